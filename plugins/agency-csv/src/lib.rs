@@ -1,0 +1,1 @@
+//! One agency's own system: a documented set of CSV files in and out.

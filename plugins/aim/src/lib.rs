@@ -1,0 +1,1 @@
+//! Latitude AIM fixed-width records between a US creditor and its agencies.

@@ -1,0 +1,256 @@
+//! Disputes and complaints, their escalation and their decisions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark};
+
+/// Whether a matter is still open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MatterState {
+    /// Open (处理中).
+    Open,
+    /// Closed (已办结).
+    Closed,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The customer is right (异议成立).
+    Upheld,
+    /// The customer is partly right.
+    PartlyUpheld,
+    /// The customer is not right (异议不成立).
+    Refused,
+    /// The customer took it back.
+    Withdrawn,
+}
+
+record! {
+    /// A customer disputes the debt or a part of it (异议).
+    pub struct Dispute {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// The sender's number of the dispute.
+            identifier: Key,
+            /// The day it was received.
+            received_on: Day,
+            /// Open or closed.
+            state: MatterState,
+        }
+        personal {
+            /// What the customer says.
+            text: Remark,
+            /// What was answered.
+            resolution: Remark,
+        }
+        optional {
+            /// The person who disputes.
+            party: Key,
+            /// The sender's code of the kind.
+            code: Code,
+            /// The kind in words.
+            kind: Name,
+            /// The sender's code of the category.
+            category_code: Code,
+            /// The category in words.
+            category: Name,
+            /// Where it came in: `AGENCY`, `BANK`.
+            source: Code,
+            /// The receiver's number of it.
+            receiver_identifier: Key,
+            /// Who referred it, as a code.
+            referred_by_code: Code,
+            /// Who referred it.
+            referred_by: Name,
+            /// Against whom or what, as a code.
+            against_code: Code,
+            /// Against whom or what.
+            against: Name,
+            /// The disputed part; absent means the whole.
+            disputed: Minor,
+            /// The currency of it.
+            currency: Currency,
+            /// Whether collection stops meanwhile (停催).
+            hold: bool,
+            /// The day it was closed.
+            closed_on: Day,
+            /// The day until which recourse is possible.
+            recourse_on: Day,
+            /// Whether it was found justified, in the sender's words.
+            justified: Code,
+            /// What was decided.
+            outcome: Outcome,
+            /// The same person, the same matter, nothing new (12 CFR 1006.38(a)(1)).
+            duplicative: bool,
+        }
+        lists {
+            /// Columns with no canonical meaning.
+            extra: Extra,
+        }
+    }
+}
+
+record! {
+    /// A customer complains about the collecting (投诉).
+    pub struct Complaint {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// The sender's number of the complaint.
+            identifier: Key,
+            /// The day it was received.
+            received_on: Day,
+            /// Open or closed.
+            state: MatterState,
+        }
+        personal {
+            /// What the customer says.
+            text: Remark,
+            /// What was answered.
+            resolution: Remark,
+        }
+        optional {
+            /// The person who complains.
+            party: Key,
+            /// The category in the sender's words.
+            category: Name,
+            /// The sender's code of the category.
+            category_code: Code,
+            /// Against whom.
+            against: Name,
+            /// Whether collection stops meanwhile (停催).
+            hold: bool,
+            /// The day it was closed.
+            closed_on: Day,
+            /// What was decided.
+            outcome: Outcome,
+            /// Money paid for it.
+            compensation: Minor,
+            /// The currency of it.
+            currency: Currency,
+        }
+        lists {
+            /// Columns with no canonical meaning.
+            extra: Extra,
+        }
+    }
+}
+
+/// Who has to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The agency.
+    Agency,
+    /// The bank.
+    Bank,
+    /// Lawyers.
+    Legal,
+    /// The supervisor.
+    Regulator,
+}
+
+record! {
+    /// A dispute or complaint goes to the next level.
+    pub struct Escalation {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// The number of the dispute or complaint.
+            matter: Key,
+            /// Who has it now.
+            to: Level,
+            /// When.
+            at: Moment,
+        }
+        personal {
+            /// Why.
+            text: Remark,
+        }
+        optional {
+            /// The last day to answer.
+            answer_by: Day,
+        }
+    }
+}
+
+record! {
+    /// A dispute or complaint is decided.
+    pub struct Decision {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// The number of the dispute or complaint.
+            matter: Key,
+            /// What was decided.
+            outcome: Outcome,
+            /// The day.
+            on: Day,
+        }
+        personal {
+            /// Why, in words.
+            text: Remark,
+        }
+        optional {
+            /// Who decided.
+            by: Level,
+            /// By how much the balance is to be lowered.
+            reduce: Minor,
+            /// The currency of it.
+            currency: Currency,
+        }
+    }
+}
+
+record! {
+    /// Somebody asks for evidence.
+    pub struct EvidenceRequest {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// Names the request.
+            identifier: Key,
+            /// What is asked for, such as `statement` or `agreement`.
+            kind: Code,
+            /// When.
+            at: Moment,
+        }
+        personal {
+            /// What is asked for, in words.
+            text: Remark,
+        }
+        optional {
+            /// The dispute or complaint it is for.
+            matter: Key,
+            /// The last day to answer.
+            answer_by: Day,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What a file says of itself, its control totals, and what is wrong in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Code, Currency, Day, Key, Minor, Name, Remark};
+
+record! {
+    /// What a file says of itself. A decoder emits at most one, where it has read it: first for a
+    /// header, last for a trailer.
+    pub struct Header {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        optional {
+            /// The identity the sender gave the file (a message number), if the format has one.
+            identity: Key,
+            /// The day the sender made it.
+            created_on: Day,
+            /// The agency's code at the bank.
+            agency: Key,
+            /// The agency's name.
+            agency_name: Name,
+            /// The creditor's code.
+            creditor: Key,
+            /// The currency, if the file names one.
+            currency: Currency,
+            /// The number of the file in its sequence.
+            sequence: u64,
+            /// The character encoding it was read with, such as `gb18030`.
+            encoding: Code,
+        }
+        lists {
+            /// The columns of a table, in file order.
+            columns: Vec<Name>,
+            /// The file began with a byte order mark.
+            byte_order_mark: bool,
+        }
+    }
+}
+
+record! {
+    /// A control total of the file: what it states and what the plugin found. The host refuses the
+    /// file when the two differ, and adds up for itself what it can.
+    pub struct Control {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The problem code if they differ, such as `trailer_count_mismatch`.
+            code: Code,
+            /// What is counted or summed: `records`, `accounts`, `placed`, or a column's name.
+            what: Name,
+            /// What the file states, as a count or in minor units.
+            stated: i64,
+            /// What was found.
+            found: i64,
+        }
+    }
+}
+
+/// How far a problem reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth saying; nothing is refused.
+    Warning,
+    /// The record, and with it the account it places, is refused.
+    Error,
+    /// The file is refused.
+    Fatal,
+}
+
+impl Severity {
+    /// The name, as in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+record! {
+    /// Something wrong, with its place. The message never repeats personal data.
+    pub struct Problem {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// A stable code, such as `bad_amount`; ARCHITECTURE.md lists them.
+            code: Code,
+            /// How far it reaches.
+            severity: Severity,
+            /// What is wrong, what was expected, what to do.
+            message: Remark,
+        }
+        optional {
+            /// The column: of characters in a fixed-width record, of cells in a table; from 1.
+            column: u32,
+            /// The place in the document as a JSON pointer.
+            pointer: Remark,
+            /// The account it concerns. An error with an account refuses that account.
+            account: Key,
+            /// For a refused placement: the amounts that could be read, as the control total counts them.
+            readable: Minor,
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at a line of the file.
+    pub fn at(severity: Severity, code: &str, line: u64, message: impl Into<String>) -> Self {
+        let blank = |text: String| if text.is_empty() { "unnamed".to_owned() } else { text };
+        let cut = |text: &str, max: usize| text.chars().take(max).collect::<String>();
+        let code = Code::trimmed(&blank(cut(code, 64)));
+        let message = Remark::trimmed(&blank(cut(&message.into(), 4000)));
+        match (code, message) {
+            (Some(code), Some(message)) => Self { line: Some(line), ..Self::new(code, severity, message) },
+            // Blank text was replaced above.
+            _ => unreachable!("a problem has a code and a message"),
+        }
+    }
+
+    /// The file is refused.
+    pub fn fatal(code: &str, line: u64, message: impl Into<String>) -> Self {
+        Self::at(Severity::Fatal, code, line, message)
+    }
+
+    /// The record is refused.
+    pub fn error(code: &str, line: u64, message: impl Into<String>) -> Self {
+        Self::at(Severity::Error, code, line, message)
+    }
+
+    /// Worth saying.
+    pub fn warning(code: &str, line: u64, message: impl Into<String>) -> Self {
+        Self::at(Severity::Warning, code, line, message)
+    }
+
+    /// The same, about an account.
+    #[must_use]
+    pub fn account(mut self, account: &str) -> Self {
+        self.account = Key::trimmed(account);
+        self
+    }
+
+    /// The same, at a column.
+    #[must_use]
+    pub fn column(mut self, column: usize) -> Self {
+        self.column = u32::try_from(column).ok();
+        self
+    }
+
+    /// The same, for a refused placement whose readable amounts sum to `minor`.
+    #[must_use]
+    pub fn readable(mut self, minor: i64) -> Self {
+        self.readable = Minor::new(minor);
+        self
+    }
+}

@@ -1,0 +1,82 @@
+//! The one way in which documents are declared.
+
+/// Declares a document: where it came from, what it must have, what it may have, what of that is personal, and lists.
+/// Unknown members are refused. Personal members carry `x-sensitive` in the schema.
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( located { $( $(#[$im:meta])* $i:ident: $it:ty, )* } )?
+            $( required { $( $(#[$rm:meta])* $r:ident: $rt:ty, )* } )?
+            $( personal { $( $(#[$pm:meta])* $p:ident: $pt:ty, )* } )?
+            $( optional { $( $(#[$om:meta])* $o:ident: $ot:ty, )* } )?
+            $( lists { $( $(#[$lm:meta])* $l:ident: $lt:ty, )* } )?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $( $(
+                $(#[$im])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $i: Option<$it>,
+            )* )?
+            $( $( $(#[$rm])* pub $r: $rt, )* )?
+            $( $(
+                $(#[$pm])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "schema", schemars(extend("x-sensitive" = true)))]
+                pub $p: Option<$pt>,
+            )* )?
+            $( $(
+                $(#[$om])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $o: Option<$ot>,
+            )* )?
+            $( $(
+                $(#[$lm])*
+                #[serde(default, skip_serializing_if = "crate::document::Absent::absent")]
+                pub $l: $lt,
+            )* )?
+        }
+
+        impl $name {
+            /// The document with what it must have; everything else is absent.
+            #[allow(clippy::too_many_arguments, clippy::new_without_default)]
+            pub fn new($( $( $r: $rt, )* )?) -> Self {
+                Self {
+                    $( $( $i: None, )* )?
+                    $( $( $r, )* )?
+                    $( $( $p: None, )* )?
+                    $( $( $o: None, )* )?
+                    $( $( $l: Default::default(), )* )?
+                }
+            }
+        }
+    };
+}
+
+/// What is left out of the JSON when it is empty.
+pub(crate) trait Absent {
+    fn absent(&self) -> bool;
+}
+
+impl<T> Absent for Vec<T> {
+    fn absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Absent for crate::value::Extra {
+    fn absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Absent for bool {
+    fn absent(&self) -> bool {
+        !*self
+    }
+}

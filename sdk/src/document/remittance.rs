@@ -1,0 +1,292 @@
+//! Remittance: money paid, reversed, adjusted and reported.
+
+use serde::{Deserialize, Serialize};
+
+use super::RemittanceBasis;
+use crate::value::{Code, Component, Currency, Day, Extra, Key, Minor, Name, Remark};
+
+/// To whom the customer paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PaidTo {
+    /// To the agency (PA).
+    Agency,
+    /// To the bank (PC as the agency sees it, PU as the bank does).
+    Bank,
+}
+
+record! {
+    /// Money received for an account. The amount is positive; `split` sums to it where given.
+    pub struct Payment {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// Names the payment once and for all; the same identifier twice is the same payment.
+            identifier: Key,
+            /// To whom it was paid.
+            paid_to: PaidTo,
+            /// The currency.
+            currency: Currency,
+            /// How much, above zero.
+            minor: Minor,
+            /// The day it was received.
+            received_on: Day,
+        }
+        personal {
+            /// The account number at the bank.
+            account_number: Key,
+            /// A remark.
+            comment: Remark,
+        }
+        optional {
+            /// The day the money cleared.
+            cleared_on: Day,
+            /// How it was paid, in the sender's words.
+            method: Name,
+            /// The payment settles the account for less.
+            settlement: bool,
+            /// What is waived with it.
+            waived: Minor,
+            /// The batch it was sent in.
+            batch: Key,
+            /// Paid before the agency's first demand: no commission is owed.
+            before_demand: bool,
+        }
+        lists {
+            /// How it is spread over the buckets.
+            split: Vec<Component>,
+            /// Columns with no canonical meaning.
+            extra: Extra,
+        }
+    }
+}
+
+record! {
+    /// A payment undone, wholly or in part. The amount is positive.
+    pub struct Reversal {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// Names the reversal once and for all.
+            identifier: Key,
+            /// The currency.
+            currency: Currency,
+            /// How much is undone, above zero.
+            minor: Minor,
+            /// The day of it.
+            reversed_on: Day,
+        }
+        personal {
+            /// The account number at the bank.
+            account_number: Key,
+            /// A remark.
+            comment: Remark,
+        }
+        optional {
+            /// The account, unless only `reverses` or `reference` names it.
+            account: Key,
+            /// The identifier of the payment it undoes.
+            reverses: Key,
+            /// The reference under which the money moved, where no identifier is known.
+            reference: Key,
+            /// To whom the payment had been made.
+            paid_to: PaidTo,
+            /// Why, as a code (ISO 20022 external reason code where it came so).
+            reason: Code,
+            /// Why, in words.
+            reason_text: Name,
+            /// How the payment had been made, in the sender's words.
+            method: Name,
+            /// The batch it was sent in.
+            batch: Key,
+        }
+        lists {
+            /// How it is spread over the buckets.
+            split: Vec<Component>,
+            /// Columns with no canonical meaning.
+            extra: Extra,
+        }
+    }
+}
+
+/// Which way a balance moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AdjustmentDirection {
+    /// More is owed.
+    Increase,
+    /// Less is owed.
+    Decrease,
+}
+
+record! {
+    /// A balance changed without money: interest, fees, waivers, corrections. It earns no commission.
+    pub struct Adjustment {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// Names the adjustment once and for all.
+            identifier: Key,
+            /// More or less.
+            direction: AdjustmentDirection,
+            /// The currency.
+            currency: Currency,
+            /// How much, above zero.
+            minor: Minor,
+            /// The day of it.
+            on: Day,
+        }
+        personal {
+            /// The account number at the bank.
+            account_number: Key,
+            /// A remark.
+            comment: Remark,
+        }
+        optional {
+            /// The sender's code.
+            code: Code,
+        }
+        lists {
+            /// How it is spread over the buckets.
+            split: Vec<Component>,
+        }
+    }
+}
+
+record! {
+    /// Money that the customer paid straight to the bank after placement.
+    pub struct DirectPayment {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// Names the payment once and for all.
+            identifier: Key,
+            /// The currency.
+            currency: Currency,
+            /// How much, above zero.
+            minor: Minor,
+            /// The day it was booked.
+            booked_on: Day,
+        }
+        personal {
+            /// The account number at the bank.
+            account_number: Key,
+            /// Who paid.
+            payer: Name,
+            /// The payer's bank account.
+            payer_account: Key,
+            /// What the payer wrote.
+            comment: Remark,
+        }
+        optional {
+            /// The account, if the file names it.
+            account: Key,
+            /// The reference that the payer gave; the engagement says how the account follows from it.
+            reference: Key,
+            /// The day the money is good.
+            value_on: Day,
+            /// Paid before the agency's first demand: no commission is owed.
+            before_demand: bool,
+            /// Batch or type in the sender's code.
+            batch: Code,
+            /// The bank's own reference of the booking.
+            bank_reference: Key,
+        }
+        lists {
+            /// How it is spread over the buckets.
+            split: Vec<Component>,
+        }
+    }
+}
+
+record! {
+    /// What an agency remits for a period: gross = commission + tax + costs + net.
+    pub struct RemittanceStatement {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// Names the statement.
+            identifier: Key,
+            /// The currency.
+            currency: Currency,
+            /// First day of the period.
+            from: Day,
+            /// Last day of the period.
+            to: Day,
+            /// Payments of the period.
+            gross: Minor,
+            /// Reversals of the period.
+            reversed: Minor,
+            /// Commission earned.
+            commission: Minor,
+            /// What is remitted.
+            net: Minor,
+            /// Who keeps the commission.
+            basis: RemittanceBasis,
+        }
+        optional {
+            /// Tax on the commission.
+            tax: Minor,
+            /// Costs returned.
+            costs: Minor,
+            /// Payments counted.
+            payments: u64,
+        }
+    }
+}
+
+record! {
+    /// One side's figures of an account, for the other side to compare.
+    pub struct Reconciliation {
+        located {
+            /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
+            line: u64,
+        }
+        required {
+            /// The account.
+            account: Key,
+            /// The currency.
+            currency: Currency,
+            /// What was placed.
+            placed: Minor,
+        }
+        personal {
+            /// The account number at the bank.
+            account_number: Key,
+        }
+        optional {
+            /// What was paid under this placement.
+            paid: Minor,
+            /// What is owed now.
+            balance: Minor,
+            /// The day it was received.
+            received_on: Day,
+            /// The day of the last payment.
+            last_payment_on: Day,
+            /// The last payment.
+            last_payment: Minor,
+            /// The day the figures are of.
+            as_of: Day,
+        }
+        lists {
+            /// Columns with no canonical meaning.
+            extra: Extra,
+        }
+    }
+}

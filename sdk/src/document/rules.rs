@@ -1,0 +1,165 @@
+//! What a rule pack is asked and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Channel, Party};
+use crate::value::{Code, Extra, Key, Moment, Name, Remark, Text};
+
+record! {
+    /// A proposed contact, with the facts that the rule pack declared to need. The person is the
+    /// host's to know: the pack sees relation, zone and counts.
+    pub struct Question {
+        required {
+            /// The account.
+            account: Key,
+            /// The means.
+            channel: Channel,
+            /// When it would happen.
+            at: Moment,
+        }
+        optional {
+            /// What the person is to the debt.
+            role: super::Role,
+            /// The IANA zone where the person lives. Absent means unknown, and unknown means deny.
+            consumer_zone: Text<64>,
+            /// The jurisdiction whose rules govern.
+            jurisdiction: Code,
+        }
+        lists {
+            /// Declared facts: name to value, such as `calls_7d` to `3`.
+            facts: Extra,
+        }
+    }
+}
+
+/// How strict a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Strictness {
+    /// Better not (不宜).
+    Advisory,
+    /// Presumed to be a violation.
+    Presumption,
+    /// Forbidden.
+    Prohibition,
+}
+
+/// What a rule pack answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Go ahead.
+    Permit,
+    /// Go ahead with care.
+    Warn,
+    /// Do not.
+    Forbid,
+}
+
+record! {
+    /// One rule that speaks to the question.
+    pub struct Finding {
+        required {
+            /// The rule's identifier, such as `USF-CALL-7IN7`.
+            rule: Code,
+            /// Where it stands, such as `12 CFR 1006.14(b)(2)(i)(A)`.
+            citation: Name,
+            /// How strict it is.
+            strictness: Strictness,
+            /// What it says to this question.
+            message: Remark,
+        }
+    }
+}
+
+record! {
+    /// The answer of a rule pack.
+    pub struct Judgment {
+        required {
+            /// Permit, warn or forbid.
+            verdict: Verdict,
+        }
+        lists {
+            /// The rules that led to it.
+            findings: Vec<Finding>,
+        }
+    }
+}
+
+record! {
+    /// What a plugin decides about a placed account.
+    pub struct PlacementDecision {
+        required {
+            /// Taken or not.
+            acceptance: super::Acceptance,
+        }
+        optional {
+            /// Why not.
+            reason: Code,
+            /// Why not, in words.
+            text: Remark,
+        }
+    }
+}
+
+record! {
+    /// What a plugin is asked about the commission for a payment.
+    pub struct CommissionQuestion {
+        required {
+            /// The payment.
+            payment: Box<super::Payment>,
+            /// Days from placement to the payment.
+            days_since_placement: i32,
+            /// Payments less reversals under this placement before this one, in minor units.
+            collected_before: crate::value::Minor,
+            /// Commission booked before this one, in minor units.
+            commission_before: crate::value::Minor,
+        }
+        optional {
+            /// The round of the placement (手别).
+            round: u16,
+            /// The age band (账龄).
+            age_band: Code,
+        }
+    }
+}
+
+record! {
+    /// The commission a plugin computes for a payment. The host checks it against the contract's caps.
+    pub struct Commission {
+        required {
+            /// In minor units of the payment's currency.
+            minor: crate::value::Minor,
+        }
+        optional {
+            /// The schedule it follows.
+            schedule: Code,
+            /// The rate in parts per million.
+            rate_ppm: u32,
+        }
+    }
+}
+
+record! {
+    /// What a plugin makes of a dispute or complaint.
+    pub struct Triage {
+        required {
+            /// Who must answer.
+            level: super::Level,
+            /// Working days to answer in.
+            answer_within_days: u32,
+            /// Whether collection stops meanwhile.
+            hold: bool,
+        }
+        optional {
+            /// The calendar of the working days.
+            calendar: Code,
+        }
+        lists {
+            /// Persons to tell.
+            notify: Vec<Party>,
+        }
+    }
+}

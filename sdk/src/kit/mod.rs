@@ -1,0 +1,8 @@
+//! Helpers for the formats that banks and agencies use: fixed-width fields, tables, character
+//! sets, amounts, days and lines.
+
+pub mod amount;
+pub mod fixed;
+pub mod lines;
+pub mod table;
+pub mod text;

@@ -1,0 +1,16 @@
+//! The small exact types that every document is made of: text with a bound, days, moments, money.
+//!
+//! Each type accepts exactly what its JSON Schema accepts, so a document that deserialises is a
+//! document that validates.
+
+mod day;
+mod extra;
+mod moment;
+mod money;
+mod text;
+
+pub use day::{Day, DayError};
+pub use extra::Extra;
+pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
+pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
+pub use text::{Code, Key, Name, Remark, Text, TextError};
