@@ -64,14 +64,15 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+// The bindings name the crate as plugins do.
+extern crate self as bailiwick_sdk;
+
 pub mod context;
 pub mod document;
 #[doc(hidden)]
 pub mod guest;
 pub mod kit;
 pub mod plugin;
-#[cfg(feature = "schema")]
-pub mod schema;
 pub mod testing;
 pub mod value;
 

@@ -1,0 +1,86 @@
+//! Compiled code, kept between starts.
+
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// A folder of compiled code, private to one home. An entry is found by the component's digest and
+/// the engine's compatibility, and is believed only with a MAC under the home's key: a bad or
+/// foreign entry is a miss, never an error and never run.
+#[derive(Debug, Clone)]
+pub struct CodeCache {
+    folder: PathBuf,
+    key: [u8; 32],
+}
+
+const MAC_BYTES: usize = 32;
+
+impl CodeCache {
+    /// A cache in `folder` under `key`.
+    pub fn new(folder: impl Into<PathBuf>, key: [u8; 32]) -> Self {
+        Self { folder: folder.into(), key }
+    }
+
+    fn path(&self, engine: &wasmtime::Engine, digest: &[u8; 32]) -> PathBuf {
+        self.folder.join(format!("{}-{:016x}.cwasm", crate::hex(digest), compatibility(engine)))
+    }
+
+    fn mac(&self, code: &[u8]) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(code);
+        Some(mac.finalize().into_bytes().into())
+    }
+
+    pub(crate) fn get(
+        &self,
+        engine: &wasmtime::Engine,
+        digest: &[u8; 32],
+    ) -> Option<wasmtime::component::Component> {
+        let entry = fs::read(self.path(engine, digest)).ok()?;
+        let (mac, code) = entry.split_at_checked(MAC_BYTES)?;
+        let mut check = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        check.update(code);
+        check.verify_slice(mac).ok()?;
+        // SAFETY: `deserialize` runs whatever machine code it is given. These bytes carry a MAC under
+        // a key that only this home has, so they are what `put` wrote: the engine's own output.
+        #[allow(unsafe_code)]
+        unsafe {
+            wasmtime::component::Component::deserialize(engine, code).ok()
+        }
+    }
+
+    pub(crate) fn put(
+        &self,
+        engine: &wasmtime::Engine,
+        digest: &[u8; 32],
+        component: &wasmtime::component::Component,
+    ) {
+        let write = || -> Option<()> {
+            let code = component.serialize().ok()?;
+            let mac = self.mac(&code)?;
+            let path = self.path(engine, digest);
+            // Two processes may write the same entry; each writes its own file and renames it.
+            let part = path.with_extension(format!("part{}", std::process::id()));
+            fs::create_dir_all(&self.folder).ok()?;
+            let mut file = fs::File::create(&part).ok()?;
+            file.write_all(&mac).ok()?;
+            file.write_all(&code).ok()?;
+            rename_or_remove(&part, &path)
+        };
+        let _ = write();
+    }
+}
+
+fn rename_or_remove(from: &Path, to: &Path) -> Option<()> {
+    fs::rename(from, to).or_else(|_| fs::remove_file(from)).ok()
+}
+
+pub(crate) fn compatibility(engine: &wasmtime::Engine) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,126 @@
+//! The sandbox. This is the only folder that names wasmtime.
+//!
+//! An [`Engine`] compiles components and runs calls, each in a fresh store over a pool, under
+//! [`Limits`], with every fault typed. Plugins get two imports, `log` and `panicked`, and nothing
+//! else: no WASI, no clock, no randomness, no threads.
+
+mod cache;
+mod component;
+mod fault;
+mod limits;
+mod session;
+mod state;
+mod ticker;
+
+pub use cache::CodeCache;
+pub use component::Component;
+pub use fault::{Fault, Limit, TrapKind};
+pub use limits::{Limits, Usage};
+pub use session::{Called, Decision, Session};
+pub use state::{CancelToken, LogLine, LogLevel};
+
+use std::sync::{Arc, Mutex};
+
+use component::HostLinker;
+use ticker::Ticker;
+
+/// How an engine is built. Every field is required: there is no hidden default.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// How many calls may run at once. One more is refused with [`Fault::Busy`].
+    pub calls_max: u32,
+    /// The most memory one instance may ever have, in bytes; a call's own cap may be lower.
+    pub memory_bytes_max: usize,
+}
+
+impl EngineOptions {
+    /// What the command uses: 16 calls at once, 64 MiB each.
+    pub fn production() -> Self {
+        Self { calls_max: 16, memory_bytes_max: 64 << 20 }
+    }
+}
+
+/// Compiles and runs plugins. Cheap to clone, safe to share between threads. One per process is
+/// enough; it owns one thread, `bailiwick-ticker`, which runs only while calls run and ends with
+/// the last clone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    engine: wasmtime::Engine,
+    linker: HostLinker,
+    ticker: Ticker,
+    options: EngineOptions,
+    running: Mutex<u32>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Builds an engine.
+    ///
+    /// # Errors
+    /// [`Fault::Host`] if the machine cannot reserve the pool's address space.
+    pub fn new(options: EngineOptions) -> Result<Self, Fault> {
+        let engine = wasmtime::Engine::new(&config(&options)).map_err(Fault::host)?;
+        let linker = component::host_linker(&engine).map_err(Fault::host)?;
+        let ticker = Ticker::new(engine.weak());
+        Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, running: Mutex::new(0) }) })
+    }
+
+    /// Compiles a component, or takes it from `cache`.
+    ///
+    /// # Errors
+    /// [`Fault::Incompatible`] if the bytes are no component, [`Fault::Denied`] if it imports what
+    /// no host gives.
+    pub fn component(&self, wasm: &[u8], cache: Option<&CodeCache>) -> Result<Component, Fault> {
+        Component::load(&self.shared, wasm, cache)
+    }
+
+    /// A number that changes whenever compiled code of another build cannot be used here.
+    pub fn compatibility(&self) -> u64 {
+        cache::compatibility(&self.shared.engine)
+    }
+}
+
+fn config(options: &EngineOptions) -> wasmtime::Config {
+    let mut pool = wasmtime::PoolingAllocationConfig::default();
+    pool.total_component_instances(options.calls_max)
+        .total_core_instances(options.calls_max * CORE_INSTANCES_MAX)
+        .total_memories(options.calls_max)
+        .total_tables(options.calls_max * TABLES_MAX)
+        .max_memories_per_component(1)
+        .max_tables_per_component(TABLES_MAX)
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
+        .max_memory_size(options.memory_bytes_max)
+        // Memory this small is wiped with memset instead of being given back to the system.
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(1 << 12);
+    let mut config = wasmtime::Config::new();
+    config
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .shared_memory(false)
+        .wasm_relaxed_simd(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .cranelift_nan_canonicalization(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .memory_reservation(options.memory_bytes_max as u64)
+        .allocation_strategy(wasmtime::InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// A component made by `wit-component` holds the module and two small adapter instances.
+const CORE_INSTANCES_MAX: u32 = 8;
+const TABLES_MAX: u32 = 4;
+const WASM_STACK_BYTES: usize = 512 << 10;
+const KEEP_RESIDENT_BYTES: usize = 1 << 20;

@@ -1,0 +1,349 @@
+//! One instance: a session of decoding or encoding, or one decision.
+
+use std::time::{Duration, Instant};
+
+use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::document::Subject;
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc, WasmList};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use super::component::Component;
+use super::fault::{Fault, Limit, TrapKind};
+use super::limits::{Limits, Usage};
+use super::state::{CancelToken, LogLine, State, within};
+
+/// The subject as the contract's WIT has it.
+#[derive(Debug, Clone, Copy, wasmtime::component::ComponentType, wasmtime::component::Lower)]
+#[component(enum)]
+#[repr(u8)]
+#[allow(dead_code)]
+enum WitSubject {
+    #[component(name = "placement")]
+    Placement,
+    #[component(name = "status-reporting")]
+    StatusReporting,
+    #[component(name = "remittance")]
+    Remittance,
+    #[component(name = "dispute")]
+    Dispute,
+}
+
+impl From<Subject> for WitSubject {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Placement => Self::Placement,
+            Subject::StatusReporting => Self::StatusReporting,
+            Subject::Remittance => Self::Remittance,
+            Subject::Dispute => Self::Dispute,
+        }
+    }
+}
+
+/// A decision function of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// `placement.decide`
+    Decide,
+    /// `remittance.commission`
+    Commission,
+    /// `dispute.triage`
+    Triage,
+    /// `rules.judge`
+    Judge,
+}
+
+impl Decision {
+    /// The function's name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decide => "placement.decide",
+            Self::Commission => "remittance.commission",
+            Self::Triage => "dispute.triage",
+            Self::Judge => "rules.judge",
+        }
+    }
+}
+
+/// What came of a call: the result or the fault, and what it used either way.
+#[derive(Debug)]
+pub struct Called {
+    /// The bytes given back, or the fault.
+    pub result: Result<Vec<u8>, Fault>,
+    /// What it used.
+    pub usage: Usage,
+}
+
+type Bytes = Result<WasmList<u8>, WasmList<u8>>;
+type Unit = Result<(), WasmList<u8>>;
+
+/// A fresh instance. After a fault it is over: every further call is refused.
+pub struct Session {
+    component: Component,
+    store: Store<State>,
+    instance: Instance,
+    push: Option<TypedFunc<(&'static [u8],), (Bytes,)>>,
+    over: bool,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("over", &self.over).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn begin(component: &Component, limits: Limits, cancel: CancelToken) -> Result<Self, Fault> {
+        let shared = &component.shared;
+        take_slot(component)?;
+        shared.ticker.begin();
+        let mut store = Store::new(&shared.engine, State::new(limits, cancel));
+        store.limiter(|state| state);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| {
+            store.data().tick()?;
+            Ok(UpdateDeadline::Continue(1))
+        });
+        store.data_mut().deadline = Some(Instant::now() + Duration::from_millis(limits.wall_ms));
+        // Starting up is paid from the base; each call then gets its own budget.
+        let fuelled = store.set_fuel(limits.fuel_base);
+        let instance = fuelled.and_then(|()| component.pre.instantiate(&mut store));
+        match instance {
+            Ok(instance) => {
+                Ok(Self { component: component.clone(), store, instance, push: None, over: false })
+            }
+            Err(error) => {
+                let fault = fault_of(&store, &error, limits.fuel_base);
+                // The slot goes back with `Drop` only once there is a session.
+                give_slot(component);
+                shared.ticker.end();
+                Err(fault)
+            }
+        }
+    }
+
+    /// Begins to read a file. `context` is JSON.
+    pub fn open_decoder(&mut self, subject: Subject, context: &[u8]) -> Called {
+        let index = self.component.exports.open_decoder;
+        self.open(index, subject, context)
+    }
+
+    /// Begins to write a file. `context` is JSON.
+    pub fn open_encoder(&mut self, subject: Subject, context: &[u8]) -> Called {
+        let index = self.component.exports.open_encoder;
+        self.open(index, subject, context)
+    }
+
+    fn open(&mut self, index: Option<ComponentExportIndex>, subject: Subject, context: &[u8]) -> Called {
+        self.metered(context.len(), |session| {
+            let open: TypedFunc<(WitSubject, &[u8]), (Unit,)> = session.function(index, "codec")?;
+            let (result,) = open
+                .call(&mut session.store, (subject.into(), context))
+                .map_err(|error| session.trap(&error, context.len()))?;
+            match result {
+                Ok(()) => Ok(Vec::new()),
+                Err(refusal) => Err(session.declined(&refusal)),
+            }
+        })
+    }
+
+    /// The next input of the session.
+    pub fn push(&mut self, input: &[u8]) -> Called {
+        self.metered(input.len(), |session| {
+            let push = match session.push {
+                Some(push) => push,
+                None => {
+                    let push = session.function(session.component.exports.push, "codec")?;
+                    *session.push.insert(push)
+                }
+            };
+            // The function is kept for the session; the slice lives only through the call.
+            let push: TypedFunc<(&[u8],), (Bytes,)> = session.relend(push)?;
+            let (result,) =
+                push.call(&mut session.store, (input,)).map_err(|error| session.trap(&error, input.len()))?;
+            session.bytes(result)
+        })
+    }
+
+    /// The end of the session's input.
+    pub fn finish(&mut self) -> Called {
+        self.metered(0, |session| {
+            let finish: TypedFunc<(), (Bytes,)> =
+                session.function(session.component.exports.finish, "codec")?;
+            let (result,) =
+                finish.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
+            session.bytes(result)
+        })
+    }
+
+    /// Asks for a decision. `context` and `question` are JSON.
+    pub fn decide(&mut self, decision: Decision, context: &[u8], question: &[u8]) -> Called {
+        let exports = &self.component.exports;
+        let index = match decision {
+            Decision::Decide => exports.decide,
+            Decision::Commission => exports.commission,
+            Decision::Triage => exports.triage,
+            Decision::Judge => exports.judge,
+        };
+        let input_bytes = context.len() + question.len();
+        self.metered(input_bytes, |session| {
+            let decide: TypedFunc<(&[u8], &[u8]), (Bytes,)> = session.function(index, decision.name())?;
+            let (result,) = decide
+                .call(&mut session.store, (context, question))
+                .map_err(|error| session.trap(&error, input_bytes))?;
+            session.bytes(result)
+        })
+    }
+
+    /// What the running plugin says of itself, as JSON.
+    pub fn describe(&mut self) -> Called {
+        self.metered(0, |session| {
+            let describe: TypedFunc<(), (WasmList<u8>,)> =
+                session.function(session.component.exports.describe, "identity")?;
+            let (list,) = describe.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
+            session.copy(&list)
+        })
+    }
+
+    /// The log lines since the last time they were taken.
+    pub fn take_log(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.store.data_mut().log)
+    }
+
+    fn metered(
+        &mut self,
+        input_bytes: usize,
+        call: impl FnOnce(&mut Self) -> Result<Vec<u8>, Fault>,
+    ) -> Called {
+        let begun = Instant::now();
+        let limits = self.store.data().limits;
+        let fuel = limits.fuel(input_bytes);
+        let ready = || -> Result<(), Fault> {
+            if self.over {
+                return Err(Fault::InvalidInput("the session is over".to_owned()));
+            }
+            if self.store.data().cancel.is_cancelled() {
+                return Err(Fault::Cancelled);
+            }
+            within(Limit::InputBytes, input_bytes as u64, limits.input_bytes)
+        };
+        let result = ready().and_then(|()| {
+            self.store.set_fuel(fuel).map_err(Fault::host)?;
+            self.store.data_mut().deadline = Some(begun + Duration::from_millis(limits.wall_ms));
+            self.store.set_epoch_deadline(1);
+            call(self)
+        });
+        self.over |= result.is_err();
+        let state = self.store.data();
+        let usage = Usage {
+            fuel: fuel.saturating_sub(self.store.get_fuel().unwrap_or(0)),
+            wall_us: begun.elapsed().as_micros() as u64,
+            memory_bytes: state.memory_bytes,
+            table_elements: state.table_elements,
+            input_bytes: input_bytes as u64,
+            output_bytes: result.as_ref().map_or(0, |bytes| bytes.len() as u64),
+            log_bytes: state.log_bytes,
+            host_calls: state.host_calls,
+        };
+        Called { result, usage }
+    }
+
+    fn function<P, R>(
+        &mut self,
+        index: Option<ComponentExportIndex>,
+        interface: &str,
+    ) -> Result<TypedFunc<P, R>, Fault>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + wasmtime::component::Lift,
+    {
+        let missing = |detail: String| Fault::Incompatible {
+            have: format!("the plugin does not export {interface} as the contract has it{detail}"),
+            want: "the host calls bailiwick:plugin@1.0.0".to_owned(),
+            help: "list the subject in export!(…) and build with an SDK of contract 1.x".to_owned(),
+        };
+        let index = index.ok_or_else(|| missing(String::new()))?;
+        self.instance
+            .get_typed_func(&mut self.store, index)
+            .map_err(|error| missing(format!(" ({error:#})")))
+    }
+
+    fn relend<'a>(
+        &mut self,
+        push: TypedFunc<(&'static [u8],), (Bytes,)>,
+    ) -> Result<TypedFunc<(&'a [u8],), (Bytes,)>, Fault> {
+        push.func().typed(&self.store).map_err(Fault::host)
+    }
+
+    fn bytes(&mut self, result: Bytes) -> Result<Vec<u8>, Fault> {
+        match result {
+            Ok(list) => self.copy(&list),
+            Err(refusal) => Err(self.declined(&refusal)),
+        }
+    }
+
+    fn copy(&mut self, list: &WasmList<u8>) -> Result<Vec<u8>, Fault> {
+        // Checked before a byte is copied: a plugin that returns gigabytes costs the host nothing.
+        within(Limit::OutputBytes, list.len() as u64, self.store.data().limits.output_bytes)?;
+        Ok(list.as_le_slice(&self.store).to_vec())
+    }
+
+    fn declined(&mut self, refusal: &WasmList<u8>) -> Fault {
+        match self.copy(refusal) {
+            Ok(bytes) => match serde_json::from_slice::<Refusal>(&bytes) {
+                Ok(refusal) => Fault::Declined(refusal),
+                Err(error) => Fault::invalid_output(format!("a refusal that is not one: {error}")),
+            },
+            Err(fault) => fault,
+        }
+    }
+
+    fn trap(&self, error: &wasmtime::Error, input_bytes: usize) -> Fault {
+        fault_of(&self.store, error, self.store.data().limits.fuel(input_bytes))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.component.shared.ticker.end();
+        give_slot(&self.component);
+    }
+}
+
+fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Fault {
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return fault.clone();
+    }
+    let state = store.data();
+    let trapped = |kind| {
+        let (message, place) = state.panic.clone().unzip();
+        Fault::Trapped { kind, message, place }
+    };
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Fault::Exhausted { limit: Limit::Fuel, used: fuel, cap: fuel },
+        Some(Trap::StackOverflow) => {
+            let cap = super::WASM_STACK_BYTES as u64;
+            Fault::Exhausted { limit: Limit::StackBytes, used: cap, cap }
+        }
+        Some(_) if state.panic.is_some() => trapped(TrapKind::Panic),
+        Some(Trap::UnreachableCodeReached) => trapped(TrapKind::Unreachable),
+        Some(Trap::MemoryOutOfBounds) => trapped(TrapKind::MemoryOutOfBounds),
+        Some(_) => trapped(TrapKind::Other),
+        None => Fault::invalid_output(format!("{error:#}")),
+    }
+}
+
+fn take_slot(component: &Component) -> Result<(), Fault> {
+    let shared = &component.shared;
+    let mut running = shared.running.lock().map_err(|_| Fault::Host("a call panicked".to_owned()))?;
+    if *running >= shared.options.calls_max {
+        return Err(Fault::Busy { running: *running });
+    }
+    *running += 1;
+    Ok(())
+}
+
+fn give_slot(component: &Component) {
+    if let Ok(mut running) = component.shared.running.lock() {
+        *running = running.saturating_sub(1);
+    }
+}
