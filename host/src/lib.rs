@@ -1,5 +1,44 @@
-//! host
+//! The embeddable runtime of Bailiwick.
+//!
+//! A [`Host`] opens a home: engagements, plugins, book, audit log, outbox. It takes files from
+//! banks and agencies, reads them through sandboxed plugins, checks and books what they say, and
+//! writes what either side receives.
+//!
+//! ```no_run
+//! use bailiwick_host::{ExchangeOptions, Host, Source};
+//!
+//! let host = Host::open("./bailiwick")?;
+//! let report = host.exchange("us-card", &Source::Path("CPLC_20260701.txt".into()), ExchangeOptions::default())?;
+//! println!("{} accounts taken, {} refused", report.accepted, report.rejected);
+//! for problem in &report.problems {
+//!     println!("line {:?}: {}", problem.line, problem.message);
+//! }
+//! # Ok::<(), bailiwick_host::Error>(())
+//! ```
+//!
+//! There is no global state and no async runtime. The host starts two threads, both named and both
+//! its own: `bailiwick-ticker`, the wall clock of running calls, and `bailiwick-decode`, which
+//! reads a file while another piece of it is booked and is joined before `exchange` returns.
+
+#![deny(missing_docs, unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod audit;
+pub mod book;
+pub mod case;
+pub mod engagement;
 pub mod engine;
+mod error;
+pub mod exchange;
+mod home;
+pub mod money;
+pub mod plugin;
+mod schema;
+
+pub use bailiwick_sdk as sdk;
+pub use error::{Blame, Error, Result};
+pub use exchange::{ExchangeOptions, Outcome, Progress, Report, ReportProblem, Source};
+pub use home::{Host, InitOptions};
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

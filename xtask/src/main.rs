@@ -1,1 +1,63 @@
-fn main() {}
+//! Project tasks. `cargo xtask --help` lists them.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod plugins;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Tasks of the project: plugins, demo, test, schemas, ci", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the reference plugins and the faulty plugins of the tests into target/plugins.
+    Plugins {
+        /// Fetch nothing to get the wasm standard library.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Builds the plugins and plays the sample month.
+    Demo {
+        /// Passed on to `bailiwick demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Builds the plugins and runs every test.
+    Test {
+        /// Passed on to the test runner.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Writes the JSON Schemas of the documents to schemas/v1.
+    Schemas {
+        /// Compare with the committed ones instead, and fail if they differ.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Formatting, lints, documentation, schemas, tests: what must pass before a change lands.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Plugins { offline } => plugins::build(offline),
+        Task::Demo { rest } => plugins::build(false).and_then(|()| steps::demo(&rest)),
+        Task::Test { rest } => plugins::build(false).and_then(|()| steps::test(&rest)),
+        Task::Schemas { check } => steps::schemas(check),
+        Task::Ci => steps::ci(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

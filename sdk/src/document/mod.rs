@@ -183,6 +183,16 @@ items! {
     EvidenceRequest(EvidenceRequest) = "evidence_request", Some(Subject::Dispute), |it| Some(&it.account), |_| None;
 }
 
+macro_rules! boxed {
+    ($( $variant:ident ),*) => { $(
+        impl From<$variant> for Item {
+            fn from(document: $variant) -> Self { Self::$variant(Box::new(document)) }
+        }
+    )* };
+}
+
+boxed!(Header, Placement, ContactAttempt, DemographicChange, Bankruptcy, Payment, Reversal, DirectPayment, Dispute, Complaint);
+
 impl Item {
     /// Writes the item as one JSON line, line feed included.
     pub fn write_line(&self, out: &mut Vec<u8>) {

@@ -1,0 +1,92 @@
+//! The account book: one SQLite file, one transaction for each exchanged file.
+
+mod query;
+
+pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRow};
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::audit::Mark;
+use crate::error::{Error, Result};
+
+/// The layout of this version of the book.
+const LAYOUT: &str = "1";
+const SCHEMA: &str = include_str!("schema.sql");
+/// Pages kept in memory while a file is booked; what is more goes to the write-ahead log.
+const CACHE_KIB: i64 = 32 << 10;
+const BUSY: Duration = Duration::from_secs(10);
+
+/// A connection to the book.
+#[derive(Debug)]
+pub struct Book {
+    pub(crate) connection: Connection,
+}
+
+impl Book {
+    /// Makes an empty book.
+    ///
+    /// # Errors
+    /// [`Error::Book`].
+    pub fn create(path: &Path) -> Result<()> {
+        let mut connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", [LAYOUT])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Opens the book to write.
+    ///
+    /// # Errors
+    /// [`Error::Book`] if it cannot be opened or has another layout.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn with(path: &Path, flags: OpenFlags) -> Result<Self> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "temp_store", "FILE")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let book = Self { connection };
+        match book.meta("layout")?.as_deref() {
+            Some(LAYOUT) => Ok(book),
+            found => Err(Error::Invariant(format!("the book has layout {found:?}, this program has {LAYOUT}"))),
+        }
+    }
+
+    pub(crate) fn meta(&self, key: &str) -> Result<Option<String>> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Where the audit log stood when the book was last changed.
+    ///
+    /// # Errors
+    /// [`Error::Book`].
+    pub fn audit_mark(&self) -> Result<Mark> {
+        match self.meta("audit")? {
+            None => Ok(Mark::empty()),
+            Some(text) => serde_json::from_str(&text)
+                .map_err(|error| Error::Invariant(format!("the book's audit mark is unreadable ({error})"))),
+        }
+    }
+
+    /// Keeps where the audit log stands, as a part of the running transaction.
+    pub(crate) fn set_audit_mark(connection: &Connection, mark: &Mark) -> Result<()> {
+        let text = serde_json::to_string(mark).map_err(|error| Error::Invariant(error.to_string()))?;
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('audit', ?1)", [text])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! Reading the book.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::Book;
+use crate::case::{Holds, State};
+use crate::error::{Error, Result};
+
+/// Which accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<State>,
+}
+
+/// An account as the book has it. Amounts are minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountRow {
+    /// The account.
+    pub account: String,
+    /// How many times it has been entrusted.
+    pub round: u32,
+    /// Its state.
+    pub state: State,
+    /// Why collection is on hold.
+    pub holds: Holds,
+    /// The agency's last status.
+    pub status: Option<String>,
+    /// The currency.
+    pub currency: String,
+    /// What was placed.
+    pub placed: i64,
+    /// What is owed now.
+    pub balance: i64,
+    /// Payments, reversals not taken off.
+    pub paid: i64,
+    /// Reversals.
+    pub reversed: i64,
+    /// Payments less reversals.
+    pub net_paid: i64,
+    /// Adjustments: more owed is positive, less owed (waivers) negative.
+    pub adjusted: i64,
+    /// The day it was entrusted.
+    pub placed_on: Option<String>,
+    /// The last day of the term.
+    pub term_ends_on: Option<String>,
+    /// The day it ended.
+    pub ended_on: Option<String>,
+    /// Disputes received.
+    pub disputes: u32,
+    /// Complaints received.
+    pub complaints: u32,
+    #[serde(skip)]
+    pub(crate) id: i64,
+}
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventRow {
+    /// The file's name.
+    pub file: String,
+    /// The message.
+    pub message: String,
+    /// The line of the file.
+    pub line: Option<u64>,
+    /// The kind of document.
+    pub kind: String,
+    /// The day of it.
+    pub on: Option<String>,
+    /// The state before.
+    pub before: Option<String>,
+    /// The state after.
+    pub after: Option<String>,
+}
+
+/// A row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TransferRow {
+    /// What it is: `placement`, `payment`, `reversal`, `adjustment`, `waiver`.
+    pub kind: String,
+    /// The payment's identifier.
+    pub identifier: Option<String>,
+    /// The day of it.
+    pub on: Option<String>,
+    /// The ledger account that is charged.
+    pub debit: String,
+    /// The ledger account that is relieved.
+    pub credit: String,
+    /// Principal, interest, penalty, late fee, costs, other.
+    pub buckets: [i64; 6],
+    /// Their sum.
+    pub minor: i64,
+}
+
+/// A dispute or complaint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatterRow {
+    /// `dispute` or `complaint`.
+    pub kind: String,
+    /// Its number.
+    pub identifier: String,
+    /// `open` or `closed`.
+    pub state: String,
+    /// The day it was received.
+    pub received_on: String,
+    /// The day it was closed.
+    pub closed_on: Option<String>,
+    /// What was decided.
+    pub outcome: Option<String>,
+}
+
+/// Everything the book has of an account's latest placement, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountView {
+    /// The account.
+    #[serde(flatten)]
+    pub account: AccountRow,
+    /// What happened.
+    pub events: Vec<EventRow>,
+    /// What moved.
+    pub transfers: Vec<TransferRow>,
+    /// What is disputed or complained of.
+    pub matters: Vec<MatterRow>,
+}
+
+const COLUMNS: &str = "p.id, p.account, p.round, p.state, p.holds, p.status, e.currency, p.placed,
+    p.principal + p.interest + p.penalty + p.late_fee + p.costs + p.other, p.paid, p.reversed, p.adjusted,
+    p.placed_on, p.term_ends_on, p.ended_on,
+    (SELECT count(*) FROM matter m WHERE m.placement = p.id AND m.kind = 'dispute'),
+    (SELECT count(*) FROM matter m WHERE m.placement = p.id AND m.kind = 'complaint')
+    FROM placement p JOIN engagement e ON e.id = p.engagement WHERE e.name = ?1";
+
+fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
+    let (paid, reversed): (i64, i64) = (row.get(9)?, row.get(10)?);
+    Ok(AccountRow {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        round: row.get(2)?,
+        state: row.get(3)?,
+        holds: Holds::from_bits(row.get(4)?),
+        status: row.get(5)?,
+        currency: row.get(6)?,
+        placed: row.get(7)?,
+        balance: row.get(8)?,
+        paid,
+        reversed,
+        net_paid: paid - reversed,
+        adjusted: row.get(11)?,
+        placed_on: row.get(12)?,
+        term_ends_on: row.get(13)?,
+        ended_on: row.get(14)?,
+        disputes: row.get(15)?,
+        complaints: row.get(16)?,
+    })
+}
+
+impl Book {
+    /// Shows `each` every account of an engagement, in the order they were placed, without holding
+    /// them all in memory.
+    ///
+    /// # Errors
+    /// [`Error::Book`].
+    pub fn accounts(&self, engagement: &str, filter: &Filter, mut each: impl FnMut(AccountRow)) -> Result<()> {
+        let sql = format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) ORDER BY p.id");
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query(params![engagement, filter.state])?;
+        while let Some(row) = rows.next()? {
+            each(account(row)?);
+        }
+        Ok(())
+    }
+
+    /// Everything about one account.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`].
+    pub fn account(&self, engagement: &str, key: &str) -> Result<AccountView> {
+        let sql = format!("SELECT {COLUMNS} AND p.account = ?2 ORDER BY p.round DESC LIMIT 1");
+        let found = self.connection.query_row(&sql, params![engagement, key], account).optional()?;
+        let account = found
+            .ok_or_else(|| Error::NoAccount { engagement: engagement.to_owned(), account: key.to_owned() })?;
+        let mut events = vec![self.connection.query_row(
+            "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, 'sent'
+             FROM placement p JOIN file f ON f.id = p.file WHERE p.id = ?1",
+            [account.id],
+            event,
+        )?];
+        let mut statement = self.connection.prepare(
+            "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after
+             FROM event e JOIN file f ON f.id = e.file WHERE e.placement = ?1 ORDER BY e.id",
+        )?;
+        events.extend(statement.query_map([account.id], event)?.collect::<rusqlite::Result<Vec<_>>>()?);
+        let mut statement = self.connection.prepare(
+            "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other
+             FROM transfer WHERE placement = ?1 ORDER BY id",
+        )?;
+        let transfers =
+            statement.query_map([account.id], transfer)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut statement = self.connection.prepare(
+            "SELECT kind, identifier, state, received_on, closed_on, outcome
+             FROM matter WHERE placement = ?1 ORDER BY id",
+        )?;
+        let matters = statement.query_map([account.id], matter)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(AccountView { account, events, transfers, matters })
+    }
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    Ok(EventRow {
+        file: row.get(0)?,
+        message: row.get(1)?,
+        line: row.get::<_, Option<i64>>(2)?.and_then(|line| u64::try_from(line).ok()),
+        kind: row.get(3)?,
+        on: row.get(4)?,
+        before: row.get(5)?,
+        after: row.get(6)?,
+    })
+}
+
+fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
+    let mut buckets = [0; 6];
+    for (at, bucket) in buckets.iter_mut().enumerate() {
+        *bucket = row.get(5 + at)?;
+    }
+    Ok(TransferRow {
+        kind: row.get(0)?,
+        identifier: row.get(1)?,
+        on: row.get(2)?,
+        debit: row.get(3)?,
+        credit: row.get(4)?,
+        buckets,
+        minor: buckets.iter().sum(),
+    })
+}
+
+fn matter(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
+    Ok(MatterRow {
+        kind: row.get(0)?,
+        identifier: row.get(1)?,
+        state: row.get(2)?,
+        received_on: row.get(3)?,
+        closed_on: row.get(4)?,
+        outcome: row.get(5)?,
+    })
+}

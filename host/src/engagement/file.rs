@@ -1,0 +1,228 @@
+//! The engagement file, checked on load with positions in the errors.
+
+use std::fs;
+use std::path::Path;
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::Subject;
+use bailiwick_sdk::value::{Bucket, Currency, Key, Name, Zone};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{Error, Result};
+use crate::plugin::Plugins;
+
+/// One creditor, one agency, and how they exchange.
+#[derive(Debug, Clone)]
+pub struct Engagement {
+    /// Its name: the file's name without `.toml`.
+    pub name: String,
+    /// The creditor's name.
+    pub creditor: Name,
+    /// The agency.
+    pub agency: Party,
+    /// The one currency of its amounts.
+    pub currency: Currency,
+    /// Digits behind the point of that currency (ISO 4217).
+    pub decimals: u32,
+    /// The zone whose days count.
+    pub zone: Zone,
+    /// The bank's plugins.
+    pub bank: Vec<Seat>,
+    /// The agency's plugins.
+    pub agency_plugins: Vec<Seat>,
+    /// The contract's terms.
+    pub terms: Terms,
+}
+
+/// The agency as the bank knows it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// Its code at the bank.
+    pub code: Key,
+    /// Its name.
+    pub name: Name,
+}
+
+/// A plugin at its place: which, for what, with which configuration.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The subjects it serves here.
+    pub subjects: Vec<Subject>,
+    /// Its configuration.
+    pub config: serde_json::Value,
+}
+
+/// The contract's terms.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Days after the end of a placement during which the agency may still report a late payment.
+    #[serde(default)]
+    pub grace_days: u16,
+    /// How a payment without a split is spread over the buckets.
+    #[serde(default)]
+    pub allocation: Allocation,
+}
+
+/// The order in which the buckets of a balance are paid.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Allocation(pub Vec<Bucket>);
+
+impl Default for Allocation {
+    fn default() -> Self {
+        use Bucket::{Costs, Interest, LateFee, Other, Penalty, Principal};
+        Self(vec![Costs, Interest, Penalty, LateFee, Other, Principal])
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    creditor: Name,
+    agency: Party,
+    currency: Spanned<Currency>,
+    zone: Spanned<String>,
+    bank: Spanned<Plugged>,
+    #[serde(rename = "agency-system")]
+    agency_system: Spanned<Plugged>,
+    #[serde(default)]
+    terms: Option<Spanned<Terms>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plugged {
+    plugins: Vec<Spanned<FileSeat>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSeat {
+    plugin: Spanned<String>,
+    #[serde(default)]
+    subjects: Option<Vec<Spanned<Subject>>>,
+    #[serde(default)]
+    config: Option<Spanned<toml::Table>>,
+}
+
+impl Engagement {
+    /// Reads and checks the engagement `name` of a folder.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`], or [`Error::Config`] with line and column.
+    pub fn load(folder: &Path, name: &str, plugins: &Plugins) -> Result<Self> {
+        let known = names(folder);
+        if !known.iter().any(|have| have == name) {
+            return Err(Error::NoEngagement { name: name.to_owned(), known });
+        }
+        let path = folder.join(format!("{name}.toml"));
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let source = Source { path: &path, text: &text };
+        let file: File = toml::from_str(&text)
+            .map_err(|error| source.wrong(error.span().map_or(0, |span| span.start), None, error.message()))?;
+        let zone = Zone::named(file.zone.get_ref())
+            .map_err(|error| source.wrong(file.zone.span().start, None, error.to_string()))?;
+        let currency = *file.currency.get_ref();
+        let decimals = iso_currency::Currency::from_code(currency.as_str())
+            .and_then(|currency| currency.exponent())
+            .ok_or_else(|| {
+                source.wrong(file.currency.span().start, None, format!("{currency} is no currency of ISO 4217 with minor units"))
+            })?;
+        let terms = file.terms.map(Spanned::into_inner).unwrap_or_default();
+        let bank = seats(&source, file.bank, plugins)?;
+        let agency_plugins = seats(&source, file.agency_system, plugins)?;
+        Ok(Self {
+            name: name.to_owned(),
+            creditor: file.creditor,
+            agency: file.agency,
+            currency,
+            decimals: u32::from(decimals),
+            zone,
+            bank,
+            agency_plugins,
+            terms,
+        })
+    }
+
+    /// The plugins of one side.
+    pub fn seats(&self, side: Side) -> &[Seat] {
+        match side {
+            Side::Bank => &self.bank,
+            Side::Agency => &self.agency_plugins,
+        }
+    }
+}
+
+/// The names of the engagements of a folder.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Error::Config { path: self.path.to_owned(), line, column, pointer, message: message.into() }
+    }
+}
+
+fn seats(source: &Source<'_>, plugged: Spanned<Plugged>, plugins: &Plugins) -> Result<Vec<Seat>> {
+    let at = plugged.span().start;
+    let mut seats: Vec<Seat> = Vec::new();
+    for seat in plugged.into_inner().plugins {
+        let seat_at = seat.span().start;
+        let seat = seat.into_inner();
+        let plugin_at = seat.plugin.span().start;
+        let plugin = seat.plugin.into_inner();
+        let loaded = plugins.get(&plugin).map_err(|error| match error {
+            Error::NoPlugin { .. } => source.wrong(plugin_at, None, error.to_string()),
+            error => error,
+        })?;
+        let mut subjects = Vec::new();
+        for subject in seat.subjects.into_iter().flatten() {
+            if !loaded.manifest.subjects.iter().any(|have| have == subject.get_ref().name()) {
+                let have = loaded.manifest.subjects.join(", ");
+                let message = format!("{plugin} does not implement {}; it has: {have}", subject.get_ref());
+                return Err(source.wrong(subject.span().start, None, message));
+            }
+            subjects.push(subject.into_inner());
+        }
+        if subjects.is_empty() {
+            subjects = loaded.manifest.subjects.iter().filter_map(|name| Subject::named(name)).collect();
+        }
+        if let Some(taken) = subjects.iter().find(|subject| seats.iter().any(|seat| seat.subjects.contains(subject))) {
+            let message = format!("{taken} is served by another plugin already; list the `subjects` of each");
+            return Err(source.wrong(seat_at, None, message));
+        }
+        let (config_at, config) = match seat.config {
+            Some(config) => (config.span().start, serde_json::to_value(config.get_ref()).unwrap_or_default()),
+            None => (seat_at, serde_json::json!({})),
+        };
+        if let Err((pointer, message)) = loaded.check_config(&config) {
+            let message = format!("the configuration of {plugin} at {pointer:?}: {message}");
+            return Err(source.wrong(config_at, Some(pointer), message));
+        }
+        seats.push(Seat { plugin, subjects, config });
+    }
+    if seats.is_empty() {
+        return Err(source.wrong(at, None, "expected at least one plugin"));
+    }
+    Ok(seats)
+}

@@ -1,0 +1,175 @@
+//! What can keep the host from doing what it was asked.
+
+use std::path::{Path, PathBuf};
+
+use crate::engine::Fault;
+
+/// Who has to act on an error; the command turns it into its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The data, the rules or the state of the book do not allow it.
+    Refused,
+    /// The caller asked for something that is not there.
+    Usage,
+    /// A plugin failed.
+    Plugin,
+    /// The host or the machine failed.
+    Host,
+}
+
+/// Why the host did not do what it was asked. Each has a stable [`code`](Error::code).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no home.
+    #[error("{} is no home; make one with `bailiwick init --home {}`", .0.display(), .0.display())]
+    NoHome(PathBuf),
+    /// There is a home already.
+    #[error("{} is not empty; name a new folder", .0.display())]
+    HomeExists(PathBuf),
+    /// A file of the home cannot be read or written.
+    #[error("cannot {what} {}: {error}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A configuration file is wrong.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// The place as a JSON pointer, where there is one.
+        pointer: Option<String>,
+        /// What is wrong, what was expected.
+        message: String,
+    },
+    /// There is no such engagement.
+    #[error("there is no engagement {name:?}; there are: {}", known.join(", "))]
+    NoEngagement {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// There is no such plugin.
+    #[error("there is no plugin {name:?} in {}; there are: {}", folder.display(), known.join(", "))]
+    NoPlugin {
+        /// The name asked for.
+        name: String,
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A component carries no manifest or a wrong one.
+    #[error("{}: {message}", path.display())]
+    Manifest {
+        /// The component.
+        path: PathBuf,
+        /// What is wrong, what was expected.
+        message: String,
+    },
+    /// No plugin claims the file.
+    #[error("no message of this engagement's plugins recognises the file; it can read: {}; name one with --as", known.join(", "))]
+    Unrecognised {
+        /// The messages that could be.
+        known: Vec<String>,
+    },
+    /// Several messages claim the file.
+    #[error("the file could be any of: {}; name one with --as", claims.join(", "))]
+    Ambiguous {
+        /// The messages that claim it.
+        claims: Vec<String>,
+    },
+    /// There is no such account.
+    #[error("there is no account {account:?} in {engagement}")]
+    NoAccount {
+        /// The engagement.
+        engagement: String,
+        /// The account.
+        account: String,
+    },
+    /// A plugin's call ended in a fault.
+    #[error("{plugin}: {fault}")]
+    Plugin {
+        /// The plugin.
+        plugin: String,
+        /// The fault.
+        fault: Fault,
+    },
+    /// Another process works on this home.
+    #[error("another process has been working on {} for {waited_s} s; try again later", home.display())]
+    Busy {
+        /// The home.
+        home: PathBuf,
+        /// How long it was waited for.
+        waited_s: u64,
+    },
+    /// The book cannot be read or written.
+    #[error("the book failed: {0}")]
+    Book(#[from] rusqlite::Error),
+    /// The audit log cannot be written, or it is not whole.
+    #[error("the audit log failed: {0}")]
+    Audit(String),
+    /// Something that must hold does not.
+    #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
+    Invariant(String),
+    /// Whoever embeds the host cancelled.
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoHome(_) => "no_home",
+            Self::HomeExists(_) => "home_exists",
+            Self::Io { .. } => "io",
+            Self::Config { .. } => "bad_config",
+            Self::NoEngagement { .. } => "no_engagement",
+            Self::NoPlugin { .. } => "no_plugin",
+            Self::Manifest { .. } => "bad_manifest",
+            Self::Unrecognised { .. } => "unrecognised_file",
+            Self::Ambiguous { .. } => "ambiguous_file",
+            Self::NoAccount { .. } => "no_account",
+            Self::Plugin { fault, .. } => fault.code(),
+            Self::Busy { .. } => "busy",
+            Self::Book(_) => "book",
+            Self::Audit(_) => "audit",
+            Self::Invariant(_) => "invariant",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Who has to act.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::NoAccount { .. } | Self::Unrecognised { .. } | Self::Ambiguous { .. } => Blame::Refused,
+            Self::NoHome(_)
+            | Self::HomeExists(_)
+            | Self::Config { .. }
+            | Self::NoEngagement { .. }
+            | Self::NoPlugin { .. } => Blame::Usage,
+            Self::Manifest { .. } => Blame::Plugin,
+            Self::Plugin { fault, .. } if fault.blames_plugin() => Blame::Plugin,
+            _ => Blame::Host,
+        }
+    }
+
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { what, path, error }
+    }
+}
+
+/// A result of the host.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,71 @@
+//! Statuses and what they hold.
+
+use bailiwick_sdk::document::{Bankruptcy, HoldReason, Status, StatusKind};
+
+use super::booking::{Booked, Booking, Placed};
+use crate::case::Move;
+
+impl Booking<'_> {
+    pub(crate) fn status(&mut self, mut it: Status) -> Booked {
+        let mut placed = self.holder_on(&it.account, Some(it.on))?;
+        let before = placed.state;
+        if !before.is_final() {
+            self.worked(&mut placed)?;
+            if let Some(reason) = reason_of(it.status) {
+                self.hold(&mut placed, reason)?;
+            }
+        }
+        placed.status = Some(it.code.as_ref().map_or_else(|| name_of(it.status), ToString::to_string));
+        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
+        let on = Some(it.on);
+        self.keep(&placed, before, on, it.into())
+    }
+
+    pub(crate) fn bankruptcy(&mut self, mut it: Bankruptcy) -> Booked {
+        let mut placed = self.holder_on(&it.account, it.filed_on)?;
+        let before = placed.state;
+        if !before.is_final() {
+            self.worked(&mut placed)?;
+            self.hold(&mut placed, HoldReason::Bankruptcy)?;
+        }
+        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
+        let on = it.filed_on;
+        self.keep(&placed, before, on, it.into())
+    }
+
+    pub(crate) fn hold(&self, placed: &mut Placed, reason: HoldReason) -> Booked {
+        placed.holds = placed.holds.with(reason);
+        if placed.holds.block() { self.go(placed, Move::Hold) } else { Ok(()) }
+    }
+
+    pub(crate) fn release(&self, placed: &mut Placed, reason: HoldReason) -> Booked {
+        let blocked = placed.holds.block();
+        placed.holds = placed.holds.without(reason);
+        if blocked && !placed.holds.block() { self.go(placed, Move::Release) } else { Ok(()) }
+    }
+}
+
+fn name_of(status: StatusKind) -> String {
+    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The hold that a status brings.
+fn reason_of(status: StatusKind) -> Option<HoldReason> {
+    match status {
+        StatusKind::Disputed => Some(HoldReason::Dispute),
+        StatusKind::CeaseContact => Some(HoldReason::Cease),
+        StatusKind::AttorneyRepresents => Some(HoldReason::Attorney),
+        StatusKind::Bankruptcy7 | StatusKind::Bankruptcy11 | StatusKind::Bankruptcy13 => Some(HoldReason::Bankruptcy),
+        StatusKind::Deceased => Some(HoldReason::Deceased),
+        StatusKind::Legal => Some(HoldReason::Legal),
+        StatusKind::Working
+        | StatusKind::PromiseToPay
+        | StatusKind::PaymentPlan
+        | StatusKind::Unlocatable
+        | StatusKind::RefusesToPay
+        | StatusKind::PaymentReturned
+        | StatusKind::PaidInFull
+        | StatusKind::Settled
+        | StatusKind::Other => None,
+    }
+}

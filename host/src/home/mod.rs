@@ -1,0 +1,226 @@
+//! A home: the folder with engagements, plugins, outbox, book and audit log.
+
+mod layout;
+mod recover;
+mod samples;
+
+pub use layout::InitOptions;
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use crate::audit::{AuditLog, Verified};
+use crate::book::{AccountRow, AccountView, Book, Filter};
+use crate::engagement::Engagement;
+use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
+use crate::error::{Error, Result};
+use crate::hex;
+use crate::plugin::Plugins;
+
+/// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
+const WAIT_S: u64 = 60;
+
+/// A home that is open. Safe to share between threads; it holds no connection and no lock between
+/// calls. One process may exchange at a time, any number may read.
+#[derive(Debug)]
+pub struct Host {
+    home: PathBuf,
+    engine: Engine,
+    pub(crate) plugins: Plugins,
+    pub(crate) limits: Limits,
+    key: [u8; 32],
+    wait_s: u64,
+}
+
+/// `bailiwick.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// The layout of the home.
+    layout: u32,
+    /// Seconds to wait for another writer.
+    wait_s: Option<u64>,
+    /// The limits of every call.
+    limits: Option<Limits>,
+}
+
+/// Everything that only one process may do at a time.
+pub(crate) struct Writing {
+    pub(crate) book: Book,
+    pub(crate) audit: AuditLog,
+    _lock: File,
+}
+
+impl Host {
+    /// Opens a home.
+    ///
+    /// # Errors
+    /// [`Error::NoHome`], or [`Error::Config`] with the place in `bailiwick.toml`.
+    pub fn open(home: impl Into<PathBuf>) -> Result<Self> {
+        let home = home.into();
+        let settings_path = home.join(layout::SETTINGS);
+        if !settings_path.is_file() {
+            return Err(Error::NoHome(home));
+        }
+        let settings = settings(&settings_path)?;
+        let limits = settings.limits.unwrap_or(Limits::production());
+        let mut options = EngineOptions::production();
+        options.memory_bytes_max = options.memory_bytes_max.max(limits.memory_bytes as usize);
+        let engine = Engine::new(options).map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
+        let key = layout::read_key(&home)?;
+        let cache = CodeCache::new(home.join(layout::CACHE), key);
+        let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
+        let wait_s = settings.wait_s.unwrap_or(WAIT_S);
+        Ok(Self { home, engine, plugins, limits, key, wait_s })
+    }
+
+    /// The folder.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The engine that runs the plugins.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The plugins of the home.
+    pub fn plugins(&self) -> &Plugins {
+        &self.plugins
+    }
+
+    /// The limits of every call.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The names of the engagements.
+    pub fn engagements(&self) -> Vec<String> {
+        crate::engagement::names(&self.home.join(layout::ENGAGEMENTS))
+    }
+
+    /// Reads and checks an engagement.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`] or [`Error::Config`] with line and column.
+    pub fn engagement(&self, name: &str) -> Result<Engagement> {
+        Engagement::load(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
+    }
+
+    /// Shows `each` every account of an engagement, without holding them all in memory.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`], [`Error::Book`].
+    pub fn accounts(&self, engagement: &str, filter: &Filter, each: impl FnMut(AccountRow)) -> Result<()> {
+        self.engagement(engagement)?;
+        self.book()?.accounts(engagement, filter, each)
+    }
+
+    /// Everything about one account.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`].
+    pub fn account(&self, engagement: &str, account: &str) -> Result<AccountView> {
+        self.engagement(engagement)?;
+        self.book()?.account(engagement, account)
+    }
+
+    /// Checks the whole audit log, and that the book's last change is in it.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] names the first entry that is wrong.
+    pub fn verify_audit(&self) -> Result<Verified> {
+        recover::verify(self)
+    }
+
+    /// Shows `each` every entry of the audit log, as the JSON it is.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] at the first entry that is wrong.
+    pub fn audit_entries(&self, mut each: impl FnMut(&str)) -> Result<()> {
+        crate::audit::verify_with(&self.audit_path(), |_, line| each(&String::from_utf8_lossy(line)))?;
+        Ok(())
+    }
+
+    pub(crate) fn audit_path(&self) -> PathBuf {
+        self.home.join(layout::AUDIT)
+    }
+
+    pub(crate) fn book(&self) -> Result<Book> {
+        Book::open(&self.home.join(layout::BOOK))
+    }
+
+    /// Text as a hash under the home's key: equal texts can be joined, none can be guessed.
+    pub(crate) fn keyed(&self, text: &str) -> String {
+        match Hmac::<Sha256>::new_from_slice(&self.key) {
+            Ok(mut mac) => {
+                mac.update(text.as_bytes());
+                hex(&mac.finalize().into_bytes())
+            }
+            // HMAC takes keys of any length.
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Opens the home to write: one process at a time. What a crash left is put right first.
+    pub(crate) fn write(&self) -> Result<Writing> {
+        let lock = self.lock()?;
+        let book = self.book()?;
+        let audit = AuditLog::open(&self.audit_path())?;
+        let mut writing = Writing { book, audit, _lock: lock };
+        recover::recover(self, &mut writing)?;
+        Ok(writing)
+    }
+
+    fn lock(&self) -> Result<File> {
+        let path = self.home.join(layout::LOCK);
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(Error::io("open", &path))?;
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < Duration::from_secs(self.wait_s) => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Busy { home: self.home.clone(), waited_s: self.wait_s });
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
+            }
+        }
+    }
+
+    pub(crate) fn move_into_place(&self, staged: &Path, path: &Path) -> Result<()> {
+        let (from, to) = (self.home.join(staged), self.home.join(path));
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(Error::io("make", folder))?;
+        }
+        fs::rename(&from, &to).map_err(Error::io("move into place", &to))?;
+        if let Some(folder) = to.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", folder))?;
+        }
+        Ok(())
+    }
+}
+
+fn settings(path: &Path) -> Result<Settings> {
+    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    let wrong = |at: usize, message: String| {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Error::Config { path: path.to_owned(), line, column, pointer: None, message }
+    };
+    let settings: Settings = toml::from_str(&text)
+        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+    if settings.layout != layout::LAYOUT {
+        let message = format!("the home has layout {}, this program has {}", settings.layout, layout::LAYOUT);
+        return Err(wrong(0, message));
+    }
+    Ok(settings)
+}

@@ -1,0 +1,103 @@
+//! After a crash: the audit log, the book and the outbox are brought to agree again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::layout::STAGING;
+use super::{Host, Writing};
+use crate::audit::{Entry, Mark, Verified, verify_with};
+use crate::error::{Error, Result};
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+    #[serde(default)]
+    outcome: serde_json::Value,
+}
+
+impl Kind {
+    /// Whether an exchange can end with this entry and have left the book as it was.
+    fn ends_without_effect(&self) -> bool {
+        match self.kind.as_str() {
+            "failed" | "void" | "created" | "cut" => true,
+            "file" => self.outcome == "rejected" || self.outcome == "duplicate",
+            _ => false,
+        }
+    }
+}
+
+/// Entries that had no effect are marked as such; files that were committed are moved into place;
+/// files that were not are removed.
+pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
+    let booked = writing.book.audit_mark()?;
+    let log = writing.audit.mark().clone();
+    if log.seq < booked.seq || log.seq == booked.seq && log != booked {
+        return Err(cut(&booked));
+    }
+    if log.seq > booked.seq {
+        void(host, writing, &booked)?;
+    }
+    outbox(host, writing)
+}
+
+fn cut(booked: &Mark) -> Error {
+    Error::Audit(format!(
+        "the book was last changed at entry {} with hash {}, which the log does not have; the log was cut or replaced",
+        booked.seq, booked.hash
+    ))
+}
+
+fn void(host: &Host, writing: &mut Writing, booked: &Mark) -> Result<()> {
+    let mut first = booked.seq + 1;
+    let mut last = booked.seq;
+    let mut agrees = booked.seq == 0;
+    verify_with(&host.audit_path(), |mark, line| {
+        agrees |= mark == booked;
+        if mark.seq > booked.seq {
+            last = mark.seq;
+            if serde_json::from_slice::<Kind>(line).is_ok_and(|kind| kind.ends_without_effect()) {
+                first = mark.seq + 1;
+            }
+        }
+    })?;
+    if !agrees {
+        return Err(cut(booked));
+    }
+    if first <= last {
+        writing.audit.append(&Entry::Void { first, last })?;
+        writing.audit.sync()?;
+    }
+    Ok(())
+}
+
+fn outbox(host: &Host, writing: &Writing) -> Result<()> {
+    let staging = host.home().join(STAGING);
+    let Ok(folders) = fs::read_dir(&staging) else { return Ok(()) };
+    for folder in folders.flatten() {
+        let folder = folder.path();
+        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))?.flatten() {
+            let staged = Path::new(STAGING).join(folder.file_name().unwrap_or_default()).join(entry.file_name());
+            let path: Option<String> = {
+                use rusqlite::OptionalExtension;
+                let mut statement = writing.book.connection.prepare("SELECT path FROM answer WHERE staged = ?1")?;
+                statement.query_row([staged.to_string_lossy()], |row| row.get(0)).optional()?
+            };
+            // A file number is used again only after its answers are in place or gone.
+            if let Some(path) = path.map(PathBuf::from).filter(|path| !host.home().join(path).exists()) {
+                host.move_into_place(&staged, &path)?;
+            }
+        }
+        fs::remove_dir_all(&folder).map_err(Error::io("clear", &folder))?;
+    }
+    Ok(())
+}
+
+/// The log is whole, and the book's last change is in it.
+pub(super) fn verify(host: &Host) -> Result<Verified> {
+    let booked = host.book()?.audit_mark()?;
+    let mut agrees = booked.seq == 0;
+    let verified = verify_with(&host.audit_path(), |mark, _| agrees |= *mark == booked)?;
+    if agrees { Ok(verified) } else { Err(cut(&booked)) }
+}

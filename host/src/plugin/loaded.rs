@@ -1,0 +1,153 @@
+//! Plugins of a home: read, negotiated, compiled once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+
+use super::manifest::{CONTRACT, Manifest};
+use crate::engine::{CancelToken, CodeCache, Component, Engine, Fault, Limits};
+use crate::error::{Error, Result};
+
+/// A plugin that may be called: its manifest fits, its imports are granted, and what it says of
+/// itself agrees with its manifest.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The compiled code.
+    pub component: Component,
+    schema: jsonschema::Validator,
+}
+
+#[derive(Deserialize)]
+struct Description {
+    name: String,
+    version: semver::Version,
+    contract: semver::Version,
+    subjects: Vec<String>,
+}
+
+impl Loaded {
+    /// Reads, checks and compiles a component.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] or [`Error::Plugin`] with what the plugin has, what the host has and what
+    /// would work.
+    pub fn load(path: &Path, engine: &Engine, cache: Option<&CodeCache>, limits: Limits) -> Result<Self> {
+        let wasm = fs::read(path).map_err(Error::io("read", path))?;
+        let manifest = Manifest::read(path, &wasm)?;
+        let plugin = |fault| Error::Plugin { plugin: manifest.name.clone(), fault };
+        let component = engine.component(&wasm, cache).map_err(plugin)?;
+        let mut session = component.session(limits, CancelToken::default()).map_err(plugin)?;
+        let described = session.describe().result.map_err(plugin)?;
+        agree(&manifest, &component, &described).map_err(plugin)?;
+        drop(session);
+        let schema = jsonschema::options().build(&manifest.config_schema).map_err(|error| Error::Manifest {
+            path: path.to_owned(),
+            message: format!("config_schema is no JSON Schema: {error}"),
+        })?;
+        Ok(Self { manifest, component, schema })
+    }
+
+    /// Checks a configuration; the error is a JSON pointer and what is wrong there.
+    ///
+    /// # Errors
+    /// The first thing that does not fit the plugin's schema.
+    pub fn check_config(&self, config: &serde_json::Value) -> std::result::Result<(), (String, String)> {
+        match self.schema.validate(config) {
+            Ok(()) => Ok(()),
+            Err(error) => Err((error.instance_path().to_string(), error.to_string())),
+        }
+    }
+}
+
+fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::result::Result<(), Fault> {
+    let fault = |have: String, help: &str| Fault::Incompatible {
+        have,
+        want: format!("the host speaks contract {CONTRACT} and takes a plugin at its manifest's word"),
+        help: help.to_owned(),
+    };
+    let said: Description = serde_json::from_slice(described)
+        .map_err(|error| Fault::InvalidOutput { message: format!("describe: {error}"), pointer: None })?;
+    if (&said.name, &said.version) != (&manifest.name, &manifest.version) {
+        return Err(fault(
+            format!("the manifest says {} {}, the running plugin says {} {}", manifest.name, manifest.version, said.name, said.version),
+            "build the component again",
+        ));
+    }
+    if !manifest.contract.matches(&said.contract) {
+        return Err(fault(
+            format!("the manifest asks for contract {}, the plugin was built with an SDK of {}", manifest.contract, said.contract),
+            "change `contract` in plugin.toml or the SDK's version",
+        ));
+    }
+    for subject in &manifest.subjects {
+        let exported = component.interfaces().iter().any(|interface| interface == subject);
+        if !said.subjects.contains(subject) || !exported {
+            return Err(fault(
+                format!("the manifest lists the subject {subject}, the plugin implements {}", said.subjects.join(", ")),
+                "list the same subjects in plugin.toml and in export!(…)",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The plugins of a folder, each loaded when it is first asked for.
+#[derive(Debug)]
+pub struct Plugins {
+    folder: PathBuf,
+    engine: Engine,
+    cache: Option<CodeCache>,
+    limits: Limits,
+    loaded: Mutex<BTreeMap<String, Arc<Loaded>>>,
+}
+
+impl Plugins {
+    /// The plugins of `folder`.
+    pub fn new(folder: impl Into<PathBuf>, engine: Engine, cache: Option<CodeCache>, limits: Limits) -> Self {
+        Self { folder: folder.into(), engine, cache, limits, loaded: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// The names of the components there are.
+    pub fn names(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let path = entry.path();
+                let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+                is_component.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned())).flatten()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Where the component of that name is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.wasm"))
+    }
+
+    /// The plugin of that name.
+    ///
+    /// # Errors
+    /// [`Error::NoPlugin`], or what keeps it from being loaded.
+    pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
+        let mut loaded = self.loaded.lock().map_err(|_| Error::Invariant("a plugin's loading panicked".to_owned()))?;
+        if let Some(plugin) = loaded.get(name) {
+            return Ok(plugin.clone());
+        }
+        let path = self.path(name);
+        let plain = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+        if !plain || !path.is_file() {
+            return Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known: self.names() });
+        }
+        let plugin = Arc::new(Loaded::load(&path, &self.engine, self.cache.as_ref(), self.limits)?);
+        loaded.insert(name.to_owned(), plugin.clone());
+        Ok(plugin)
+    }
+}

@@ -1,0 +1,178 @@
+//! The manifest: read from a custom section, without running anything.
+
+use std::path::Path;
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::{Item, Subject};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The custom section that holds it.
+const SECTION: &str = "bailiwick:manifest";
+/// The contract this host speaks.
+pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
+/// The most bytes of a manifest.
+const MANIFEST_BYTES_MAX: usize = 1 << 20;
+
+/// What a plugin says of itself before it runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The plugin's name.
+    pub name: String,
+    /// Its version.
+    pub version: semver::Version,
+    /// The contract versions it was built for, as a semver requirement.
+    pub contract: semver::VersionReq,
+    /// What it is, in one line.
+    #[serde(default)]
+    pub title: String,
+    /// The subjects it implements.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+    /// Capabilities beyond logging. This host grants none.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// Facts that its rules need.
+    #[serde(default)]
+    pub facts: Vec<String>,
+    /// The JSON Schema of its configuration.
+    pub config_schema: serde_json::Value,
+    /// The files it reads and writes.
+    #[serde(default)]
+    pub messages: Vec<Message>,
+}
+
+/// What makes a file the same file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Identity {
+    /// Its bytes only.
+    #[default]
+    None,
+    /// Its name.
+    Name,
+    /// The identity in its header.
+    Header,
+}
+
+/// A kind of file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Its name, as on the command line.
+    pub name: String,
+    /// What it is.
+    #[serde(default)]
+    pub title: String,
+    /// The subject it belongs to.
+    pub subject: Subject,
+    /// Who writes it.
+    pub from: Side,
+    /// The kinds of documents it carries.
+    pub documents: Vec<String>,
+    /// The plugin reads it.
+    #[serde(default)]
+    pub decode: bool,
+    /// The plugin writes it.
+    #[serde(default)]
+    pub encode: bool,
+    /// The name of a written file; `{date}` is the day as CCYYMMDD, `{id}` a number.
+    #[serde(default)]
+    pub file_name: String,
+    /// What makes a file the same file.
+    #[serde(default)]
+    pub identity: Identity,
+    /// How a file is recognised: any of these.
+    #[serde(default)]
+    pub recognise: Vec<Recogniser>,
+}
+
+/// One way to recognise a file: all that is given must hold.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recogniser {
+    /// A pattern of the file's name, `*` for any letters, case ignored.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The file begins with any of these, after an optional byte order mark.
+    #[serde(default)]
+    pub starts_with: Vec<String>,
+    /// The file begins with any of these bytes, in hexadecimal.
+    #[serde(default)]
+    pub starts_with_hex: Vec<String>,
+    /// The first line holds all of these, in UTF-8 or GB18030.
+    #[serde(default)]
+    pub first_line_has: Vec<String>,
+    /// The head of the file holds all of these.
+    #[serde(default)]
+    pub contains: Vec<String>,
+}
+
+impl Manifest {
+    /// Reads the manifest of a component. Nothing of the component runs.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] if there is none, if it is wrong, or if no contract fits.
+    pub fn read(path: &Path, wasm: &[u8]) -> Result<Self> {
+        let wrong = |message: String| Error::Manifest { path: path.to_owned(), message };
+        let section = section(wasm).map_err(&wrong)?;
+        let manifest: Self = serde_json::from_slice(&section)
+            .map_err(|error| wrong(format!("the manifest is wrong: {error}")))?;
+        manifest.check().map_err(wrong)?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        if !self.contract.matches(&CONTRACT) {
+            return Err(format!(
+                "{} {} was built for contract {}; this host speaks {CONTRACT}; build the plugin with an SDK of contract {}",
+                self.name, self.version, self.contract, CONTRACT.major
+            ));
+        }
+        if let Some(capability) = self.capabilities.first() {
+            return Err(format!(
+                "{} asks for the capability {capability:?}; this host grants none but logging",
+                self.name
+            ));
+        }
+        for message in &self.messages {
+            if !self.subjects.iter().any(|subject| subject == message.subject.name()) {
+                return Err(format!("message {} is of subject {}, which the plugin does not list", message.name, message.subject));
+            }
+            let unknown = message.documents.iter().find(|kind| !Item::KINDS.iter().any(|(known, _)| known == kind));
+            if let Some(kind) = unknown {
+                return Err(format!("message {} carries {kind:?}, which is no kind of document", message.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The message of that name.
+    pub fn message(&self, name: &str) -> Option<&Message> {
+        self.messages.iter().find(|message| message.name == name)
+    }
+}
+
+fn section(wasm: &[u8]) -> std::result::Result<Vec<u8>, String> {
+    use wasmparser::{Parser, Payload};
+    let mut depth = 0u32;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(|error| format!("not a WebAssembly component: {error}"))? {
+            Payload::Version { encoding: wasmparser::Encoding::Module, .. } if depth == 0 => {
+                return Err("a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned());
+            }
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
+                if custom.data().len() > MANIFEST_BYTES_MAX {
+                    return Err(format!("the manifest is longer than {MANIFEST_BYTES_MAX} bytes"));
+                }
+                return Ok(custom.data().to_vec());
+            }
+            _ => {}
+        }
+    }
+    Err(format!("there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"))
+}

@@ -1,0 +1,9 @@
+//! Plugins as files: manifest, recognisers, versions, loading.
+
+mod loaded;
+mod manifest;
+mod recognise;
+
+pub use loaded::{Loaded, Plugins};
+pub use manifest::{Identity, Manifest, Message, Recogniser};
+pub use recognise::{HEAD_BYTES, Strength};

@@ -1,0 +1,108 @@
+//! Finding out what a file is from its head and its name.
+
+use super::manifest::{Message, Recogniser};
+
+/// How many bytes of a file recognisers look at.
+pub const HEAD_BYTES: usize = 4096;
+
+/// How sure a recogniser is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Only the name fits.
+    Name,
+    /// The content fits.
+    Content,
+}
+
+impl Message {
+    /// Whether this message claims a file with this name and head.
+    pub fn recognises(&self, name: &str, head: &[u8]) -> Option<Strength> {
+        self.recognise.iter().filter_map(|rule| rule.recognises(name, head)).max()
+    }
+}
+
+impl Recogniser {
+    fn recognises(&self, name: &str, head: &[u8]) -> Option<Strength> {
+        let plain = without_mark(head);
+        let fits = self.name.as_deref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &name.to_lowercase()))
+            && (self.starts_with.is_empty() && self.starts_with_hex.is_empty()
+                || self.starts_with.iter().any(|start| plain.starts_with(start.as_bytes()))
+                || self.starts_with_hex.iter().any(|start| starts_with_hex(head, start)))
+            && has_all(&self.first_line_has, first_line(plain))
+            && has_all(&self.contains, plain);
+        let by_content = !self.starts_with.is_empty()
+            || !self.starts_with_hex.is_empty()
+            || !self.first_line_has.is_empty()
+            || !self.contains.is_empty();
+        match (fits, by_content, &self.name) {
+            (true, true, _) => Some(Strength::Content),
+            (true, false, Some(_)) => Some(Strength::Name),
+            _ => None,
+        }
+    }
+}
+
+fn without_mark(head: &[u8]) -> &[u8] {
+    let marks: [&[u8]; 2] = [b"\xEF\xBB\xBF", b"\x84\x31\x95\x33"];
+    marks.iter().find_map(|mark| head.strip_prefix(*mark)).unwrap_or(head)
+}
+
+fn first_line(head: &[u8]) -> &[u8] {
+    head.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+fn has_all(texts: &[String], bytes: &[u8]) -> bool {
+    use bailiwick_sdk::kit::text::Charset;
+    let has = |text: &[u8]| bytes.windows(text.len().max(1)).any(|window| window == text);
+    texts.iter().all(|text| {
+        has(text.as_bytes()) || Charset::Gb18030.encode(text).is_ok_and(|encoded| has(&encoded))
+    })
+}
+
+fn starts_with_hex(head: &[u8], hex: &str) -> bool {
+    let digits: Option<Vec<u8>> = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect();
+    digits.is_some_and(|bytes| !bytes.is_empty() && head.starts_with(&bytes))
+}
+
+/// `*` stands for any letters.
+fn glob(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {
+            rest.char_indices()
+                .map(|(at, _)| at)
+                .chain([rest.len()])
+                .any(|at| rest.get(at..).is_some_and(|tail| glob(after, tail)))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_heads() {
+        let rule = |name: Option<&str>, starts: &[&str], line: &[&str]| Recogniser {
+            name: name.map(str::to_owned),
+            starts_with: starts.iter().map(|text| (*text).to_owned()).collect(),
+            first_line_has: line.iter().map(|text| (*text).to_owned()).collect(),
+            ..Recogniser::default()
+        };
+        let gbk = bailiwick_sdk::kit::text::Charset::Gbk.encode("案件编号,批次\r\n").unwrap().into_owned();
+        for (rule, name, head, want) in [
+            (rule(Some("APAY*.txt"), &[], &[]), "apay_1.TXT", &b"x"[..], Some(Strength::Name)),
+            (rule(Some("APAY*.txt"), &["APAY"], &[]), "other.txt", b"APAY", None),
+            (rule(None, &["APAY"], &[]), "other.txt", b"\xEF\xBB\xBFAPAY0", Some(Strength::Content)),
+            (rule(None, &[], &["案件编号"]), "cases.csv", &gbk, Some(Strength::Content)),
+            (rule(None, &[], &["流水号"]), "cases.csv", &gbk, None),
+            (rule(None, &[], &[]), "cases.csv", b"", None),
+        ] {
+            assert_eq!(rule.recognises(name, head), want, "{rule:?}");
+        }
+    }
+}

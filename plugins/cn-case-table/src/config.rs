@@ -1,0 +1,101 @@
+//! What an installation may set.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::kit::text::Charset;
+use serde::{Deserialize, Serialize};
+
+use crate::words::Words;
+
+/// The encoding of every file, agreed by contract. It is not guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Encoding {
+    /// UTF-8.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// GBK: GB18030 without its four-byte characters.
+    #[serde(rename = "gbk")]
+    Gbk,
+    /// GB18030.
+    #[default]
+    #[serde(rename = "gb18030")]
+    Gb18030,
+}
+
+impl Encoding {
+    /// The character set of the kit.
+    pub fn charset(self) -> Charset {
+        match self {
+            Self::Utf8 => Charset::Utf8,
+            Self::Gbk => Charset::Gbk,
+            Self::Gb18030 => Charset::Gb18030,
+        }
+    }
+}
+
+/// The configuration. Everything has a default, which is the sample profile of the format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The agreed encoding. A file in another one is refused.
+    pub encoding: Encoding,
+    /// Whether a case table must end with its total row (合计).
+    pub total_row: bool,
+    /// The longest row, in bytes of the file.
+    #[cfg_attr(test, schemars(range(min = 1024, max = 1_048_576)))]
+    pub row_bytes_max: u32,
+    /// The IANA zone of local times in the files and of the people in a case table.
+    pub zone: String,
+    /// Column names where a bank differs: message, then the plugin's name of the column, then the bank's.
+    pub columns: BTreeMap<String, BTreeMap<String, String>>,
+    /// The columns that are written when no file gives them, by message, in the plugin's names.
+    pub written_columns: BTreeMap<String, Vec<String>>,
+    /// The words in the cells.
+    pub words: Words,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            encoding: Encoding::default(),
+            total_row: true,
+            row_bytes_max: 65_536,
+            zone: "Asia/Shanghai".to_owned(),
+            columns: BTreeMap::new(),
+            written_columns: BTreeMap::new(),
+            words: Words::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks what the schema cannot say.
+    ///
+    /// # Errors
+    /// `bad_config` names the key.
+    pub(crate) fn check(&self, messages: &[&str]) -> Result<(), Refusal> {
+        if !(1024..=1_048_576).contains(&self.row_bytes_max) {
+            return Err(bad("row_bytes_max is 1024 to 1048576", "/row_bytes_max"));
+        }
+        for (key, message) in self
+            .columns
+            .keys()
+            .map(|message| ("columns", message))
+            .chain(self.written_columns.keys().map(|message| ("written_columns", message)))
+        {
+            if !messages.contains(&message.as_str()) {
+                let known = messages.join(", ");
+                return Err(bad(&format!("{key} names no message of this plugin; it has {known}"), &format!("/{key}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A configuration that cannot be used.
+pub(crate) fn bad(why: &str, pointer: &str) -> Refusal {
+    Refusal::new("bad_config", why).at(pointer)
+}

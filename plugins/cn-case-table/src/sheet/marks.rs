@@ -1,0 +1,48 @@
+//! Byte order marks, and what encoding a header seems to be in.
+
+use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::kit::text::Charset;
+
+/// The longest mark.
+pub(crate) const MARK_BYTES_MAX: usize = 4;
+
+const MARKS: [(&[u8], &str); 4] = [
+    (b"\xEF\xBB\xBF", "utf-8"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+    (b"\xFF\xFE", "utf-16"),
+    (b"\xFE\xFF", "utf-16"),
+];
+
+/// The bytes of the mark that `head` begins with, 0 for none, and the warning about it.
+///
+/// # Errors
+/// The mark of another encoding than agreed refuses the file.
+pub(crate) fn mark(head: &[u8], agreed: Charset) -> Result<(usize, Option<Problem>), Problem> {
+    let Some((mark, name)) = MARKS.into_iter().find(|(mark, _)| head.starts_with(mark)) else {
+        return Ok((0, None));
+    };
+    if name == agreed.name() {
+        let warning = Problem::warning(
+            "byte_order_mark",
+            1,
+            "the file begins with a byte order mark, which tables do not need; it was left out",
+        );
+        return Ok((mark.len(), Some(warning)));
+    }
+    let message = format!(
+        "the file begins with the byte order mark of {name}, but {} is agreed; send the agreed encoding without \
+         a mark, or change the configuration key `encoding`",
+        agreed.name()
+    );
+    Err(Problem::fatal("byte_order_mark", 1, message))
+}
+
+/// The file is in another encoding.
+pub(crate) fn wrong_encoding(seems: &str, agreed: Charset, also: &str) -> Problem {
+    let message = format!(
+        "the file seems to be in {seems}, but {} is agreed; send the agreed encoding, or change the configuration \
+         key `encoding`{also}",
+        agreed.name()
+    );
+    Problem::fatal("wrong_encoding", 1, message)
+}

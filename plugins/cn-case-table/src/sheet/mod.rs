@@ -1,0 +1,15 @@
+//! Tables with a header row: what every message has in common.
+
+mod cells;
+mod columns;
+mod layout;
+mod marks;
+mod reader;
+mod row;
+mod writer;
+
+pub(crate) use columns::{Columns, Names};
+pub(crate) use layout::{CONTACT_GROUPS, CONTACT_PARTS, Field, Layout, fields};
+pub(crate) use reader::{Rows, SheetReader};
+pub(crate) use row::{Row, is_plain_number};
+pub(crate) use writer::{NewRow, SheetWriter};

@@ -1,0 +1,232 @@
+//! Reads a table piece by piece.
+
+use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::document::{Header, Problem};
+use bailiwick_sdk::kit::lines::LineEnd;
+use bailiwick_sdk::kit::table::{Row as RawRow, TableReader};
+use bailiwick_sdk::kit::text::Charset;
+use bailiwick_sdk::plugin::{Decode, Output};
+use bailiwick_sdk::value::Code;
+
+use super::cells::{Cells, Fault};
+use super::columns::{Columns, Names};
+use super::layout::Layout;
+use super::marks::{MARK_BYTES_MAX, mark, wrong_encoding};
+use super::row::Row;
+use crate::config::Config;
+
+/// More cells than this and the row is too long, whatever is in them.
+const CELLS_MAX: usize = 1024;
+
+/// What a message makes of its rows. An `Err` is the problem that refuses the file.
+pub(crate) trait Rows {
+    /// The columns are known.
+    fn begin(&mut self, columns: &Columns) {
+        let _ = columns;
+    }
+
+    /// A row of as many cells as there are columns.
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> Result<(), Problem>;
+
+    /// The file ended after `line`.
+    fn end(&mut self, line: u64) -> Result<(), Problem> {
+        let _ = line;
+        Ok(())
+    }
+}
+
+/// Reads a table: marks, encoding, header, number of cells, line ends.
+pub(crate) struct SheetReader {
+    table: TableReader,
+    sheet: Sheet,
+    /// The first bytes, until it is clear whether they are a mark.
+    head: Vec<u8>,
+    begun: bool,
+    last: u8,
+}
+
+struct Sheet {
+    layout: &'static Layout,
+    names: Names,
+    charset: Charset,
+    columns: Option<Columns>,
+    cells: Cells,
+    rows: Box<dyn Rows>,
+    byte_order_mark: bool,
+    line_end: Option<LineEnd>,
+    mixed: bool,
+    at_end: bool,
+    refused: bool,
+}
+
+impl SheetReader {
+    /// A reader of a message.
+    ///
+    /// # Errors
+    /// `bad_config`.
+    pub(crate) fn new(layout: &'static Layout, config: &Config, rows: Box<dyn Rows>) -> Result<Self, Refusal> {
+        let row_bytes_max = usize::try_from(config.row_bytes_max).unwrap_or(usize::MAX);
+        let sheet = Sheet {
+            layout,
+            names: Names::of(layout, config)?,
+            charset: config.encoding.charset(),
+            columns: None,
+            cells: Cells::default(),
+            rows,
+            byte_order_mark: false,
+            line_end: None,
+            mixed: false,
+            at_end: false,
+            refused: false,
+        };
+        let table = TableReader::new(row_bytes_max, CELLS_MAX);
+        Ok(Self { table, sheet, head: Vec::new(), begun: false, last: b'\n' })
+    }
+
+    fn feed(&mut self, bytes: &[u8], out: &mut Output) {
+        if let Some(last) = bytes.last() {
+            self.last = *last;
+        }
+        let sheet = &mut self.sheet;
+        self.table.push(bytes, |row| sheet.row(row, false, out));
+    }
+
+    /// Looks for a mark in the first bytes and passes on what is no mark.
+    fn begin(&mut self, out: &mut Output) {
+        self.begun = true;
+        let head = std::mem::take(&mut self.head);
+        match mark(&head, self.sheet.charset) {
+            Err(problem) => self.sheet.refuse(problem, out),
+            Ok((skip, warning)) => {
+                self.sheet.byte_order_mark = skip > 0;
+                if let Some(warning) = warning {
+                    out.emit(warning);
+                }
+                // One byte alone: the reader would take a second mark for the first and leave it out.
+                let (first, rest) = head.get(skip..).unwrap_or_default().split_at_checked(1).unwrap_or_default();
+                self.feed(first, out);
+                self.feed(rest, out);
+            }
+        }
+    }
+}
+
+impl Decode for SheetReader {
+    fn push(&mut self, mut bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
+        if !self.begun {
+            let wanted = MARK_BYTES_MAX - self.head.len();
+            let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
+            self.head.extend_from_slice(head);
+            if self.head.len() < MARK_BYTES_MAX {
+                return Ok(());
+            }
+            self.begin(out);
+            bytes = rest;
+        }
+        if !self.sheet.refused && !bytes.is_empty() {
+            self.feed(bytes, out);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Output) -> Result<(), Refusal> {
+        if !self.begun {
+            self.begin(out);
+        }
+        if self.sheet.refused {
+            return Ok(());
+        }
+        let ended = matches!(self.last, b'\n' | b'\r');
+        let last_line = self.table.lines() - u64::from(self.last == b'\n' && self.table.lines() > 1);
+        let sheet = &mut self.sheet;
+        sheet.at_end = true;
+        if !ended {
+            // A line feed ends the last row, unless it stands inside quotes that were never closed.
+            self.table.push(b"\n", |row| sheet.row(row, false, out));
+        }
+        self.table.finish(|row| sheet.row(row, true, out));
+        sheet.end(last_line, out);
+        Ok(())
+    }
+}
+
+impl Sheet {
+    fn refuse(&mut self, problem: Problem, out: &mut Output) {
+        if !self.refused {
+            self.refused = true;
+            out.emit(problem);
+        }
+    }
+
+    fn row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) {
+        if self.refused {
+            return;
+        }
+        if let Err(problem) = self.try_row(raw, unclosed, out) {
+            self.refuse(problem, out);
+        }
+    }
+
+    fn try_row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) -> Result<(), Problem> {
+        let fatal = |code, message: &str| Err(Problem::fatal(code, raw.line, message));
+        if raw.too_long {
+            return fatal("line_too_long", "the row is longer than the configuration key `row_bytes_max` allows");
+        }
+        let Some(columns) = &self.columns else {
+            return self.header(raw, out);
+        };
+        if unclosed || (self.at_end && raw.len() < columns.len()) {
+            return fatal("truncated_record", "the file ends in the middle of this row; send it again");
+        }
+        if raw.len() != columns.len() {
+            let (code, which) = match raw.len() < columns.len() {
+                true => ("short_record", "fewer"),
+                false => ("bad_row", "more"),
+            };
+            let message =
+                format!("the row has {} cells, {which} than the {} of the header", raw.len(), columns.len());
+            return fatal(code, &message);
+        }
+        if !self.at_end && self.line_end != Some(raw.end) && !self.mixed {
+            self.mixed = true;
+            out.emit(Problem::warning(
+                "mixed_line_ends",
+                raw.line,
+                "this line ends otherwise than the first; end all lines with CR LF",
+            ));
+        }
+        self.cells.load(raw, self.charset);
+        if let Some((cell, _)) = self.cells.faults().iter().find(|(_, fault)| *fault == Fault::BeyondGbk) {
+            let also = format!(": line {}, cell {} holds a character that gbk does not have", raw.line, cell + 1);
+            return Err(wrong_encoding("gb18030", self.charset, &also));
+        }
+        self.rows.row(Row::new(raw.line, columns, &self.cells), out)
+    }
+
+    fn header(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Problem> {
+        let (columns, texts) = Columns::read(raw, self.layout, &self.names, self.charset)?;
+        self.line_end = Some(raw.end);
+        let mut header = Header::new();
+        header.line = Some(raw.line);
+        header.encoding = Code::trimmed(self.charset.name());
+        header.columns = texts;
+        header.byte_order_mark = self.byte_order_mark;
+        out.emit(Box::new(header));
+        self.rows.begin(&columns);
+        self.columns = Some(columns);
+        Ok(())
+    }
+
+    fn end(&mut self, last_line: u64, out: &mut Output) {
+        if self.refused {
+            return;
+        }
+        let end = match self.columns {
+            None => Err(Problem::fatal("bad_header", last_line, "the file has no header row")),
+            Some(_) => self.rows.end(last_line),
+        };
+        if let Err(problem) = end {
+            self.refuse(problem, out);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A row by column, with its values in canonical types. The first thing wrong is remembered.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::kit::amount;
+use bailiwick_sdk::value::{Day, Extra, Key, Minor, Text};
+
+use super::cells::{Cells, Fault};
+use super::columns::Columns;
+use crate::words::{Word, meaning};
+
+/// A row of a table.
+pub(crate) struct Row<'a> {
+    /// The physical line where it begins.
+    pub(crate) line: u64,
+    pub(crate) columns: &'a Columns,
+    cells: &'a Cells,
+    problem: Option<Problem>,
+    kept: Vec<usize>,
+}
+
+impl<'a> Row<'a> {
+    /// The row at a line. Cells that are no text are its first problem.
+    pub(crate) fn new(line: u64, columns: &'a Columns, cells: &'a Cells) -> Self {
+        let mut row = Self { line, columns, cells, problem: None, kept: Vec::new() };
+        if let Some((cell, fault)) = cells.faults().first() {
+            row.fault(*cell, *fault);
+        }
+        row
+    }
+
+    #[cold]
+    fn fault(&mut self, cell: usize, fault: Fault) {
+        match fault {
+            Fault::Nul => self.wrong("nul_byte", cell, "holds a NUL byte; expected text"),
+            Fault::NotText | Fault::BeyondGbk => self.wrong(
+                "invalid_characters",
+                cell,
+                "holds bytes that are no character of the agreed encoding, such as half a character",
+            ),
+        }
+    }
+
+    /// The first thing wrong with the row.
+    pub(crate) fn problem(&mut self) -> Option<Problem> {
+        self.problem.take()
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_good(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    /// Whether the cell of a column is no text.
+    pub(crate) fn is_faulty(&self, field: usize) -> bool {
+        let cell = self.columns.cell(field);
+        self.cells.faults().iter().any(|(at, _)| Some(*at) == cell)
+    }
+
+    /// Remembers that a column is wrong, unless something was wrong before.
+    #[cold]
+    pub(crate) fn fail(&mut self, code: &str, field: usize, why: impl Display) {
+        let cell = self.columns.cell(field).unwrap_or_default();
+        self.wrong(code, cell, why);
+    }
+
+    /// The same by cell.
+    #[cold]
+    pub(crate) fn wrong(&mut self, code: &str, cell: usize, why: impl Display) {
+        if self.problem.is_none() {
+            let name = self.columns.names.get(cell).map(String::as_str).unwrap_or_default();
+            let problem = Problem::error(code, self.line, format!("column {name}: {why}"));
+            self.problem = Some(problem.column(cell + 1));
+        }
+    }
+
+    /// The text of a cell, blanks and all.
+    pub(crate) fn cell(&self, cell: usize) -> &'a str {
+        self.cells.get(cell)
+    }
+
+    /// The text of a column without blanks around it; empty if the file has no such column.
+    pub(crate) fn text(&self, field: usize) -> &'a str {
+        self.columns.cell(field).map_or("", |cell| self.cells.get(cell).trim())
+    }
+
+    /// The text of a column within its bound; `None` if it is empty.
+    pub(crate) fn get<const MAX: usize>(&mut self, field: usize) -> Option<Text<MAX>> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return None;
+        }
+        let bounded = Text::new(text);
+        if bounded.is_err() {
+            self.fail("bad_row", field, format_args!("expected at most {MAX} characters"));
+        }
+        bounded.ok()
+    }
+
+    /// The same for a column that must not be empty.
+    pub(crate) fn need<const MAX: usize>(&mut self, field: usize) -> Option<Text<MAX>> {
+        let text = self.get(field);
+        if text.is_none() {
+            self.fail("missing_field", field, "must not be empty");
+        }
+        text
+    }
+
+    /// The key of the account, as far as it can be read.
+    pub(crate) fn account(&self) -> Option<Key> {
+        Key::new(self.text(self.columns.layout.account)).ok()
+    }
+
+    /// An amount of zero or more in minor units.
+    pub(crate) fn amount(&mut self, field: usize) -> Option<Minor> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return None;
+        }
+        let amount = amount::parse(text.as_bytes(), 2).ok().and_then(Minor::new);
+        match amount {
+            None => self.fail("bad_amount", field, "expected an amount such as 1234.50"),
+            Some(amount) if amount < Minor::ZERO => {
+                self.fail("negative_amount", field, "expected an amount of zero or more");
+            }
+            Some(_) => {}
+        }
+        amount
+    }
+
+    /// The same for a column that must not be empty.
+    pub(crate) fn need_amount(&mut self, field: usize) -> Option<Minor> {
+        let amount = self.amount(field);
+        if amount.is_none() {
+            self.fail("missing_field", field, "must hold an amount such as 1234.50");
+        }
+        amount
+    }
+
+    /// An amount above zero.
+    pub(crate) fn need_money(&mut self, field: usize) -> Option<Minor> {
+        let amount = self.need_amount(field);
+        if amount.is_some_and(|amount| amount.is_zero()) {
+            self.fail("bad_amount", field, "expected an amount above zero");
+        }
+        amount
+    }
+
+    /// A day.
+    pub(crate) fn day(&mut self, field: usize) -> Option<Day> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return None;
+        }
+        let day = text.parse().ok();
+        if day.is_none() {
+            self.fail("bad_date", field, "expected a day of the calendar as YYYY-MM-DD");
+        }
+        day
+    }
+
+    /// The same for a column that must not be empty.
+    pub(crate) fn need_day(&mut self, field: usize) -> Option<Day> {
+        let day = self.day(field);
+        if day.is_none() {
+            self.fail("missing_field", field, "must hold a day as YYYY-MM-DD");
+        }
+        day
+    }
+
+    /// A whole number of zero or more.
+    pub(crate) fn number<T: FromStr>(&mut self, field: usize) -> Option<T> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return None;
+        }
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = if digits { text.parse().ok() } else { None };
+        if number.is_none() {
+            self.fail("bad_row", field, "expected a whole number");
+        }
+        number
+    }
+
+    /// A word of a list. Where the list has an earlier word for the same, the text is kept in `extra`.
+    pub(crate) fn word<T: Copy + PartialEq>(&mut self, field: usize, words: &[Word<T>]) -> Option<T> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return None;
+        }
+        let means = meaning(words, text);
+        match means {
+            None => self.fail("unknown_code", field, "holds a word that the configuration does not list under `words`"),
+            Some(means) if crate::words::word_for(words, means) != Some(text) => self.keep(field),
+            Some(_) => {}
+        }
+        means
+    }
+
+    /// The same for a column that must not be empty.
+    pub(crate) fn need_word<T: Copy + PartialEq>(&mut self, field: usize, words: &[Word<T>]) -> Option<T> {
+        let means = self.word(field, words);
+        if means.is_none() {
+            self.fail("missing_field", field, "must not be empty");
+        }
+        means
+    }
+
+    /// The text of this column is to be kept in `extra` as it stands.
+    pub(crate) fn keep(&mut self, field: usize) {
+        if let Some(cell) = self.columns.cell(field) {
+            self.kept.push(cell);
+        }
+    }
+
+    /// The columns with no canonical meaning, and those kept.
+    pub(crate) fn extra(&mut self) -> Extra {
+        let mut extra = Extra::default();
+        let columns = self.columns;
+        for (cell, name) in columns.extra() {
+            self.put(&mut extra, cell, name);
+        }
+        for cell in std::mem::take(&mut self.kept) {
+            if let Some(name) = columns.names.get(cell) {
+                self.put(&mut extra, cell, name);
+            }
+        }
+        extra
+    }
+
+    fn put(&mut self, extra: &mut Extra, cell: usize, name: &str) {
+        let text = self.cell(cell);
+        // Most cells are short; characters are counted only where it can matter.
+        if text.len() > 4000 && text.chars().count() > 4000 {
+            self.wrong("bad_row", cell, "expected at most 4000 characters");
+        }
+        if !text.is_empty() {
+            extra.put_new(name, text);
+        }
+    }
+}
+
+/// Whether a whole number is written as the plugin writes it: digits without zeros in front.
+pub(crate) fn is_plain_number(text: &str) -> bool {
+    text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()))
+}

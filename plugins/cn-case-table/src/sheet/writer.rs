@@ -1,0 +1,240 @@
+//! Writes a table row by row.
+
+use std::borrow::Cow;
+
+use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::document::Header;
+use bailiwick_sdk::kit::table::write_row;
+use bailiwick_sdk::kit::text::Charset;
+use bailiwick_sdk::value::{Currency, Extra};
+
+use super::columns::{Names, knows};
+use super::layout::Layout;
+use crate::config::{Config, bad};
+
+/// Where the cell of a column comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A column with a canonical meaning.
+    Field(usize),
+    /// The same, but `extra` may hold a text that says more.
+    Kept(usize),
+    /// `extra`.
+    Extra,
+}
+
+/// A column of the file that is written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The plugin's name.
+    pub(crate) name: String,
+    /// The header text.
+    title: String,
+    /// Where its cells come from.
+    pub(crate) source: Source,
+}
+
+/// The values of a row by known column.
+#[derive(Debug)]
+pub(crate) struct NewRow<'a> {
+    fields: Vec<Cow<'a, str>>,
+    /// The document's `extra`, for the other columns.
+    pub(crate) extra: Option<&'a Extra>,
+}
+
+impl<'a> NewRow<'a> {
+    /// An empty row.
+    pub(crate) fn new(layout: &Layout) -> Self {
+        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None }
+    }
+
+    /// Writes a column.
+    pub(crate) fn set(&mut self, field: usize, text: impl Into<Cow<'a, str>>) {
+        if let Some(place) = self.fields.get_mut(field) {
+            *place = text.into();
+        }
+    }
+
+    /// Writes a column if there is something to write.
+    pub(crate) fn put<T: AsRef<str> + ?Sized>(&mut self, field: usize, text: Option<&'a T>) {
+        if let Some(text) = text {
+            self.set(field, text.as_ref());
+        }
+    }
+
+    /// Writes a column from what can be displayed.
+    pub(crate) fn show(&mut self, field: usize, value: Option<impl std::fmt::Display>) {
+        if let Some(value) = value {
+            self.set(field, value.to_string());
+        }
+    }
+
+    /// The text of a column.
+    pub(crate) fn text(&self, column: &Written) -> &str {
+        let extra = || self.extra.and_then(|extra| extra.get(&column.name));
+        let field = |field: usize| self.fields.get(field).map(AsRef::as_ref);
+        match column.source {
+            Source::Extra => extra().unwrap_or_default(),
+            Source::Kept(at) => extra().or_else(|| field(at)).unwrap_or_default(),
+            Source::Field(at) => field(at).unwrap_or_default(),
+        }
+    }
+}
+
+/// Writes a table: header, rows, quoting, encoding.
+pub(crate) struct SheetWriter {
+    layout: &'static Layout,
+    names: Names,
+    charset: Charset,
+    columns: Vec<Written>,
+    mark: bool,
+    begun: bool,
+    /// Whether the columns are those of a file that was read.
+    pub(crate) as_read: bool,
+}
+
+impl SheetWriter {
+    /// A writer of a message.
+    ///
+    /// # Errors
+    /// `bad_config`.
+    pub(crate) fn new(layout: &'static Layout, config: &Config) -> Result<Self, Refusal> {
+        let names = Names::of(layout, config)?;
+        let order: Vec<&str> = match config.written_columns.get(layout.message) {
+            Some(columns) => columns.iter().map(String::as_str).collect(),
+            None => layout.order.to_vec(),
+        };
+        let columns: Vec<Written> =
+            order.iter().map(|name| written(layout, name, names.banks(name))).collect();
+        let pointer = format!("/written_columns/{}", layout.message);
+        if !complete(layout, &columns) {
+            return Err(bad("a required column is missing", &pointer));
+        }
+        let mut seen: Vec<&str> = order.iter().map(|name| name.trim()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        if seen.len() != order.len() || seen.first().is_none_or(|name| name.is_empty()) || seen.len() > Extra::MAX {
+            return Err(bad("columns are named once each, none is blank, and there are at most 256", &pointer));
+        }
+        let charset = config.encoding.charset();
+        Ok(Self { layout, names, charset, columns, mark: false, begun: false, as_read: false })
+    }
+
+    /// Takes the columns of the file that the documents came from, if it was a table of this message.
+    pub(crate) fn header(&mut self, header: &Header) {
+        if self.begun {
+            return;
+        }
+        let columns: Vec<Written> = header
+            .columns
+            .iter()
+            .map(|title| written(self.layout, self.names.ours(title.trim()), title))
+            .collect();
+        if complete(self.layout, &columns) {
+            self.columns = columns;
+            self.as_read = true;
+            self.mark = header.byte_order_mark;
+        }
+    }
+
+    /// The columns that are written.
+    pub(crate) fn columns(&self) -> &[Written] {
+        &self.columns
+    }
+
+    /// Writes the mark and the header row, once.
+    ///
+    /// # Errors
+    /// A column name that the encoding cannot write.
+    pub(crate) fn begin(&mut self, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(());
+        }
+        if let (true, Some(mark)) = (self.mark, self.charset.byte_order_mark()) {
+            out.extend_from_slice(mark);
+        }
+        self.cells(out, |column| column.title.as_str())
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// `bad_document` for text that the encoding cannot write.
+    pub(crate) fn row(&mut self, row: &NewRow<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        self.begin(out)?;
+        self.cells(out, |column| row.text(column))
+    }
+
+    /// Writes a row with the text that `text` gives for each column.
+    ///
+    /// # Errors
+    /// `bad_document` for text that the encoding cannot write.
+    pub(crate) fn cells<'a>(
+        &'a self,
+        out: &mut Vec<u8>,
+        text: impl Fn(&'a Written) -> &'a str,
+    ) -> Result<(), Refusal> {
+        let start = out.len();
+        for (at, column) in self.columns.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            match self.encoded(text(column)) {
+                Some(bytes) => write_row(out, [&*bytes], b""),
+                None => {
+                    out.truncate(start);
+                    return Err(self.unwritable(column));
+                }
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn encoded<'t>(&self, text: &'t str) -> Option<Cow<'t, [u8]>> {
+        if text.contains('\0') { None } else { self.charset.encode(text).ok() }
+    }
+
+    #[cold]
+    fn unwritable(&self, column: &Written) -> Refusal {
+        let message = format!(
+            "column {}: a character that {} does not have, or a NUL; correct the document, or agree on gb18030",
+            column.name,
+            self.charset.name()
+        );
+        let pointer = match column.source {
+            Source::Field(field) | Source::Kept(field) => self.layout.pointer(field).to_owned(),
+            Source::Extra => format!("/extra/{}", column.name),
+        };
+        Refusal::new("bad_document", message).at(&pointer)
+    }
+}
+
+fn written(layout: &Layout, name: &str, title: &str) -> Written {
+    let source = match layout.field(name) {
+        None => Source::Extra,
+        Some(field) if layout.kept.contains(&field) => Source::Kept(field),
+        Some(field) => Source::Field(field),
+    };
+    Written { name: name.to_owned(), title: title.to_owned(), source }
+}
+
+fn complete(layout: &Layout, columns: &[Written]) -> bool {
+    let has = |field: &usize| columns.iter().any(|column| matches!(column.source, Source::Field(at) if at == *field));
+    debug_assert!(layout.order.iter().all(|name| knows(layout, name)));
+    layout.required.iter().all(has)
+}
+
+/// Refuses amounts of another currency: the columns are in yuan.
+///
+/// # Errors
+/// `bad_document`.
+pub(crate) fn in_yuan(currency: Option<Currency>) -> Result<(), Refusal> {
+    match currency {
+        Some(currency) if currency != Currency::CNY => {
+            Err(Refusal::new("bad_document", format!("the table is in yuan (CNY), the document in {currency}"))
+                .at("/currency"))
+        }
+        _ => Ok(()),
+    }
+}
