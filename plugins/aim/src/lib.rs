@@ -1,1 +1,71 @@
 //! Latitude AIM fixed-width records between a US creditor and its agencies.
+//!
+//! The records of `formats` that the product's public help describes: placements, recalls, the
+//! bank's payments and notes; acknowledgments, reconciliations, objections, returns, payments,
+//! post-dated items, statuses, notes, new addresses and numbers, bankruptcies, disputes and
+//! complaints of the agency. Read and written. The README has the mapping.
+
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod config;
+mod decode;
+mod encode;
+mod fault;
+mod layout;
+mod message;
+mod money;
+mod placement;
+mod reading;
+mod records;
+mod row;
+mod sheet;
+mod writing;
+
+use bailiwick_sdk::context::{Context, Refusal};
+use bailiwick_sdk::document::{StatusKind, Subject};
+use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
+use bailiwick_sdk::value::Code;
+
+use config::Config;
+use message::Message;
+
+/// The plugin.
+pub struct Aim;
+
+impl Aim {
+    fn config(context: &Context) -> Result<Config, Refusal> {
+        let config: Config = context.config()?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl Plugin for Aim {
+    fn decoder(subject: Subject, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
+        decode::reader(Message::of(subject, context)?, Self::config(context)?, context)
+    }
+
+    fn encoder(subject: Subject, context: &Context) -> Result<Box<dyn Encode>, Refusal> {
+        encode::writer(Message::of(subject, context)?, Self::config(context)?, context)
+    }
+}
+
+impl Placement for Aim {}
+
+impl StatusReporting for Aim {
+    fn to_canonical(context: &Context, code: &str) -> Result<Option<StatusKind>, Refusal> {
+        Ok(records::status::kind_of(&Self::config(context)?, code))
+    }
+
+    fn from_canonical(context: &Context, status: StatusKind) -> Result<Option<Code>, Refusal> {
+        Ok(records::status::code_of(&Self::config(context)?, status).cloned())
+    }
+}
+
+impl Remittance for Aim {}
+
+impl Dispute for Aim {}
+
+bailiwick_sdk::export!(Aim: Placement, StatusReporting, Remittance, Dispute);

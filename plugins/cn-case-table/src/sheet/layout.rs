@@ -73,7 +73,7 @@ macro_rules! fields {
     ($( $name:ident = $text:literal => $pointer:literal, )*) => {
         #[allow(clippy::upper_case_acronyms, non_camel_case_types)]
         enum Place { $( $name ),* }
-        $( const $name: usize = Place::$name as usize; )*
+        $( pub(super) const $name: usize = Place::$name as usize; )*
         const FIELDS: &[$crate::sheet::Field] =
             &[$( $crate::sheet::Field { name: $text, pointer: $pointer } ),*];
     };

@@ -8,8 +8,8 @@ mod reader;
 mod row;
 mod writer;
 
-pub(crate) use columns::{Columns, Names};
+pub(crate) use columns::Columns;
 pub(crate) use layout::{CONTACT_GROUPS, CONTACT_PARTS, Field, Layout, fields};
 pub(crate) use reader::{Rows, SheetReader};
 pub(crate) use row::{Row, is_plain_number};
-pub(crate) use writer::{NewRow, SheetWriter};
+pub(crate) use writer::{NewRow, SheetWriter, Source, in_yuan};

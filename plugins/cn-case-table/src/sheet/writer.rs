@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Header;
+use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::kit::table::write_row;
 use bailiwick_sdk::kit::text::Charset;
-use bailiwick_sdk::value::{Currency, Extra};
+use bailiwick_sdk::value::{Currency, Extra, Minor};
 
 use super::columns::{Names, knows};
 use super::layout::Layout;
@@ -40,12 +41,14 @@ pub(crate) struct NewRow<'a> {
     fields: Vec<Cow<'a, str>>,
     /// The document's `extra`, for the other columns.
     pub(crate) extra: Option<&'a Extra>,
+    /// What stands in a column without canonical meaning if `extra` says nothing.
+    default: Option<(&'static str, String)>,
 }
 
 impl<'a> NewRow<'a> {
     /// An empty row.
     pub(crate) fn new(layout: &Layout) -> Self {
-        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None }
+        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None, default: None }
     }
 
     /// Writes a column.
@@ -62,6 +65,18 @@ impl<'a> NewRow<'a> {
         }
     }
 
+    /// What stands in a column without canonical meaning if `extra` says nothing.
+    pub(crate) fn put_extra(&mut self, name: &'static str, text: Option<&str>) {
+        self.default = text.map(|text| (name, text.to_owned()));
+    }
+
+    /// Writes an amount.
+    pub(crate) fn money(&mut self, field: usize, minor: Option<Minor>) {
+        if let Some(minor) = minor {
+            self.set(field, amount::format(minor.get(), 2));
+        }
+    }
+
     /// Writes a column from what can be displayed.
     pub(crate) fn show(&mut self, field: usize, value: Option<impl std::fmt::Display>) {
         if let Some(value) = value {
@@ -72,9 +87,10 @@ impl<'a> NewRow<'a> {
     /// The text of a column.
     pub(crate) fn text(&self, column: &Written) -> &str {
         let extra = || self.extra.and_then(|extra| extra.get(&column.name));
+        let default = |name: &str| self.default.as_ref().filter(|(have, _)| *have == name).map(|(_, text)| text.as_str());
         let field = |field: usize| self.fields.get(field).map(AsRef::as_ref);
         match column.source {
-            Source::Extra => extra().unwrap_or_default(),
+            Source::Extra => extra().or_else(|| default(&column.name)).unwrap_or_default(),
             Source::Kept(at) => extra().or_else(|| field(at)).unwrap_or_default(),
             Source::Field(at) => field(at).unwrap_or_default(),
         }
@@ -153,7 +169,7 @@ impl SheetWriter {
         if let (true, Some(mark)) = (self.mark, self.charset.byte_order_mark()) {
             out.extend_from_slice(mark);
         }
-        self.cells(out, |column| column.title.as_str())
+        self.cells(out, |_, column| column.title.as_str())
     }
 
     /// Writes a row.
@@ -162,7 +178,7 @@ impl SheetWriter {
     /// `bad_document` for text that the encoding cannot write.
     pub(crate) fn row(&mut self, row: &NewRow<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         self.begin(out)?;
-        self.cells(out, |column| row.text(column))
+        self.cells(out, |_, column| row.text(column))
     }
 
     /// Writes a row with the text that `text` gives for each column.
@@ -172,14 +188,14 @@ impl SheetWriter {
     pub(crate) fn cells<'a>(
         &'a self,
         out: &mut Vec<u8>,
-        text: impl Fn(&'a Written) -> &'a str,
+        text: impl Fn(usize, &'a Written) -> &'a str,
     ) -> Result<(), Refusal> {
         let start = out.len();
         for (at, column) in self.columns.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
-            match self.encoded(text(column)) {
+            match self.encoded(text(at, column)) {
                 Some(bytes) => write_row(out, [&*bytes], b""),
                 None => {
                     out.truncate(start);

@@ -1,0 +1,180 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exchange files between banks and collection agencies.
+///
+/// Each side's formats and rules live in a sandboxed plugin; the host checks totals, keeps every
+/// account's state and money, and records every call in a tamper-evident log.
+#[derive(Parser)]
+#[command(
+    name = "bailiwick",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 refused by the data or the rules; 2 usage; 3 a plugin failed; 4 the host failed.\n\n\
+                  Begin with:\n  bailiwick init --samples\n  bailiwick exchange us-card CPLC_20260701.txt"
+)]
+pub(crate) struct Arguments {
+    /// The home: engagements, plugins, outbox, book, audit log.
+    #[arg(long, global = true, env = "BAILIWICK_HOME", default_value = "./bailiwick", value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    /// Print JSON: one object, or one a line where there are many.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a new home.
+    Init {
+        /// The folder; the same as --home.
+        #[arg(value_name = "DIR")]
+        home: Option<PathBuf>,
+        /// Add the reference plugins and five engagements to start from:
+        /// us-card, cn-card, ch-card, us-bank, cn-bank.
+        #[arg(long)]
+        samples: bool,
+        /// Where the reference plugins are (default: beside the program, as `cargo xtask plugins` leaves them).
+        #[arg(long, env = "BAILIWICK_PLUGINS", value_name = "DIR")]
+        plugins: Option<PathBuf>,
+    },
+    /// Take files from a bank or an agency: read, check, book, answer.
+    ///
+    /// Each file is taken in one transaction, wholly or record by record as its format says. What
+    /// either side receives is written to the outbox. The same file twice changes nothing.
+    Exchange(Exchange),
+    /// List the accounts of an engagement.
+    Accounts {
+        /// The engagement.
+        engagement: String,
+        /// Only in this state: sent, active, held, recall_pending, recalled, returned, rejected.
+        #[arg(long)]
+        state: Option<String>,
+    },
+    /// Show one account: what happened, from which file and line, and what it did.
+    Account {
+        /// The engagement.
+        engagement: String,
+        /// The account: file number, 案件编号.
+        account: String,
+    },
+    /// Build, list, inspect and run plugins.
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Show or verify the audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Play a month between two banks and an agency, from empty folders.
+    Demo {
+        /// Keep the home in this folder instead of a temporary one.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+        /// Where the reference plugins are.
+        #[arg(long, env = "BAILIWICK_PLUGINS", value_name = "DIR")]
+        plugins: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Exchange {
+    /// The engagement.
+    pub(crate) engagement: String,
+    /// The files, taken in this order.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only what this side sends.
+    #[arg(long)]
+    pub(crate) from: Option<From>,
+    /// What the files are, as MESSAGE or PLUGIN/MESSAGE, instead of finding out.
+    #[arg(long = "as", value_name = "MESSAGE")]
+    pub(crate) message: Option<String>,
+    /// The instant of the exchange, such as 2026-07-01T09:00:00Z (default: now).
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<jiff::Timestamp>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum From {
+    /// The creditor.
+    Bank,
+    /// The collection agency.
+    Agency,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Plugin {
+    /// Build a plugin crate into a component.
+    Build {
+        /// The folder of the crate, with Cargo.toml and plugin.toml.
+        dir: PathBuf,
+        /// Where the component goes (default: plugins/ of the home, if there is one, else here).
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Fetch nothing to get the wasm standard library.
+        #[arg(long)]
+        offline: bool,
+    },
+    /// List the plugins of the home.
+    List,
+    /// Show what a component says of itself. Nothing of it runs.
+    Inspect {
+        /// The component.
+        file: PathBuf,
+    },
+    /// Run a component on one file with the limits of production, and show what it used.
+    Run(PluginRun),
+}
+
+#[derive(Args)]
+pub(crate) struct PluginRun {
+    /// The component.
+    pub(crate) file: PathBuf,
+    /// placement, status-reporting, remittance or dispute.
+    pub(crate) subject: String,
+    /// Read the file into documents, or write documents as a file.
+    pub(crate) direction: Direction,
+    /// The file: bank or agency format to decode, JSON Lines to encode; - for standard input.
+    pub(crate) input: PathBuf,
+    /// Which message, if the subject has several that fit.
+    #[arg(long = "as", value_name = "MESSAGE")]
+    pub(crate) message: Option<String>,
+    /// The plugin's configuration as JSON.
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    pub(crate) config: String,
+    /// The currency of the amounts.
+    #[arg(long, default_value = "USD")]
+    pub(crate) currency: String,
+    /// The zone whose days count.
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: String,
+    /// The instant of the call (default: now).
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    /// Write the result here instead of to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Direction {
+    /// A file into documents.
+    Decode,
+    /// Documents into a file.
+    Encode,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Print the entries, one JSON object a line.
+    Show {
+        /// Only the last N entries.
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Check the whole log, and that the book's last change is in it.
+    Verify,
+}

@@ -1,0 +1,134 @@
+//! `bailiwick exchange`
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::sdk::context::Side;
+use bailiwick_host::sdk::document::Severity;
+use bailiwick_host::{ExchangeOptions, Host, Outcome, Progress, Report, Source};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::arguments::{Exchange, From};
+use crate::failure::{Failure, REFUSED};
+use crate::show;
+
+/// Problems shown of one file; `--json` has them all.
+const PROBLEMS_SHOWN: usize = 20;
+
+pub(crate) fn run(home: &Path, exchange: Exchange, json: bool) -> Result<ExitCode, Failure> {
+    let host = Host::open(home)?;
+    // A wrong engagement concerns no file in particular.
+    host.engagement(&exchange.engagement)?;
+    let mut worst = 0;
+    for path in &exchange.files {
+        let exit = match one(&host, &exchange, path, json) {
+            Ok(report) => {
+                if json {
+                    println!("{}", serde_json::to_string(&report).unwrap_or_default());
+                } else {
+                    print(&report);
+                }
+                match report.outcome {
+                    Outcome::Accepted | Outcome::Duplicate => 0,
+                    Outcome::Partial | Outcome::Rejected => REFUSED,
+                }
+            }
+            Err(failure) => {
+                if json {
+                    println!("{}", failed(path, &failure));
+                } else {
+                    eprintln!("{}: {} [{}]", path.display(), failure.message(), failure.code());
+                }
+                failure.exit()
+            }
+        };
+        worst = worst.max(exit);
+    }
+    Ok(ExitCode::from(worst))
+}
+
+fn one(host: &Host, exchange: &Exchange, path: &Path, json: bool) -> Result<Report, Failure> {
+    let bar = bar(json);
+    let mut show = |progress: Progress| {
+        bar.set_length(progress.bytes);
+        bar.set_position(progress.read);
+        bar.set_message(format!("{} records", progress.records));
+    };
+    let options = ExchangeOptions {
+        from: exchange.from.map(|from| match from {
+            From::Bank => Side::Bank,
+            From::Agency => Side::Agency,
+        }),
+        message: exchange.message.clone(),
+        at: exchange.at,
+        progress: Some(&mut show),
+        ..ExchangeOptions::default()
+    };
+    let result = host.exchange(&exchange.engagement, &Source::Path(path.to_owned()), options);
+    bar.finish_and_clear();
+    Ok(result?)
+}
+
+/// Progress on a terminal, none in a pipe.
+fn bar(json: bool) -> ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}");
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn print(report: &Report) {
+    let message = report.message.as_deref().unwrap_or("not recognised");
+    println!(
+        "{}: {}, {message}, {} accounts: {} taken, {} refused",
+        report.file,
+        report.outcome.name(),
+        report.accounts,
+        report.accepted,
+        report.rejected
+    );
+    for (currency, minor) in &report.totals {
+        println!("  placed {}", show::money(*minor, currency));
+    }
+    for (kind, count) in report.documents.iter().filter(|(kind, _)| *kind != "placement") {
+        let sums: Vec<String> = count.minor.iter().map(|(currency, minor)| show::money(*minor, currency)).collect();
+        println!("  {} {kind} {}", count.count, sums.join(", "));
+    }
+    for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
+        let severity = match problem.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "refused",
+            Severity::Fatal => "file refused",
+        };
+        let place = problem.line.map(|line| format!(" line {line}")).unwrap_or_default();
+        let column = problem.column.map(|column| format!(" column {column}")).unwrap_or_default();
+        let account = problem.account.as_ref().map(|account| format!(" account {account}")).unwrap_or_default();
+        println!("  {severity}{place}{column}{account}: {} [{}]", problem.message, problem.code);
+    }
+    let more = report.problems.len().saturating_sub(PROBLEMS_SHOWN) as u64 + report.problems_not_listed;
+    if more > 0 {
+        println!("  and {more} more; --json lists them");
+    }
+    for answer in &report.answers {
+        println!("  wrote {answer}");
+    }
+}
+
+fn failed(path: &Path, failure: &Failure) -> serde_json::Value {
+    let problem = json!({
+        "code": failure.code(), "severity": "fatal", "message": failure.message(),
+        "line": null, "column": null, "pointer": null, "account": null,
+    });
+    json!({
+        "file": path.file_name().unwrap_or_default().to_string_lossy(), "message": null, "outcome": "rejected",
+        "records": 0, "accounts": 0, "accepted": 0, "rejected": 0, "totals": {}, "documents": {}, "answers": [],
+        "problems": [problem], "problems_not_listed": 0,
+    })
+}

@@ -1,0 +1,8 @@
+//! One file for each command.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod demo;
+pub(crate) mod exchange;
+pub(crate) mod init;
+pub(crate) mod plugin;

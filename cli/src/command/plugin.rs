@@ -1,0 +1,254 @@
+//! `bailiwick plugin`
+
+use std::fs;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bailiwick_build::{Options, Progress, build_plugin};
+use bailiwick_host::Host;
+use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Limits, Usage};
+use bailiwick_host::plugin::{Loaded, Manifest, Message};
+use bailiwick_host::sdk::context::Context;
+use bailiwick_host::sdk::document::Subject;
+use bailiwick_host::sdk::value::{Currency, Moment, Text, Utc, Zone};
+use serde_json::json;
+
+use crate::arguments::{Direction, Plugin, PluginRun};
+use crate::failure::Failure;
+use crate::show::table;
+
+/// Bytes given to one call.
+const PIECE_BYTES: usize = 256 << 10;
+
+pub(crate) fn run(home: &Path, plugin: Plugin, json: bool) -> Result<ExitCode, Failure> {
+    match plugin {
+        Plugin::Build { dir, out, offline } => build(home, &dir, out, offline, json),
+        Plugin::List => list(home, json),
+        Plugin::Inspect { file } => inspect(&file, json),
+        Plugin::Run(run) => run_one(run, json),
+    }
+}
+
+fn build(home: &Path, dir: &Path, out: Option<PathBuf>, offline: bool, json: bool) -> Result<ExitCode, Failure> {
+    let in_home = home.join("plugins");
+    let out = out.unwrap_or_else(|| if in_home.is_dir() { in_home } else { PathBuf::from(".") });
+    let terminal = std::io::stderr().is_terminal() && !json;
+    let mut show = |progress: Progress| match progress {
+        Progress::Toolchain(text) if !json => eprintln!("{text}"),
+        Progress::Compiling(line) if terminal => eprint!("\r\x1b[2K{}", line.chars().take(70).collect::<String>()),
+        Progress::Encoding if terminal => eprint!("\r\x1b[2K"),
+        _ => {}
+    };
+    let built = build_plugin(dir, &out, Options { offline }, &mut show)?;
+    if json {
+        println!(
+            "{}",
+            json!({
+                "name": built.name, "version": built.version, "component": built.component,
+                "sha256": built.digest, "bytes": built.size, "cached": built.cached,
+            })
+        );
+    } else {
+        let state = if built.cached { "unchanged" } else { "built" };
+        println!("{} {} {state}: {} ({} KiB)", built.name, built.version, built.component.display(), built.size / 1024);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(home: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let host = Host::open(home)?;
+    let mut rows = Vec::new();
+    for name in host.plugins().names() {
+        let path = host.plugins().path(&name);
+        let manifest = read_manifest(&path)?;
+        if json {
+            println!("{}", json!({ "name": manifest.name, "version": manifest.version, "title": manifest.title,
+                "contract": manifest.contract, "subjects": manifest.subjects, "component": path }));
+            continue;
+        }
+        let messages: Vec<&str> = manifest.messages.iter().map(|message| message.name.as_str()).collect();
+        rows.push(vec![name, manifest.version.to_string(), manifest.subjects.join(","), messages.join(",")]);
+    }
+    if !json {
+        table(&["PLUGIN", "VERSION", "SUBJECTS", "MESSAGES"], &rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    let wasm = fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    Ok(Manifest::read(path, &wasm)?)
+}
+
+fn inspect(file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let manifest = read_manifest(file)?;
+    if json {
+        println!("{}", serde_json::to_string(&manifest).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} {}  {}", manifest.name, manifest.version, manifest.title);
+    println!("  contract      {}", manifest.contract);
+    println!("  subjects      {}", manifest.subjects.join(", "));
+    println!("  capabilities  {}", if manifest.capabilities.is_empty() { "none".to_owned() } else { manifest.capabilities.join(", ") });
+    let rows: Vec<Vec<String>> = manifest
+        .messages
+        .iter()
+        .map(|message| {
+            let does = match (message.decode, message.encode) {
+                (true, true) => "reads, writes",
+                (true, false) => "reads",
+                (false, true) => "writes",
+                (false, false) => "",
+            };
+            vec![message.name.clone(), message.from.to_string(), message.subject.to_string(), does.to_owned(), message.documents.join(",")]
+        })
+        .collect();
+    table(&["MESSAGE", "FROM", "SUBJECT", "PLUGIN", "DOCUMENTS"], &rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
+    let subject = Subject::named(&run.subject).ok_or_else(|| {
+        let known: Vec<&str> = Subject::ALL.into_iter().map(Subject::name).collect();
+        Failure::usage(format!("there is no subject {:?}; there are: {}", run.subject, known.join(", ")))
+    })?;
+    let input = read_input(&run.input)?;
+    let engine = Engine::new(EngineOptions::production()).map_err(|fault| Failure::host(fault.to_string()))?;
+    let limits = Limits::production();
+    let loaded = Loaded::load(&run.file, &engine, None, limits)?;
+    let message = message(&loaded, subject, &run, &input)?;
+    let config: serde_json::Value =
+        serde_json::from_str(&run.config).map_err(|error| Failure::usage(format!("--config is no JSON: {error}")))?;
+    loaded
+        .check_config(&config)
+        .map_err(|(pointer, message)| Failure::usage(format!("the configuration at {pointer:?}: {message}")))?;
+    let context = context(&run, &message, config)?;
+    let context = serde_json::to_vec(&context).unwrap_or_default();
+    let fault = |fault| Failure::from(bailiwick_host::Error::Plugin { plugin: loaded.manifest.name.clone(), fault });
+    let mut session = loaded.component.session(limits, CancelToken::default()).map_err(fault)?;
+    let mut out: Box<dyn Write> = match &run.out {
+        Some(path) => Box::new(fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?),
+        None => Box::new(std::io::stdout().lock()),
+    };
+    let mut total = Usage::default();
+    let mut calls = 0u64;
+    let mut take = |called: bailiwick_host::engine::Called| -> Result<(), Failure> {
+        calls += 1;
+        add(&mut total, &called.usage);
+        let bytes = called.result.map_err(fault)?;
+        out.write_all(&bytes).map_err(|error| Failure::host(error.to_string()))
+    };
+    let opened = match run.direction {
+        Direction::Decode => session.open_decoder(subject, &context),
+        Direction::Encode => session.open_encoder(subject, &context),
+    };
+    let done = take(opened).and_then(|()| {
+        for piece in pieces(&input, run.direction) {
+            take(session.push(piece))?;
+        }
+        take(session.finish())
+    });
+    for line in session.take_log() {
+        eprintln!("{:?}: {}", line.level, line.message);
+    }
+    report(&total, &limits, calls, input.len(), json);
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Documents are cut between lines, files anywhere.
+fn pieces(input: &[u8], direction: Direction) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    let mut rest = input;
+    while !rest.is_empty() {
+        let mut length = PIECE_BYTES.min(rest.len());
+        if direction == Direction::Encode {
+            let within = rest.get(..length).unwrap_or_default();
+            let cut = within.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+            length = cut.or_else(|| rest.iter().position(|byte| *byte == b'\n').map(|at| at + 1)).unwrap_or(rest.len());
+        }
+        let (piece, tail) = rest.split_at(length);
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces
+}
+
+fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    read.map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
+}
+
+fn message(loaded: &Loaded, subject: Subject, run: &PluginRun, input: &[u8]) -> Result<Message, Failure> {
+    let decoding = run.direction == Direction::Decode;
+    let fits: Vec<&Message> = loaded
+        .manifest
+        .messages
+        .iter()
+        .filter(|message| message.subject == subject && if decoding { message.decode } else { message.encode })
+        .filter(|message| run.message.as_ref().is_none_or(|name| *name == message.name))
+        .collect();
+    let head = input.get(..bailiwick_host::plugin::HEAD_BYTES.min(input.len())).unwrap_or_default();
+    let name = run.input.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let claims: Vec<&&Message> = fits.iter().filter(|message| decoding && message.recognises(&name, head).is_some()).collect();
+    match (fits.as_slice(), claims.as_slice()) {
+        (_, [message]) => Ok((**message).clone()),
+        ([message], _) => Ok((*message).clone()),
+        _ => {
+            let names: Vec<&str> = fits.iter().map(|message| message.name.as_str()).collect();
+            Err(Failure::usage(format!("name the message with --as; {} has: {}", loaded.manifest.name, names.join(", "))))
+        }
+    }
+}
+
+fn context(run: &PluginRun, message: &Message, config: serde_json::Value) -> Result<Context, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
+    let zone = Zone::named(&run.zone).map_err(|error| wrong(&error))?;
+    let currency = Currency::new(&run.currency)
+        .ok_or_else(|| Failure::usage(format!("{:?} is no ISO 4217 code", run.currency)))?;
+    let at = run.at.unwrap_or_else(jiff::Timestamp::now);
+    Ok(Context {
+        message: Text::new(message.name.as_str()).map_err(|error| wrong(&error))?,
+        from: message.from,
+        at: Moment { utc: Utc::new(at), zone: Text::new(zone.name()).map_err(|error| wrong(&error))? },
+        today: zone.time_zone().to_datetime(at).date().into(),
+        currency,
+        agency: None,
+        agency_name: None,
+        creditor_name: None,
+        config,
+    })
+}
+
+fn add(total: &mut Usage, usage: &Usage) {
+    total.fuel += usage.fuel;
+    total.wall_us += usage.wall_us;
+    total.memory_bytes = total.memory_bytes.max(usage.memory_bytes);
+    total.table_elements = total.table_elements.max(usage.table_elements);
+    total.input_bytes += usage.input_bytes;
+    total.output_bytes += usage.output_bytes;
+    total.log_bytes = usage.log_bytes;
+    total.host_calls = usage.host_calls;
+}
+
+fn report(used: &Usage, limits: &Limits, calls: u64, bytes: usize, json: bool) {
+    if json {
+        eprintln!("{}", json!({ "calls": calls, "usage": used, "limits": limits }));
+        return;
+    }
+    eprintln!(
+        "{calls} calls, {bytes} bytes in, {} out, fuel {}, {} ms, memory {} of {} KiB, log {} of {} bytes",
+        used.output_bytes,
+        used.fuel,
+        used.wall_us / 1000,
+        used.memory_bytes >> 10,
+        limits.memory_bytes >> 10,
+        used.log_bytes,
+        limits.log_bytes
+    );
+}

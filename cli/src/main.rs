@@ -1,0 +1,41 @@
+//! The command: a thin layer over `bailiwick-host`.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod arguments;
+mod command;
+mod failure;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match run(arguments) {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.print(json);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { home, json, command } = arguments;
+    match command {
+        Command::Init { home: folder, samples, plugins } => {
+            command::init::run(&folder.unwrap_or(home), samples, plugins, json)
+        }
+        Command::Exchange(exchange) => command::exchange::run(&home, exchange, json),
+        Command::Accounts { engagement, state } => command::accounts::list(&home, &engagement, state.as_deref(), json),
+        Command::Account { engagement, account } => command::accounts::one(&home, &engagement, &account, json),
+        Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
+        Command::Audit(audit) => command::audit::run(&home, &audit, json),
+        Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),
+    }
+}

@@ -1,0 +1,43 @@
+//! What is wrong with one record.
+
+use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::kit::fixed::Column;
+
+/// A reason to refuse a record, at one of its columns. It never repeats what the column holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    code: &'static str,
+    column: usize,
+    message: String,
+}
+
+impl Fault {
+    /// A fault in a column; `expected` completes the sentence "expected …".
+    #[cold]
+    pub(crate) fn new(code: &'static str, column: Column, expected: &str) -> Self {
+        let (name, first, last) = (column.name, column.start, column.end());
+        Self { code, column: first, message: format!("{name}, columns {first} to {last}: expected {expected}") }
+    }
+
+    /// A required column is blank.
+    #[cold]
+    pub(crate) fn missing(column: Column) -> Self {
+        Self::new("missing_field", column, "a value, the column is blank")
+    }
+
+    /// A fault at a place that no column's name describes.
+    #[cold]
+    pub(crate) fn at(code: &'static str, column: usize, message: &str) -> Self {
+        Self { code, column, message: message.to_owned() }
+    }
+
+    /// The record is refused.
+    pub(crate) fn error(self, line: u64) -> Problem {
+        Problem::error(self.code, line, self.message).column(self.column)
+    }
+
+    /// The file is refused.
+    pub(crate) fn fatal(self, line: u64) -> Problem {
+        Problem::fatal(self.code, line, self.message).column(self.column)
+    }
+}

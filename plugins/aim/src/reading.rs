@@ -1,0 +1,87 @@
+//! What the readers of records share while a file is read.
+
+use bailiwick_sdk::context::{Context, Refusal};
+use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::value::{Currency, Zone};
+
+use crate::config::Config;
+use crate::message::{Clock, Message};
+use crate::money::Money;
+
+/// How many different warnings of one file are told.
+const WARNINGS_MAX: usize = 64;
+
+/// The configuration made ready, and the warnings told so far.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// As configured.
+    pub(crate) config: Config,
+    /// The money columns.
+    pub(crate) money: Money,
+    /// The engagement's currency: the files name none.
+    pub(crate) currency: Currency,
+    /// The zone of the clock that stamps the notes of this message.
+    pub(crate) zone: Option<Zone>,
+    /// Warnings that wait to be told.
+    pub(crate) warnings: Vec<Problem>,
+    told: Vec<(&'static str, String)>,
+}
+
+impl Reading {
+    /// For a file of `message`.
+    pub(crate) fn new(message: &Message, config: Config, context: &Context) -> Result<Self, Refusal> {
+        Ok(Self {
+            money: Money::new(&config.money_columns),
+            currency: two_decimals(context.currency)?,
+            zone: zone(message, &config)?,
+            warnings: Vec::new(),
+            told: Vec::new(),
+            config,
+        })
+    }
+
+    /// Warns, once for each `what` of a file.
+    #[cold]
+    pub(crate) fn warn_once(&mut self, code: &'static str, what: &str, line: u64, message: impl Into<String>) {
+        let told = self.told.iter().any(|(have, of)| *have == code && of == what);
+        if !told && self.told.len() < WARNINGS_MAX {
+            self.told.push((code, what.to_owned()));
+            self.warnings.push(Problem::warning(code, line, message));
+        }
+    }
+
+    /// Warns that a record holds more than is read of it.
+    pub(crate) fn unread(&mut self, record: &'static str, line: u64) {
+        let message = format!("{record} records hold data in columns that this plugin does not read; they are left out");
+        self.warn_once("unmapped_columns", record, line, message);
+    }
+
+    /// Warns of a code that the configuration does not list.
+    pub(crate) fn unknown_code(&mut self, table: &'static str, code: &str, line: u64) {
+        let message = format!("a code that {table} does not list; add it to the configuration");
+        self.warn_once("unknown_code", &format!("{table}/{code}"), line, message);
+    }
+}
+
+/// The zone of the clock that stamps the records of a message.
+pub(crate) fn zone(message: &Message, config: &Config) -> Result<Option<Zone>, Refusal> {
+    let (pointer, name) = match message.clock {
+        Clock::None => return Ok(None),
+        Clock::Bank => ("/bank_zone", &config.bank_zone),
+        Clock::Agency => ("/agency_zone", &config.agency_zone),
+    };
+    Zone::named(name).map(Some).map_err(|error| Refusal::new("bad_config", error.to_string()).at(pointer))
+}
+
+/// Amounts have two digits behind the point, whatever the currency: others would be read a hundredfold or worse.
+pub(crate) fn two_decimals(currency: Currency) -> Result<Currency, Refusal> {
+    const OTHERS: [&str; 28] = [
+        "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD", "OMR",
+        "PYG", "RWF", "TND", "UGX", "UYI", "UYW", "VND", "VUV", "XAF", "XAU", "XOF", "XPF", "XXX",
+    ];
+    if OTHERS.contains(&currency.as_str()) {
+        let message = format!("amounts of AIM files have two decimals, {currency} has not; use a currency that has");
+        return Err(Refusal::new("unsupported", message));
+    }
+    Ok(currency)
+}

@@ -1,0 +1,111 @@
+//! The total row (合计): the number of cases and the sum of every column of money.
+
+use bailiwick_sdk::document::{Control, Problem};
+use bailiwick_sdk::kit::amount;
+use bailiwick_sdk::plugin::Output;
+use bailiwick_sdk::value::{Code, MINOR_MAX, Name};
+
+use super::layout::{LAYOUT, MONEY, NAME, PLACED};
+use crate::sheet::{Columns, Row};
+
+/// A column of money and what was found in it.
+#[derive(Debug)]
+struct Sum {
+    cell: usize,
+    field: Option<usize>,
+    found: i64,
+    /// What the row at hand has in it.
+    last: Option<i64>,
+}
+
+/// What was counted and added up so far.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    cases: u64,
+    sums: Vec<Sum>,
+}
+
+impl Totals {
+    /// Nothing yet, in a file of these columns.
+    pub(super) fn new(columns: &Columns) -> Self {
+        let money = columns.names.iter().enumerate().filter(|(_, name)| MONEY.contains(&name.as_str()));
+        let sum = |(cell, name): (usize, &String)| Sum { cell, field: LAYOUT.field(name), found: 0, last: None };
+        Self { cases: 0, sums: money.map(sum).collect() }
+    }
+
+    /// Adds a case. An amount that cannot be read counts as zero and is the row's problem; one
+    /// below zero counts and is the row's problem too.
+    pub(super) fn add(&mut self, row: &mut Row<'_>) {
+        self.cases += 1;
+        for sum in &mut self.sums {
+            let text = row.cell(sum.cell).trim();
+            sum.last = None;
+            if text.is_empty() {
+                continue;
+            }
+            let minor = amount::parse(text.as_bytes(), 2).ok().filter(|minor| minor.abs() <= MINOR_MAX);
+            match minor {
+                None => row.wrong("bad_amount", sum.cell, "expected an amount such as 1234.50"),
+                Some(minor) if minor < 0 => {
+                    row.wrong("negative_amount", sum.cell, "expected an amount of zero or more");
+                }
+                Some(_) => {}
+            }
+            sum.last = minor;
+            sum.found = sum.found.saturating_add(minor.unwrap_or_default());
+        }
+    }
+
+    /// The amount of a known column in the row that was added last.
+    pub(super) fn amount(&self, field: usize) -> Option<i64> {
+        self.sums.iter().find(|sum| sum.field == Some(field)).and_then(|sum| sum.last)
+    }
+
+    /// Compares with the total row: one control for the count, one for every sum it states.
+    ///
+    /// # Errors
+    /// The problem that refuses the file: the row says too little, or cannot be read.
+    pub(super) fn compare(&self, row: &mut Row<'_>, unit: &str, out: &mut Output) -> Result<(), Problem> {
+        if let Some(problem) = row.problem() {
+            return Err(fatal(problem));
+        }
+        let stated = row.text(NAME).strip_suffix(unit).and_then(|count| count.trim().parse::<u32>().ok());
+        let Some(stated) = stated else {
+            row.fail("bad_row", NAME, format_args!("the total row must hold the number of cases and {unit}"));
+            return Err(row.problem().map_or_else(unreadable(row.line), fatal));
+        };
+        let found = i64::try_from(self.cases).unwrap_or(i64::MAX);
+        emit(out, row.line, "trailer_count_mismatch", "accounts", i64::from(stated), found);
+        for sum in &self.sums {
+            let text = row.cell(sum.cell).trim();
+            let placed = sum.field == Some(PLACED);
+            if text.is_empty() && !placed {
+                continue;
+            }
+            let Ok(stated) = amount::parse(text.as_bytes(), 2) else {
+                row.wrong("bad_amount", sum.cell, "the total row must hold the sum of the column, such as 1234.50");
+                return Err(row.problem().map_or_else(unreadable(row.line), fatal));
+            };
+            let what = if placed { "placed" } else { row.columns.names.get(sum.cell).map_or("", String::as_str) };
+            emit(out, row.line, "trailer_amount_mismatch", what, stated, sum.found);
+        }
+        Ok(())
+    }
+}
+
+fn emit(out: &mut Output, line: u64, code: &str, what: &str, stated: i64, found: i64) {
+    if let (Some(code), Some(what)) = (Code::trimmed(code), Name::trimmed(what)) {
+        let mut control = Control::new(code, what, stated, found);
+        control.line = Some(line);
+        out.emit(control);
+    }
+}
+
+/// What is wrong with the total row is wrong with the file.
+fn fatal(problem: Problem) -> Problem {
+    Problem { severity: bailiwick_sdk::document::Severity::Fatal, ..problem }
+}
+
+fn unreadable(line: u64) -> impl Fn() -> Problem {
+    move || Problem::fatal("bad_row", line, "the total row cannot be read")
+}
