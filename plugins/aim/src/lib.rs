@@ -6,8 +6,8 @@
 //! complaints of the agency. Read and written. The README has the mapping.
 
 #![deny(missing_docs)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod config;
 mod decode;
@@ -16,7 +16,9 @@ mod fault;
 mod layout;
 mod message;
 mod money;
+mod phone;
 mod placement;
+mod postal;
 mod reading;
 mod records;
 mod row;

@@ -221,6 +221,11 @@ impl Sheet {
         }
     }
 
+    /// One digit.
+    pub(crate) fn digit(&mut self, column: Column, digit: u8) {
+        self.put(column, &[digit]);
+    }
+
     fn not_in_charset(&self, pointer: &str) -> Refusal {
         refuse(pointer, &format!("a character that {} does not have; change the encoding or the text", self.charset.name()))
     }

@@ -88,7 +88,10 @@ impl Config {
         {
             if !messages.contains(&message.as_str()) {
                 let known = messages.join(", ");
-                return Err(bad(&format!("{key} names no message of this plugin; it has {known}"), &format!("/{key}")));
+                return Err(bad(
+                    &format!("{key} names no message of this plugin; it has {known}"),
+                    &format!("/{key}"),
+                ));
             }
         }
         Ok(())

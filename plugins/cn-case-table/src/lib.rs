@@ -6,6 +6,7 @@ mod case;
 mod config;
 mod message;
 mod sheet;
+mod table;
 mod words;
 
 use std::rc::Rc;

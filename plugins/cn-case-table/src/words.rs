@@ -92,7 +92,14 @@ impl Default for Words {
             total: "合计".to_owned(),
             total_unit: "户".to_owned(),
             flags: list(&[("是", true), ("否", false), ("1", true), ("0", false)]),
-            kept: list(&[("1", true), ("0", false), ("留案", true), ("非留案", false), ("是", true), ("否", false)]),
+            kept: list(&[
+                ("1", true),
+                ("0", false),
+                ("留案", true),
+                ("非留案", false),
+                ("是", true),
+                ("否", false),
+            ]),
             relations: vec![
                 relation("共同借款人", Role::Joint, true),
                 relation("共同债务人", Role::Joint, true),

@@ -26,7 +26,9 @@ pub(super) fn read(row: &mut Row<'_>, words: &Words, suspended: Option<usize>) -
     let flag = row.text(KEPT);
     match meaning(&words.kept, flag) {
         Some(true) => add(HoldReason::Kept),
-        None if !flag.is_empty() => row.fail("unknown_code", KEPT, "expected a word listed under `words.kept`"),
+        None if !flag.is_empty() => {
+            row.fail("unknown_code", KEPT, "expected a word listed under `words.kept`")
+        }
         _ => {}
     }
     if !flag.is_empty() && flag != flag_word(words, &holds) {

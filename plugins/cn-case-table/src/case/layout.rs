@@ -111,7 +111,6 @@ pub(crate) static LAYOUT: Layout = Layout {
     ],
     required: &[ACCOUNT, NAME, PLACED, PRINCIPAL],
     account: ACCOUNT,
-    kept: &[KEPT, CLEARED, ROUND, RATE],
     contacts: true,
 };
 

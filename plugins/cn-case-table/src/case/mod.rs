@@ -17,7 +17,9 @@ pub(crate) use write::CaseWriter;
 ///
 /// # Errors
 /// `bad_config` for a name that is in no database of zones.
-pub(crate) fn zone(config: &crate::config::Config) -> Result<bailiwick_sdk::value::Zone, bailiwick_sdk::context::Refusal> {
+pub(crate) fn zone(
+    config: &crate::config::Config,
+) -> Result<bailiwick_sdk::value::Zone, bailiwick_sdk::context::Refusal> {
     bailiwick_sdk::value::Zone::named(&config.zone)
         .map_err(|_| crate::config::bad("zone is an IANA name such as \"Asia/Shanghai\"", "/zone"))
 }

@@ -42,7 +42,8 @@ pub(super) fn write<'a>(
         let key = place_key(group);
         others.iter().position(|party| party.key.as_ref().is_some_and(|have| *have == *key))
     };
-    let mut placed: Vec<(usize, usize)> = groups.iter().filter_map(|group| Some((*group, named(*group)?))).collect();
+    let mut placed: Vec<(usize, usize)> =
+        groups.iter().filter_map(|group| Some((*group, named(*group)?))).collect();
     let free: Vec<usize> =
         groups.iter().copied().filter(|group| placed.iter().all(|(have, _)| have != group)).collect();
     let left: Vec<usize> = (0..others.len()).filter(|at| placed.iter().all(|(_, have)| have != at)).collect();
@@ -77,7 +78,8 @@ fn contact<'a>(party: &'a Party, words: &'a Words, group: usize, row: &mut NewRo
     // What makes a person liable is said by the word alone.
     let says = |word: &str| words.relations.iter().find(|relation| relation.word == word);
     let stated = party.relation.as_deref();
-    let agrees = stated.is_some_and(|word| says(word).map_or(!party.liable, |relation| relation.liable == party.liable));
+    let agrees = stated
+        .is_some_and(|word| says(word).map_or(!party.liable, |relation| relation.liable == party.liable));
     let by_role = words.relations.iter().find(|have| have.role == party.role && have.liable == party.liable);
     let by_debt = words.relations.iter().find(|have| party.liable && have.liable);
     let relation = match by_role.or(by_debt) {

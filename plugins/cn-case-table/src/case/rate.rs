@@ -21,7 +21,11 @@ pub(super) fn parse(text: &str) -> Option<(u32, bool)> {
 /// Writes parts per million as a percentage with two digits behind the point, four if it needs them.
 pub(super) fn format(ppm: u32) -> String {
     let (whole, fraction) = (ppm / 10_000, ppm % 10_000);
-    if fraction % 100 == 0 { format!("{whole}.{:02}", fraction / 100) } else { format!("{whole}.{fraction:04}") }
+    if fraction % 100 == 0 {
+        format!("{whole}.{:02}", fraction / 100)
+    } else {
+        format!("{whole}.{fraction:04}")
+    }
 }
 
 #[cfg(test)]

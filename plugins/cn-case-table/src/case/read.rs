@@ -8,9 +8,9 @@ use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Key, Minor, Text};
 
 use super::layout::{
-    ACCOUNT, ACCOUNT_NUMBER, AGE_BAND, BATCH, CLEARED, CONTRACT, CUSTOMER, DAYS_OVERDUE, DELINQUENT_ON, FAMILY,
-    INTEREST, LAST_PAYMENT, LAST_PAYMENT_ON, LATE_FEE, MANAGEMENT, OPENED_ON, OTHER, PENALTY, PLACED, PLACED_ON,
-    PRINCIPAL, PRODUCT, RATE, ROUND, STATUS, TERM_ENDS_ON,
+    ACCOUNT, ACCOUNT_NUMBER, AGE_BAND, BATCH, CLEARED, CONTRACT, CUSTOMER, DAYS_OVERDUE, DELINQUENT_ON,
+    FAMILY, INTEREST, LAST_PAYMENT, LAST_PAYMENT_ON, LATE_FEE, MANAGEMENT, OPENED_ON, OTHER, PENALTY, PLACED,
+    PLACED_ON, PRINCIPAL, PRODUCT, RATE, ROUND, STATUS, TERM_ENDS_ON,
 };
 use super::totals::Totals;
 use super::{holds, people, rate};
@@ -147,7 +147,8 @@ impl Rows for CaseRows {
             return self.totals.compare(&mut row, &words.total_unit, out);
         }
         if !key.bytes().any(|byte| byte.is_ascii_digit()) && !row.is_faulty(ACCOUNT) {
-            let message = "the case number has no digit and is not the word of the total row; expected a case";
+            let message =
+                "the case number has no digit and is not the word of the total row; expected a case";
             return Err(Problem::fatal("unknown_record_type", row.line, message));
         }
         self.totals.add(&mut row);

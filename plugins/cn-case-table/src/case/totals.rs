@@ -29,7 +29,8 @@ impl Totals {
     /// Nothing yet, in a file of these columns.
     pub(super) fn new(columns: &Columns) -> Self {
         let money = columns.names.iter().enumerate().filter(|(_, name)| MONEY.contains(&name.as_str()));
-        let sum = |(cell, name): (usize, &String)| Sum { cell, field: LAYOUT.field(name), found: 0, last: None };
+        let sum =
+            |(cell, name): (usize, &String)| Sum { cell, field: LAYOUT.field(name), found: 0, last: None };
         Self { cases: 0, sums: money.map(sum).collect() }
     }
 
@@ -83,10 +84,15 @@ impl Totals {
                 continue;
             }
             let Ok(stated) = amount::parse(text.as_bytes(), 2) else {
-                row.wrong("bad_amount", sum.cell, "the total row must hold the sum of the column, such as 1234.50");
+                row.wrong(
+                    "bad_amount",
+                    sum.cell,
+                    "the total row must hold the sum of the column, such as 1234.50",
+                );
                 return Err(row.problem().map_or_else(unreadable(row.line), fatal));
             };
-            let what = if placed { "placed" } else { row.columns.names.get(sum.cell).map_or("", String::as_str) };
+            let what =
+                if placed { "placed" } else { row.columns.names.get(sum.cell).map_or("", String::as_str) };
             emit(out, row.line, "trailer_amount_mismatch", what, stated, sum.found);
         }
         Ok(())

@@ -9,8 +9,8 @@ use bailiwick_sdk::plugin::Encode;
 use bailiwick_sdk::value::{Bucket, Component, Minor, Name};
 
 use super::layout::{
-    ACCOUNT, ACCOUNT_NUMBER, AGE_BAND, BATCH, CLEARED, CONTRACT, CUSTOMER, DAYS_OVERDUE, DELINQUENT_ON, FAMILY,
-    INTEREST, KEPT, LAST_PAYMENT, LAST_PAYMENT_ON, LATE_FEE, LAYOUT, MONEY, NAME, OPENED_ON, OTHER,
+    ACCOUNT, ACCOUNT_NUMBER, AGE_BAND, BATCH, CLEARED, CONTRACT, CUSTOMER, DAYS_OVERDUE, DELINQUENT_ON,
+    FAMILY, INTEREST, KEPT, LAST_PAYMENT, LAST_PAYMENT_ON, LATE_FEE, LAYOUT, MONEY, NAME, OPENED_ON, OTHER,
     PENALTY, PLACED, PLACED_ON, PRINCIPAL, PRODUCT, RATE, ROUND, STATUS, TERM_ENDS_ON,
 };
 use super::read::PARTS;
@@ -73,7 +73,7 @@ impl CaseWriter {
         people_out::write(&case.parties, words, &self.groups, &mut row)?;
         balance(case, &mut row)?;
         if !self.sheet.as_read {
-            row.put_extra(AGENCY, self.agency.as_deref());
+            row.default(AGENCY, self.agency.as_deref().map(str::to_owned));
         }
         for (column, sum) in self.sheet.columns().iter().zip(&self.sums) {
             let text = row.text(column).trim();
@@ -86,7 +86,8 @@ impl CaseWriter {
         self.cases += 1;
         for (column, sum) in self.sheet.columns().iter().zip(&mut self.sums) {
             if let Some(sum) = sum {
-                *sum = sum.saturating_add(amount::parse(row.text(column).trim().as_bytes(), 2).unwrap_or_default());
+                *sum = sum
+                    .saturating_add(amount::parse(row.text(column).trim().as_bytes(), 2).unwrap_or_default());
             }
         }
         Ok(())

@@ -32,7 +32,10 @@ impl Names {
                 return Err(bad("there is no such column in this message", &pointer));
             }
             if banks.trim().is_empty() || names.ours.insert(banks.clone(), ours.clone()).is_some() {
-                return Err(bad("the bank's name of a column is not blank and belongs to one column", &pointer));
+                return Err(bad(
+                    "the bank's name of a column is not blank and belongs to one column",
+                    &pointer,
+                ));
             }
             names.banks.insert(ours.clone(), banks.clone());
         }
@@ -120,7 +123,9 @@ impl Columns {
             .collect();
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            return Err(bad(format!("the header has no column {missing}; add it, or give its name under `columns`")));
+            return Err(bad(format!(
+                "the header has no column {missing}; add it, or give its name under `columns`"
+            )));
         }
         Ok((columns, texts))
     }

@@ -22,8 +22,6 @@ pub(crate) struct Layout {
     pub(crate) required: &'static [usize],
     /// The column of the account's key.
     pub(crate) account: usize,
-    /// Columns whose text may stand in `extra` because it says more than the canonical value.
-    pub(crate) kept: &'static [usize],
     /// Whether contact persons repeat (联系人1姓名 …).
     pub(crate) contacts: bool,
 }

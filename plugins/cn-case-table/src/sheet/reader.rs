@@ -64,7 +64,11 @@ impl SheetReader {
     ///
     /// # Errors
     /// `bad_config`.
-    pub(crate) fn new(layout: &'static Layout, config: &Config, rows: Box<dyn Rows>) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        layout: &'static Layout,
+        config: &Config,
+        rows: Box<dyn Rows>,
+    ) -> Result<Self, Refusal> {
         let row_bytes_max = usize::try_from(config.row_bytes_max).unwrap_or(usize::MAX);
         let sheet = Sheet {
             layout,
@@ -103,7 +107,8 @@ impl SheetReader {
                     out.emit(warning);
                 }
                 // One byte alone: the reader would take a second mark for the first and leave it out.
-                let (first, rest) = head.get(skip..).unwrap_or_default().split_at_checked(1).unwrap_or_default();
+                let (first, rest) =
+                    head.get(skip..).unwrap_or_default().split_at_checked(1).unwrap_or_default();
                 self.feed(first, out);
                 self.feed(rest, out);
             }
@@ -170,7 +175,10 @@ impl Sheet {
     fn try_row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) -> Result<(), Problem> {
         let fatal = |code, message: &str| Err(Problem::fatal(code, raw.line, message));
         if raw.too_long {
-            return fatal("line_too_long", "the row is longer than the configuration key `row_bytes_max` allows");
+            return fatal(
+                "line_too_long",
+                "the row is longer than the configuration key `row_bytes_max` allows",
+            );
         }
         let Some(columns) = &self.columns else {
             return self.header(raw, out);
@@ -197,7 +205,8 @@ impl Sheet {
         }
         self.cells.load(raw, self.charset);
         if let Some((cell, _)) = self.cells.faults().iter().find(|(_, fault)| *fault == Fault::BeyondGbk) {
-            let also = format!(": line {}, cell {} holds a character that gbk does not have", raw.line, cell + 1);
+            let also =
+                format!(": line {}, cell {} holds a character that gbk does not have", raw.line, cell + 1);
             return Err(wrong_encoding("gb18030", self.charset, &also));
         }
         self.rows.row(Row::new(raw.line, columns, &self.cells), out)

@@ -192,7 +192,11 @@ impl<'a> Row<'a> {
         }
         let means = meaning(words, text);
         match means {
-            None => self.fail("unknown_code", field, "holds a word that the configuration does not list under `words`"),
+            None => self.fail(
+                "unknown_code",
+                field,
+                "holds a word that the configuration does not list under `words`",
+            ),
             Some(means) if crate::words::word_for(words, means) != Some(text) => self.keep(field),
             Some(_) => {}
         }

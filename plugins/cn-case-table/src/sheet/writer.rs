@@ -18,8 +18,6 @@ use crate::config::{Config, bad};
 pub(crate) enum Source {
     /// A column with a canonical meaning.
     Field(usize),
-    /// The same, but `extra` may hold a text that says more.
-    Kept(usize),
     /// `extra`.
     Extra,
 }
@@ -42,13 +40,13 @@ pub(crate) struct NewRow<'a> {
     /// The document's `extra`, for the other columns.
     pub(crate) extra: Option<&'a Extra>,
     /// What stands in a column without canonical meaning if `extra` says nothing.
-    default: Option<(&'static str, String)>,
+    defaults: Vec<(&'static str, String)>,
 }
 
 impl<'a> NewRow<'a> {
     /// An empty row.
     pub(crate) fn new(layout: &Layout) -> Self {
-        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None, default: None }
+        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None, defaults: Vec::new() }
     }
 
     /// Writes a column.
@@ -66,8 +64,19 @@ impl<'a> NewRow<'a> {
     }
 
     /// What stands in a column without canonical meaning if `extra` says nothing.
-    pub(crate) fn put_extra(&mut self, name: &'static str, text: Option<&str>) {
-        self.default = text.map(|text| (name, text.to_owned()));
+    pub(crate) fn default(&mut self, name: &'static str, text: Option<String>) {
+        if let Some(text) = text {
+            self.defaults.push((name, text));
+        }
+    }
+
+    /// Writes a column with the sender's own text for it, which `extra` keeps where it is another
+    /// than the usual one, as long as it still `says` what the document says.
+    pub(crate) fn own(&mut self, field: &Field, at: usize, says: impl Fn(&str) -> bool) {
+        let text = self.extra.and_then(|extra| extra.get(field.name));
+        if let Some(text) = text.filter(|text| says(text.trim())) {
+            self.set(at, text);
+        }
     }
 
     /// Writes an amount.
@@ -87,11 +96,11 @@ impl<'a> NewRow<'a> {
     /// The text of a column.
     pub(crate) fn text(&self, column: &Written) -> &str {
         let extra = || self.extra.and_then(|extra| extra.get(&column.name));
-        let default = |name: &str| self.default.as_ref().filter(|(have, _)| *have == name).map(|(_, text)| text.as_str());
+        let default =
+            |name: &str| self.defaults.iter().find(|(have, _)| *have == name).map(|(_, text)| text.as_str());
         let field = |field: usize| self.fields.get(field).map(AsRef::as_ref);
         match column.source {
             Source::Extra => extra().or_else(|| default(&column.name)).unwrap_or_default(),
-            Source::Kept(at) => extra().or_else(|| field(at)).unwrap_or_default(),
             Source::Field(at) => field(at).unwrap_or_default(),
         }
     }
@@ -129,8 +138,14 @@ impl SheetWriter {
         let mut seen: Vec<&str> = order.iter().map(|name| name.trim()).collect();
         seen.sort_unstable();
         seen.dedup();
-        if seen.len() != order.len() || seen.first().is_none_or(|name| name.is_empty()) || seen.len() > Extra::MAX {
-            return Err(bad("columns are named once each, none is blank, and there are at most 256", &pointer));
+        if seen.len() != order.len()
+            || seen.first().is_none_or(|name| name.is_empty())
+            || seen.len() > Extra::MAX
+        {
+            return Err(bad(
+                "columns are named once each, none is blank, and there are at most 256",
+                &pointer,
+            ));
         }
         let charset = config.encoding.charset();
         Ok(Self { layout, names, charset, columns, mark: false, begun: false, as_read: false })
@@ -219,7 +234,7 @@ impl SheetWriter {
             self.charset.name()
         );
         let pointer = match column.source {
-            Source::Field(field) | Source::Kept(field) => self.layout.pointer(field).to_owned(),
+            Source::Field(field) => self.layout.pointer(field).to_owned(),
             Source::Extra => format!("/extra/{}", column.name),
         };
         Refusal::new("bad_document", message).at(&pointer)
@@ -227,16 +242,14 @@ impl SheetWriter {
 }
 
 fn written(layout: &Layout, name: &str, title: &str) -> Written {
-    let source = match layout.field(name) {
-        None => Source::Extra,
-        Some(field) if layout.kept.contains(&field) => Source::Kept(field),
-        Some(field) => Source::Field(field),
-    };
+    let source = layout.field(name).map_or(Source::Extra, Source::Field);
     Written { name: name.to_owned(), title: title.to_owned(), source }
 }
 
 fn complete(layout: &Layout, columns: &[Written]) -> bool {
-    let has = |field: &usize| columns.iter().any(|column| matches!(column.source, Source::Field(at) if at == *field));
+    let has = |field: &usize| {
+        columns.iter().any(|column| matches!(column.source, Source::Field(at) if at == *field))
+    };
     debug_assert!(layout.order.iter().all(|name| knows(layout, name)));
     layout.required.iter().all(has)
 }
@@ -247,10 +260,11 @@ fn complete(layout: &Layout, columns: &[Written]) -> bool {
 /// `bad_document`.
 pub(crate) fn in_yuan(currency: Option<Currency>) -> Result<(), Refusal> {
     match currency {
-        Some(currency) if currency != Currency::CNY => {
-            Err(Refusal::new("bad_document", format!("the table is in yuan (CNY), the document in {currency}"))
-                .at("/currency"))
-        }
+        Some(currency) if currency != Currency::CNY => Err(Refusal::new(
+            "bad_document",
+            format!("the table is in yuan (CNY), the document in {currency}"),
+        )
+        .at("/currency")),
         _ => Ok(()),
     }
 }

@@ -1,0 +1,120 @@
+//! The misdeeds.
+
+use std::hint::black_box;
+
+/// What to do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misdeed {
+    /// Never comes back.
+    Loop,
+    /// Takes memory without end.
+    Allocate,
+    /// Calls itself without end.
+    Recurse,
+    /// Gives back more than anybody asked for.
+    Flood,
+    /// Gives back what is no JSON.
+    BrokenJson,
+    /// Gives back what is no UTF-8.
+    BrokenUtf8,
+    /// Gives back a document with an amount in cents and a half.
+    HalfCent,
+    /// Gives back a document with a member that nobody knows.
+    UnknownMember,
+    /// Panics in the middle of the stream.
+    Panic,
+    /// Logs without end.
+    Chatter,
+    /// Declines with words that are no refusal.
+    BrokenRefusal,
+    /// Finds two accounts and hands over one.
+    LoseAccount,
+    /// Behaves.
+    Nothing,
+}
+
+impl Misdeed {
+    /// The misdeed of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "loop" => Self::Loop,
+            "allocate" => Self::Allocate,
+            "recurse" => Self::Recurse,
+            "flood" => Self::Flood,
+            "broken-json" => Self::BrokenJson,
+            "broken-utf8" => Self::BrokenUtf8,
+            "half-cent" => Self::HalfCent,
+            "unknown-member" => Self::UnknownMember,
+            "panic" => Self::Panic,
+            "chatter" => Self::Chatter,
+            "broken-refusal" => Self::BrokenRefusal,
+            "lose-account" => Self::LoseAccount,
+            "nothing" => Self::Nothing,
+            _ => return None,
+        })
+    }
+}
+
+/// Bytes that are more than any host takes from one call.
+const FLOOD_BYTES: usize = 40 << 20;
+
+/// Commits a misdeed; `log` is the host's log.
+///
+/// # Errors
+/// With what is no refusal, for [`Misdeed::BrokenRefusal`].
+#[allow(clippy::panic)]
+pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Vec<u8>> {
+    let text = |text: &str| Ok(text.as_bytes().to_vec());
+    match misdeed {
+        Misdeed::Loop => spin(),
+        Misdeed::Allocate => {
+            let mut taken: Vec<Vec<u8>> = Vec::new();
+            loop {
+                taken.push(vec![1; 1 << 20]);
+                black_box(&taken);
+            }
+        }
+        Misdeed::Recurse => Ok(vec![u8::from(recurse(1) == 0)]),
+        Misdeed::Flood => Ok(vec![b' '; FLOOD_BYTES]),
+        Misdeed::BrokenJson => text("{\"payment\":{\"account\":\n"),
+        Misdeed::BrokenUtf8 => Ok(b"{\"payment\":{\"account\":\"\xC3\x28\"}}\n".to_vec()),
+        Misdeed::HalfCent => text(concat!(
+            r#"{"payment":{"account":"A1","identifier":"P1","paid_to":"agency","#,
+            r#""currency":"USD","minor":1250.5,"received_on":"2026-07-03"}}"#,
+            "\n"
+        )),
+        Misdeed::UnknownMember => text(concat!(
+            r#"{"recall":{"account":"A1","stage":"final","colour":"blue"}}"#,
+            "\n"
+        )),
+        Misdeed::Panic => panic!("the third record is not to my liking"),
+        Misdeed::Chatter => loop {
+            log("and another thing");
+        },
+        Misdeed::BrokenRefusal => Err(b"no".to_vec()),
+        Misdeed::LoseAccount => text(concat!(
+            r#"{"placement":{"line":1,"account":"A1","currency":"USD","#,
+            r#""balance":[{"bucket":"principal","minor":100}]}}"#,
+            "\n",
+            r#"{"control":{"line":3,"code":"trailer_count_mismatch","what":"accounts","stated":2,"found":2}}"#,
+            "\n"
+        )),
+        Misdeed::Nothing => Ok(Vec::new()),
+    }
+}
+
+fn spin() -> ! {
+    let mut turns = 0u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+/// Deep enough to end any stack, in a way that no compiler turns into a loop.
+fn recurse(depth: u64) -> u64 {
+    let here = black_box([depth; 64]);
+    if black_box(depth) == 0 {
+        return 0;
+    }
+    recurse(depth + 1) + here.iter().sum::<u64>()
+}

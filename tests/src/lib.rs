@@ -1,0 +1,12 @@
+//! What the tests share: homes to try things in, the components, the command, the independent
+//! generator of sample files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod command;
+mod generator;
+mod place;
+
+pub use command::{Ran, bailiwick, bailiwick_program};
+pub use generator::{Generated, generate, shared};
+pub use place::{TestHome, components};
