@@ -33,7 +33,9 @@ fn add(digest: &mut Sha256, path: &Path) -> Result<(), BuildError> {
         return add_file(digest, path);
     }
     let mut entries = fs::read_dir(path)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<PathBuf>, _>>())
+        .and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<PathBuf>, _>>()
+        })
         .map_err(BuildError::io("list", path))?;
     entries.sort();
     entries.iter().try_for_each(|entry| add(digest, entry))

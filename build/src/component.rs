@@ -11,6 +11,7 @@ pub(crate) fn encode(module: &[u8], manifest: &[u8]) -> Result<Vec<u8>, BuildErr
         .map(|encoder| encoder.validate(true))
         .and_then(|encoder| encoder.encode())
         .map_err(|error| BuildError::Component(format!("{error:#}")))?;
-    CustomSection { name: MANIFEST_SECTION.into(), data: manifest.into() }.append_to_component(&mut component);
+    CustomSection { name: MANIFEST_SECTION.into(), data: manifest.into() }
+        .append_to_component(&mut component);
     Ok(component)
 }

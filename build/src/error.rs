@@ -56,7 +56,9 @@ pub enum BuildError {
         output: String,
     },
     /// The module cannot be made into a component.
-    #[error("the module cannot be made into a component: {0}; does the crate end with bailiwick_sdk::export!(…)?")]
+    #[error(
+        "the module cannot be made into a component: {0}; does the crate end with bailiwick_sdk::export!(…)?"
+    )]
     Component(String),
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn read(package: &Package) -> Result<Manifest, BuildError> {
     manifest.insert("config_schema".to_owned(), schema);
     manifest.insert("name".to_owned(), json!(package.name));
     manifest.insert("version".to_owned(), json!(package.version));
-    let json = serde_json::to_vec(&sorted(Value::Object(manifest))).map_err(|error| wrong(error.to_string()))?;
+    let json =
+        serde_json::to_vec(&sorted(Value::Object(manifest))).map_err(|error| wrong(error.to_string()))?;
     Ok(Manifest { json, stack_kib })
 }
 

@@ -90,8 +90,15 @@ fn debian(options: Options, say: &mut dyn FnMut(String)) -> Result<PathBuf, Stri
             return Err("not installed, and there is no apt-get".to_owned());
         }
         say("apt-get install rustc-web rust-web-src".to_owned());
-        let install =
-            || run(clean("apt-get").args(["install", "-y", "--no-install-recommends", "rustc-web", "rust-web-src"]));
+        let install = || {
+            run(clean("apt-get").args([
+                "install",
+                "-y",
+                "--no-install-recommends",
+                "rustc-web",
+                "rust-web-src",
+            ]))
+        };
         if install().is_err() {
             run(clean("apt-get").arg("update"))?;
             install()?;
@@ -139,12 +146,16 @@ fn host_triple(rustc: &str) -> Option<String> {
 /// A command without what an outer cargo leaves in the environment.
 pub(crate) fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
-    for name in ["RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+    for name in ["RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
+    {
         command.env_remove(name);
     }
     // Set by cargo for the programs it runs; an inner cargo would take them for its own.
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
             command.env_remove(name);
         }
     }

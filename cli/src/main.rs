@@ -32,8 +32,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             command::init::run(&folder.unwrap_or(home), samples, plugins, json)
         }
         Command::Exchange(exchange) => command::exchange::run(&home, exchange, json),
-        Command::Accounts { engagement, state } => command::accounts::list(&home, &engagement, state.as_deref(), json),
-        Command::Account { engagement, account } => command::accounts::one(&home, &engagement, &account, json),
+        Command::Accounts { engagement, state } => {
+            command::accounts::list(&home, &engagement, state.as_deref(), json)
+        }
+        Command::Account { engagement, account } => {
+            command::accounts::one(&home, &engagement, &account, json)
+        }
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, &audit, json),
         Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),

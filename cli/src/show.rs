@@ -25,7 +25,9 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
 
 /// Terminal columns: a character of the Chinese, Japanese and Korean blocks takes two.
 fn columns(text: &str) -> usize {
-    text.chars().map(|letter| if ('\u{1100}'..='\u{FFE6}').contains(&letter) || letter > '\u{1FFFF}' { 2 } else { 1 }).sum()
+    text.chars()
+        .map(|letter| if ('\u{1100}'..='\u{FFE6}').contains(&letter) || letter > '\u{1FFFF}' { 2 } else { 1 })
+        .sum()
 }
 
 /// An amount with its currency.

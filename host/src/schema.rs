@@ -8,7 +8,8 @@ static ITEM: &str = include_str!("../../schemas/v1/item.schema.json");
 /// line is no JSON, or if the schema finds nothing wrong with it.
 pub(crate) fn explain(line: &[u8]) -> Option<(String, String)> {
     let document: Value = serde_json::from_slice(line).ok()?;
-    let validator = jsonschema::options().should_validate_formats(true).build(&schema_for(&document)?).ok()?;
+    let validator =
+        jsonschema::options().should_validate_formats(true).build(&schema_for(&document)?).ok()?;
     let error = validator.iter_errors(&document).next()?;
     Some((error.instance_path().to_string(), error.masked().to_string()))
 }
@@ -19,10 +20,14 @@ fn schema_for(document: &Value) -> Option<Value> {
     let item: Value = serde_json::from_str(ITEM).ok()?;
     let kind = document.as_object().and_then(|object| object.keys().next());
     let alternatives = item.get("oneOf")?.as_array()?;
-    let named = kind.and_then(|kind| alternatives.iter().find(|one| one.pointer("/properties").is_some_and(|has| has.get(kind).is_some())));
+    let named = kind.and_then(|kind| {
+        alternatives.iter().find(|one| one.pointer("/properties").is_some_and(|has| has.get(kind).is_some()))
+    });
     let Some(named) = named else { return Some(item) };
     let mut schema = named.clone();
-    schema.as_object_mut()?.insert("$defs".to_owned(), item.get("$defs").cloned().unwrap_or_else(|| json!({})));
+    schema
+        .as_object_mut()?
+        .insert("$defs".to_owned(), item.get("$defs").cloned().unwrap_or_else(|| json!({})));
     Some(schema)
 }
 

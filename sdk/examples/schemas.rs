@@ -8,14 +8,33 @@ use bailiwick_sdk::document::{
     Commission, CommissionQuestion, Item, Judgment, PlacementDecision, Question, Triage,
 };
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
 
 const VERSION: &str = "v1";
 
 fn schema<T: JsonSchema>(name: &str) -> Schema {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(bounded));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("$id".to_owned(), format!("urn:bailiwick:{VERSION}:{name}").into());
     schema
+}
+
+/// `format: uint32` is a remark in JSON Schema; the bounds it stands for are not.
+fn bounded(schema: &mut Schema) {
+    let (minimum, maximum) = match schema.get("format").and_then(Value::as_str) {
+        Some("uint8") => (json!(0), json!(u8::MAX)),
+        Some("uint16") => (json!(0), json!(u16::MAX)),
+        Some("uint32") => (json!(0), json!(u32::MAX)),
+        Some("uint64") => (json!(0), json!(u64::MAX)),
+        Some("int32") => (json!(i32::MIN), json!(i32::MAX)),
+        Some("int64") => (json!(i64::MIN), json!(i64::MAX)),
+        _ => return,
+    };
+    schema.remove("format");
+    schema.insert("minimum".to_owned(), minimum);
+    schema.insert("maximum".to_owned(), maximum);
 }
 
 fn main() {

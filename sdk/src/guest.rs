@@ -131,7 +131,9 @@ pub fn keep(session: Session) {
 pub fn with_session(work: impl FnOnce(&mut Session) -> Result<Vec<u8>, Vec<u8>>) -> Result<Vec<u8>, Vec<u8>> {
     SESSION.with_borrow_mut(|kept| match kept {
         Some(session) => work(session),
-        None => Err(json(&Refusal::new("no_session", "push and finish come after open-decoder or open-encoder"))),
+        None => {
+            Err(json(&Refusal::new("no_session", "push and finish come after open-decoder or open-encoder")))
+        }
     })
 }
 
@@ -179,9 +181,19 @@ macro_rules! export {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __subject_name {
-    (Placement) => { "placement" };
-    (StatusReporting) => { "status-reporting" };
-    (Remittance) => { "remittance" };
-    (Dispute) => { "dispute" };
-    (Rules) => { "rules" };
+    (Placement) => {
+        "placement"
+    };
+    (StatusReporting) => {
+        "status-reporting"
+    };
+    (Remittance) => {
+        "remittance"
+    };
+    (Dispute) => {
+        "dispute"
+    };
+    (Rules) => {
+        "rules"
+    };
 }

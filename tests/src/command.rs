@@ -31,7 +31,12 @@ impl Ran {
     /// # Panics
     /// If a line is none.
     pub fn json(&self) -> Vec<serde_json::Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}\n{}", self.err))).collect()
+        self.out
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}\n{}", self.err))
+            })
+            .collect()
     }
 }
 

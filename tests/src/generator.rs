@@ -31,7 +31,11 @@ pub struct Generated {
 pub fn generate(folder: &Path, name: &str, arguments: &[&str]) -> Option<Generated> {
     let script = shared()?.join("tools/make_samples.py");
     let (path, expect) = (folder.join(name), folder.join(format!("{name}.expect.json")));
-    let out = if arguments.first().is_some_and(|command| command.ends_with("month")) { "--out-dir" } else { "--out" };
+    let out = if arguments.first().is_some_and(|command| command.ends_with("month")) {
+        "--out-dir"
+    } else {
+        "--out"
+    };
     let made = Command::new("python3")
         .arg(script)
         .args(arguments)

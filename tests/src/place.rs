@@ -13,7 +13,11 @@ use tempfile::TempDir;
 pub fn components() -> PathBuf {
     let told = std::env::var_os("BAILIWICK_PLUGINS").map(PathBuf::from);
     let folder = told.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins"));
-    assert!(folder.join("misbehaving.wasm").is_file(), "no components in {}; run `cargo xtask plugins`", folder.display());
+    assert!(
+        folder.join("misbehaving.wasm").is_file(),
+        "no components in {}; run `cargo xtask plugins`",
+        folder.display()
+    );
     folder
 }
 

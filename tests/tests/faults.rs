@@ -58,7 +58,8 @@ fn a_loop_burns_its_fuel_and_a_recursion_its_stack() {
     // The guest's own stack lies at the bottom of its memory: running over it is out of bounds.
     let named = matches!(
         fault,
-        Fault::Exhausted { limit: Limit::StackBytes, .. } | Fault::Trapped { kind: TrapKind::MemoryOutOfBounds, .. }
+        Fault::Exhausted { limit: Limit::StackBytes, .. }
+            | Fault::Trapped { kind: TrapKind::MemoryOutOfBounds, .. }
     );
     assert!(named, "{fault}");
     audited(&home, fault.code());
@@ -149,7 +150,10 @@ fn after_a_fault_the_others_go_on() {
     }
     let third = loaded.component.session(limits, CancelToken::default());
     assert!(third.is_ok());
-    assert!(matches!(loaded.component.session(limits, CancelToken::default()), Err(Fault::Busy { running: 2 })));
+    assert!(matches!(
+        loaded.component.session(limits, CancelToken::default()),
+        Err(Fault::Busy { running: 2 })
+    ));
 }
 
 #[test]
@@ -190,7 +194,10 @@ fn what_is_no_component_is_incompatible_and_says_what_would_work() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     for wasm in [b"hello".to_vec(), wat::parse_str("(module)").unwrap(), Vec::new()] {
         let fault = engine.component(&wasm, None).unwrap_err();
-        assert!(matches!(&fault, Fault::Incompatible { help, .. } if help.contains("plugin build")), "{fault}");
+        assert!(
+            matches!(&fault, Fault::Incompatible { help, .. } if help.contains("plugin build")),
+            "{fault}"
+        );
     }
 }
 
@@ -203,7 +210,7 @@ fn open(session: &mut bailiwick_host::engine::Session, misdeed: &str) {
         "message": "wrong", "from": "bank", "at": { "utc": "2026-07-01T12:00:00Z", "zone": "UTC" },
         "today": "2026-07-01", "currency": "USD", "config": { "misdeed": misdeed },
     });
-    let opened =
-        session.open_decoder(bailiwick_host::sdk::document::Subject::Remittance, context.to_string().as_bytes());
+    let opened = session
+        .open_decoder(bailiwick_host::sdk::document::Subject::Remittance, context.to_string().as_bytes());
     assert!(opened.result.is_ok(), "{:?}", opened.result);
 }

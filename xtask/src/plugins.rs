@@ -25,7 +25,9 @@ pub(crate) fn build(offline: bool) -> Result<(), String> {
     let mut dirs = Vec::new();
     for folder in FOLDERS {
         let Ok(entries) = fs::read_dir(root().join(folder)) else { continue };
-        dirs.extend(entries.flatten().map(|entry| entry.path()).filter(|dir| dir.join("plugin.toml").is_file()));
+        dirs.extend(
+            entries.flatten().map(|entry| entry.path()).filter(|dir| dir.join("plugin.toml").is_file()),
+        );
     }
     dirs.sort();
     let terminal = std::io::stderr().is_terminal();

@@ -48,8 +48,17 @@ pub(crate) fn schemas(check: bool) -> Result<(), String> {
     let committed = root().join("schemas/v1");
     let folder = if check { out_dir().join("../schemas-check") } else { committed.clone() };
     let _ = fs::remove_dir_all(&folder);
-    let mut write =
-        cargo(&["run", "--quiet", "--package", "bailiwick-sdk", "--features", "schema", "--example", "schemas", "--"]);
+    let mut write = cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "bailiwick-sdk",
+        "--features",
+        "schema",
+        "--example",
+        "schemas",
+        "--",
+    ]);
     write.arg(&folder);
     run(write)?;
     if !check {
@@ -59,7 +68,9 @@ pub(crate) fn schemas(check: bool) -> Result<(), String> {
         let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let mut files: Vec<_> = entries
             .flatten()
-            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap_or_default()))
+            .map(|entry| {
+                (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap_or_default())
+            })
             .collect();
         files.sort();
         Ok(files)
@@ -82,7 +93,11 @@ pub(crate) fn ci() -> Result<(), String> {
         let begun = Instant::now();
         eprintln!("== {name}");
         let result = work();
-        eprintln!("== {name}: {} in {:.0?}", if result.is_ok() { "passed" } else { "FAILED" }, begun.elapsed());
+        eprintln!(
+            "== {name}: {} in {:.0?}",
+            if result.is_ok() { "passed" } else { "FAILED" },
+            begun.elapsed()
+        );
         result.map_err(|error| format!("{name}: {error}"))
     };
     step("formatting", &|| run(cargo(&["fmt", "--all", "--check"])))?;

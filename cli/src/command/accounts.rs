@@ -10,7 +10,12 @@ use bailiwick_host::case::State;
 use crate::failure::Failure;
 use crate::show::{money, table};
 
-pub(crate) fn list(home: &Path, engagement: &str, state: Option<&str>, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn list(
+    home: &Path,
+    engagement: &str,
+    state: Option<&str>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let state = match state {
         None => None,
         Some(name) => Some(State::named(name).ok_or_else(|| {
@@ -75,7 +80,12 @@ pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> R
         .map(|event| {
             let moved = event.after.as_ref().map(|after| format!("{} → {after}", text(&event.before)));
             let line = event.line.map(|line| format!(":{line}")).unwrap_or_default();
-            vec![text(&event.on), event.kind.clone(), moved.unwrap_or_default(), format!("{}{line}", event.file)]
+            vec![
+                text(&event.on),
+                event.kind.clone(),
+                moved.unwrap_or_default(),
+                format!("{}{line}", event.file),
+            ]
         })
         .collect();
     table(&["DAY", "WHAT", "STATE", "FILE:LINE"], &rows);
@@ -85,7 +95,12 @@ pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> R
         .iter()
         .map(|transfer| {
             let amount = money(transfer.minor, &row.currency);
-            vec![text(&transfer.on), transfer.kind.clone(), amount, format!("{} ← {}", transfer.debit, transfer.credit)]
+            vec![
+                text(&transfer.on),
+                transfer.kind.clone(),
+                amount,
+                format!("{} ← {}", transfer.debit, transfer.credit),
+            ]
         })
         .collect();
     table(&["DAY", "WHAT", "AMOUNT", "DEBIT ← CREDIT"], &rows);

@@ -98,7 +98,8 @@ fn print(report: &Report) {
         println!("  placed {}", show::money(*minor, currency));
     }
     for (kind, count) in report.documents.iter().filter(|(kind, _)| *kind != "placement") {
-        let sums: Vec<String> = count.minor.iter().map(|(currency, minor)| show::money(*minor, currency)).collect();
+        let sums: Vec<String> =
+            count.minor.iter().map(|(currency, minor)| show::money(*minor, currency)).collect();
         println!("  {} {kind} {}", count.count, sums.join(", "));
     }
     for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
@@ -109,7 +110,8 @@ fn print(report: &Report) {
         };
         let place = problem.line.map(|line| format!(" line {line}")).unwrap_or_default();
         let column = problem.column.map(|column| format!(" column {column}")).unwrap_or_default();
-        let account = problem.account.as_ref().map(|account| format!(" account {account}")).unwrap_or_default();
+        let account =
+            problem.account.as_ref().map(|account| format!(" account {account}")).unwrap_or_default();
         println!("  {severity}{place}{column}{account}: {} [{}]", problem.message, problem.code);
     }
     let more = report.problems.len().saturating_sub(PROBLEMS_SHOWN) as u64 + report.problems_not_listed;

@@ -8,7 +8,12 @@ use serde_json::json;
 
 use crate::failure::Failure;
 
-pub(crate) fn run(home: &Path, samples: bool, plugins: Option<PathBuf>, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn run(
+    home: &Path,
+    samples: bool,
+    plugins: Option<PathBuf>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let samples = if samples { Some(reference_plugins(plugins)?) } else { None };
     let host = Host::init(home, &InitOptions { samples })?;
     let (plugins, engagements) = (host.plugins().names(), host.engagements());
@@ -32,7 +37,8 @@ pub(crate) fn reference_plugins(told: Option<PathBuf>) -> Result<PathBuf, Failur
     }
     let program = std::env::current_exe().map_err(|error| Failure::host(error.to_string()))?;
     let beside = program.parent().unwrap_or(Path::new("."));
-    let places = [beside.join("plugins"), beside.join("../plugins"), beside.join("../share/bailiwick/plugins")];
+    let places =
+        [beside.join("plugins"), beside.join("../plugins"), beside.join("../share/bailiwick/plugins")];
     places.iter().find(|place| place.join("aim.wasm").is_file()).cloned().ok_or_else(|| {
         let looked: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         Failure::usage(format!(

@@ -30,13 +30,21 @@ pub(crate) fn run(home: &Path, plugin: Plugin, json: bool) -> Result<ExitCode, F
     }
 }
 
-fn build(home: &Path, dir: &Path, out: Option<PathBuf>, offline: bool, json: bool) -> Result<ExitCode, Failure> {
+fn build(
+    home: &Path,
+    dir: &Path,
+    out: Option<PathBuf>,
+    offline: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let in_home = home.join("plugins");
     let out = out.unwrap_or_else(|| if in_home.is_dir() { in_home } else { PathBuf::from(".") });
     let terminal = std::io::stderr().is_terminal() && !json;
     let mut show = |progress: Progress| match progress {
         Progress::Toolchain(text) if !json => eprintln!("{text}"),
-        Progress::Compiling(line) if terminal => eprint!("\r\x1b[2K{}", line.chars().take(70).collect::<String>()),
+        Progress::Compiling(line) if terminal => {
+            eprint!("\r\x1b[2K{}", line.chars().take(70).collect::<String>())
+        }
         Progress::Encoding if terminal => eprint!("\r\x1b[2K"),
         _ => {}
     };
@@ -51,7 +59,13 @@ fn build(home: &Path, dir: &Path, out: Option<PathBuf>, offline: bool, json: boo
         );
     } else {
         let state = if built.cached { "unchanged" } else { "built" };
-        println!("{} {} {state}: {} ({} KiB)", built.name, built.version, built.component.display(), built.size / 1024);
+        println!(
+            "{} {} {state}: {} ({} KiB)",
+            built.name,
+            built.version,
+            built.component.display(),
+            built.size / 1024
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,8 +77,11 @@ fn list(home: &Path, json: bool) -> Result<ExitCode, Failure> {
         let path = host.plugins().path(&name);
         let manifest = read_manifest(&path)?;
         if json {
-            println!("{}", json!({ "name": manifest.name, "version": manifest.version, "title": manifest.title,
-                "contract": manifest.contract, "subjects": manifest.subjects, "component": path }));
+            println!(
+                "{}",
+                json!({ "name": manifest.name, "version": manifest.version, "title": manifest.title,
+                "contract": manifest.contract, "subjects": manifest.subjects, "component": path })
+            );
             continue;
         }
         let messages: Vec<&str> = manifest.messages.iter().map(|message| message.name.as_str()).collect();
@@ -77,7 +94,8 @@ fn list(home: &Path, json: bool) -> Result<ExitCode, Failure> {
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
-    let wasm = fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    let wasm =
+        fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     Ok(Manifest::read(path, &wasm)?)
 }
 
@@ -90,7 +108,10 @@ fn inspect(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     println!("{} {}  {}", manifest.name, manifest.version, manifest.title);
     println!("  contract      {}", manifest.contract);
     println!("  subjects      {}", manifest.subjects.join(", "));
-    println!("  capabilities  {}", if manifest.capabilities.is_empty() { "none".to_owned() } else { manifest.capabilities.join(", ") });
+    println!(
+        "  capabilities  {}",
+        if manifest.capabilities.is_empty() { "none".to_owned() } else { manifest.capabilities.join(", ") }
+    );
     let rows: Vec<Vec<String>> = manifest
         .messages
         .iter()
@@ -101,7 +122,13 @@ fn inspect(file: &Path, json: bool) -> Result<ExitCode, Failure> {
                 (false, true) => "writes",
                 (false, false) => "",
             };
-            vec![message.name.clone(), message.from.to_string(), message.subject.to_string(), does.to_owned(), message.documents.join(",")]
+            vec![
+                message.name.clone(),
+                message.from.to_string(),
+                message.subject.to_string(),
+                does.to_owned(),
+                message.documents.join(","),
+            ]
         })
         .collect();
     table(&["MESSAGE", "FROM", "SUBJECT", "PLUGIN", "DOCUMENTS"], &rows);
@@ -114,21 +141,25 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         Failure::usage(format!("there is no subject {:?}; there are: {}", run.subject, known.join(", ")))
     })?;
     let input = read_input(&run.input)?;
-    let engine = Engine::new(EngineOptions::production()).map_err(|fault| Failure::host(fault.to_string()))?;
+    let engine =
+        Engine::new(EngineOptions::production()).map_err(|fault| Failure::host(fault.to_string()))?;
     let limits = Limits::production();
     let loaded = Loaded::load(&run.file, &engine, None, limits)?;
     let message = message(&loaded, subject, &run, &input)?;
-    let config: serde_json::Value =
-        serde_json::from_str(&run.config).map_err(|error| Failure::usage(format!("--config is no JSON: {error}")))?;
-    loaded
-        .check_config(&config)
-        .map_err(|(pointer, message)| Failure::usage(format!("the configuration at {pointer:?}: {message}")))?;
+    let config: serde_json::Value = serde_json::from_str(&run.config)
+        .map_err(|error| Failure::usage(format!("--config is no JSON: {error}")))?;
+    loaded.check_config(&config).map_err(|(pointer, message)| {
+        Failure::usage(format!("the configuration at {pointer:?}: {message}"))
+    })?;
     let context = context(&run, &message, config)?;
     let context = serde_json::to_vec(&context).unwrap_or_default();
-    let fault = |fault| Failure::from(bailiwick_host::Error::Plugin { plugin: loaded.manifest.name.clone(), fault });
+    let fault =
+        |fault| Failure::from(bailiwick_host::Error::Plugin { plugin: loaded.manifest.name.clone(), fault });
     let mut session = loaded.component.session(limits, CancelToken::default()).map_err(fault)?;
     let mut out: Box<dyn Write> = match &run.out {
-        Some(path) => Box::new(fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?),
+        Some(path) => Box::new(
+            fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
+        ),
         None => Box::new(std::io::stdout().lock()),
     };
     let mut total = Usage::default();
@@ -165,7 +196,9 @@ fn pieces(input: &[u8], direction: Direction) -> Vec<&[u8]> {
         if direction == Direction::Encode {
             let within = rest.get(..length).unwrap_or_default();
             let cut = within.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
-            length = cut.or_else(|| rest.iter().position(|byte| *byte == b'\n').map(|at| at + 1)).unwrap_or(rest.len());
+            length = cut
+                .or_else(|| rest.iter().position(|byte| *byte == b'\n').map(|at| at + 1))
+                .unwrap_or(rest.len());
         }
         let (piece, tail) = rest.split_at(length);
         pieces.push(piece);
@@ -190,18 +223,25 @@ fn message(loaded: &Loaded, subject: Subject, run: &PluginRun, input: &[u8]) -> 
         .manifest
         .messages
         .iter()
-        .filter(|message| message.subject == subject && if decoding { message.decode } else { message.encode })
+        .filter(|message| {
+            message.subject == subject && if decoding { message.decode } else { message.encode }
+        })
         .filter(|message| run.message.as_ref().is_none_or(|name| *name == message.name))
         .collect();
     let head = input.get(..bailiwick_host::plugin::HEAD_BYTES.min(input.len())).unwrap_or_default();
     let name = run.input.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let claims: Vec<&&Message> = fits.iter().filter(|message| decoding && message.recognises(&name, head).is_some()).collect();
+    let claims: Vec<&&Message> =
+        fits.iter().filter(|message| decoding && message.recognises(&name, head).is_some()).collect();
     match (fits.as_slice(), claims.as_slice()) {
         (_, [message]) => Ok((**message).clone()),
         ([message], _) => Ok((*message).clone()),
         _ => {
             let names: Vec<&str> = fits.iter().map(|message| message.name.as_str()).collect();
-            Err(Failure::usage(format!("name the message with --as; {} has: {}", loaded.manifest.name, names.join(", "))))
+            Err(Failure::usage(format!(
+                "name the message with --as; {} has: {}",
+                loaded.manifest.name,
+                names.join(", ")
+            )))
         }
     }
 }

@@ -77,8 +77,9 @@ impl AuditLog {
         let mark = match last {
             None => Mark::empty(),
             Some(line) => {
-                let seq = seq_of(&line)
-                    .ok_or_else(|| Error::Audit(format!("the last line of {} is no entry", path.display())))?;
+                let seq = seq_of(&line).ok_or_else(|| {
+                    Error::Audit(format!("the last line of {} is no entry", path.display()))
+                })?;
                 Mark { seq, hash: hex(&Sha256::digest(&line)) }
             }
         };
@@ -104,7 +105,10 @@ impl AuditLog {
         let line = serde_json::to_vec(&Line { seq, prev: &self.mark.hash, at, entry })
             .map_err(|error| Error::Audit(error.to_string()))?;
         if line.len() > ENTRY_BYTES_MAX {
-            return Err(Error::Audit(format!("an entry of {} bytes; the most is {ENTRY_BYTES_MAX}", line.len())));
+            return Err(Error::Audit(format!(
+                "an entry of {} bytes; the most is {ENTRY_BYTES_MAX}",
+                line.len()
+            )));
         }
         self.mark = Mark { seq, hash: hex(&Sha256::digest(&line)) };
         self.pending.extend_from_slice(&line);

@@ -66,9 +66,8 @@ pub(crate) fn verify_with(path: &Path, mut each: impl FnMut(&Mark, &[u8])) -> Re
         if read == 0 {
             return Ok(verified);
         }
-        check(&mut verified, &mut line).map_err(|why| {
-            Error::Audit(Broken { line: verified.mark.seq + 1, why }.to_string())
-        })?;
+        check(&mut verified, &mut line)
+            .map_err(|why| Error::Audit(Broken { line: verified.mark.seq + 1, why }.to_string()))?;
         each(&verified.mark, &line);
     }
 }

@@ -59,7 +59,9 @@ impl Book {
         let book = Self { connection };
         match book.meta("layout")?.as_deref() {
             Some(LAYOUT) => Ok(book),
-            found => Err(Error::Invariant(format!("the book has layout {found:?}, this program has {LAYOUT}"))),
+            found => {
+                Err(Error::Invariant(format!("the book has layout {found:?}, this program has {LAYOUT}")))
+            }
         }
     }
 

@@ -161,7 +161,12 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`].
-    pub fn accounts(&self, engagement: &str, filter: &Filter, mut each: impl FnMut(AccountRow)) -> Result<()> {
+    pub fn accounts(
+        &self,
+        engagement: &str,
+        filter: &Filter,
+        mut each: impl FnMut(AccountRow),
+    ) -> Result<()> {
         let sql = format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) ORDER BY p.id");
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query(params![engagement, filter.state])?;
@@ -195,8 +200,7 @@ impl Book {
             "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other
              FROM transfer WHERE placement = ?1 ORDER BY id",
         )?;
-        let transfers =
-            statement.query_map([account.id], transfer)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let transfers = statement.query_map([account.id], transfer)?.collect::<rusqlite::Result<Vec<_>>>()?;
         let mut statement = self.connection.prepare(
             "SELECT kind, identifier, state, received_on, closed_on, outcome
              FROM matter WHERE placement = ?1 ORDER BY id",

@@ -123,15 +123,20 @@ impl Engagement {
         let path = folder.join(format!("{name}.toml"));
         let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
         let source = Source { path: &path, text: &text };
-        let file: File = toml::from_str(&text)
-            .map_err(|error| source.wrong(error.span().map_or(0, |span| span.start), None, error.message()))?;
+        let file: File = toml::from_str(&text).map_err(|error| {
+            source.wrong(error.span().map_or(0, |span| span.start), None, error.message())
+        })?;
         let zone = Zone::named(file.zone.get_ref())
             .map_err(|error| source.wrong(file.zone.span().start, None, error.to_string()))?;
         let currency = *file.currency.get_ref();
         let decimals = iso_currency::Currency::from_code(currency.as_str())
             .and_then(|currency| currency.exponent())
             .ok_or_else(|| {
-                source.wrong(file.currency.span().start, None, format!("{currency} is no currency of ISO 4217 with minor units"))
+                source.wrong(
+                    file.currency.span().start,
+                    None,
+                    format!("{currency} is no currency of ISO 4217 with minor units"),
+                )
             })?;
         let terms = file.terms.map(Spanned::into_inner).unwrap_or_default();
         let bank = seats(&source, file.bank, plugins)?;
@@ -207,7 +212,9 @@ fn seats(source: &Source<'_>, plugged: Spanned<Plugged>, plugins: &Plugins) -> R
         if subjects.is_empty() {
             subjects = loaded.manifest.subjects.iter().filter_map(|name| Subject::named(name)).collect();
         }
-        if let Some(taken) = subjects.iter().find(|subject| seats.iter().any(|seat| seat.subjects.contains(subject))) {
+        if let Some(taken) =
+            subjects.iter().find(|subject| seats.iter().any(|seat| seat.subjects.contains(subject)))
+        {
             let message = format!("{taken} is served by another plugin already; list the `subjects` of each");
             return Err(source.wrong(seat_at, None, message));
         }

@@ -40,7 +40,9 @@ pub enum Fault {
         cap: u64,
     },
     /// The plugin asks for a capability that it was not granted.
-    #[error("the plugin imports {import:?}, which is not granted; a plugin may import only bailiwick:plugin/host")]
+    #[error(
+        "the plugin imports {import:?}, which is not granted; a plugin may import only bailiwick:plugin/host"
+    )]
     Denied {
         /// What it imports.
         import: String,

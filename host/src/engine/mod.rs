@@ -17,7 +17,7 @@ pub use component::Component;
 pub use fault::{Fault, Limit, TrapKind};
 pub use limits::{Limits, Usage};
 pub use session::{Called, Decision, Session};
-pub use state::{CancelToken, LogLine, LogLevel};
+pub use state::{CancelToken, LogLevel, LogLine};
 
 use std::sync::{Arc, Mutex};
 

@@ -169,8 +169,7 @@ impl Session {
         self.metered(0, |session| {
             let finish: TypedFunc<(), (Bytes,)> =
                 session.function(session.component.exports.finish, "codec")?;
-            let (result,) =
-                finish.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
+            let (result,) = finish.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
             session.bytes(result)
         })
     }
@@ -262,9 +261,7 @@ impl Session {
             help: "list the subject in export!(…) and build with an SDK of contract 1.x".to_owned(),
         };
         let index = index.ok_or_else(|| missing(String::new()))?;
-        self.instance
-            .get_typed_func(&mut self.store, index)
-            .map_err(|error| missing(format!(" ({error:#})")))
+        self.instance.get_typed_func(&mut self.store, index).map_err(|error| missing(format!(" ({error:#})")))
     }
 
     fn relend<'a>(

@@ -24,7 +24,9 @@ impl CancelToken {
 }
 
 /// How serious a log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, wasmtime::component::ComponentType, wasmtime::component::Lift)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, wasmtime::component::ComponentType, wasmtime::component::Lift,
+)]
 #[component(enum)]
 #[repr(u8)]
 pub enum LogLevel {
@@ -91,7 +93,13 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn panicked(&mut self, message: &str, file: &str, line: u32, column: u32) -> Result<(), Fault> {
+    pub(crate) fn panicked(
+        &mut self,
+        message: &str,
+        file: &str,
+        line: u32,
+        column: u32,
+    ) -> Result<(), Fault> {
         self.host_call(message.len() + file.len())?;
         self.panic = Some((message.to_owned(), format!("{file}:{line}:{column}")));
         Ok(())

@@ -83,7 +83,8 @@ impl Writer {
         audit.append(&entry)?;
         let bytes = called.result.map_err(|fault| self.calls.fault(fault))?;
         self.write(&bytes)?;
-        let file = self.out.into_inner().map_err(|error| Error::io("write", &self.staged)(error.into_error()))?;
+        let file =
+            self.out.into_inner().map_err(|error| Error::io("write", &self.staged)(error.into_error()))?;
         file.sync_all().map_err(Error::io("write", &self.staged))?;
         let staged = self.staged.strip_prefix(home).unwrap_or(&self.staged).to_path_buf();
         let digest = Digested { sha256: hex(&self.digest.finalize()), bytes: self.bytes };
@@ -133,7 +134,9 @@ impl Answering<'_> {
             writer.push(document, audit)?;
         }
         for (kind, count) in unwritten {
-            let message = format!("{count} documents of kind {kind} are booked, but no plugin of the {to} writes that kind");
+            let message = format!(
+                "{count} documents of kind {kind} are booked, but no plugin of the {to} writes that kind"
+            );
             report.add(&bailiwick_sdk::document::Problem::warning("not_forwarded", 0, message));
         }
         writers.into_values().map(|writer| writer.finish(self.home, audit)).collect()
@@ -157,7 +160,8 @@ impl Answering<'_> {
         while let Some(row) = rows.next()? {
             let (account, number): (String, Option<String>) = (row.get(0)?, row.get(1)?);
             let minor = |minor: i64| {
-                Minor::new(minor).ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
+                Minor::new(minor)
+                    .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
             };
             let account = Key::try_from(account)
                 .map_err(|error| Error::Invariant(format!("an account of the book: {error}")))?;
@@ -205,7 +209,8 @@ impl Answering<'_> {
         let mut calls = Calls::begin(&plugin, Some(&self.engagement.name), message, self.limits, self.cancel)
             .map_err(|fault| plugin_error(&plugin, fault))?;
         let context = Context {
-            message: Text::try_from(message.name.as_str()).map_err(|error| Error::Invariant(error.to_string()))?,
+            message: Text::try_from(message.name.as_str())
+                .map_err(|error| Error::Invariant(error.to_string()))?,
             from: message.from,
             config: seat.config.clone(),
             ..self.context.clone()
@@ -230,7 +235,10 @@ impl Answering<'_> {
             .replace("{date}", &self.context.today.to_compact())
             .replace("{id}", &self.file.to_string());
         // A name is a name: whatever a manifest says, it stays inside the outbox.
-        let name: String = name.chars().map(|letter| if matches!(letter, '/' | '\\' | '\0') { '_' } else { letter }).collect();
+        let name: String = name
+            .chars()
+            .map(|letter| if matches!(letter, '/' | '\\' | '\0') { '_' } else { letter })
+            .collect();
         let name = name.trim_start_matches('.').to_owned();
         let folder = Path::new("outbox").join(&self.engagement.name).join(to.name());
         let (stem, extension) = match name.rsplit_once('.') {

@@ -277,7 +277,14 @@ impl<'a> Booking<'a> {
                     id: row.get(0)?,
                     state: row.get(1)?,
                     holds: Holds::from_bits(row.get(2)?),
-                    balance: Buckets([row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?]),
+                    balance: Buckets([
+                        row.get(3)?,
+                        row.get(4)?,
+                        row.get(5)?,
+                        row.get(6)?,
+                        row.get(7)?,
+                        row.get(8)?,
+                    ]),
                     placed: row.get(9)?,
                     paid: row.get(10)?,
                     reversed: row.get(11)?,
@@ -294,8 +301,9 @@ impl<'a> Booking<'a> {
 
     /// The latest placement of an account that must be there.
     pub(crate) fn open(&self, account: &str) -> Booked<Placed> {
-        self.latest(account)?
-            .ok_or_else(|| refuse_at("unknown_account", "/account", "the account was never placed in this engagement"))
+        self.latest(account)?.ok_or_else(|| {
+            refuse_at("unknown_account", "/account", "the account was never placed in this engagement")
+        })
     }
 
     /// A placement, for something that happened on a day: after its end, nothing of the holder counts.
@@ -304,7 +312,10 @@ impl<'a> Booking<'a> {
         match &placed.ended_on {
             Some(ended) if on.is_none_or(|on| on.to_string() > *ended) => Err(refuse(
                 "placement_ended",
-                format!("the placement is {} since {ended}; what happened later does not count", placed.state),
+                format!(
+                    "the placement is {} since {ended}; what happened later does not count",
+                    placed.state
+                ),
             )),
             _ => Ok(placed),
         }
@@ -379,7 +390,12 @@ impl<'a> Booking<'a> {
     }
 
     /// Something the agency did or learned: it says that the agency works the account.
-    pub(crate) fn activity(&mut self, account: bailiwick_sdk::value::Key, on: Option<Day>, item: Item) -> Booked {
+    pub(crate) fn activity(
+        &mut self,
+        account: bailiwick_sdk::value::Key,
+        on: Option<Day>,
+        item: Item,
+    ) -> Booked {
         let mut placed = self.holder_on(&account, on)?;
         let before = placed.state;
         self.worked(&mut placed)?;
@@ -391,7 +407,11 @@ impl<'a> Booking<'a> {
 
     /// The agency works a placement, which says that it accepted it.
     pub(crate) fn worked(&self, placed: &mut Placed) -> Booked {
-        if placed.state == State::Sent && self.side == Side::Agency { self.go(placed, Move::Accept) } else { Ok(()) }
+        if placed.state == State::Sent && self.side == Side::Agency {
+            self.go(placed, Move::Accept)
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn day_of(&self, moment: &bailiwick_sdk::value::Moment) -> Day {

@@ -59,7 +59,10 @@ impl Source {
 
     pub(crate) fn head(&self) -> Result<Vec<u8>> {
         let mut head = Vec::with_capacity(HEAD_BYTES);
-        self.open()?.take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(Error::io("read", self.path()))?;
+        self.open()?
+            .take(HEAD_BYTES as u64)
+            .read_to_end(&mut head)
+            .map_err(Error::io("read", self.path()))?;
         Ok(head)
     }
 
@@ -102,7 +105,8 @@ pub(crate) fn find(
         for seat in engagement.seats(side) {
             let plugin = plugins.get(&seat.plugin)?;
             for candidate in &plugin.manifest.messages {
-                let here = candidate.decode && candidate.from == side && seat.subjects.contains(&candidate.subject);
+                let here =
+                    candidate.decode && candidate.from == side && seat.subjects.contains(&candidate.subject);
                 let label = format!("{}/{}", seat.plugin, candidate.name);
                 let wanted = message.is_none_or(|wanted| wanted == candidate.name || wanted == label);
                 if !here || !wanted {
@@ -110,8 +114,11 @@ pub(crate) fn find(
                 }
                 readable.push(label);
                 // A message that is asked for by name is taken at that word.
-                let strength =
-                    if message.is_some() { Some(Strength::Content) } else { candidate.recognises(&name, &head) };
+                let strength = if message.is_some() {
+                    Some(Strength::Content)
+                } else {
+                    candidate.recognises(&name, &head)
+                };
                 if let Some(strength) = strength {
                     let (message, seat, plugin) = (candidate.clone(), seat.clone(), plugin.clone());
                     claims.push((strength, Found { side, message, seat, plugin }));
@@ -122,7 +129,8 @@ pub(crate) fn find(
     let strongest = claims.iter().map(|(strength, _)| *strength).max();
     claims.retain(|(strength, _)| Some(*strength) == strongest);
     if claims.len() > 1 {
-        let claims = claims.iter().map(|(_, found)| format!("{}/{}", found.seat.plugin, found.message.name)).collect();
+        let claims =
+            claims.iter().map(|(_, found)| format!("{}/{}", found.seat.plugin, found.message.name)).collect();
         return Err(Error::Ambiguous { claims });
     }
     match claims.pop() {

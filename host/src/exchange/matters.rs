@@ -20,7 +20,15 @@ struct Matter<'a> {
 }
 
 impl Booking<'_> {
-    pub(crate) fn matter(&self, placement: i64, kind: &str, identifier: &str, open: bool, hold: bool, on: Day) -> Booked {
+    pub(crate) fn matter(
+        &self,
+        placement: i64,
+        kind: &str,
+        identifier: &str,
+        open: bool,
+        hold: bool,
+        on: Day,
+    ) -> Booked {
         self.transaction
             .prepare_cached(
                 "INSERT INTO matter (placement, kind, identifier, state, hold, received_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -77,7 +85,11 @@ impl Booking<'_> {
             params![placed.id, it.matter.as_str(), it.on.to_string(), outcome_name(it.outcome)],
         )?;
         if decided == 0 {
-            return Err(refuse_at("unknown_matter", "/matter", "no dispute or complaint of that number is known for the account"));
+            return Err(refuse_at(
+                "unknown_matter",
+                "/matter",
+                "no dispute or complaint of that number is known for the account",
+            ));
         }
         for (kind, reason) in [("dispute", HoldReason::Dispute), ("complaint", HoldReason::Complaint)] {
             self.release_if_none(&mut placed, kind, reason)?;

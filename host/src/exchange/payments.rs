@@ -76,7 +76,14 @@ impl Booking<'_> {
                     kind: row.get(2)?,
                     debit: row.get(3)?,
                     credit: row.get(4)?,
-                    buckets: Buckets([row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?]),
+                    buckets: Buckets([
+                        row.get(5)?,
+                        row.get(6)?,
+                        row.get(7)?,
+                        row.get(8)?,
+                        row.get(9)?,
+                        row.get(10)?,
+                    ]),
                 })
             })
             .optional()?;
@@ -84,7 +91,14 @@ impl Booking<'_> {
     }
 
     /// The same identifier twice is the same payment: taken once, or refused if it says otherwise.
-    fn seen_before(&mut self, placed: &Placed, kind: &str, identifier: &Key, minor: i64, line: Option<u64>) -> Booked<bool> {
+    fn seen_before(
+        &mut self,
+        placed: &Placed,
+        kind: &str,
+        identifier: &Key,
+        minor: i64,
+        line: Option<u64>,
+    ) -> Booked<bool> {
         let Some(have) = self.find_transfer(identifier)? else { return Ok(false) };
         if have.placement != placed.id || have.kind != kind || have.buckets.sum()? != minor {
             return Err(refuse_at(
@@ -101,7 +115,11 @@ impl Booking<'_> {
     /// The parts the file gives, or the contract's order where it gives none; the rest beyond the balance.
     fn split(&self, placed: &Placed, parts: &[Component], minor: i64) -> Booked<(Buckets, i64)> {
         if minor <= 0 {
-            return Err(refuse_at("negative_amount", "/minor", "an amount is above zero; its kind gives the direction"));
+            return Err(refuse_at(
+                "negative_amount",
+                "/minor",
+                "an amount is above zero; its kind gives the direction",
+            ));
         }
         if parts.is_empty() {
             return Ok(placed.balance.spread(minor, &self.engagement.terms.allocation.0));
@@ -132,7 +150,11 @@ impl Booking<'_> {
         if let Some(waived) = it.waived.filter(|waived| !waived.is_zero()) {
             let (split, beyond) = placed.balance.spread(waived.get(), &self.engagement.terms.allocation.0);
             if waived.get() < 0 || beyond > 0 {
-                return Err(refuse_at("waiver_too_large", "/waived", "more is waived than is owed after the payment"));
+                return Err(refuse_at(
+                    "waiver_too_large",
+                    "/waived",
+                    "more is waived than is owed after the payment",
+                ));
             }
             self.adjust(&mut placed, it.line, "waiver", None, it.received_on, split, false)?;
         }
@@ -167,13 +189,21 @@ impl Booking<'_> {
 
     pub(crate) fn reversal(&mut self, mut it: Reversal) -> Booked {
         let Some(reverses) = it.reverses.clone().or_else(|| it.reference.clone()) else {
-            return Err(refuse_at("reversal_without_payment", "/reverses", "a reversal names the payment it undoes"));
+            return Err(refuse_at(
+                "reversal_without_payment",
+                "/reverses",
+                "a reversal names the payment it undoes",
+            ));
         };
         let Some(payment) = self.find_transfer(&reverses)? else {
             return Err(refuse_at("unknown_payment", "/reverses", "the payment it undoes was never booked"));
         };
         if payment.kind != "payment" {
-            return Err(refuse_at("reversal_of_reversal", "/reverses", format!("it undoes a {}; only payments are undone", payment.kind)));
+            return Err(refuse_at(
+                "reversal_of_reversal",
+                "/reverses",
+                format!("it undoes a {}; only payments are undone", payment.kind),
+            ));
         }
         let placed = match &it.account {
             Some(account) => self.open(account)?,
@@ -189,7 +219,11 @@ impl Booking<'_> {
         };
         let mut placed = placed;
         if placed.id != payment.placement {
-            return Err(refuse_at("payment_of_other_account", "/reverses", "the payment is of another account or placement"));
+            return Err(refuse_at(
+                "payment_of_other_account",
+                "/reverses",
+                "the payment is of another account or placement",
+            ));
         }
         let before = placed.state;
         let minor = it.minor.get();
@@ -207,7 +241,11 @@ impl Booking<'_> {
         let split = if it.split.is_empty() { left.share(minor) } else { Buckets::of(&it.split)? };
         let fits = split.0.iter().zip(left.0).all(|(part, left)| (0..=left).contains(part));
         if split.sum()? != minor || !fits {
-            return Err(refuse_at("split_mismatch", "/split", "the parts must sum to the amount and lie within those of the payment"));
+            return Err(refuse_at(
+                "split_mismatch",
+                "/split",
+                "the parts must sum to the amount and lie within those of the payment",
+            ));
         }
         // The negation of what it undoes: debit and credit change places.
         self.transfer(
@@ -273,7 +311,11 @@ impl Booking<'_> {
         increase: bool,
     ) -> Booked {
         let (debit, credit) = if increase { ("receivable", "adjusted") } else { ("adjusted", "receivable") };
-        self.transfer(placed.id, line, &Transfer { kind, identifier, on: Some(on), debit, credit, buckets, reverses: None })?;
+        self.transfer(
+            placed.id,
+            line,
+            &Transfer { kind, identifier, on: Some(on), debit, credit, buckets, reverses: None },
+        )?;
         let minor = buckets.sum()?;
         if increase {
             placed.balance = placed.balance.plus(&buckets)?;
@@ -322,7 +364,14 @@ impl Booking<'_> {
         )
     }
 
-    fn booked(&mut self, placed: &Placed, before: crate::case::State, on: Option<Day>, minor: i64, item: Item) -> Booked {
+    fn booked(
+        &mut self,
+        placed: &Placed,
+        before: crate::case::State,
+        on: Option<Day>,
+        minor: i64,
+        item: Item,
+    ) -> Booked {
         self.event(placed, before, on, &item)?;
         self.save(placed)?;
         let currency = self.currency();
@@ -342,7 +391,10 @@ impl Booking<'_> {
             return Err(refuse_at(
                 "payment_after_term",
                 "/received_on",
-                format!("the placement is {} since {ended}, and {} days of grace are over", placed.state, self.engagement.terms.grace_days),
+                format!(
+                    "the placement is {} since {ended}, and {} days of grace are over",
+                    placed.state, self.engagement.terms.grace_days
+                ),
             ));
         }
         Ok(placed)
@@ -359,7 +411,10 @@ impl Booking<'_> {
         ];
         for (what, theirs, ours) in differs {
             if theirs.is_some_and(|theirs| theirs != ours) {
-                let message = format!("{what}: the other side has {} minor units, the book has {ours}", theirs.unwrap_or(0));
+                let message = format!(
+                    "{what}: the other side has {} minor units, the book has {ours}",
+                    theirs.unwrap_or(0)
+                );
                 let problem = Problem::warning("reconciliation_difference", it.line.unwrap_or(0), message);
                 self.report.add(&problem.account(&it.account));
             }
@@ -370,11 +425,17 @@ impl Booking<'_> {
     }
 
     pub(crate) fn statement(&mut self, it: RemittanceStatement) -> Booked {
-        let want = i128::from(it.gross.get()) - i128::from(it.reversed.get()) - i128::from(it.commission.get())
+        let want = i128::from(it.gross.get())
+            - i128::from(it.reversed.get())
+            - i128::from(it.commission.get())
             - i128::from(it.tax.map_or(0, |tax| tax.get()))
             - i128::from(it.costs.map_or(0, |costs| costs.get()));
         if want != i128::from(it.net.get()) {
-            return Err(refuse_at("statement_mismatch", "/net", "net must be gross less reversals, commission, tax and costs"));
+            return Err(refuse_at(
+                "statement_mismatch",
+                "/net",
+                "net must be gross less reversals, commission, tax and costs",
+            ));
         }
         let (minor, item) = (it.net.get(), Item::from(it));
         let mut json = Vec::new();

@@ -22,7 +22,11 @@ impl Booking<'_> {
         self.seen_accounts += 1;
         self.only_from(Side::Bank, "a placement")?;
         if balance.0.iter().any(|part| *part < 0) {
-            return Err(refuse_at("negative_amount", "/balance", "what is placed is owed: no part may be below zero"));
+            return Err(refuse_at(
+                "negative_amount",
+                "/balance",
+                "what is placed is owed: no part may be below zero",
+            ));
         }
         let latest = latest_event(placement);
         if let Some(placed_on) = placement.placed_on {
@@ -95,7 +99,11 @@ impl Booking<'_> {
         let Some(row) = rows.next()? else { return Ok(1) };
         let (round, state, file): (i64, State, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if file == self.file {
-            return Err(refuse_at("duplicate_account", "/account", "the file places the account twice; the first counts"));
+            return Err(refuse_at(
+                "duplicate_account",
+                "/account",
+                "the file places the account twice; the first counts",
+            ));
         }
         if !state.is_final() {
             return Err(refuse_at(
@@ -203,13 +211,15 @@ impl Booking<'_> {
         self.only_from(Side::Agency, "a return")?;
         let mut placed = self.open(&it.account)?;
         let before = placed.state;
-        self.go(&mut placed, if it.reason == ClosingReason::AgencyRefused { Move::Refuse } else { Move::Return }).or_else(
-            |stop| match (stop, it.reason) {
-                // An agency may refuse after it began to work: then it is a return.
-                (Stop::Refused(_), ClosingReason::AgencyRefused) => self.go(&mut placed, Move::Return),
-                (stop, _) => Err(stop),
-            },
-        )?;
+        self.go(
+            &mut placed,
+            if it.reason == ClosingReason::AgencyRefused { Move::Refuse } else { Move::Return },
+        )
+        .or_else(|stop| match (stop, it.reason) {
+            // An agency may refuse after it began to work: then it is a return.
+            (Stop::Refused(_), ClosingReason::AgencyRefused) => self.go(&mut placed, Move::Return),
+            (stop, _) => Err(stop),
+        })?;
         placed.ended_on = Some(it.on.to_string());
         it.account_number = it.account_number.or_else(|| number(&placed.account_number));
         let on = Some(it.on);
@@ -262,9 +272,10 @@ fn latest_event(placement: &Placement) -> Option<Day> {
 
 fn check_dates(latest: Option<Day>, day: Day, what: &str) -> Booked {
     match latest {
-        Some(latest) if latest > day => {
-            Err(refuse("future_date", format!("a past event of the account lies after the day {what}, {day}")))
-        }
+        Some(latest) if latest > day => Err(refuse(
+            "future_date",
+            format!("a past event of the account lies after the day {what}, {day}"),
+        )),
         _ => Ok(()),
     }
 }

@@ -56,7 +56,10 @@ pub struct ExchangeOptions<'a> {
 
 impl std::fmt::Debug for ExchangeOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ExchangeOptions").field("from", &self.from).field("message", &self.message).finish_non_exhaustive()
+        f.debug_struct("ExchangeOptions")
+            .field("from", &self.from)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,7 +70,12 @@ impl Host {
     ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was, and the audit log says so.
-    pub fn exchange(&self, engagement: &str, source: &Source, options: ExchangeOptions<'_>) -> Result<Report> {
+    pub fn exchange(
+        &self,
+        engagement: &str,
+        source: &Source,
+        options: ExchangeOptions<'_>,
+    ) -> Result<Report> {
         let engagement = self.engagement(engagement)?;
         let mut writing = self.write()?;
         let result = self.run(&engagement, source, options, &mut writing);
@@ -145,7 +153,16 @@ impl Host {
             report.totals.insert(engagement.currency.to_string(), total);
         }
         report.outcome = if report.rejected > 0 { Outcome::Partial } else { Outcome::Accepted };
-        let staged = self.answers(&transaction, engagement, &found, &context, ids.1, audit, &options.cancel, &mut report)?;
+        let staged = self.answers(
+            &transaction,
+            engagement,
+            &found,
+            &context,
+            ids.1,
+            audit,
+            &options.cancel,
+            &mut report,
+        )?;
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         let file = Digested { sha256, bytes: read };
         // From here: the entry is durable, then the book commits, then the files are moved into place.
@@ -171,9 +188,14 @@ impl Host {
         options: &mut ExchangeOptions<'_>,
     ) -> Result<(String, u64)> {
         let fault = |fault| plugin_error(&found.plugin, fault);
-        let calls =
-            Calls::begin(&found.plugin, Some(&booking.engagement.name), &found.message, self.limits, &options.cancel)
-                .map_err(fault)?;
+        let calls = Calls::begin(
+            &found.plugin,
+            Some(&booking.engagement.name),
+            &found.message,
+            self.limits,
+            &options.cancel,
+        )
+        .map_err(fault)?;
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);
         std::thread::scope(|scope| {
             // Decoding and booking overlap: one thread each, joined before this returns.
@@ -189,7 +211,9 @@ impl Host {
                     Piece::Items { lines, read } => {
                         take_lines(booking, &lines).map_err(|stop| match stop {
                             Taken::Failed(error) => error,
-                            Taken::Invalid(message, pointer) => fault(Fault::InvalidOutput { message, pointer }),
+                            Taken::Invalid(message, pointer) => {
+                                fault(Fault::InvalidOutput { message, pointer })
+                            }
                         })?;
                         let records = booking.report.records;
                         if let Some(progress) = options.progress.as_mut() {
@@ -364,7 +388,10 @@ fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<()
             continue;
         }
         if line.len() > DOCUMENT_BYTES_MAX {
-            return Err(Taken::Invalid(format!("a document of {} bytes; the most is {DOCUMENT_BYTES_MAX}", line.len()), None));
+            return Err(Taken::Invalid(
+                format!("a document of {} bytes; the most is {DOCUMENT_BYTES_MAX}", line.len()),
+                None,
+            ));
         }
         let item: Item = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
         booking.take(item, line).map_err(Taken::Failed)?;
@@ -379,7 +406,10 @@ fn explain(line: &[u8], error: &serde_json::Error) -> Taken {
     }
     match crate::schema::explain(line) {
         Some((pointer, message)) => Taken::Invalid(message, Some(pointer)),
-        None => Taken::Invalid(format!("a line that is no document ({:?} at column {})", error.classify(), error.column()), None),
+        None => Taken::Invalid(
+            format!("a line that is no document ({:?} at column {})", error.classify(), error.column()),
+            None,
+        ),
     }
 }
 
@@ -418,7 +448,10 @@ fn begin_file(
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if have != currency {
-        return Err(Error::Invariant(format!("the book has {} in {have}, the engagement says {currency}", engagement.name)));
+        return Err(Error::Invariant(format!(
+            "the book has {} in {have}, the engagement says {currency}",
+            engagement.name
+        )));
     }
     // The digest is known at the end of the file; until then its place is taken by its number.
     transaction.execute(
@@ -461,7 +494,9 @@ fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Option<String> 
     match found.message.identity {
         Identity::None => None,
         Identity::Name => Some(name.to_owned()),
-        Identity::Header => booking.header.as_ref().and_then(|header| header.identity.as_ref()).map(ToString::to_string),
+        Identity::Header => {
+            booking.header.as_ref().and_then(|header| header.identity.as_ref()).map(ToString::to_string)
+        }
     }
 }
 
@@ -488,16 +523,16 @@ impl Answering<'_> {
     fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
         let mut bytes = Vec::new();
         for problem in &report.problems {
-            serde_json::to_writer(&mut bytes, problem).map_err(|error| Error::Invariant(error.to_string()))?;
+            serde_json::to_writer(&mut bytes, problem)
+                .map_err(|error| Error::Invariant(error.to_string()))?;
             bytes.push(b'\n');
         }
         self.plain(to, "refused_{date}_{id}.jsonl", &bytes)
     }
 
     fn plain(&mut self, to: Side, name: &str, bytes: &[u8]) -> Result<Staged> {
-        let name = name
-            .replace("{date}", &self.context.today.to_compact())
-            .replace("{id}", &self.file.to_string());
+        let name =
+            name.replace("{date}", &self.context.today.to_compact()).replace("{id}", &self.file.to_string());
         let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
         let staged = self.stage.join(format!("{}", self.taken.len()));
         self.taken.push(path.clone());
@@ -512,4 +547,3 @@ impl Answering<'_> {
         Ok(Staged { path, staged: relative, digest: Digested::of(bytes) })
     }
 }
-

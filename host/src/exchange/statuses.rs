@@ -55,7 +55,9 @@ fn reason_of(status: StatusKind) -> Option<HoldReason> {
         StatusKind::Disputed => Some(HoldReason::Dispute),
         StatusKind::CeaseContact => Some(HoldReason::Cease),
         StatusKind::AttorneyRepresents => Some(HoldReason::Attorney),
-        StatusKind::Bankruptcy7 | StatusKind::Bankruptcy11 | StatusKind::Bankruptcy13 => Some(HoldReason::Bankruptcy),
+        StatusKind::Bankruptcy7 | StatusKind::Bankruptcy11 | StatusKind::Bankruptcy13 => {
+            Some(HoldReason::Bankruptcy)
+        }
         StatusKind::Deceased => Some(HoldReason::Deceased),
         StatusKind::Legal => Some(HoldReason::Legal),
         StatusKind::Working

@@ -85,7 +85,8 @@ impl Host {
 fn write_key(home: &Path) -> Result<()> {
     let path = home.join(KEY);
     let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| Error::io("make", &path)(std::io::Error::other(error.to_string())))?;
+    getrandom::fill(&mut key)
+        .map_err(|error| Error::io("make", &path)(std::io::Error::other(error.to_string())))?;
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -71,7 +71,8 @@ impl Host {
         let limits = settings.limits.unwrap_or(Limits::production());
         let mut options = EngineOptions::production();
         options.memory_bytes_max = options.memory_bytes_max.max(limits.memory_bytes as usize);
-        let engine = Engine::new(options).map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
+        let engine =
+            Engine::new(options).map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
         let key = layout::read_key(&home)?;
         let cache = CodeCache::new(home.join(layout::CACHE), key);
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
@@ -179,7 +180,12 @@ impl Host {
 
     fn lock(&self) -> Result<File> {
         let path = self.home.join(layout::LOCK);
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(Error::io("open", &path))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(Error::io("open", &path))?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {

@@ -78,10 +78,12 @@ fn outbox(host: &Host, writing: &Writing) -> Result<()> {
     for folder in folders.flatten() {
         let folder = folder.path();
         for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))?.flatten() {
-            let staged = Path::new(STAGING).join(folder.file_name().unwrap_or_default()).join(entry.file_name());
+            let staged =
+                Path::new(STAGING).join(folder.file_name().unwrap_or_default()).join(entry.file_name());
             let path: Option<String> = {
                 use rusqlite::OptionalExtension;
-                let mut statement = writing.book.connection.prepare("SELECT path FROM answer WHERE staged = ?1")?;
+                let mut statement =
+                    writing.book.connection.prepare("SELECT path FROM answer WHERE staged = ?1")?;
                 statement.query_row([staged.to_string_lossy()], |row| row.get(0)).optional()?
             };
             // A file number is used again only after its answers are in place or gone.

@@ -20,7 +20,11 @@ const FILES: [(&str, &str); 5] = [
 pub(super) fn check(from: &Path) -> Result<()> {
     for name in COMPONENTS {
         if !from.join(format!("{name}.wasm")).is_file() {
-            return Err(Error::NoPlugin { name: name.to_owned(), folder: from.to_owned(), known: Vec::new() });
+            return Err(Error::NoPlugin {
+                name: name.to_owned(),
+                folder: from.to_owned(),
+                known: Vec::new(),
+            });
         }
     }
     Ok(())

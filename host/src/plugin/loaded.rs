@@ -45,10 +45,11 @@ impl Loaded {
         let described = session.describe().result.map_err(plugin)?;
         agree(&manifest, &component, &described).map_err(plugin)?;
         drop(session);
-        let schema = jsonschema::options().build(&manifest.config_schema).map_err(|error| Error::Manifest {
-            path: path.to_owned(),
-            message: format!("config_schema is no JSON Schema: {error}"),
-        })?;
+        let schema =
+            jsonschema::options().build(&manifest.config_schema).map_err(|error| Error::Manifest {
+                path: path.to_owned(),
+                message: format!("config_schema is no JSON Schema: {error}"),
+            })?;
         Ok(Self { manifest, component, schema })
     }
 
@@ -74,13 +75,19 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         .map_err(|error| Fault::InvalidOutput { message: format!("describe: {error}"), pointer: None })?;
     if (&said.name, &said.version) != (&manifest.name, &manifest.version) {
         return Err(fault(
-            format!("the manifest says {} {}, the running plugin says {} {}", manifest.name, manifest.version, said.name, said.version),
+            format!(
+                "the manifest says {} {}, the running plugin says {} {}",
+                manifest.name, manifest.version, said.name, said.version
+            ),
             "build the component again",
         ));
     }
     if !manifest.contract.matches(&said.contract) {
         return Err(fault(
-            format!("the manifest asks for contract {}, the plugin was built with an SDK of {}", manifest.contract, said.contract),
+            format!(
+                "the manifest asks for contract {}, the plugin was built with an SDK of {}",
+                manifest.contract, said.contract
+            ),
             "change `contract` in plugin.toml or the SDK's version",
         ));
     }
@@ -88,7 +95,10 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         let exported = component.interfaces().iter().any(|interface| interface == subject);
         if !said.subjects.contains(subject) || !exported {
             return Err(fault(
-                format!("the manifest lists the subject {subject}, the plugin implements {}", said.subjects.join(", ")),
+                format!(
+                    "the manifest lists the subject {subject}, the plugin implements {}",
+                    said.subjects.join(", ")
+                ),
                 "list the same subjects in plugin.toml and in export!(…)",
             ));
         }
@@ -120,7 +130,9 @@ impl Plugins {
             .filter_map(|entry| {
                 let path = entry.path();
                 let is_component = path.extension().is_some_and(|extension| extension == "wasm");
-                is_component.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned())).flatten()
+                is_component
+                    .then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+                    .flatten()
             })
             .collect();
         names.sort();
@@ -137,14 +149,20 @@ impl Plugins {
     /// # Errors
     /// [`Error::NoPlugin`], or what keeps it from being loaded.
     pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
-        let mut loaded = self.loaded.lock().map_err(|_| Error::Invariant("a plugin's loading panicked".to_owned()))?;
+        let mut loaded =
+            self.loaded.lock().map_err(|_| Error::Invariant("a plugin's loading panicked".to_owned()))?;
         if let Some(plugin) = loaded.get(name) {
             return Ok(plugin.clone());
         }
         let path = self.path(name);
-        let plain = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+        let plain = !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
         if !plain || !path.is_file() {
-            return Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known: self.names() });
+            return Err(Error::NoPlugin {
+                name: name.to_owned(),
+                folder: self.folder.clone(),
+                known: self.names(),
+            });
         }
         let plugin = Arc::new(Loaded::load(&path, &self.engine, self.cache.as_ref(), self.limits)?);
         loaded.insert(name.to_owned(), plugin.clone());

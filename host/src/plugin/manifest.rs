@@ -139,11 +139,18 @@ impl Manifest {
         }
         for message in &self.messages {
             if !self.subjects.iter().any(|subject| subject == message.subject.name()) {
-                return Err(format!("message {} is of subject {}, which the plugin does not list", message.name, message.subject));
+                return Err(format!(
+                    "message {} is of subject {}, which the plugin does not list",
+                    message.name, message.subject
+                ));
             }
-            let unknown = message.documents.iter().find(|kind| !Item::KINDS.iter().any(|(known, _)| known == kind));
+            let unknown =
+                message.documents.iter().find(|kind| !Item::KINDS.iter().any(|(known, _)| known == kind));
             if let Some(kind) = unknown {
-                return Err(format!("message {} carries {kind:?}, which is no kind of document", message.name));
+                return Err(format!(
+                    "message {} carries {kind:?}, which is no kind of document",
+                    message.name
+                ));
             }
         }
         Ok(())
@@ -161,7 +168,9 @@ fn section(wasm: &[u8]) -> std::result::Result<Vec<u8>, String> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(|error| format!("not a WebAssembly component: {error}"))? {
             Payload::Version { encoding: wasmparser::Encoding::Module, .. } if depth == 0 => {
-                return Err("a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned());
+                return Err(
+                    "a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned()
+                );
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
@@ -174,5 +183,7 @@ fn section(wasm: &[u8]) -> std::result::Result<Vec<u8>, String> {
             _ => {}
         }
     }
-    Err(format!("there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"))
+    Err(format!(
+        "there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"
+    ))
 }

@@ -24,12 +24,13 @@ impl Message {
 impl Recogniser {
     fn recognises(&self, name: &str, head: &[u8]) -> Option<Strength> {
         let plain = without_mark(head);
-        let fits = self.name.as_deref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &name.to_lowercase()))
-            && (self.starts_with.is_empty() && self.starts_with_hex.is_empty()
-                || self.starts_with.iter().any(|start| plain.starts_with(start.as_bytes()))
-                || self.starts_with_hex.iter().any(|start| starts_with_hex(head, start)))
-            && has_all(&self.first_line_has, first_line(plain))
-            && has_all(&self.contains, plain);
+        let fits =
+            self.name.as_deref().is_none_or(|pattern| glob(&pattern.to_lowercase(), &name.to_lowercase()))
+                && (self.starts_with.is_empty() && self.starts_with_hex.is_empty()
+                    || self.starts_with.iter().any(|start| plain.starts_with(start.as_bytes()))
+                    || self.starts_with_hex.iter().any(|start| starts_with_hex(head, start)))
+                && has_all(&self.first_line_has, first_line(plain))
+                && has_all(&self.contains, plain);
         let by_content = !self.starts_with.is_empty()
             || !self.starts_with_hex.is_empty()
             || !self.first_line_has.is_empty()
@@ -54,9 +55,9 @@ fn first_line(head: &[u8]) -> &[u8] {
 fn has_all(texts: &[String], bytes: &[u8]) -> bool {
     use bailiwick_sdk::kit::text::Charset;
     let has = |text: &[u8]| bytes.windows(text.len().max(1)).any(|window| window == text);
-    texts.iter().all(|text| {
-        has(text.as_bytes()) || Charset::Gb18030.encode(text).is_ok_and(|encoded| has(&encoded))
-    })
+    texts
+        .iter()
+        .all(|text| has(text.as_bytes()) || Charset::Gb18030.encode(text).is_ok_and(|encoded| has(&encoded)))
 }
 
 fn starts_with_hex(head: &[u8], hex: &str) -> bool {

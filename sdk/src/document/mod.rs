@@ -16,11 +16,11 @@ mod rules;
 
 mod status;
 
-pub(crate) use record::Absent;
 pub use dispute::*;
 pub use file::*;
 pub use party::*;
 pub use placement::*;
+pub(crate) use record::Absent;
 pub use remittance::*;
 pub use rules::*;
 pub use status::*;
@@ -191,7 +191,18 @@ macro_rules! boxed {
     )* };
 }
 
-boxed!(Header, Placement, ContactAttempt, DemographicChange, Bankruptcy, Payment, Reversal, DirectPayment, Dispute, Complaint);
+boxed!(
+    Header,
+    Placement,
+    ContactAttempt,
+    DemographicChange,
+    Bankruptcy,
+    Payment,
+    Reversal,
+    DirectPayment,
+    Dispute,
+    Complaint
+);
 
 impl Item {
     /// Writes the item as one JSON line, line feed included.

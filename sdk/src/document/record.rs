@@ -16,7 +16,7 @@ macro_rules! record {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
         #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, remote = "Self")]
         pub struct $name {
             $( $(
                 $(#[$im])*
@@ -41,6 +41,8 @@ macro_rules! record {
                 pub $l: $lt,
             )* )?
         }
+
+        $crate::value::object_only!($name);
 
         impl $name {
             /// The document with what it must have; everything else is absent.

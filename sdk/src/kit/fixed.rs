@@ -133,7 +133,8 @@ impl Record {
             let digits = number.checked_ilog10().map_or(1, |digits| digits as usize + 1);
             TooWide { column: of.name, width: of.width, needed: digits + of.width - column.width }
         };
-        let place = self.bytes.get_mut(column.start - 1..column.start - 1 + column.width).ok_or_else(too_wide)?;
+        let place =
+            self.bytes.get_mut(column.start - 1..column.start - 1 + column.width).ok_or_else(too_wide)?;
         for byte in place.iter_mut().rev() {
             *byte = b'0' + (left % 10) as u8;
             left /= 10;
@@ -150,9 +151,12 @@ mod tests {
 
     #[test]
     fn amounts_are_zero_filled_with_a_point() {
-        for (minor, text) in
-            [(123_456, "000001234.56"), (0, "000000000.00"), (-12_345, "-00000123.45"), (99_999_999_999, "999999999.99")]
-        {
+        for (minor, text) in [
+            (123_456, "000001234.56"),
+            (0, "000000000.00"),
+            (-12_345, "-00000123.45"),
+            (99_999_999_999, "999999999.99"),
+        ] {
             let mut record = Record::new(16);
             record.amount(AMOUNT, minor).unwrap();
             assert_eq!(record.as_bytes(), format!("  {text}  ").as_bytes());

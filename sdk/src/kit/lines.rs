@@ -111,7 +111,8 @@ mod tests {
 
     fn all(pieces: &[&[u8]], max: usize) -> Vec<(u64, Vec<u8>, LineEnd, bool)> {
         let mut seen = Vec::new();
-        let mut each = |line: Line<'_>| seen.push((line.number, line.bytes.to_vec(), line.end, line.too_long));
+        let mut each =
+            |line: Line<'_>| seen.push((line.number, line.bytes.to_vec(), line.end, line.too_long));
         let mut lines = LineSplitter::new(max);
         for piece in pieces {
             lines.push(piece, &mut each);
@@ -123,10 +124,10 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_and_said() {
         let seen = all(&[b"12345678\r\n12\n"], 4);
-        assert_eq!(seen, [
-            (1, b"1234".to_vec(), LineEnd::CrLf, true),
-            (2, b"12".to_vec(), LineEnd::Lf, false)
-        ]);
+        assert_eq!(
+            seen,
+            [(1, b"1234".to_vec(), LineEnd::CrLf, true), (2, b"12".to_vec(), LineEnd::Lf, false)]
+        );
         let seen = all(&[b"123", b"45678", b"9\r\nx"], 4);
         assert_eq!(seen[0].1, b"1234");
         assert!(seen[0].3);

@@ -10,13 +10,15 @@ use super::{Text, text::TextError};
 /// An instant in UTC, to the second, and the IANA zone it was observed in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Moment {
     /// The instant as `YYYY-MM-DDTHH:MM:SSZ`.
     pub utc: Utc,
     /// The IANA zone it was observed in, such as `America/Chicago`.
     pub zone: Text<64>,
 }
+
+super::object_only!(Moment);
 
 /// An instant as `YYYY-MM-DDTHH:MM:SSZ`, seconds and `Z` always written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

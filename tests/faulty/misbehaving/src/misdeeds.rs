@@ -83,10 +83,9 @@ pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Ve
             r#""currency":"USD","minor":1250.5,"received_on":"2026-07-03"}}"#,
             "\n"
         )),
-        Misdeed::UnknownMember => text(concat!(
-            r#"{"recall":{"account":"A1","stage":"final","colour":"blue"}}"#,
-            "\n"
-        )),
+        Misdeed::UnknownMember => {
+            text(concat!(r#"{"recall":{"account":"A1","stage":"final","colour":"blue"}}"#, "\n"))
+        }
         Misdeed::Panic => panic!("the third record is not to my liking"),
         Misdeed::Chatter => loop {
             log("and another thing");
