@@ -1,0 +1,197 @@
+//! `bailiwick demo`: a month between two banks and an agency, from empty folders.
+
+mod china;
+mod pen;
+mod states;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bailiwick_host::book::Filter;
+use bailiwick_host::sdk::context::Side;
+use bailiwick_host::sdk::document::Item;
+use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, Source};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::show::{money, table};
+
+/// One day on which one side sends something.
+pub(super) struct Step {
+    /// The instant, such as `2026-07-01T13:00:00Z`.
+    pub(super) at: &'static str,
+    /// Who sends.
+    pub(super) from: Side,
+    /// What happens, in a few words.
+    pub(super) what: &'static str,
+    /// What is said.
+    pub(super) items: Vec<Item>,
+}
+
+pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> Result<ExitCode, Failure> {
+    let from = super::init::reference_plugins(plugins)?;
+    let scratch = Scratch::new(keep)?;
+    let host = Host::init(&scratch.home, &InitOptions { samples: Some(from) })?;
+    let inbox = scratch.home.join("inbox");
+    fs::create_dir_all(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
+    let stories = [("us-card", states::month()), ("cn-card", china::month())];
+    let mut steps: Vec<(&str, Step)> =
+        stories.into_iter().flat_map(|(name, story)| story.into_iter().map(move |step| (name, step))).collect();
+    steps.sort_by_key(|(_, step)| step.at);
+    let mut refused = 0;
+    for (engagement, step) in steps {
+        refused += play(&host, &inbox, engagement, step, json)?;
+    }
+    let sums = sums(&host)?;
+    let written = outbox(&host);
+    let verified = host.verify_audit()?;
+    if json {
+        println!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
+    } else {
+        print(&sums, &written);
+        println!("\nThe audit log is whole: {} entries, last {}", verified.mark.seq, verified.mark.hash);
+        if keep.is_some() {
+            println!("The home stays in {}", scratch.home.display());
+        } else {
+            println!("The home was temporary; --keep DIR keeps it");
+        }
+    }
+    // The month holds nothing that may be refused; if something is, the demo has failed.
+    if refused > 0 { Err(Failure::host(format!("{refused} files of the sample month were refused"))) } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// Writes the files of a step as its sender would, and exchanges them.
+fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> Result<u64, Failure> {
+    if !json {
+        println!("{}  {engagement}  {} {}", step.at.get(..10).unwrap_or_default(), step.from, step.what);
+    }
+    let at: jiff::Timestamp = step.at.parse().map_err(|_| Failure::usage("a step without an instant"))?;
+    let mut refused = 0;
+    for (name, bytes) in pen::write(host, engagement, step.from, at, step.items)? {
+        let path = inbox.join(name);
+        fs::write(&path, bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
+        let options = ExchangeOptions { from: Some(step.from), at: Some(at), ..ExchangeOptions::default() };
+        let report = host.exchange(engagement, &Source::Path(path), options)?;
+        if json {
+            println!("{}", serde_json::to_string(&report).unwrap_or_default());
+        } else {
+            let kinds: Vec<String> =
+                report.documents.iter().map(|(kind, count)| format!("{} {kind}", count.count)).collect();
+            println!("    {:<28} {:<9} {}", report.file, report.outcome.name(), kinds.join(", "));
+            for problem in &report.problems {
+                println!("      {} [{}]", problem.message, problem.code);
+            }
+            for answer in &report.answers {
+                println!("      → {answer}");
+            }
+        }
+        refused += u64::from(!matches!(report.outcome, Outcome::Accepted));
+    }
+    Ok(refused)
+}
+
+#[derive(Default, serde::Serialize)]
+struct Sums {
+    currency: String,
+    accounts: u64,
+    states: BTreeMap<String, u64>,
+    placed: i64,
+    paid: i64,
+    reversed: i64,
+    adjusted: i64,
+    owed: i64,
+    disputes: u64,
+    complaints: u64,
+}
+
+fn sums(host: &Host) -> Result<BTreeMap<String, Sums>, Failure> {
+    let mut all = BTreeMap::new();
+    for engagement in ["us-card", "cn-card"] {
+        let mut sums = Sums::default();
+        host.accounts(engagement, &Filter::default(), |account| {
+            sums.currency = account.currency;
+            sums.accounts += 1;
+            *sums.states.entry(account.state.to_string()).or_default() += 1;
+            sums.placed += account.placed;
+            sums.paid += account.paid;
+            sums.reversed += account.reversed;
+            sums.adjusted += account.adjusted;
+            sums.owed += account.balance;
+            sums.disputes += u64::from(account.disputes);
+            sums.complaints += u64::from(account.complaints);
+        })?;
+        all.insert(engagement.to_owned(), sums);
+    }
+    Ok(all)
+}
+
+fn outbox(host: &Host) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![host.home().join("outbox")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(path) = path.strip_prefix(host.home()) {
+                files.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
+    println!("\nAfter the month");
+    let rows: Vec<Vec<String>> = sums
+        .iter()
+        .map(|(engagement, sums)| {
+            let states: Vec<String> = sums.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+            let money = |minor| money(minor, &sums.currency);
+            vec![
+                engagement.clone(),
+                sums.accounts.to_string(),
+                money(sums.placed),
+                money(sums.paid),
+                money(sums.reversed),
+                money(sums.adjusted),
+                money(sums.owed),
+                states.join(", "),
+            ]
+        })
+        .collect();
+    table(&["ENGAGEMENT", "ACCOUNTS", "PLACED", "PAID", "REVERSED", "ADJUSTED", "OWED", "STATES"], &rows);
+    println!("  placed - paid + reversed + adjusted = owed, in every account");
+    println!("\nIn the outbox");
+    for path in written {
+        println!("  {path}");
+    }
+}
+
+/// A home that goes away with the demo, unless it is to be kept.
+struct Scratch {
+    home: PathBuf,
+    keep: bool,
+}
+
+impl Scratch {
+    fn new(keep: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(home) = keep {
+            return Ok(Self { home: home.to_owned(), keep: true });
+        }
+        let home = std::env::temp_dir().join(format!("bailiwick-demo-{}", std::process::id()));
+        Ok(Self { home, keep: false })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.keep {
+            // What cannot be removed is in the system's folder for temporary things.
+            let _ = fs::remove_dir_all(&self.home);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Writes what a side says as the files it would send, through its own plugin.
+
+use std::collections::BTreeMap;
+
+use bailiwick_host::Host;
+use bailiwick_host::engine::{CancelToken, Fault};
+use bailiwick_host::plugin::Message;
+use bailiwick_host::sdk::context::{Context, Side};
+use bailiwick_host::sdk::document::Item;
+use bailiwick_host::sdk::value::{Moment, Text, Utc};
+
+use crate::failure::Failure;
+
+/// Name and bytes of each file.
+pub(super) fn write(
+    host: &Host,
+    engagement: &str,
+    from: Side,
+    at: jiff::Timestamp,
+    items: Vec<Item>,
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let engagement = host.engagement(engagement)?;
+    let mut groups: BTreeMap<(usize, String), Vec<Item>> = BTreeMap::new();
+    let seats = engagement.seats(from);
+    for item in items {
+        let mut carrier = None;
+        for (at, seat) in seats.iter().enumerate() {
+            let plugin = host.plugins().get(&seat.plugin)?;
+            let message = plugin.manifest.messages.iter().find(|message| writes(message, from, item.kind()));
+            carrier = carrier.or_else(|| message.map(|message| (at, message.name.clone())));
+        }
+        let carrier = carrier
+            .ok_or_else(|| Failure::host(format!("no plugin of the {from} writes {}", item.kind())))?;
+        groups.entry(carrier).or_default().push(item);
+    }
+    let mut files = Vec::new();
+    for ((seat, message), items) in groups {
+        let Some(seat) = seats.get(seat) else { continue };
+        let plugin = host.plugins().get(&seat.plugin)?;
+        let Some(message) = plugin.manifest.message(&message) else { continue };
+        let text = |text: &str| Text::new(text).map_err(|error| Failure::host(error.to_string()));
+        let context = Context {
+            message: text(&message.name)?,
+            from,
+            at: Moment { utc: Utc::new(at), zone: text(engagement.zone.name())? },
+            today: engagement.zone.time_zone().to_datetime(at).date().into(),
+            currency: engagement.currency,
+            agency: Some(engagement.agency.code.clone()),
+            agency_name: Some(engagement.agency.name.clone()),
+            creditor_name: Some(engagement.creditor.clone()),
+            config: seat.config.clone(),
+        };
+        let name = message
+            .file_name
+            .replace("{date}", &context.today.to_compact())
+            .replace("{message}", &message.name)
+            .replace("{id}", "1");
+        let fault = |fault: Fault| {
+            Failure::from(bailiwick_host::Error::Plugin { plugin: plugin.manifest.name.clone(), fault })
+        };
+        let mut session = plugin.component.session(host.limits(), CancelToken::default()).map_err(fault)?;
+        let context = serde_json::to_vec(&context).unwrap_or_default();
+        session.open_encoder(message.subject, &context).result.map_err(fault)?;
+        let mut lines = Vec::new();
+        items.iter().for_each(|item| item.write_line(&mut lines));
+        let mut bytes = session.push(&lines).result.map_err(fault)?;
+        bytes.extend(session.finish().result.map_err(fault)?);
+        files.push((name, bytes));
+    }
+    Ok(files)
+}
+
+fn writes(message: &Message, from: Side, kind: &str) -> bool {
+    message.encode && message.from == from && message.documents.iter().any(|carried| carried == kind)
+}

@@ -1,0 +1,27 @@
+//! The host inside another program: open a home, exchange a file from memory, read the book.
+//!
+//! `cargo run --package embed -- HOME ENGAGEMENT < FILE`
+#![allow(clippy::print_stdout)]
+
+use std::io::Read;
+
+use bailiwick_host::book::Filter;
+use bailiwick_host::{ExchangeOptions, Host, Source};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(home), Some(engagement)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: embed HOME ENGAGEMENT < FILE".into());
+    };
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes)?;
+
+    let host = Host::open(home)?;
+    let source = Source::Bytes { name: "from-memory.txt".to_owned(), bytes: bytes.into() };
+    let report = host.exchange(&engagement, &source, ExchangeOptions::default())?;
+    println!("{} accounts taken, {} refused", report.accepted, report.rejected);
+    let mut owed = 0;
+    host.accounts(&engagement, &Filter::default(), |account| owed += account.balance)?;
+    println!("{owed} minor units are owed");
+    Ok(())
+}
