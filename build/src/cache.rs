@@ -3,102 +3,151 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sha2::{Digest, Sha256};
 
 use crate::package::Package;
-use crate::{BuildError, hex};
+use crate::{BuildError, Toolchain};
 
-/// What is looked at in the folder of a crate.
-const SOURCES: [&str; 5] = ["src", "wit", "Cargo.toml", "plugin.toml", "build.rs"];
+/// A component on disk.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Its SHA-256, in hexadecimal.
+    pub(crate) digest: String,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+}
 
-/// The digest of everything the component is made from.
-pub(crate) fn source_digest(package: &Package, manifest: &[u8]) -> Result<String, BuildError> {
+impl Stored {
+    fn of(bytes: &[u8]) -> Self {
+        Self { digest: hex(&Sha256::digest(bytes)), size: bytes.len() as u64 }
+    }
+}
+
+/// What a component is known by: its sources, the lock file as it is now, the compiler.
+pub(crate) fn key(sources: &str, package: &Package, toolchain: &Toolchain) -> Result<String, BuildError> {
     let mut digest = Sha256::new();
-    digest.update(env!("CARGO_PKG_VERSION"));
-    digest.update(manifest);
-    for name in ["Cargo.lock", "Cargo.toml", "rust-toolchain.toml"] {
-        add_file(&mut digest, &package.workspace_root.join(name))?;
+    digest.update(sources);
+    let lock = package.lock_file();
+    match fs::read(&lock) {
+        Ok(bytes) => digest.update(Sha256::digest(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(BuildError::io("read", &lock)(error)),
     }
-    for dir in &package.source_dirs {
-        for name in SOURCES {
-            add(&mut digest, &dir.join(name))?;
-        }
-    }
+    digest.update(toolchain.identity(&package.dir));
     Ok(hex(&digest.finalize()))
 }
 
-fn add(digest: &mut Sha256, path: &Path) -> Result<(), BuildError> {
-    if !path.is_dir() {
-        return add_file(digest, path);
-    }
-    let mut entries = fs::read_dir(path)
-        .and_then(|entries| {
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<PathBuf>, _>>()
-        })
-        .map_err(BuildError::io("list", path))?;
-    entries.sort();
-    entries.iter().try_for_each(|entry| add(digest, entry))
-}
-
-fn add_file(digest: &mut Sha256, path: &Path) -> Result<(), BuildError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(BuildError::io("read", path)(error)),
-    };
-    digest.update(path.to_string_lossy().as_bytes());
-    digest.update((bytes.len() as u64).to_le_bytes());
-    digest.update(&bytes);
-    Ok(())
-}
-
+/// The file that says what a component was made from.
 fn stamp(component: &Path) -> PathBuf {
-    component.with_extension("sources")
+    component.with_extension("wasm.digest")
 }
 
-/// Whether the component is there and was made from these sources.
-pub(crate) fn is_current(component: &Path, sources: &str) -> bool {
-    let Ok(stamp) = fs::read_to_string(stamp(component)) else { return false };
-    let Ok((digest, _)) = digest_of(component) else { return false };
-    stamp == format!("{sources} {digest}\n")
+/// Whether there is a stamp to compare with.
+pub(crate) fn has_stamp(component: &Path) -> bool {
+    stamp(component).is_file()
+}
+
+/// The component, if it is there and was made from these sources.
+pub(crate) fn current(component: &Path, key: &str) -> Option<Stored> {
+    let line = fs::read_to_string(stamp(component)).ok()?;
+    let stored = Stored::of(&fs::read(component).ok()?);
+    (line == format!("{key} {}\n", stored.digest)).then_some(stored)
 }
 
 /// Writes component and stamp; a reader sees the old or the new, never half.
-pub(crate) fn store(component: &Path, bytes: &[u8], sources: &str) -> Result<(), BuildError> {
+pub(crate) fn store(component: &Path, bytes: &[u8], key: &str) -> Result<Stored, BuildError> {
     if let Some(dir) = component.parent() {
-        fs::create_dir_all(dir).map_err(BuildError::io("make", dir))?;
+        fs::create_dir_all(dir).map_err(BuildError::io("make the folder", dir))?;
     }
+    let stored = Stored::of(bytes);
     replace(component, bytes)?;
-    replace(&stamp(component), format!("{sources} {}\n", hex(&Sha256::digest(bytes))).as_bytes())
+    // The stamp names the component's digest: if only one of the two is new, they do not agree.
+    replace(&stamp(component), format!("{key} {}\n", stored.digest).as_bytes())?;
+    Ok(stored)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
-    let part = path.with_extension(format!("part{}", std::process::id()));
-    let mut file = fs::File::create(&part).map_err(BuildError::io("write", &part))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(BuildError::io("write", &part))?;
-    fs::rename(&part, path).map_err(BuildError::io("write", path))
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".part{}-{count}", std::process::id()));
+    let part = PathBuf::from(part);
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|error| {
+        let _ = fs::remove_file(&part);
+        BuildError::io("write", path)(error)
+    })
 }
 
-/// Digest and size of a component.
-pub(crate) fn digest_of(component: &Path) -> Result<(String, u64), BuildError> {
-    let bytes = fs::read(component).map_err(BuildError::io("read", component))?;
-    Ok((hex(&Sha256::digest(&bytes)), bytes.len() as u64))
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A folder of a test, gone with it.
+    pub(crate) struct Folder(PathBuf);
+
+    impl Folder {
+        pub(crate) fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("bailiwick-build-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Self(path.canonicalize().unwrap())
+        }
+
+        pub(crate) fn path(&self) -> &Path {
+            &self.0
+        }
+
+        pub(crate) fn write(&self, name: &str, text: &str) {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
 
     #[test]
     fn a_stamp_holds_for_its_sources_and_bytes_only() {
-        let dir = std::env::temp_dir().join(format!("bailiwick-build-{}", std::process::id()));
-        let component = dir.join("p.wasm");
-        store(&component, b"one", "a").unwrap();
-        assert!(is_current(&component, "a"));
-        assert!(!is_current(&component, "b"));
+        let temp = Folder::new("cache");
+        let component = temp.path().join("out/p.wasm");
+        assert!(!has_stamp(&component));
+        let stored = store(&component, b"one", "a").unwrap();
+        assert!(has_stamp(&component) && temp.path().join("out/p.wasm.digest").is_file());
+        assert_eq!(current(&component, "a"), Some(stored));
+        assert_eq!(current(&component, "b"), None);
         fs::write(&component, b"two").unwrap();
-        assert!(!is_current(&component, "a"));
-        fs::remove_dir_all(&dir).unwrap();
+        assert_eq!(current(&component, "a"), None);
+    }
+
+    #[test]
+    fn nothing_half_written_is_left() {
+        let temp = Folder::new("half");
+        fs::create_dir_all(temp.path().join("p.wasm/x")).unwrap();
+        let error = store(&temp.path().join("p.wasm"), b"one", "a").unwrap_err();
+        assert_eq!(error.code(), "build_io");
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_digest_is_written_in_lower_case() {
+        assert_eq!(hex(&[0x00, 0x9f, 0xab]), "009fab");
     }
 }

@@ -1,72 +1,176 @@
 //! The crate into a core module.
 
+use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
+use crate::command::clean;
+use crate::manifest::Manifest;
 use crate::package::Package;
-use crate::toolchain::{TARGET, Toolchain, clean};
-use crate::{BuildError, Progress};
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{BuildError, Options, Progress};
 
 /// The lines of compiler output that an error repeats.
-const OUTPUT_LINES_MAX: usize = 200;
+const OUTPUT_LINES_MAX: usize = 400;
 
+/// Set here and not in a profile, so that crates outside this workspace are built the same.
+const PROFILE: [(&str, &str); 7] = [
+    ("OPT_LEVEL", "3"),
+    ("LTO", "fat"),
+    ("CODEGEN_UNITS", "1"),
+    ("PANIC", "abort"),
+    ("DEBUG", "false"),
+    // The names of functions stay: a trap is told with them.
+    ("STRIP", "debuginfo"),
+    ("OVERFLOW_CHECKS", "true"),
+];
+
+/// What decides the module besides sources and toolchain, as one text.
+pub(crate) fn settings(manifest: &Manifest) -> String {
+    let profile: Vec<String> = PROFILE.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{TARGET} {} {}", profile.join(" "), stack(manifest))
+}
+
+fn stack(manifest: &Manifest) -> String {
+    format!("-Clink-arg=-zstack-size={}", u64::from(manifest.build.stack_kib) * 1024)
+}
+
+/// Compiles the crate; the bytes of the module.
 pub(crate) fn compile(
     package: &Package,
     toolchain: &Toolchain,
-    stack_kib: u32,
+    manifest: &Manifest,
+    options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<u8>, BuildError> {
     // A folder of its own, so that it never waits for the lock of the build that runs it.
-    let target_dir = package.target_dir.join("wasm");
-    let mut cargo = clean("cargo");
-    cargo.args(["build", "--release", "--lib", "--target", TARGET, "--package", &package.name]);
+    let target_dir = package.target_dir.join("wasm-plugins");
+    let mut cargo = clean("cargo", &package.dir);
+    cargo.args([
+        "build",
+        "--release",
+        "--lib",
+        "--target",
+        TARGET,
+        "--package",
+        &package.name,
+        "--color",
+        "never",
+    ]);
     cargo.arg("--target-dir").arg(&target_dir);
-    cargo.current_dir(&package.dir);
-    cargo.env("RUSTFLAGS", format!("-C link-arg=-zstack-size={}", u64::from(stack_kib) * 1024));
-    // Set here and not in a profile, so that crates outside this workspace are built the same.
-    for (key, value) in [
-        ("OPT_LEVEL", "3"),
-        ("LTO", "fat"),
-        ("CODEGEN_UNITS", "1"),
-        ("PANIC", "abort"),
-        ("DEBUG", "false"),
-        ("STRIP", "debuginfo"),
-        ("OVERFLOW_CHECKS", "true"),
-    ] {
+    if options.offline {
+        cargo.arg("--offline");
+    }
+    for (key, value) in PROFILE {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
     }
-    if let Toolchain::Debian { linker } = toolchain {
-        cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+    // Each line of cargo is progress, whatever the author's terminal settings.
+    cargo
+        .env("CARGO_TERM_QUIET", "false")
+        .env("CARGO_TERM_VERBOSE", "false")
+        .env("CARGO_TERM_PROGRESS_WHEN", "never");
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(package, manifest).join("\u{1f}"));
+    if let Toolchain::Debian { rustc, linker } = toolchain {
+        cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         cargo.arg("-Zbuild-std=std,panic_abort");
     }
-    let mut child = cargo
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(BuildError::io("run cargo in", &package.dir))?;
-    let mut output = Vec::new();
-    if let Some(stderr) = child.stderr.take() {
-        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            progress(Progress::Compiling(line.trim().to_owned()));
-            if output.len() < OUTPUT_LINES_MAX && !line.trim_start().starts_with("Compiling") {
-                output.push(line);
-            }
+    run(package, cargo, progress)?;
+    let module = target_dir.join(TARGET).join("release").join(format!("{}.wasm", package.library));
+    fs::read(&module).map_err(BuildError::io("read the compiled module", &module))
+}
+
+fn flags(package: &Package, manifest: &Manifest) -> Vec<String> {
+    let mut flags = vec![stack(manifest)];
+    // Panics name their file: the same text wherever it was built, and no folder of whoever built it.
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    for (from, to) in [(home, "cargo"), (Some(package.workspace_root.clone()), ".")] {
+        if let Some(from) = from.as_ref().and_then(|from| from.to_str()) {
+            flags.push(format!("--remap-path-prefix={from}={to}"));
         }
     }
-    let status = child.wait().map_err(BuildError::io("wait for cargo in", &package.dir))?;
-    if !status.success() {
-        return Err(BuildError::Compile { name: package.name.clone(), output: output.join("\n") });
+    flags
+}
+
+/// Runs cargo: its own lines are progress, what the compiler says is kept for the error.
+fn run(package: &Package, mut cargo: Command, progress: &mut dyn FnMut(Progress)) -> Result<(), BuildError> {
+    let failed = || BuildError::io("run cargo in", &package.dir);
+    let mut child =
+        cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(failed())?;
+    let output = child.stderr.take().map(|stderr| read(stderr, progress)).unwrap_or_default();
+    if child.wait().map_err(failed())?.success() {
+        return Ok(());
     }
-    let module =
-        target_dir.join(TARGET).join("release").join(format!("{}.wasm", package.name.replace('-', "_")));
-    fs::read(&module).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => BuildError::NotAPlugin {
-            path: package.dir.clone(),
-            why: "its library is no cdylib; add crate-type = [\"cdylib\", \"rlib\"] under [lib]".to_owned(),
-        },
-        _ => BuildError::io("read", &module)(error),
-    })
+    Err(BuildError::Compile { name: package.name.clone(), dir: package.dir.clone(), output })
+}
+
+fn read(stderr: impl Read, progress: &mut dyn FnMut(Progress)) -> String {
+    let mut output = Vec::new();
+    let mut dropped = 0;
+    let mut lines = BufReader::new(stderr);
+    let mut bytes = Vec::new();
+    while lines.read_until(b'\n', &mut bytes).is_ok_and(|length| length > 0) {
+        let text = String::from_utf8_lossy(&bytes);
+        let line = text.trim_end();
+        if is_status(line) {
+            progress(Progress::Compiling(line.trim_start().to_owned()));
+        } else if output.len() < OUTPUT_LINES_MAX {
+            output.push(line.to_owned());
+        } else {
+            dropped += 1;
+        }
+        bytes.clear();
+    }
+    if dropped > 0 {
+        output.push(format!(
+            "… and {dropped} more lines; run cargo check in the plugin's folder for all of them"
+        ));
+    }
+    output.join("\n")
+}
+
+/// Whether cargo says it: it aligns a verb such as `Compiling` to the right in twelve columns.
+fn is_status(line: &str) -> bool {
+    let verb = line.get(..12).map(str::trim_start).unwrap_or_default();
+    verb.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && verb.bytes().all(|letter| letter.is_ascii_alphabetic())
+        && line.as_bytes().get(12) == Some(&b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &[u8]) -> (Vec<String>, String) {
+        let mut lines = Vec::new();
+        let output = read(text, &mut |progress| {
+            if let Progress::Compiling(line) = progress {
+                lines.push(line);
+            }
+        });
+        (lines, output)
+    }
+
+    #[test]
+    fn lines_of_cargo_and_of_the_compiler_are_told_apart() {
+        let text = b"   Compiling aim v0.1.0 (/a)\nerror[E0308]: mismatched types\n --> src/lib.rs:1:1\n  |\n\
+                     1 | x\n  = note: Expected\n\nerror: \xff\n    Finished `release` profile\n Downloading crates ...\n";
+        let (lines, output) = parts(text);
+        assert_eq!(
+            lines,
+            ["Compiling aim v0.1.0 (/a)", "Finished `release` profile", "Downloading crates ..."]
+        );
+        assert!(output.starts_with("error[E0308]: mismatched types\n --> src/lib.rs:1:1\n"), "{output}");
+        assert!(output.ends_with("error: \u{fffd}"), "{output}");
+    }
+
+    #[test]
+    fn an_endless_complaint_is_cut_and_says_so() {
+        let (_, output) = parts("error: x\n".repeat(OUTPUT_LINES_MAX + 3).as_bytes());
+        assert_eq!(output.lines().count(), OUTPUT_LINES_MAX + 1);
+        assert!(output.contains("and 3 more lines"));
+    }
 }

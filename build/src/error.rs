@@ -24,20 +24,20 @@ pub enum BuildError {
         /// What is missing and what to do.
         why: String,
     },
-    /// `plugin.toml` is wrong.
+    /// `plugin.toml`, or the schema it names, is wrong.
     #[error("{}: {why}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column where there is one.
+        /// What is wrong, with line and column where there is one, and what was expected.
         why: String,
     },
     /// There is no wasm standard library to be had.
     #[error(
-        "no standard library for wasm32-unknown-unknown. One of three ways gives one:\n  \
-         1. a toolchain that has it: {active}\n  \
+        "there is no standard library for wasm32-unknown-unknown; make one of these three ways work:\n  \
+         1. a Rust toolchain that has it: {active}\n  \
          2. rustup target add wasm32-unknown-unknown: {rustup}\n  \
-         3. the Debian packages rustc-web and rust-web-src (apt-get install --no-install-recommends rustc-web rust-web-src): {debian}"
+         3. the Debian packages, apt-get install --no-install-recommends rustc-web rust-web-src: {debian}"
     )]
     NoToolchain {
         /// Why the first way failed.
@@ -48,18 +48,27 @@ pub enum BuildError {
         debian: String,
     },
     /// The compiler refused the crate.
-    #[error("the plugin {name} does not compile:\n{output}")]
+    #[error("the plugin {name} in {} does not compile:\n{output}", dir.display())]
     Compile {
         /// The plugin.
         name: String,
+        /// Its folder.
+        dir: PathBuf,
         /// What the compiler printed.
         output: String,
     },
     /// The module cannot be made into a component.
     #[error(
-        "the module cannot be made into a component: {0}; does the crate end with bailiwick_sdk::export!(…)?"
+        "the module of {name} cannot be made into a component: {why}; \
+         expected exports of the contract's worlds only and no imports but the host's: end the crate with \
+         bailiwick_sdk::export!(…) and use no crate that imports from JavaScript or WASI"
     )]
-    Component(String),
+    Component {
+        /// The plugin.
+        name: String,
+        /// What the encoder says.
+        why: String,
+    },
 }
 
 impl BuildError {
@@ -71,12 +80,36 @@ impl BuildError {
             Self::Manifest { .. } => "build_manifest",
             Self::NoToolchain { .. } => "build_no_toolchain",
             Self::Compile { .. } => "build_compile",
-            Self::Component(_) => "build_component",
+            Self::Component { .. } => "build_component",
         }
     }
 
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { what, path, error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_toolchain_names_the_three_ways_and_why_each_failed() {
+        let error = BuildError::NoToolchain { active: "A".into(), rustup: "B".into(), debian: "C".into() };
+        assert_eq!(error.code(), "build_no_toolchain");
+        let text = error.to_string();
+        for part in
+            ["that has it: A", "rustup target add wasm32-unknown-unknown: B", "rustc-web rust-web-src: C"]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_error_names_the_file() {
+        let error =
+            BuildError::io("read", Path::new("a/plugin.toml"))(std::io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.to_string(), "cannot read a/plugin.toml: permission denied");
     }
 }

@@ -8,12 +8,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod cache;
+mod command;
 mod compile;
 mod component;
 mod error;
 mod manifest;
 mod package;
+mod sources;
 mod toolchain;
+mod value;
 
 pub use error::BuildError;
 pub use toolchain::Toolchain;
@@ -24,18 +27,18 @@ use std::path::{Path, PathBuf};
 pub const MANIFEST_SECTION: &str = "bailiwick:manifest";
 
 /// How to build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Options {
-    /// Fetch nothing to get the wasm standard library.
+    /// Fetch nothing: neither a standard library nor crates.
     pub offline: bool,
 }
 
 /// What a build is doing, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// Looking for the wasm standard library.
+    /// Looking for the wasm standard library, or having found it.
     Toolchain(String),
-    /// A line of the compiler.
+    /// A line of cargo, such as `Compiling serde v1.0.228`.
     Compiling(String),
     /// Making the component.
     Encoding,
@@ -46,52 +49,61 @@ pub enum Progress {
 /// A component that is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
+    /// Where the component is.
+    pub component: PathBuf,
     /// The plugin's name.
     pub name: String,
     /// The plugin's version.
     pub version: String,
-    /// Where the component is.
-    pub component: PathBuf,
-    /// Its SHA-256, as 64 hexadecimal digits.
+    /// The SHA-256 of the component, as 64 hexadecimal digits.
     pub digest: String,
-    /// Its size in bytes.
-    pub size: u64,
     /// Whether it was there already.
     pub cached: bool,
+    /// What compiled it; nothing if it was there already.
+    pub toolchain: Option<Toolchain>,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
-/// Builds the plugin crate in `dir` into `out_dir/<name>.wasm`.
+/// Builds the plugin crate in `dir` into `out_dir/<name>.wasm`, and keeps the digest of the sources
+/// beside it in `<name>.wasm.digest`.
 ///
 /// # Errors
 /// [`BuildError`] says what is missing or wrong and what to do.
 pub fn build_plugin(
     dir: &Path,
     out_dir: &Path,
-    options: Options,
+    options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Built, BuildError> {
     let package = package::Package::read(dir)?;
     let manifest = manifest::read(&package)?;
-    let sources = cache::source_digest(&package, &manifest.json)?;
+    let sources = sources::digest(&package, &manifest, out_dir)?;
     let component = out_dir.join(format!("{}.wasm", package.name));
-    let cached = cache::is_current(&component, &sources);
-    if cached {
-        progress(Progress::Cached);
-    } else {
-        let toolchain = toolchain::find(options, progress)?;
-        let module = compile::compile(&package, &toolchain, manifest.stack_kib, progress)?;
-        progress(Progress::Encoding);
-        let bytes = component::encode(&module, &manifest.json)?;
-        cache::store(&component, &bytes, &sources)?;
+    let built = |stored: cache::Stored, toolchain: Option<Toolchain>| Built {
+        component: component.clone(),
+        name: package.name.clone(),
+        version: package.version.clone(),
+        digest: stored.digest,
+        cached: toolchain.is_none(),
+        toolchain,
+        size: stored.size,
+    };
+    if cache::has_stamp(&component)
+        && let Some(toolchain) = toolchain::installed(&package.dir)
+    {
+        let key = cache::key(&sources, &package, &toolchain)?;
+        if let Some(stored) = cache::current(&component, &key) {
+            progress(Progress::Cached);
+            return Ok(built(stored, None));
+        }
     }
-    let (digest, size) = cache::digest_of(&component)?;
-    Ok(Built { name: package.name, version: package.version, component, digest, size, cached })
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let toolchain = toolchain::find(&package.dir, options, progress)?;
+    let module = compile::compile(&package, &toolchain, &manifest, options, progress)?;
+    progress(Progress::Encoding);
+    let bytes = component::encode(&package.name, &module, &manifest.json)?;
+    // The compiler may have written Cargo.lock, so the key is made only now.
+    let key = cache::key(&sources, &package, &toolchain)?;
+    let stored = cache::store(&component, &bytes, &key)?;
+    Ok(built(stored, Some(toolchain)))
 }

@@ -1,75 +1,175 @@
 //! `plugin.toml` into the manifest that a component carries.
 
 use std::fs;
+use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::BuildError;
 use crate::package::Package;
+use crate::value::{from_toml, sorted};
 
+/// What `plugin.toml` says.
+#[derive(Debug)]
 pub(crate) struct Manifest {
     /// The section's bytes: JSON with sorted keys.
     pub(crate) json: Vec<u8>,
-    /// The guest's stack.
+    /// How to build it.
+    pub(crate) build: Build,
+}
+
+/// The table `[build]`, which is for this crate only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Build {
+    /// The guest's stack in KiB.
     pub(crate) stack_kib: u32,
 }
 
-/// A small stack keeps a fresh instance cheap: it is memory that must be wiped after each call.
-const STACK_KIB: u32 = 64;
-const STACK_KIB_MAX: u32 = 4096;
+impl Default for Build {
+    fn default() -> Self {
+        // A small stack keeps a fresh instance cheap: it is memory that must be wiped after each call.
+        Self { stack_kib: 64 }
+    }
+}
 
+const STACK_KIB_MIN: u32 = 16;
+const STACK_KIB_MAX: u32 = 4096;
+/// A host reads no more.
+const JSON_BYTES_MAX: usize = 1 << 20;
+
+/// Reads `plugin.toml` of a crate and the schema it names.
 pub(crate) fn read(package: &Package) -> Result<Manifest, BuildError> {
     let path = package.dir.join("plugin.toml");
-    let wrong = |why: String| BuildError::Manifest { path: path.clone(), why };
     let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => BuildError::NotAPlugin {
             path: package.dir.clone(),
-            why: "there is no plugin.toml beside Cargo.toml".to_owned(),
+            why:
+                "there is no plugin.toml beside Cargo.toml; write one with at least `contract` and `subjects`"
+                    .to_owned(),
         },
         _ => BuildError::io("read", &path)(error),
     })?;
-    let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let Ok(Value::Object(mut manifest)) = serde_json::to_value(&table) else {
-        return Err(wrong("expected a table".to_owned()));
-    };
-    for key in ["contract", "subjects"] {
-        if !manifest.contains_key(key) {
-            return Err(wrong(format!("the key {key:?} is missing")));
-        }
-    }
-    let build = manifest.remove("build").unwrap_or_default();
-    let stack_kib = build.get("stack_kib").and_then(Value::as_u64).unwrap_or(u64::from(STACK_KIB));
-    let stack_kib = u32::try_from(stack_kib)
-        .ok()
-        .filter(|kib| (16..=STACK_KIB_MAX).contains(kib))
-        .ok_or_else(|| wrong(format!("build.stack_kib is {stack_kib}; expected 16 to {STACK_KIB_MAX}")))?;
-    let schema = match manifest.remove("config_schema") {
-        None => json!({ "type": "object", "additionalProperties": false }),
-        Some(Value::String(file)) => {
-            let file = package.dir.join(file);
-            let schema = fs::read(&file).map_err(BuildError::io("read", &file))?;
-            serde_json::from_slice(&schema)
-                .map_err(|error| BuildError::Manifest { path: file, why: error.to_string() })?
-        }
-        Some(_) => return Err(wrong("config_schema names a JSON file".to_owned())),
-    };
-    manifest.insert("config_schema".to_owned(), schema);
-    manifest.insert("name".to_owned(), json!(package.name));
-    manifest.insert("version".to_owned(), json!(package.version));
-    let json =
-        serde_json::to_vec(&sorted(Value::Object(manifest))).map_err(|error| wrong(error.to_string()))?;
-    Ok(Manifest { json, stack_kib })
+    parse(&text, &path, &package.name, &package.version)
 }
 
-/// The same value with the keys of every object in order, whatever map the JSON library uses.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(String, Value)> = map.into_iter().collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect::<Map<_, _>>())
+fn parse(text: &str, path: &Path, name: &str, version: &str) -> Result<Manifest, BuildError> {
+    let wrong = |why: String| BuildError::Manifest { path: path.to_owned(), why };
+    let mut table: toml::Table = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if !table.contains_key("contract") {
+        return Err(wrong("`contract` is missing; write contract = \"1\"".to_owned()));
+    }
+    for key in ["name", "version"] {
+        if table.contains_key(key) {
+            return Err(wrong(format!("`{key}` comes from [package] in Cargo.toml; remove it here")));
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
-        other => other,
+    }
+    let build = build(&mut table).map_err(wrong)?;
+    let schema = config_schema(&mut table, path)?;
+    let mut manifest = from_toml(toml::Value::Table(table)).map_err(wrong)?;
+    manifest["name"] = json!(name);
+    manifest["version"] = json!(version);
+    manifest["config_schema"] = schema;
+    let json = sorted(manifest).to_string().into_bytes();
+    if json.len() > JSON_BYTES_MAX {
+        return Err(wrong(format!(
+            "the manifest is {} bytes of JSON with its schema; a host reads at most {JSON_BYTES_MAX}",
+            json.len()
+        )));
+    }
+    Ok(Manifest { json, build })
+}
+
+fn build(table: &mut toml::Table) -> Result<Build, String> {
+    let Some(value) = table.remove("build") else { return Ok(Build::default()) };
+    let build: Build =
+        value.try_into().map_err(|error: toml::de::Error| format!("[build]: {}", error.message()))?;
+    if !(STACK_KIB_MIN..=STACK_KIB_MAX).contains(&build.stack_kib) {
+        return Err(format!(
+            "[build] stack_kib is {}; expected {STACK_KIB_MIN} to {STACK_KIB_MAX}",
+            build.stack_kib
+        ));
+    }
+    Ok(build)
+}
+
+/// The schema in the named file, or the one of a plugin that has nothing to configure.
+fn config_schema(table: &mut toml::Table, path: &Path) -> Result<Value, BuildError> {
+    let file = match table.remove("config_schema") {
+        None => return Ok(json!({ "type": "object", "additionalProperties": false })),
+        Some(toml::Value::String(file)) => path.with_file_name(file),
+        Some(other) => {
+            let why =
+                format!("`config_schema` is of type {}; expected the name of a JSON file", other.type_str());
+            return Err(BuildError::Manifest { path: path.to_owned(), why });
+        }
+    };
+    let bytes = fs::read(&file).map_err(BuildError::io("read the config schema", &file))?;
+    let wrong = |why: String| BuildError::Manifest { path: file.clone(), why };
+    let schema: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if schema.is_object() {
+        Ok(schema)
+    } else {
+        Err(wrong("expected a JSON Schema, which is an object".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::Folder;
+
+    fn manifest(text: &str) -> Result<String, BuildError> {
+        let manifest = parse(text, Path::new("plugin.toml"), "aim", "1.2.3")?;
+        Ok(String::from_utf8(manifest.json).unwrap())
+    }
+
+    fn refused(text: &str) -> String {
+        let error = manifest(text).unwrap_err();
+        assert_eq!(error.code(), "build_manifest");
+        error.to_string()
+    }
+
+    #[test]
+    fn name_version_and_a_schema_are_added_and_build_is_dropped() {
+        let text = "title = \"t\"\ncontract = \"1\"\nfuture = [1]\n[build]\nstack_kib = 128\n";
+        assert_eq!(
+            manifest(text).unwrap(),
+            r#"{"config_schema":{"additionalProperties":false,"type":"object"},"contract":"1","future":[1],"#
+                .to_owned()
+                + r#""name":"aim","title":"t","version":"1.2.3"}"#
+        );
+        let build = parse(text, Path::new("plugin.toml"), "aim", "1.2.3").unwrap().build;
+        assert_eq!(build, Build { stack_kib: 128 });
+    }
+
+    #[test]
+    fn the_schema_file_is_read_beside_it() {
+        let temp = Folder::new("manifest");
+        temp.write("s.json", r#"{"type":"object","$id":"x"}"#);
+        let parse = |text: &str| parse(text, &temp.path().join("plugin.toml"), "aim", "1.2.3");
+        let json = parse("contract = \"1\"\nconfig_schema = \"s.json\"").unwrap().json;
+        assert!(json.starts_with(br#"{"config_schema":{"$id":"x","type":"object"},"#));
+        let missing = parse("contract = \"1\"\nconfig_schema = \"t.json\"").unwrap_err();
+        assert_eq!(missing.code(), "build_io");
+        assert!(missing.to_string().contains("t.json"), "{missing}");
+        temp.write("s.json", "[]");
+        let wrong = parse("contract = \"1\"\nconfig_schema = \"s.json\"").unwrap_err().to_string();
+        assert!(wrong.ends_with("s.json: expected a JSON Schema, which is an object"), "{wrong}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_was_expected() {
+        assert!(refused("title = \"t\"").contains("write contract = \"1\""));
+        assert!(refused("contract = \"1\"\nname = \"x\"").contains("comes from [package]"));
+        assert!(refused("contract = ").contains("line 1, column 12"));
+        assert!(refused("contract = \"1\"\nconfig_schema = 3").contains("is of type integer"));
+        assert!(refused("contract = \"1\"\n[build]\nstack_kib = 8").contains("expected 16 to 4096"));
+        assert!(refused("contract = \"1\"\n[build]\nstack = 8").contains("unknown field `stack`"));
+        assert!(refused("contract = \"1\"\n[build]\nstack_kib = \"8\"").contains("[build]: invalid type"));
+        assert!(
+            refused(&format!("contract = \"{}\"", "x".repeat(JSON_BYTES_MAX))).contains("at most 1048576")
+        );
     }
 }

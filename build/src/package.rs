@@ -1,88 +1,182 @@
 //! What cargo says of a plugin crate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::BuildError;
+use crate::command::{clean, output};
 
 /// A plugin crate and the local crates it is made of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// The library's name, which is that of the module.
+    pub(crate) library: String,
     pub(crate) dir: PathBuf,
     pub(crate) target_dir: PathBuf,
     pub(crate) workspace_root: PathBuf,
-    /// Folders of the crate and of its path dependencies, sorted.
-    pub(crate) source_dirs: Vec<PathBuf>,
+    /// Folders of the crate and of its path dependencies, theirs included, by the name of the crate.
+    pub(crate) source_dirs: BTreeMap<String, PathBuf>,
+    /// The roots of the workspaces that these are in.
+    pub(crate) workspace_roots: BTreeSet<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Listed>,
+    target_directory: PathBuf,
+    workspace_root: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+    version: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    crate_types: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    path: Option<PathBuf>,
+    kind: Option<String>,
+}
+
+impl Metadata {
+    fn read(dir: &Path) -> Result<Self, BuildError> {
+        let not = |why: String| BuildError::NotAPlugin { path: dir.to_owned(), why };
+        let mut cargo = clean("cargo", dir);
+        let text = output(cargo.args(["metadata", "--format-version", "1", "--no-deps"])).map_err(not)?;
+        serde_json::from_str(&text).map_err(|error| not(format!("cargo metadata is not understood: {error}")))
+    }
+
+    fn package(&self, dir: &Path) -> Option<&Listed> {
+        self.packages.iter().find(|package| package.manifest_path.parent() == Some(dir))
+    }
+}
+
+impl Listed {
+    /// Path dependencies. Those of tests are no part of the component.
+    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        let used = self.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
+        used.filter_map(|dependency| dependency.path.as_ref())
+    }
 }
 
 impl Package {
     pub(crate) fn read(dir: &Path) -> Result<Self, BuildError> {
-        let manifest = dir.join("Cargo.toml");
         let not = |why: &str| BuildError::NotAPlugin { path: dir.to_owned(), why: why.to_owned() };
-        if !manifest.is_file() {
+        if !dir.join("Cargo.toml").is_file() {
             return Err(not("there is no Cargo.toml; name the folder of the plugin's crate"));
         }
         let dir = dir.canonicalize().map_err(BuildError::io("open", dir))?;
-        let metadata = cargo_metadata(&dir)?;
-        let packages = metadata.get("packages").and_then(Value::as_array).cloned().unwrap_or_default();
-        let home = |package: &Value| {
-            let path = package.get("manifest_path").and_then(Value::as_str)?;
-            Path::new(path).parent().map(Path::to_path_buf)
-        };
-        let own = packages
+        let metadata = Metadata::read(&dir)?;
+        let own = metadata.package(&dir).ok_or_else(|| {
+            not("its Cargo.toml has no [package]; name the folder of the plugin's crate, not of a workspace")
+        })?;
+        let library = own
+            .targets
             .iter()
-            .find(|package| home(package).is_some_and(|home| home == dir))
-            .ok_or_else(|| not("cargo does not list it as a package"))?;
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let name = text(own, "name").unwrap_or_default();
-        let version = text(own, "version").unwrap_or_default();
+            .find(|target| target.crate_types.iter().any(|kind| kind == "cdylib"))
+            .ok_or_else(|| {
+                not("its library is no cdylib; write crate-type = [\"cdylib\", \"rlib\"] under [lib]")
+            })?;
+        let mut package = Self {
+            name: own.name.clone(),
+            version: own.version.clone(),
+            library: library.name.replace('-', "_"),
+            target_dir: metadata.target_directory.clone(),
+            workspace_root: metadata.workspace_root.clone(),
+            source_dirs: BTreeMap::new(),
+            workspace_roots: BTreeSet::new(),
+            dir,
+        };
+        package.follow(metadata)?;
+        Ok(package)
+    }
+
+    /// Walks the path dependencies. The crates of a registry are fixed by Cargo.lock.
+    fn follow(&mut self, own: Metadata) -> Result<(), BuildError> {
+        let mut known = vec![own];
         let mut seen = BTreeSet::new();
-        let mut todo = vec![own];
-        // Path dependencies, theirs included; the crates of a registry are fixed by Cargo.lock.
-        while let Some(package) = todo.pop() {
-            let Some(home) = home(package) else { continue };
-            if !seen.insert(home) {
+        let mut todo = vec![self.dir.clone()];
+        while let Some(dir) = todo.pop() {
+            if !seen.insert(dir.clone()) {
                 continue;
             }
-            for dependency in package.get("dependencies").and_then(Value::as_array).into_iter().flatten() {
-                let development = text(dependency, "kind").is_some_and(|kind| kind == "dev");
-                if let (Some(path), false) = (text(dependency, "path"), development) {
-                    todo.extend(packages.iter().filter(|other| home_is(other, &path)));
-                    if !packages.iter().any(|other| home_is(other, &path)) {
-                        seen.insert(PathBuf::from(path));
-                    }
-                }
+            if !known.iter().any(|metadata| metadata.package(&dir).is_some()) {
+                // A crate of another workspace, such as an SDK in a folder of its own.
+                known.push(Metadata::read(&dir)?);
             }
+            let found = known.iter().find_map(|metadata| Some((metadata, metadata.package(&dir)?)));
+            let Some((metadata, package)) = found else { continue };
+            self.workspace_roots.insert(metadata.workspace_root.clone());
+            todo.extend(package.paths().cloned());
+            self.source_dirs.insert(format!("{} {}", package.name, package.version), dir);
         }
-        let path = |key: &str| text(&metadata, key).map_or_else(|| dir.clone(), PathBuf::from);
-        let (target_dir, workspace_root) = (path("target_directory"), path("workspace_root"));
-        Ok(Self { name, version, dir, target_dir, workspace_root, source_dirs: seen.into_iter().collect() })
+        Ok(())
+    }
+
+    /// The lock file that fixes the crates of a registry.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.workspace_root.join("Cargo.lock")
     }
 }
 
-fn home_is(package: &Value, path: &str) -> bool {
-    package
-        .get("manifest_path")
-        .and_then(Value::as_str)
-        .and_then(|manifest| Path::new(manifest).parent())
-        .is_some_and(|home| home == Path::new(path))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn cargo_metadata(dir: &Path) -> Result<Value, BuildError> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .current_dir(dir)
-        .output()
-        .map_err(BuildError::io("run cargo metadata in", dir))?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(BuildError::NotAPlugin { path: dir.to_owned(), why });
+    fn here() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| BuildError::NotAPlugin { path: dir.to_owned(), why: error.to_string() })
+
+    #[test]
+    fn a_crate_without_a_cdylib_is_no_plugin() {
+        let error = Package::read(here()).unwrap_err();
+        assert_eq!(error.code(), "build_not_a_plugin");
+        assert!(error.to_string().contains("crate-type = [\"cdylib\", \"rlib\"]"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_a_crate_is_no_plugin() {
+        let error = Package::read(&here().join("src")).unwrap_err();
+        assert!(error.to_string().contains("there is no Cargo.toml"), "{error}");
+    }
+
+    #[test]
+    fn path_dependencies_are_followed_into_other_workspaces() {
+        let temp = crate::cache::tests::Folder::new("package");
+        for (name, dependency) in [
+            ("one", "two = { path = \"../two\" }"),
+            ("two", "three = { path = \"../three\" }"),
+            ("three", ""),
+        ] {
+            temp.write(
+                &format!("{name}/Cargo.toml"),
+                &format!(
+                    "[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n[lib]\n\
+                     crate-type = [\"cdylib\", \"rlib\"]\n[dependencies]\n{dependency}\n[workspace]\n"
+                ),
+            );
+            temp.write(&format!("{name}/src/lib.rs"), "");
+        }
+        let package = Package::read(&temp.path().join("one")).unwrap();
+        assert_eq!(package.source_dirs.keys().collect::<Vec<_>>(), ["one 1.2.3", "three 1.2.3", "two 1.2.3"]);
+        assert_eq!(package.workspace_roots.len(), 3);
+        assert_eq!(
+            (package.name.as_str(), package.version.as_str(), package.library.as_str()),
+            ("one", "1.2.3", "one")
+        );
+    }
 }

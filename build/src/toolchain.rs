@@ -1,13 +1,16 @@
 //! Where the wasm standard library comes from.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::OnceLock;
 
+use crate::command::{clean, output};
 use crate::{BuildError, Options, Progress};
 
 /// The target that plugins are compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const APT_GET: &str = "/usr/bin/apt-get";
+const APT_INSTALL: [&str; 5] = ["install", "-y", "--no-install-recommends", "rustc-web", "rust-web-src"];
 
 /// Which of the three ways gave the wasm standard library.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub enum Toolchain {
     RustupAdded,
     /// Debian's compiler builds it from Debian's sources.
     Debian {
+        /// Debian's compiler.
+        rustc: PathBuf,
         /// The linker, from the rustup toolchain or from the system.
         linker: PathBuf,
     },
@@ -28,145 +33,174 @@ impl std::fmt::Display for Toolchain {
         match self {
             Self::Active => f.write_str("the active toolchain has the wasm standard library"),
             Self::RustupAdded => f.write_str("rustup added the wasm standard library"),
-            Self::Debian { .. } => {
-                f.write_str("Debian's rustc-web builds the wasm standard library from rust-web-src")
-            }
+            Self::Debian { rustc, linker } => write!(
+                f,
+                "{} builds the wasm standard library from rust-web-src, linking with {}",
+                rustc.display(),
+                linker.display()
+            ),
         }
     }
 }
 
-/// Finds the wasm standard library, in the order of the three ways.
-pub(crate) fn find(options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Toolchain, BuildError> {
-    let mut say = |text: String| progress(Progress::Toolchain(text));
-    let found = |toolchain: Toolchain, say: &mut dyn FnMut(String)| {
-        say(toolchain.to_string());
-        Ok(toolchain)
-    };
-    let active = match active() {
-        Ok(()) => return found(Toolchain::Active, &mut say),
-        Err(why) => why,
-    };
-    let rustup = match rustup(options, &mut say) {
-        Ok(()) => return found(Toolchain::RustupAdded, &mut say),
-        Err(why) => why,
-    };
-    match debian(options, &mut say) {
-        Ok(linker) => found(Toolchain::Debian { linker }, &mut say),
-        Err(debian) => Err(BuildError::NoToolchain { active, rustup, debian }),
+impl Toolchain {
+    /// Which compiler it is, for the cache. A library that rustup added is that of the toolchain.
+    pub(crate) fn identity(&self, dir: &Path) -> String {
+        let (way, rustc) = match self {
+            Self::Active | Self::RustupAdded => ("rustup", "rustc".into()),
+            Self::Debian { rustc, .. } => ("debian", rustc.to_string_lossy()),
+        };
+        let version = output(clean(&rustc, dir).arg("-vV")).unwrap_or_default();
+        format!("{way}\n{version}")
     }
 }
 
-fn sysroot(rustc: &str) -> Result<PathBuf, String> {
-    let output = clean(rustc)
-        .args(["--print", "sysroot"])
-        .output()
-        .map_err(|error| format!("{rustc} does not run ({error})"))?;
-    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+/// The one that could be used at once: nothing is fetched.
+pub(crate) fn installed(dir: &Path) -> Option<Toolchain> {
+    match active(dir) {
+        Ok(()) => Some(Toolchain::Active),
+        Err(_) => debian_installed(dir).and_then(|()| debian(dir)).ok(),
+    }
 }
 
-fn active() -> Result<(), String> {
-    let library = sysroot("rustc")?.join("lib/rustlib").join(TARGET).join("lib");
+/// Finds the wasm standard library for a crate in `dir`, in the order of the three ways.
+pub(crate) fn find(
+    dir: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Toolchain, BuildError> {
+    let mut say = |text: String| progress(Progress::Toolchain(text));
+    let toolchain = match active(dir) {
+        Ok(()) => Toolchain::Active,
+        Err(active) => match rustup(dir, options, &mut say) {
+            Ok(()) => Toolchain::RustupAdded,
+            Err(rustup) => match install_debian(dir, options, &mut say).and_then(|()| debian(dir)) {
+                Ok(toolchain) => toolchain,
+                Err(debian) => return Err(BuildError::NoToolchain { active, rustup, debian }),
+            },
+        },
+    };
+    say(toolchain.to_string());
+    Ok(toolchain)
+}
+
+fn sysroot(rustc: &str, dir: &Path) -> Result<PathBuf, String> {
+    output(clean(rustc, dir).args(["--print", "sysroot"])).map(|text| PathBuf::from(text.trim()))
+}
+
+fn active(dir: &Path) -> Result<(), String> {
+    let library = sysroot("rustc", dir)?.join("lib/rustlib").join(TARGET).join("lib");
     if library.is_dir() { Ok(()) } else { Err(format!("{} is not there", library.display())) }
 }
 
-fn rustup(options: Options, say: &mut dyn FnMut(String)) -> Result<(), String> {
+fn rustup(dir: &Path, options: &Options, say: &mut dyn FnMut(String)) -> Result<(), String> {
+    /// One try for each process: where the network is closed, each would wait as long as the first.
+    static FAILED: OnceLock<String> = OnceLock::new();
     if options.offline {
-        return Err("not tried (--offline)".to_owned());
+        return Err("not tried, because nothing may be fetched (offline)".to_owned());
     }
     if std::env::var_os("RUSTUP_AUTO_INSTALL").is_some_and(|value| value == "0") {
-        return Err("not tried (RUSTUP_AUTO_INSTALL=0)".to_owned());
+        return Err("not tried, because RUSTUP_AUTO_INSTALL=0".to_owned());
+    }
+    if let Some(why) = FAILED.get() {
+        return Err(why.clone());
     }
     say(format!("rustup target add {TARGET}"));
-    run(clean("rustup").args(["target", "add", TARGET]))?;
-    active()
+    output(clean("rustup", dir).args(["target", "add", TARGET]))
+        .and_then(|_| active(dir))
+        .inspect_err(|why| drop(FAILED.set(why.clone())))
 }
 
-fn debian(options: Options, say: &mut dyn FnMut(String)) -> Result<PathBuf, String> {
-    if !has_debian_sources() {
-        if options.offline {
-            return Err("not installed, and nothing may be fetched (--offline)".to_owned());
-        }
-        if !Path::new("/usr/bin/apt-get").exists() {
-            return Err("not installed, and there is no apt-get".to_owned());
-        }
-        say("apt-get install rustc-web rust-web-src".to_owned());
-        let install = || {
-            run(clean("apt-get").args([
-                "install",
-                "-y",
-                "--no-install-recommends",
-                "rustc-web",
-                "rust-web-src",
-            ]))
-        };
-        if install().is_err() {
-            run(clean("apt-get").arg("update"))?;
-            install()?;
-        }
-        if !has_debian_sources() {
-            return Err("installed, but its sources of the standard library were not found".to_owned());
-        }
+fn install_debian(dir: &Path, options: &Options, say: &mut dyn FnMut(String)) -> Result<(), String> {
+    let Err(missing) = debian_installed(dir) else { return Ok(()) };
+    let apt_get = |arguments: &[&str]| {
+        output(clean(APT_GET, dir).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    if options.offline {
+        return Err(format!("{missing}, and nothing may be fetched (offline)"));
     }
-    linker()
+    if !Path::new(APT_GET).exists() {
+        return Err(format!("{missing}, and there is no {APT_GET}"));
+    }
+    if !is_root() {
+        return Err(format!("{missing}, and only root may install packages"));
+    }
+    say(format!("apt-get {}", APT_INSTALL.join(" ")));
+    if apt_get(&APT_INSTALL).is_err() {
+        // The usual reason: the lists of packages are old or were never fetched.
+        say("apt-get update".to_owned());
+        apt_get(&["update"])
+            .and_then(|_| apt_get(&APT_INSTALL))
+            .map_err(|why| format!("{missing}, and {why}"))?;
+    }
+    debian_installed(dir)
 }
 
-fn has_debian_sources() -> bool {
-    Path::new(DEBIAN_RUSTC).exists()
-        && sysroot(DEBIAN_RUSTC)
-            .is_ok_and(|root| root.join("lib/rustlib/src/rust/library/std/Cargo.toml").exists())
+fn is_root() -> bool {
+    output(clean("id", Path::new("/")).arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
-/// `rust-lld` of the rustup toolchain, or of the system.
-fn linker() -> Result<PathBuf, String> {
-    let mut tried = Vec::new();
+/// Cargo looks for the sources of the standard library below the sysroot of the compiler.
+fn debian_installed(dir: &Path) -> Result<(), String> {
+    if !Path::new(DEBIAN_RUSTC).exists() {
+        return Err(format!("there is no {DEBIAN_RUSTC}"));
+    }
+    let sources = sysroot(DEBIAN_RUSTC, dir)?.join("lib/rustlib/src/rust/library/std/Cargo.toml");
+    if sources.exists() { Ok(()) } else { Err(format!("{} is not there", sources.display())) }
+}
+
+fn debian(dir: &Path) -> Result<Toolchain, String> {
+    linker(dir).map(|linker| Toolchain::Debian { rustc: DEBIAN_RUSTC.into(), linker })
+}
+
+/// `rust-lld` of the rustup toolchain, or a linker of the system. Debian's compiler has none of its own.
+fn linker(dir: &Path) -> Result<PathBuf, String> {
+    let mut looked = Vec::new();
     for rustc in ["rustc", DEBIAN_RUSTC] {
-        let Ok(root) = sysroot(rustc) else { continue };
-        let host = host_triple(rustc).unwrap_or_default();
-        let linker = root.join("lib/rustlib").join(host).join("bin/rust-lld");
-        if linker.exists() {
-            return Ok(linker);
-        }
-        tried.push(linker.display().to_string());
+        let Ok(root) = sysroot(rustc, dir) else { continue };
+        let Some(host) = host(rustc, dir) else { continue };
+        looked.push(root.join("lib/rustlib").join(host).join("bin/rust-lld"));
     }
-    for linker in ["/usr/bin/wasm-ld", "/usr/bin/rust-lld"] {
-        if Path::new(linker).exists() {
-            return Ok(PathBuf::from(linker));
-        }
-        tried.push(linker.to_owned());
-    }
-    Err(format!("installed, but there is no linker; looked for {}", tried.join(", ")))
+    looked.extend(["/usr/bin/rust-lld", "/usr/bin/wasm-ld"].map(PathBuf::from));
+    let found = looked.iter().find(|linker| linker.is_file()).cloned();
+    found.ok_or_else(|| {
+        let looked: Vec<String> = looked.iter().map(|linker| linker.display().to_string()).collect();
+        format!(
+            "installed, but there is no linker for wasm at {}; rust-lld comes with a toolchain of rustup",
+            looked.join(", ")
+        )
+    })
 }
 
-fn host_triple(rustc: &str) -> Option<String> {
-    let output = clean(rustc).arg("-vV").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+fn host(rustc: &str, dir: &Path) -> Option<String> {
+    let text = output(clean(rustc, dir).arg("-vV")).ok()?;
     text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
 }
 
-/// A command without what an outer cargo leaves in the environment.
-pub(crate) fn clean(program: &str) -> Command {
-    let mut command = Command::new(program);
-    for name in ["RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"]
-    {
-        command.env_remove(name);
-    }
-    // Set by cargo for the programs it runs; an inner cargo would take them for its own.
-    for (name, _) in std::env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
-        {
-            command.env_remove(name);
-        }
-    }
-    command
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| error.to_string())?;
-    if output.status.success() {
-        return Ok(());
+    #[test]
+    fn nothing_is_fetched_when_offline() {
+        let mut said = Vec::new();
+        let options = Options { offline: true };
+        let why = rustup(Path::new("."), &options, &mut |text| said.push(text)).unwrap_err();
+        assert!(why.contains("offline"), "{why}");
+        assert_eq!(said, Vec::<String>::new());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed").trim().to_owned())
+
+    #[test]
+    fn a_library_that_rustup_added_is_that_of_the_toolchain() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(Toolchain::Active.identity(dir), Toolchain::RustupAdded.identity(dir));
+        assert!(Toolchain::Active.identity(dir).contains("release: "));
+    }
+
+    #[test]
+    fn each_way_says_what_it_is() {
+        let debian = Toolchain::Debian { rustc: DEBIAN_RUSTC.into(), linker: "/lld".into() };
+        assert!(debian.to_string().contains("/usr/bin/rustc builds"));
+        assert!(Toolchain::Active.to_string().contains("active toolchain"));
+    }
 }

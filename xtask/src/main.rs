@@ -1,7 +1,9 @@
 //! Project tasks. `cargo xtask --help` lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod plugins;
+mod schemas;
 mod steps;
 
 use std::process::ExitCode;
@@ -19,7 +21,7 @@ struct Arguments {
 enum Task {
     /// Builds the reference plugins and the faulty plugins of the tests into target/plugins.
     Plugins {
-        /// Fetch nothing to get the wasm standard library.
+        /// Fetch nothing: neither the wasm standard library nor crates.
         #[arg(long)]
         offline: bool,
     },
@@ -31,7 +33,7 @@ enum Task {
     },
     /// Builds the plugins and runs every test.
     Test {
-        /// Passed on to the test runner.
+        /// Passed on to the test runner; the tests in documentation run without them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
@@ -48,9 +50,9 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Plugins { offline } => plugins::build(offline),
-        Task::Demo { rest } => plugins::build(false).and_then(|()| steps::demo(&rest)),
-        Task::Test { rest } => plugins::build(false).and_then(|()| steps::test(&rest)),
-        Task::Schemas { check } => steps::schemas(check),
+        Task::Demo { rest } => steps::demo(&rest),
+        Task::Test { rest } => steps::test(&rest),
+        Task::Schemas { check } => schemas::run(check),
         Task::Ci => steps::ci(),
     };
     match result {

@@ -7,7 +7,7 @@ use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
 
 use crate::config::{Config, text};
-use crate::fault::Fault;
+use crate::fault::{Fatal, Fault, fatal, fatal_at};
 use crate::layout::{LINE_BYTES_MAX, Layout, Trailer};
 use crate::message::{Message, Read};
 use crate::placement::Placements;
@@ -17,7 +17,11 @@ use crate::row::Row;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A reader for `message`.
-pub(crate) fn reader(message: &'static Message, config: Config, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
+pub(crate) fn reader(
+    message: &'static Message,
+    config: Config,
+    context: &Context,
+) -> Result<Box<dyn Decode>, Refusal> {
     let reading = Reading::new(message, config, context)?;
     Ok(match message.read {
         Some(read) => Box::new(Reader::new(message, reading, Records(read))),
@@ -37,13 +41,13 @@ pub(crate) trait Body {
         row: &Row<'_>,
         reading: &mut Reading,
         out: &mut Output,
-    ) -> Result<(), Problem>;
+    ) -> Result<(), Fatal>;
 
     /// A record that is only counted.
     ///
     /// # Errors
     /// A problem that refuses the file.
-    fn unmapped(&mut self, _row: &Row<'_>) -> Result<(), Problem> {
+    fn unmapped(&mut self, _row: &Row<'_>) -> Result<(), Fatal> {
         Ok(())
     }
 
@@ -66,7 +70,7 @@ impl Body for Records {
         row: &Row<'_>,
         reading: &mut Reading,
         out: &mut Output,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Fatal> {
         let item = match row.flaw() {
             Some(flaw) => Err(flaw),
             None => (self.0)(row, reading),
@@ -154,45 +158,51 @@ impl<B: Body> Frame<B> {
         self.last_line = line.number;
         if let Err(problem) = self.accept(line, out) {
             self.tell_warnings(out);
-            out.emit(problem);
+            out.emit(*problem);
             self.refused = true;
         }
     }
 
-    fn accept(&mut self, line: Line<'_>, out: &mut Output) -> Result<(), Problem> {
+    fn accept(&mut self, line: Line<'_>, out: &mut Output) -> Result<(), Fatal> {
         let mut bytes = line.bytes;
         if line.number == 1 {
             if is_utf_16(bytes) {
-                let message = "the file is UTF-16; expected one byte a character, ask the sender for a plain text file";
-                return Err(Problem::fatal("wrong_encoding", 1, message));
+                let message =
+                    "the file is UTF-16; expected one byte a character, ask the sender for a plain text file";
+                return Err(fatal("wrong_encoding", 1, message));
             }
             if let Some(rest) = bytes.strip_prefix(BYTE_ORDER_MARK) {
                 bytes = rest;
                 self.mark = true;
-                let message = "the file begins with a byte order mark; it was skipped, the sender should leave it out";
+                let message =
+                    "the file begins with a byte order mark; it was skipped, the sender should leave it out";
                 out.emit(Problem::warning("byte_order_mark", 1, message));
             }
         }
-        self.check_end(line, out);
         if line.too_long || bytes.len() > LINE_BYTES_MAX {
-            let message = format!("the line is longer than {LINE_BYTES_MAX} bytes; no record of this interface is");
-            return Err(Problem::fatal("line_too_long", line.number, message));
+            let message =
+                format!("the line is longer than {LINE_BYTES_MAX} bytes; no record of this interface is");
+            return Err(fatal("line_too_long", line.number, message));
         }
+        // Only now: how a line beyond the bound ended is not known.
+        self.check_end(line, out);
         if bytes.is_empty() {
-            self.reading.warn_once("blank_line", "", line.number, "an empty line; it was skipped and is not counted");
+            self.reading.warn_once("blank_line", "", "", line.number, || {
+                "an empty line; it was skipped and is not counted".to_owned()
+            });
             self.tell_warnings(out);
             return Ok(());
         }
         if self.trailer_seen {
             let message = "a record after the trailer; the trailer must be the last record of the file";
-            return Err(Problem::fatal("data_after_trailer", line.number, message));
+            return Err(fatal("data_after_trailer", line.number, message));
         }
         self.record(line, bytes, out)?;
         self.tell_warnings(out);
         Ok(())
     }
 
-    fn record(&mut self, line: Line<'_>, bytes: &[u8], out: &mut Output) -> Result<(), Problem> {
+    fn record(&mut self, line: Line<'_>, bytes: &[u8], out: &mut Output) -> Result<(), Fatal> {
         let row = Row::new(line.number, bytes, self.charset);
         let ended = line.end != LineEnd::None;
         let code = row.code();
@@ -214,18 +224,25 @@ impl<B: Body> Frame<B> {
             self.trailer(&trailer, &row, out).map_err(|fault| fault.fatal(line.number))
         } else if let Some(code) = self.message.unmapped.iter().find(|known| known.as_slice() == code) {
             let width = self.message.unmapped_width;
-            self.check_width(line.number, bytes.len(), code, 4, width, ended || self.message.trailer.is_none())?;
+            self.check_width(
+                line.number,
+                bytes.len(),
+                code,
+                4,
+                width,
+                ended || self.message.trailer.is_none(),
+            )?;
             self.records += 1;
-            let name = String::from_utf8_lossy(*code);
-            let message = format!("{name} records are known but not read; they are counted and left out");
-            self.reading.warn_once("unmapped_record", &name, line.number, message);
-            self.body.unmapped(&row)
+            self.body.unmapped(&row)?;
+            let name = std::str::from_utf8(code.as_slice()).unwrap_or_default();
+            self.reading.warn_once("unmapped_record", "", name, line.number, || {
+                format!("{name} records are known but not read; they are counted and left out")
+            });
+            Ok(())
         } else if ended {
-            let message = format!(
-                "the record type is none of {}; ask the sender what it is",
-                self.message.name
-            );
-            Err(Problem::fatal("unknown_record_type", line.number, message).column(1))
+            let message =
+                format!("the record type is none of {}; ask the sender what it is", self.message.name);
+            Err(fatal_at("unknown_record_type", line.number, 1, message))
         } else {
             Err(truncated(line.number))
         }
@@ -240,11 +257,11 @@ impl<B: Body> Frame<B> {
         compact: usize,
         width: usize,
         whole: bool,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Fatal> {
         if length > width {
             let code = String::from_utf8_lossy(code);
             let message = format!("a {code} record of {length} columns; expected at most {width}");
-            return Err(Problem::fatal("bad_record_width", line, message).column(width + 1));
+            return Err(fatal_at("bad_record_width", line, width + 1, message));
         }
         if !whole {
             return Err(truncated(line));
@@ -254,7 +271,7 @@ impl<B: Body> Frame<B> {
             let message = format!(
                 "a {code} record of {length} columns; its columns go to {compact}, ask the sender for the whole file"
             );
-            return Err(Problem::fatal("short_record", line, message).column(length + 1));
+            return Err(fatal_at("short_record", line, length + 1, message));
         }
         Ok(())
     }
@@ -321,9 +338,9 @@ impl<B: Body> Frame<B> {
 }
 
 #[cold]
-fn truncated(line: u64) -> Problem {
+fn truncated(line: u64) -> Fatal {
     let message = "the file ends in the middle of this record; ask the sender for the whole file";
-    Problem::fatal("truncated_record", line, message)
+    fatal("truncated_record", line, message)
 }
 
 /// The records that the trailer states.
@@ -338,5 +355,8 @@ fn count(row: &Row<'_>) -> Result<i64, Fault> {
 
 /// A mark, or every other byte of the first four zero.
 fn is_utf_16(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [1.., 0, 1.., 0, ..] | [0, 1.., 0, 1.., ..])
+    matches!(
+        bytes,
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [1..=0xFF, 0, 1..=0xFF, 0, ..] | [0, 1..=0xFF, 0, 1..=0xFF, ..]
+    )
 }

@@ -12,7 +12,11 @@ use crate::sheet::refuse;
 use crate::writing::Writing;
 
 /// A writer for `message`.
-pub(crate) fn writer(message: &'static Message, config: Config, context: &Context) -> Result<Box<dyn Encode>, Refusal> {
+pub(crate) fn writer(
+    message: &'static Message,
+    config: Config,
+    context: &Context,
+) -> Result<Box<dyn Encode>, Refusal> {
     let writing = Writing::new(message, config, context)?;
     Ok(Box::new(Writer {
         message,
@@ -63,7 +67,8 @@ impl Writer {
         let header = self.header.take();
         let header = header.as_deref();
         let agency = header.and_then(|header| header.agency.as_deref()).or(self.agency.as_deref());
-        let agency_name = header.and_then(|header| header.agency_name.as_deref()).or(self.agency_name.as_deref());
+        let agency_name =
+            header.and_then(|header| header.agency_name.as_deref()).or(self.agency_name.as_deref());
         let created = header.and_then(|header| header.created_on).unwrap_or(self.today);
         let sheet = &mut self.writing.sheet;
         sheet.begin(trailer.code);
@@ -72,12 +77,15 @@ impl Writer {
         sheet.count(Trailer::RECORDS, self.writing.records, "/records")?;
         if let Some(column) = trailer.total {
             let total = i64::try_from(self.writing.total).ok().and_then(Minor::new);
-            let message = "the placed amounts sum to more than the trailer holds; place fewer accounts in a file";
+            let message =
+                "the placed amounts sum to more than the trailer holds; place fewer accounts in a file";
             let total = total.ok_or_else(|| refuse("/placement_total", message))?;
-            sheet.amount(column, total, "/placement_total").map_err(|_| refuse("/placement_total", message))?;
+            sheet
+                .amount(column, total, "/placement_total")
+                .map_err(|_| refuse("/placement_total", message))?;
         }
         sheet.day(trailer.created, created, "/created_on")?;
-        sheet.end(trailer.compact(), trailer.width, out);
+        sheet.end([trailer.compact(), trailer.compact(), trailer.width], out);
         Ok(())
     }
 }

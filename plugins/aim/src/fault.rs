@@ -16,7 +16,11 @@ impl Fault {
     #[cold]
     pub(crate) fn new(code: &'static str, column: Column, expected: &str) -> Self {
         let (name, first, last) = (column.name, column.start, column.end());
-        Self { code, column: first, message: format!("{name}, columns {first} to {last}: expected {expected}") }
+        Self {
+            code,
+            column: first,
+            message: format!("{name}, columns {first} to {last}: expected {expected}"),
+        }
     }
 
     /// A required column is blank.
@@ -37,7 +41,22 @@ impl Fault {
     }
 
     /// The file is refused.
-    pub(crate) fn fatal(self, line: u64) -> Problem {
-        Problem::fatal(self.code, line, self.message).column(self.column)
+    pub(crate) fn fatal(self, line: u64) -> Fatal {
+        fatal_at(self.code, line, self.column, self.message)
     }
+}
+
+/// A problem that refuses the file.
+pub(crate) type Fatal = Box<Problem>;
+
+/// A problem that refuses the file.
+#[cold]
+pub(crate) fn fatal(code: &str, line: u64, message: impl Into<String>) -> Fatal {
+    Box::new(Problem::fatal(code, line, message))
+}
+
+/// The same, at a column.
+#[cold]
+pub(crate) fn fatal_at(code: &str, line: u64, column: usize, message: impl Into<String>) -> Fatal {
+    Box::new(Problem::fatal(code, line, message).column(column))
 }

@@ -25,6 +25,8 @@ pub(crate) struct Layout {
     pub(crate) file_number: Column,
     /// The last column that must be there; a compact record ends here.
     pub(crate) compact: usize,
+    /// The last column that is read; a compact record ends here if something stands after `compact`.
+    pub(crate) last: usize,
     /// The width with filler.
     pub(crate) width: usize,
     /// The published page ends before the record does: `wider_records` may allow more.
@@ -34,12 +36,18 @@ pub(crate) struct Layout {
 impl Layout {
     /// A record that begins with the account's key and whose width was published.
     pub(crate) const fn new(code: &'static [u8; 4], compact: usize, width: usize) -> Self {
-        Self { code, file_number: FILE_NUMBER, compact, width, open_ended: false }
+        Self { code, file_number: FILE_NUMBER, compact, last: compact, width, open_ended: false }
     }
 
     /// The same, beginning with the debtor's key.
     pub(crate) const fn of_debtor(code: &'static [u8; 4], compact: usize, width: usize) -> Self {
-        Self { code, file_number: FILE_NUMBER_SECOND, compact, width, open_ended: false }
+        Self { code, file_number: FILE_NUMBER_SECOND, compact, last: compact, width, open_ended: false }
+    }
+
+    /// The same record, whose columns may go on to `last`.
+    pub(crate) const fn up_to(mut self, last: usize) -> Self {
+        self.last = last;
+        self
     }
 
     /// The same record, of which only the beginning was published.

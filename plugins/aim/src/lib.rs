@@ -1,6 +1,6 @@
 //! Latitude AIM fixed-width records between a US creditor and its agencies.
 //!
-//! The records of `formats` that the product's public help describes: placements, recalls, the
+//! The records that the public help of the product describes: placements, recalls, the
 //! bank's payments and notes; acknowledgments, reconciliations, objections, returns, payments,
 //! post-dated items, statuses, notes, new addresses and numbers, bankruptcies, disputes and
 //! complaints of the agency. Read and written. The README has the mapping.

@@ -51,7 +51,13 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    const fn new(name: &'static str, subject: Subject, layouts: &'static [Layout], read: Read, write: Write) -> Self {
+    const fn new(
+        name: &'static str,
+        subject: Subject,
+        layouts: &'static [Layout],
+        read: Read,
+        write: Write,
+    ) -> Self {
         Self {
             name,
             subject,
@@ -107,23 +113,59 @@ pub(crate) static MESSAGES: [Message; 16] = [
     Message {
         // The payments' trailer exists; its layout was not published.
         unmapped: &[b"CTRL"],
-        ..Message::new("CPAY", Subject::Remittance, &bank_payment::LAYOUTS, bank_payment::read, bank_payment::write)
+        ..Message::new(
+            "CPAY",
+            Subject::Remittance,
+            &bank_payment::LAYOUTS,
+            bank_payment::read,
+            bank_payment::write,
+        )
     },
-    Message::new("CNOT", Subject::StatusReporting, &note::FROM_BANK, note::read_from_bank, note::write_from_bank)
-        .with_trailer(Trailer::counting(b"CTRL", 339))
-        .with_clock(Clock::Bank),
-    Message::new("AACK", Subject::Placement, &acknowledgment::LAYOUTS, acknowledgment::read, acknowledgment::write),
+    Message::new(
+        "CNOT",
+        Subject::StatusReporting,
+        &note::FROM_BANK,
+        note::read_from_bank,
+        note::write_from_bank,
+    )
+    .with_trailer(Trailer::counting(b"CTRL", 339))
+    .with_clock(Clock::Bank),
+    Message::new(
+        "AACK",
+        Subject::Placement,
+        &acknowledgment::LAYOUTS,
+        acknowledgment::read,
+        acknowledgment::write,
+    ),
     Message::new("AOBJ", Subject::Placement, &objection::LAYOUTS, objection::read, objection::write),
     Message::new("ACLS", Subject::Placement, &closing::LAYOUTS, closing::read, closing::write),
-    Message::new("AREC", Subject::Remittance, &reconciliation::LAYOUTS, reconciliation::read, reconciliation::write),
+    Message::new(
+        "AREC",
+        Subject::Remittance,
+        &reconciliation::LAYOUTS,
+        reconciliation::read,
+        reconciliation::write,
+    ),
     Message::new("APAY", Subject::Remittance, &payment::LAYOUTS, payment::read, payment::write),
     Message::new("APDT", Subject::StatusReporting, &post_dated::LAYOUTS, post_dated::read, post_dated::write),
     Message::new("ASTS", Subject::StatusReporting, &status::LAYOUTS, status::read, status::write),
-    Message::new("ANOT", Subject::StatusReporting, &note::FROM_AGENCY, note::read_from_agency, note::write_from_agency)
-        .with_trailer(Trailer::counting(b"ATRL", 340))
-        .with_clock(Clock::Agency),
-    Message::new("AUDM", Subject::StatusReporting, &demographic::LAYOUTS, demographic::read, demographic::write)
-        .with_trailer(Trailer::counting(b"ATRL", 628)),
+    Message::new(
+        "ANOT",
+        Subject::StatusReporting,
+        &note::FROM_AGENCY,
+        note::read_from_agency,
+        note::write_from_agency,
+    )
+    .with_trailer(Trailer::counting(b"ATRL", 340))
+    .with_clock(Clock::Agency),
+    Message::new(
+        "AUDM",
+        Subject::StatusReporting,
+        &demographic::LAYOUTS,
+        demographic::read,
+        demographic::write,
+    )
+    .with_trailer(Trailer::counting(b"ATRL", 628)),
     Message::new("ABKP", Subject::StatusReporting, &bankruptcy::LAYOUTS, bankruptcy::read, bankruptcy::write)
         .with_trailer(Trailer::counting(b"ATRL", 2097)),
     Message::new("ADIS", Subject::Dispute, &dispute::LAYOUTS, dispute::read, dispute::write),

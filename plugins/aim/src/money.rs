@@ -77,7 +77,8 @@ impl Money {
     ) -> Result<[Minor; COUNT], Refusal> {
         let mut amounts = [Minor::ZERO; COUNT];
         for (at, part) in parts.iter().enumerate() {
-            let named = part.code.as_ref().and_then(|code| NAMES.iter().position(|name| *name == code.as_str()));
+            let named =
+                part.code.as_ref().and_then(|code| NAMES.iter().position(|name| *name == code.as_str()));
             let column = named.or_else(|| self.buckets.iter().position(|bucket| *bucket == part.bucket));
             let place = column.and_then(|column| amounts.get_mut(column)).ok_or_else(|| {
                 let message = "no money column takes this part; give its bucket a column in money_columns";
@@ -92,7 +93,10 @@ impl Money {
 }
 
 /// Reads columns of which each must hold an amount of zero or more.
-pub(crate) fn read<const COUNT: usize>(row: &Row<'_>, columns: &[Column; COUNT]) -> Result<[Minor; COUNT], Fault> {
+pub(crate) fn read<const COUNT: usize>(
+    row: &Row<'_>,
+    columns: &[Column; COUNT],
+) -> Result<[Minor; COUNT], Fault> {
     let mut amounts = [Minor::ZERO; COUNT];
     for (amount, column) in amounts.iter_mut().zip(columns) {
         *amount = row.minor(*column)?;

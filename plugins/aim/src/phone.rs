@@ -37,7 +37,7 @@ pub(crate) fn kind(row: &Row<'_>, column: Column, reading: &mut Reading) -> Phon
     let known = code.first().and_then(|digit| KINDS.get(usize::from(digit.checked_sub(b'1')?)));
     if known.is_none() && !code.is_empty() {
         let message = "a phone type other than 1 to 6; the number is taken as one of another kind";
-        reading.warn_once("unknown_code", "phone_type", row.line, message);
+        reading.warn_once("unknown_code", "phone_type", "", row.line, || message.to_owned());
     }
     known.copied().unwrap_or(PhoneKind::Other)
 }
@@ -62,7 +62,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Phone, Fault>
     };
     if phone.state.is_none() && !row.bytes(STATE).is_empty() {
         let message = "a phone status other than 0, 1 and 2; it was left out";
-        reading.warn_once("unknown_code", "phone_status", row.line, message);
+        reading.warn_once("unknown_code", "phone_status", "", row.line, || message.to_owned());
     }
     Ok(phone)
 }

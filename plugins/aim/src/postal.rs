@@ -40,7 +40,12 @@ impl Postal {
     }
 
     /// Writes an address. One that is a single text goes into the street columns.
-    pub(crate) fn write(&self, sheet: &mut Sheet, address: Option<&Address>, pointer: &str) -> Result<(), Refusal> {
+    pub(crate) fn write(
+        &self,
+        sheet: &mut Sheet,
+        address: Option<&Address>,
+        pointer: &str,
+    ) -> Result<(), Refusal> {
         let Some(address) = address else { return Ok(()) };
         let street = address.street.as_deref().or(address.text.as_deref());
         sheet.name_if(self.street, street, pointer)?;

@@ -24,7 +24,7 @@ pub(crate) struct Reading {
     pub(crate) zone: Option<Zone>,
     /// Warnings that wait to be told.
     pub(crate) warnings: Vec<Problem>,
-    told: Vec<(&'static str, String)>,
+    told: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Reading {
@@ -40,26 +40,34 @@ impl Reading {
         })
     }
 
-    /// Warns, once for each `what` of a file.
-    #[cold]
-    pub(crate) fn warn_once(&mut self, code: &'static str, what: &str, line: u64, message: impl Into<String>) {
-        let told = self.told.iter().any(|(have, of)| *have == code && of == what);
+    /// Warns, once for each `what` of a `group`.
+    pub(crate) fn warn_once(
+        &mut self,
+        code: &'static str,
+        group: &'static str,
+        what: &str,
+        line: u64,
+        message: impl FnOnce() -> String,
+    ) {
+        let told = self.told.iter().any(|have| have.0 == code && have.1 == group && have.2 == what);
         if !told && self.told.len() < WARNINGS_MAX {
-            self.told.push((code, what.to_owned()));
-            self.warnings.push(Problem::warning(code, line, message));
+            self.told.push((code, group, what.to_owned()));
+            self.warnings.push(Problem::warning(code, line, message()));
         }
     }
 
     /// Warns that a record holds more than is read of it.
     pub(crate) fn unread(&mut self, record: &'static str, line: u64) {
-        let message = format!("{record} records hold data in columns that this plugin does not read; they are left out");
-        self.warn_once("unmapped_columns", record, line, message);
+        self.warn_once("unmapped_columns", record, "", line, || {
+            format!("{record} records hold data in columns that this plugin does not read; they are left out")
+        });
     }
 
     /// Warns of a code that the configuration does not list.
     pub(crate) fn unknown_code(&mut self, table: &'static str, code: &str, line: u64) {
-        let message = format!("a code that {table} does not list; add it to the configuration");
-        self.warn_once("unknown_code", &format!("{table}/{code}"), line, message);
+        self.warn_once("unknown_code", table, code, line, || {
+            format!("a code that {table} does not list; add it to the configuration")
+        });
     }
 }
 
@@ -76,11 +84,12 @@ pub(crate) fn zone(message: &Message, config: &Config) -> Result<Option<Zone>, R
 /// Amounts have two digits behind the point, whatever the currency: others would be read a hundredfold or worse.
 pub(crate) fn two_decimals(currency: Currency) -> Result<Currency, Refusal> {
     const OTHERS: [&str; 28] = [
-        "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD", "OMR",
-        "PYG", "RWF", "TND", "UGX", "UYI", "UYW", "VND", "VUV", "XAF", "XAU", "XOF", "XPF", "XXX",
+        "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD",
+        "OMR", "PYG", "RWF", "TND", "UGX", "UYI", "UYW", "VND", "VUV", "XAF", "XAU", "XOF", "XPF", "XXX",
     ];
     if OTHERS.contains(&currency.as_str()) {
-        let message = format!("amounts of AIM files have two decimals, {currency} has not; use a currency that has");
+        let message =
+            format!("amounts of AIM files have two decimals, {currency} has not; use a currency that has");
         return Err(Refusal::new("unsupported", message));
     }
     Ok(currency)

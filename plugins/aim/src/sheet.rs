@@ -49,9 +49,13 @@ impl Sheet {
         self.put(Column::new("record_type", 1, 4), code);
     }
 
-    /// Ends the record: filled to `width`, or after `compact` and whatever stands beyond.
-    pub(crate) fn end(&mut self, compact: usize, width: usize, out: &mut Vec<u8>) {
-        let end = if self.compact { compact.max(self.filled) } else { width };
+    /// Ends the record: filled to `width`; or after `compact`, if something stands beyond after `last`, if more after that.
+    pub(crate) fn end(&mut self, [compact, last, width]: [usize; 3], out: &mut Vec<u8>) {
+        let end = match self.filled {
+            _ if !self.compact => width,
+            filled if filled <= compact => compact,
+            filled => filled.max(last),
+        };
         out.extend_from_slice(self.record.as_bytes().get(..end).unwrap_or_default());
         out.extend_from_slice(self.line_end);
     }
@@ -67,7 +71,10 @@ impl Sheet {
     /// A key or code: whole or not at all.
     pub(crate) fn key(&mut self, column: Column, text: &str, pointer: &str) -> Result<(), Refusal> {
         if text.chars().any(char::is_control) || text.trim_matches(' ').len() != text.len() {
-            return Err(refuse(pointer, "expected text without control characters and without blanks around it"));
+            return Err(refuse(
+                pointer,
+                "expected text without control characters and without blanks around it",
+            ));
         }
         let bytes = self.charset.encode(text).map_err(|_| self.not_in_charset(pointer))?;
         if bytes.len() > column.width {
@@ -82,18 +89,29 @@ impl Sheet {
     pub(crate) fn name(&mut self, column: Column, text: &str, pointer: &str) -> Result<(), Refusal> {
         let plain = plain(text);
         let fitting = self.charset.fitting(plain.trim_matches(' '), column.width);
-        let bytes = self.charset.encode(fitting.trim_end_matches(' ')).map_err(|_| self.not_in_charset(pointer))?;
+        let bytes =
+            self.charset.encode(fitting.trim_end_matches(' ')).map_err(|_| self.not_in_charset(pointer))?;
         self.put(column, &bytes);
         Ok(())
     }
 
     /// The same, if it is there.
-    pub(crate) fn name_if(&mut self, column: Column, text: Option<&str>, pointer: &str) -> Result<(), Refusal> {
+    pub(crate) fn name_if(
+        &mut self,
+        column: Column,
+        text: Option<&str>,
+        pointer: &str,
+    ) -> Result<(), Refusal> {
         text.map_or(Ok(()), |text| self.name(column, text, pointer))
     }
 
     /// A key, if it is there.
-    pub(crate) fn key_if(&mut self, column: Column, text: Option<&str>, pointer: &str) -> Result<(), Refusal> {
+    pub(crate) fn key_if(
+        &mut self,
+        column: Column,
+        text: Option<&str>,
+        pointer: &str,
+    ) -> Result<(), Refusal> {
         text.map_or(Ok(()), |text| self.key(column, text, pointer))
     }
 
@@ -120,7 +138,8 @@ impl Sheet {
         if text.chars().any(|letter| matches!(letter, '\r' | '\n' | '\0')) {
             return Err(refuse(pointer, "expected text without line ends"));
         }
-        let bytes = self.charset.encode(text.trim_end_matches(' ')).map_err(|_| self.not_in_charset(pointer))?;
+        let bytes =
+            self.charset.encode(text.trim_end_matches(' ')).map_err(|_| self.not_in_charset(pointer))?;
         if bytes.len() > column.width {
             let wide = TooWide { column: column.name, width: column.width, needed: bytes.len() };
             return Err(too_wide(pointer, &wide));
@@ -133,8 +152,12 @@ impl Sheet {
     pub(crate) fn number(&mut self, column: Column, key: &str, pointer: &str) -> Result<(), Refusal> {
         let digits = key.as_bytes();
         let place = column.width.checked_sub(digits.len());
-        let Some(place) = place.filter(|_| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)) else {
-            let message = format!("expected a key of up to {} digits, as the column {} holds", column.width, column.name);
+        let Some(place) = place.filter(|_| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
+        else {
+            let message = format!(
+                "expected a key of up to {} digits, as the column {} holds",
+                column.width, column.name
+            );
             return Err(refuse(pointer, &message));
         };
         let zeros = [b'0'; 16];
@@ -144,7 +167,12 @@ impl Sheet {
     }
 
     /// The same, if it is there.
-    pub(crate) fn number_if(&mut self, column: Column, key: Option<&str>, pointer: &str) -> Result<(), Refusal> {
+    pub(crate) fn number_if(
+        &mut self,
+        column: Column,
+        key: Option<&str>,
+        pointer: &str,
+    ) -> Result<(), Refusal> {
         key.map_or(Ok(()), |key| self.number(column, key, pointer))
     }
 
@@ -227,7 +255,13 @@ impl Sheet {
     }
 
     fn not_in_charset(&self, pointer: &str) -> Refusal {
-        refuse(pointer, &format!("a character that {} does not have; change the encoding or the text", self.charset.name()))
+        refuse(
+            pointer,
+            &format!(
+                "a character that {} does not have; change the encoding or the text",
+                self.charset.name()
+            ),
+        )
     }
 }
 
@@ -270,19 +304,25 @@ mod tests {
         let mut out = Vec::new();
         sheet.begin(b"TEST");
         write(&mut sheet);
-        sheet.end(4, 12, &mut out);
+        sheet.end([4, 5, 12], &mut out);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn names_are_cut_and_keys_are_not() {
         let config = Config::default();
-        assert_eq!(written(&config, |sheet| sheet.name(NAME, "Li\nMei Hua", "/name").unwrap()), "TESTLi Mei  \r\n");
+        assert_eq!(
+            written(&config, |sheet| sheet.name(NAME, "Li\nMei Hua", "/name").unwrap()),
+            "TESTLi Mei  \r\n"
+        );
         let mut sheet = Sheet::new(&config);
         assert!(sheet.key(NAME, "1234567", "/key").is_err());
         assert!(sheet.key(NAME, "12\n4", "/key").is_err());
         assert!(sheet.name(NAME, "José", "/name").is_err());
-        assert_eq!(written(&config, |sheet| sheet.free(NAME, "José 催收")), "TESTJos? ? \r\n".replace("? \r", "?  \r"));
+        assert_eq!(
+            written(&config, |sheet| sheet.free(NAME, "José 催收")),
+            "TESTJos? ? \r\n".replace("? \r", "?  \r")
+        );
     }
 
     #[test]

@@ -53,14 +53,19 @@ impl Writing {
     }
 
     /// Begins a record with the account's key and number.
-    pub(crate) fn begin_account(&mut self, layout: &Layout, account: &str, number: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn begin_account(
+        &mut self,
+        layout: &Layout,
+        account: &str,
+        number: Option<&str>,
+    ) -> Result<(), Refusal> {
         self.begin(layout, account)?;
         self.sheet.key_if(ACCOUNT, number, "/account_number")
     }
 
     /// Ends the record.
     pub(crate) fn end(&mut self, layout: &Layout, out: &mut Vec<u8>) {
-        self.sheet.end(layout.compact, layout.width, out);
+        self.sheet.end([layout.compact, layout.last, layout.width], out);
         self.records += 1;
     }
 

@@ -102,3 +102,29 @@ impl Config {
 pub(crate) fn bad(why: &str, pointer: &str) -> Refusal {
     Refusal::new("bad_config", why).at(pointer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schema_is_the_one_of_the_type() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap() + "\n";
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == schema, "run the tests with UPDATE_SCHEMA=1 and commit config.schema.json");
+    }
+
+    #[test]
+    fn what_the_schema_cannot_say_is_checked() {
+        let config = |json| serde_json::from_value::<Config>(json).unwrap();
+        assert!(config(serde_json::json!({})).check(&["cases"]).is_ok());
+        let unknown = config(serde_json::json!({ "columns": { "case": {} } })).check(&["cases"]).unwrap_err();
+        assert_eq!(unknown.pointer.as_deref(), Some("/columns"));
+        assert!(config(serde_json::json!({ "row_bytes_max": 1 })).check(&[]).is_err());
+        assert!(serde_json::from_value::<Config>(serde_json::json!({ "encoding": "latin-1" })).is_err());
+    }
+}

@@ -1,1 +1,43 @@
-//! ISO 20022: direct payments and returns from camt.054.
+//! ISO 20022: direct payments and returns from camt.054, the bank-to-customer debit/credit notification.
+//!
+//! Versions .02, .04 and .08 are read, piece by piece, in memory that one transaction bounds. The
+//! README says which element becomes what, and what is refused.
+
+#![deny(missing_docs)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod config;
+mod decode;
+mod fatal;
+mod money;
+mod notification;
+mod xml;
+
+use bailiwick_sdk::context::{Context, Refusal};
+use bailiwick_sdk::document::Subject;
+use bailiwick_sdk::plugin::{Decode, Plugin, Remittance};
+
+use config::Config;
+
+/// The message of the manifest.
+const MESSAGE: &str = "camt.054";
+
+/// The plugin.
+#[derive(Debug, Clone, Copy)]
+pub struct Iso20022;
+
+impl Plugin for Iso20022 {
+    fn decoder(subject: Subject, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
+        if subject != Subject::Remittance || context.message != MESSAGE {
+            return Err(Refusal::unsupported(format_args!("the message `{}` of {subject}", context.message)));
+        }
+        let config: Config = context.config()?;
+        config.check()?;
+        Ok(Box::new(decode::Reader::new(config)))
+    }
+}
+
+impl Remittance for Iso20022 {}
+
+bailiwick_sdk::export!(Iso20022: Remittance);

@@ -207,8 +207,14 @@ pub(super) fn contact_actions() -> Vec<ContactAction> {
 }
 
 pub(super) fn contact_results() -> Vec<ContactResult> {
-    [("NOANS", false, false), ("BUSY", false, false), ("LM", true, false), ("WRONG", true, false), ("RPC", true, true)]
-        .into_iter()
-        .map(|(code, connected, conversation)| ContactResult { code: text(code), connected, conversation })
-        .collect()
+    [
+        ("NOANS", false, false),
+        ("BUSY", false, false),
+        ("LM", true, false),
+        ("WRONG", true, false),
+        ("RPC", true, true),
+    ]
+    .into_iter()
+    .map(|(code, connected, conversation)| ContactResult { code: text(code), connected, conversation })
+    .collect()
 }

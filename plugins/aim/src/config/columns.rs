@@ -90,7 +90,11 @@ pub struct DateColumns {
 
 impl Default for DateColumns {
     fn default() -> Self {
-        Self { userdate1: DateUse::DelinquentOn, userdate2: DateUse::ChargedOffOn, userdate3: DateUse::OpenedOn }
+        Self {
+            userdate1: DateUse::DelinquentOn,
+            userdate2: DateUse::ChargedOffOn,
+            userdate3: DateUse::OpenedOn,
+        }
     }
 }
 

@@ -186,7 +186,8 @@ fn check_tables(width: usize, tables: &[(&str, Vec<&Code>)]) -> Result<(), Refus
         for (at, code) in codes.iter().enumerate() {
             let pointer = format!("/{name}/{at}/code");
             if code.len() > width || code.trim() != code.as_str() {
-                let message = format!("expected a code of at most {width} characters without blanks around it");
+                let message =
+                    format!("expected a code of at most {width} characters without blanks around it");
                 return Err(Refusal::new("bad_config", message).at(&pointer));
             }
             if codes.get(..at).is_some_and(|before| before.contains(code)) {
@@ -208,7 +209,11 @@ mod tests {
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
             std::fs::write(path, &schema).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), schema, "run the test with UPDATE_SCHEMA=1");
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap_or_default(),
+            schema,
+            "run the test with UPDATE_SCHEMA=1"
+        );
     }
 
     #[test]

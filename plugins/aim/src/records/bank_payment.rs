@@ -32,14 +32,16 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
     let account_number = row.text(ACCOUNT)?;
     let amounts = money::read(row, &OF_ACCOUNT)?;
     let minor = money::total(&amounts).filter(|minor| !minor.is_zero());
-    let minor = minor.ok_or_else(|| Fault::new("bad_amount", OF_ACCOUNT[0], "amounts that sum to more than zero"))?;
+    let minor =
+        minor.ok_or_else(|| Fault::new("bad_amount", OF_ACCOUNT[0], "amounts that sum to more than zero"))?;
     let split = reading.money.components(&amounts);
     let day = row.required_day(DATE)?;
     let batch: Code = row.required(BATCH)?;
     let identifier: Key = row.required(IDENTIFIER)?;
     let comment: Option<Remark> = row.text(COMMENT)?;
     let kind = reading.config.batch_types.iter().find(|row| row.code == batch).map(|row| row.kind);
-    let kind = kind.ok_or_else(|| Fault::new("unknown_code", BATCH, "a batch type that batch_types lists"))?;
+    let kind =
+        kind.ok_or_else(|| Fault::new("unknown_code", BATCH, "a batch type that batch_types lists"))?;
     let currency = reading.currency;
     let adjust = |direction| {
         let mut adjustment =
@@ -70,7 +72,8 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
             reversal.account = Some(account);
             reversal.account_number = account_number;
             reversal.paid_to = Some(PaidTo::Bank);
-            (reversal.reverses, reversal.comment) = reversal_comment::read(comment, &reading.config.reversal_word);
+            (reversal.reverses, reversal.comment) =
+                reversal_comment::read(comment, &reading.config.reversal_word);
             reversal.split = split;
             reversal.extra.put_new(BATCH_KEPT, &batch);
             Box::new(reversal).into()

@@ -48,7 +48,8 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
         None if document.reason == ClosingReason::Other => document.code.as_ref(),
         None => None,
     };
-    let missing = || refuse("/reason", "close_codes has no code for this reason; add one to the configuration");
+    let missing =
+        || refuse("/reason", "close_codes has no code for this reason; add one to the configuration");
     let code = code.cloned().ok_or_else(missing)?;
     to.begin_account(&ACLS, &document.account, document.account_number.as_deref())?;
     to.sheet.key(STATUS, &code, "/code")?;

@@ -66,7 +66,10 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
 pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(), Refusal> {
     let Item::Complaint(document) = item else { return Err(to.unsupported(&item)) };
     if document.state == MatterState::Closed && document.closed_on.is_none() {
-        return Err(refuse("/closed_on", "a closed complaint needs the day; the record knows no other way to say it"));
+        return Err(refuse(
+            "/closed_on",
+            "a closed complaint needs the day; the record knows no other way to say it",
+        ));
     }
     to.begin(&ACPT, &document.account)?;
     let sheet = &mut to.sheet;

@@ -86,7 +86,10 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     if old.is_some() || new.is_some() && detailed.is_none() {
         let kind = new.or(old).map(|phone| phone.kind);
         if new.zip(old).is_some_and(|(new, old)| new.kind != old.kind) {
-            return Err(refuse("/old_phone/kind", "the record has one phone type for the new and the old number"));
+            return Err(refuse(
+                "/old_phone/kind",
+                "the record has one phone type for the new and the old number",
+            ));
         }
         begin(to, &AUPH)?;
         phone::write_kind(&mut to.sheet, KIND, kind);

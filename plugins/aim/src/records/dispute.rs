@@ -94,7 +94,10 @@ fn read_columns(row: &Row<'_>, at: &Columns, account: Key) -> Result<Dispute, Fa
 
 fn write_columns(sheet: &mut Sheet, at: &Columns, document: &Dispute) -> Result<(), Refusal> {
     if document.state == MatterState::Closed && document.closed_on.is_none() {
-        return Err(refuse("/closed_on", "a closed dispute needs the day; the record knows no other way to say it"));
+        return Err(refuse(
+            "/closed_on",
+            "a closed dispute needs the day; the record knows no other way to say it",
+        ));
     }
     sheet.number_if(DEBTOR_SECOND, document.party.as_deref(), "/party")?;
     sheet.number(at.id, &document.identifier, "/identifier")?;

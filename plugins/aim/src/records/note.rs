@@ -137,7 +137,8 @@ fn action(to: &Writing, attempt: &ContactAttempt) -> Result<Code, Refusal> {
         row.channel == attempt.channel && row.direction == attempt.direction
     };
     let same = actions.iter().filter(fitting).find(|row| Some(&row.code) == attempt.action.as_ref());
-    let message = "contact_actions has no action for this channel and direction; add one to the configuration";
+    let message =
+        "contact_actions has no action for this channel and direction; add one to the configuration";
     let found = same.or_else(|| actions.iter().find(fitting));
     found.map(|row| row.code.clone()).ok_or_else(|| refuse("/channel", message))
 }

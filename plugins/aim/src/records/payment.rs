@@ -36,8 +36,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
     let comment: Option<Remark> = row.text(COMMENT)?;
     match row.bytes(KIND) {
         b"PA" => {
-            let mut payment =
-                Payment::new(account, identifier, PaidTo::Agency, reading.currency, minor, day);
+            let mut payment = Payment::new(account, identifier, PaidTo::Agency, reading.currency, minor, day);
             payment.line = Some(row.line);
             payment.account_number = account_number;
             payment.comment = comment;
@@ -50,7 +49,8 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
             reversal.account = Some(account);
             reversal.account_number = account_number;
             reversal.paid_to = Some(PaidTo::Agency);
-            (reversal.reverses, reversal.comment) = reversal_comment::read(comment, &reading.config.reversal_word);
+            (reversal.reverses, reversal.comment) =
+                reversal_comment::read(comment, &reading.config.reversal_word);
             reversal.split = split;
             Ok(Box::new(reversal).into())
         }

@@ -36,7 +36,8 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
         return match to.config.promises {
             Promises::LeaveOut => Ok(()),
             Promises::Refuse => {
-                let message = "APDT carries post-dated items, this is a promise; set promises to \"leave_out\"";
+                let message =
+                    "APDT carries post-dated items, this is a promise; set promises to \"leave_out\"";
                 Err(refuse("/kind", message))
             }
         };

@@ -57,7 +57,8 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
         // A code that nobody listed passes as it came.
         None => document.status == StatusKind::Other,
     });
-    let missing = || refuse("/status", "status_codes has no code for this status; add one to the configuration");
+    let missing =
+        || refuse("/status", "status_codes has no code for this status; add one to the configuration");
     let code = own.or_else(|| code_of(&to.config, document.status)).cloned().ok_or_else(missing)?;
     to.begin(&ASTS, &document.account)?;
     to.sheet.number_if(DEBTOR_FIRST, document.party.as_deref(), "/party")?;

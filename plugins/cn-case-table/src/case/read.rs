@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bailiwick_sdk::context::Refusal;
-use bailiwick_sdk::document::{CommissionTerms, Placement, Problem};
+use bailiwick_sdk::document::{CommissionTerms, Placement};
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Key, Minor, Text};
 
@@ -15,7 +15,7 @@ use super::layout::{
 use super::totals::Totals;
 use super::{holds, people, rate};
 use crate::config::Config;
-use crate::sheet::{Columns, Row, Rows, is_plain_number};
+use crate::sheet::{Columns, Fatal, Row, Rows, fatal, is_plain_number};
 use crate::words::meaning;
 
 /// The parts of the balance: column, bucket, and the code of a part that has no bucket of its own.
@@ -135,10 +135,10 @@ impl Rows for CaseRows {
         self.suspended = columns.names.iter().position(|name| name == holds::SUSPENDED);
     }
 
-    fn row(&mut self, mut row: Row<'_>, out: &mut Output) -> Result<(), Problem> {
+    fn row(&mut self, mut row: Row<'_>, out: &mut Output) -> Result<(), Fatal> {
         if self.total_seen {
             let message = "this row follows the total row; the total row must be the last";
-            return Err(Problem::fatal("data_after_trailer", row.line, message));
+            return Err(fatal("data_after_trailer", row.line, message));
         }
         let key = row.text(ACCOUNT);
         let words = &self.config.words;
@@ -149,14 +149,14 @@ impl Rows for CaseRows {
         if !key.bytes().any(|byte| byte.is_ascii_digit()) && !row.is_faulty(ACCOUNT) {
             let message =
                 "the case number has no digit and is not the word of the total row; expected a case";
-            return Err(Problem::fatal("unknown_record_type", row.line, message));
+            return Err(fatal("unknown_record_type", row.line, message));
         }
         self.totals.add(&mut row);
-        if row.is_good() {
-            if let Some(case) = self.case(&mut row) {
-                out.emit(Box::new(case));
-                return Ok(());
-            }
+        if row.is_good()
+            && let Some(case) = self.case(&mut row)
+        {
+            out.emit(Box::new(case));
+            return Ok(());
         }
         let readable = self.totals.amount(PLACED).unwrap_or_default();
         if let Some(mut problem) = row.problem() {
@@ -166,10 +166,10 @@ impl Rows for CaseRows {
         Ok(())
     }
 
-    fn end(&mut self, line: u64) -> Result<(), Problem> {
+    fn end(&mut self, line: u64) -> Result<(), Fatal> {
         if self.config.total_row && !self.total_seen {
             let message = "the table has no total row (合计); send the whole file";
-            return Err(Problem::fatal("missing_trailer", line, message));
+            return Err(fatal("missing_trailer", line, message));
         }
         Ok(())
     }

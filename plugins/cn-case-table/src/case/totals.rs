@@ -1,12 +1,12 @@
 //! The total row (合计): the number of cases and the sum of every column of money.
 
-use bailiwick_sdk::document::{Control, Problem};
+use bailiwick_sdk::document::{Control, Problem, Severity};
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::{Code, MINOR_MAX, Name};
 
 use super::layout::{LAYOUT, MONEY, NAME, PLACED};
-use crate::sheet::{Columns, Row};
+use crate::sheet::{Columns, Fatal, Row};
 
 /// A column of money and what was found in it.
 #[derive(Debug)]
@@ -66,14 +66,14 @@ impl Totals {
     ///
     /// # Errors
     /// The problem that refuses the file: the row says too little, or cannot be read.
-    pub(super) fn compare(&self, row: &mut Row<'_>, unit: &str, out: &mut Output) -> Result<(), Problem> {
-        if let Some(problem) = row.problem() {
-            return Err(fatal(problem));
+    pub(super) fn compare(&self, row: &mut Row<'_>, unit: &str, out: &mut Output) -> Result<(), Fatal> {
+        if !row.is_good() {
+            return Err(refused(row));
         }
         let stated = row.text(NAME).strip_suffix(unit).and_then(|count| count.trim().parse::<u32>().ok());
         let Some(stated) = stated else {
             row.fail("bad_row", NAME, format_args!("the total row must hold the number of cases and {unit}"));
-            return Err(row.problem().map_or_else(unreadable(row.line), fatal));
+            return Err(refused(row));
         };
         let found = i64::try_from(self.cases).unwrap_or(i64::MAX);
         emit(out, row.line, "trailer_count_mismatch", "accounts", i64::from(stated), found);
@@ -89,7 +89,7 @@ impl Totals {
                     sum.cell,
                     "the total row must hold the sum of the column, such as 1234.50",
                 );
-                return Err(row.problem().map_or_else(unreadable(row.line), fatal));
+                return Err(refused(row));
             };
             let what =
                 if placed { "placed" } else { row.columns.names.get(sum.cell).map_or("", String::as_str) };
@@ -108,10 +108,9 @@ fn emit(out: &mut Output, line: u64, code: &str, what: &str, stated: i64, found:
 }
 
 /// What is wrong with the total row is wrong with the file.
-fn fatal(problem: Problem) -> Problem {
-    Problem { severity: bailiwick_sdk::document::Severity::Fatal, ..problem }
-}
-
-fn unreadable(line: u64) -> impl Fn() -> Problem {
-    move || Problem::fatal("bad_row", line, "the total row cannot be read")
+fn refused(row: &mut Row<'_>) -> Fatal {
+    match row.problem() {
+        Some(problem) => Box::new(Problem { severity: Severity::Fatal, ..problem }),
+        None => crate::sheet::fatal("bad_row", row.line, "the total row cannot be read"),
+    }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{Item, Placement};
+use bailiwick_sdk::document::{HoldReason, Item, Placement};
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::plugin::Encode;
 use bailiwick_sdk::value::{Bucket, Component, Minor, Name};
@@ -17,7 +17,7 @@ use super::read::PARTS;
 use super::{holds, people_out, rate};
 use crate::config::Config;
 use crate::sheet::{CONTACT_GROUPS, NewRow, SheetWriter, Source, in_yuan};
-use crate::words::{meaning, word_for};
+use crate::words::meaning;
 
 /// The column that names the agency; it travels in `extra`.
 const AGENCY: &str = "委外方";
@@ -66,10 +66,14 @@ impl CaseWriter {
         let mut row = NewRow::new(&LAYOUT);
         row.extra = Some(&case.extra);
         terms(case, &mut row);
-        row.put(CLEARED, case.cleared.and_then(|cleared| word_for(&words.flags, cleared)));
+        row.word(CLEARED, &words.flags, case.cleared)?;
         let said = case.extra.get(holds::SUSPENDED).and_then(|word| meaning(&words.holds, word.trim()));
         row.set(STATUS, holds::status_word(words, case.status.as_deref(), &case.holds, said));
-        row.set(KEPT, holds::flag_word(words, &case.holds));
+        row.word(KEPT, &words.kept, Some(case.holds.contains(&HoldReason::Kept)))?;
+        row.own(ROUND, |text| {
+            let round = meaning(&words.rounds, text).or_else(|| text.parse().ok());
+            round.is_some() && round == case.round
+        });
         people_out::write(&case.parties, words, &self.groups, &mut row)?;
         balance(case, &mut row)?;
         if !self.sheet.as_read {
@@ -146,7 +150,9 @@ fn terms<'a>(case: &'a Placement, row: &mut NewRow<'a>) {
     row.put(PRODUCT, case.product.as_deref());
     row.put(FAMILY, case.product_family.as_deref());
     row.put(CONTRACT, case.contract.as_deref());
-    row.show(RATE, case.commission.as_ref().and_then(|terms| terms.rate_ppm).map(rate::format));
+    let ppm = case.commission.as_ref().and_then(|terms| terms.rate_ppm);
+    row.show(RATE, ppm.map(rate::format));
+    row.own(RATE, |text| rate::parse(text).is_some_and(|(said, _)| Some(said) == ppm));
 }
 
 fn balance(case: &Placement, row: &mut NewRow<'_>) -> Result<(), Refusal> {

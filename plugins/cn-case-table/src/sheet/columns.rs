@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
-use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::table::Row;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Extra, Name};
 
+use super::fatal::{Fatal, fatal};
 use super::layout::Layout;
 use super::marks::wrong_encoding;
 use crate::config::{Config, bad};
@@ -76,13 +76,13 @@ impl Columns {
         layout: &'static Layout,
         names: &Names,
         agreed: Charset,
-    ) -> Result<(Self, Vec<Name>), Problem> {
-        let bad = |message: String| Problem::fatal("bad_header", row.line, message);
+    ) -> Result<(Self, Vec<Name>), Fatal> {
+        let bad = |message: String| fatal("bad_header", row.line, message);
         let known = |charset: Charset| {
             let texts = row.cells().filter_map(|cell| charset.decode(cell).ok());
             texts.filter(|text| knows(layout, names.ours(text.trim()))).count()
         };
-        if row.cells().any(|cell| memchr_nul(cell)) {
+        if row.cells().any(memchr_nul) {
             return Err(wrong_encoding("utf-16", agreed, ": the first line holds NUL bytes"));
         }
         if known(agreed) == 0 {
@@ -98,7 +98,8 @@ impl Columns {
         let mut columns = Self { layout, names: Vec::new(), at: vec![None; layout.len()], extra: Vec::new() };
         let mut texts = Vec::new();
         for (cell, bytes) in row.cells().enumerate() {
-            let wrong = |why: &str| bad(format!("cell {} of the header {why}", cell + 1)).column(cell + 1);
+            let wrong =
+                |why: &str| Box::new(bad(format!("cell {} of the header {why}", cell + 1)).column(cell + 1));
             let text = agreed.decode(bytes).map_err(|_| wrong("is no text in the agreed encoding"))?;
             if text.trim().is_empty() {
                 return Err(wrong("is blank; name the column or leave it out"));

@@ -3,6 +3,8 @@
 use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::text::Charset;
 
+use super::fatal::{Fatal, fatal};
+
 /// The longest mark.
 pub(crate) const MARK_BYTES_MAX: usize = 4;
 
@@ -17,7 +19,7 @@ const MARKS: [(&[u8], &str); 4] = [
 ///
 /// # Errors
 /// The mark of another encoding than agreed refuses the file.
-pub(crate) fn mark(head: &[u8], agreed: Charset) -> Result<(usize, Option<Problem>), Problem> {
+pub(crate) fn mark(head: &[u8], agreed: Charset) -> Result<(usize, Option<Problem>), Fatal> {
     let Some((mark, name)) = MARKS.into_iter().find(|(mark, _)| head.starts_with(mark)) else {
         return Ok((0, None));
     };
@@ -34,15 +36,15 @@ pub(crate) fn mark(head: &[u8], agreed: Charset) -> Result<(usize, Option<Proble
          a mark, or change the configuration key `encoding`",
         agreed.name()
     );
-    Err(Problem::fatal("byte_order_mark", 1, message))
+    Err(fatal("byte_order_mark", 1, message))
 }
 
 /// The file is in another encoding.
-pub(crate) fn wrong_encoding(seems: &str, agreed: Charset, also: &str) -> Problem {
+pub(crate) fn wrong_encoding(seems: &str, agreed: Charset, also: &str) -> Fatal {
     let message = format!(
         "the file seems to be in {seems}, but {} is agreed; send the agreed encoding, or change the configuration \
          key `encoding`{also}",
         agreed.name()
     );
-    Problem::fatal("wrong_encoding", 1, message)
+    fatal("wrong_encoding", 1, message)
 }

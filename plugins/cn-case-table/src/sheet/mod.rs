@@ -2,6 +2,7 @@
 
 mod cells;
 mod columns;
+mod fatal;
 mod layout;
 mod marks;
 mod reader;
@@ -9,6 +10,7 @@ mod row;
 mod writer;
 
 pub(crate) use columns::Columns;
+pub(crate) use fatal::{Fatal, fatal};
 pub(crate) use layout::{CONTACT_GROUPS, CONTACT_PARTS, Field, Layout, fields};
 pub(crate) use reader::{Rows, SheetReader};
 pub(crate) use row::{Row, is_plain_number};

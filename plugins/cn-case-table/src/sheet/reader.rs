@@ -10,6 +10,7 @@ use bailiwick_sdk::value::Code;
 
 use super::cells::{Cells, Fault};
 use super::columns::{Columns, Names};
+use super::fatal::{Fatal, fatal};
 use super::layout::Layout;
 use super::marks::{MARK_BYTES_MAX, mark, wrong_encoding};
 use super::row::Row;
@@ -26,10 +27,10 @@ pub(crate) trait Rows {
     }
 
     /// A row of as many cells as there are columns.
-    fn row(&mut self, row: Row<'_>, out: &mut Output) -> Result<(), Problem>;
+    fn row(&mut self, row: Row<'_>, out: &mut Output) -> Result<(), Fatal>;
 
     /// The file ended after `line`.
-    fn end(&mut self, line: u64) -> Result<(), Problem> {
+    fn end(&mut self, line: u64) -> Result<(), Fatal> {
         let _ = line;
         Ok(())
     }
@@ -100,7 +101,7 @@ impl SheetReader {
         self.begun = true;
         let head = std::mem::take(&mut self.head);
         match mark(&head, self.sheet.charset) {
-            Err(problem) => self.sheet.refuse(problem, out),
+            Err(problem) => self.sheet.refuse(*problem, out),
             Ok((skip, warning)) => {
                 self.sheet.byte_order_mark = skip > 0;
                 if let Some(warning) = warning {
@@ -168,14 +169,14 @@ impl Sheet {
             return;
         }
         if let Err(problem) = self.try_row(raw, unclosed, out) {
-            self.refuse(problem, out);
+            self.refuse(*problem, out);
         }
     }
 
-    fn try_row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) -> Result<(), Problem> {
-        let fatal = |code, message: &str| Err(Problem::fatal(code, raw.line, message));
+    fn try_row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) -> Result<(), Fatal> {
+        let refused = |code, message: &str| Err(fatal(code, raw.line, message));
         if raw.too_long {
-            return fatal(
+            return refused(
                 "line_too_long",
                 "the row is longer than the configuration key `row_bytes_max` allows",
             );
@@ -184,7 +185,7 @@ impl Sheet {
             return self.header(raw, out);
         };
         if unclosed || (self.at_end && raw.len() < columns.len()) {
-            return fatal("truncated_record", "the file ends in the middle of this row; send it again");
+            return refused("truncated_record", "the file ends in the middle of this row; send it again");
         }
         if raw.len() != columns.len() {
             let (code, which) = match raw.len() < columns.len() {
@@ -193,7 +194,7 @@ impl Sheet {
             };
             let message =
                 format!("the row has {} cells, {which} than the {} of the header", raw.len(), columns.len());
-            return fatal(code, &message);
+            return refused(code, &message);
         }
         if !self.at_end && self.line_end != Some(raw.end) && !self.mixed {
             self.mixed = true;
@@ -212,7 +213,7 @@ impl Sheet {
         self.rows.row(Row::new(raw.line, columns, &self.cells), out)
     }
 
-    fn header(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Problem> {
+    fn header(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Fatal> {
         let (columns, texts) = Columns::read(raw, self.layout, &self.names, self.charset)?;
         self.line_end = Some(raw.end);
         let mut header = Header::new();
@@ -231,11 +232,11 @@ impl Sheet {
             return;
         }
         let end = match self.columns {
-            None => Err(Problem::fatal("bad_header", last_line, "the file has no header row")),
+            None => Err(fatal("bad_header", last_line, "the file has no header row")),
             Some(_) => self.rows.end(last_line),
         };
         if let Err(problem) = end {
-            self.refuse(problem, out);
+            self.refuse(*problem, out);
         }
     }
 }

@@ -12,6 +12,7 @@ use bailiwick_sdk::value::{Currency, Extra, Minor};
 use super::columns::{Names, knows};
 use super::layout::Layout;
 use crate::config::{Config, bad};
+use crate::words::{Word, meaning, word_for};
 
 /// Where the cell of a column comes from.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(crate) struct Written {
 /// The values of a row by known column.
 #[derive(Debug)]
 pub(crate) struct NewRow<'a> {
+    layout: &'static Layout,
     fields: Vec<Cow<'a, str>>,
     /// The document's `extra`, for the other columns.
     pub(crate) extra: Option<&'a Extra>,
@@ -45,8 +47,8 @@ pub(crate) struct NewRow<'a> {
 
 impl<'a> NewRow<'a> {
     /// An empty row.
-    pub(crate) fn new(layout: &Layout) -> Self {
-        Self { fields: vec![Cow::Borrowed(""); layout.len()], extra: None, defaults: Vec::new() }
+    pub(crate) fn new(layout: &'static Layout) -> Self {
+        Self { layout, fields: vec![Cow::Borrowed(""); layout.len()], extra: None, defaults: Vec::new() }
     }
 
     /// Writes a column.
@@ -72,11 +74,32 @@ impl<'a> NewRow<'a> {
 
     /// Writes a column with the sender's own text for it, which `extra` keeps where it is another
     /// than the usual one, as long as it still `says` what the document says.
-    pub(crate) fn own(&mut self, field: &Field, at: usize, says: impl Fn(&str) -> bool) {
-        let text = self.extra.and_then(|extra| extra.get(field.name));
+    pub(crate) fn own(&mut self, field: usize, says: impl Fn(&str) -> bool) {
+        let name = self.layout.fields.get(field).map(|field| field.name);
+        let text = self.extra.zip(name).and_then(|(extra, name)| extra.get(name));
         if let Some(text) = text.filter(|text| says(text.trim())) {
-            self.set(at, text);
+            self.set(field, text);
         }
+    }
+
+    /// Writes the word for a meaning, the sender's own if it said the same otherwise.
+    ///
+    /// # Errors
+    /// `bad_document` if the configuration lists no word.
+    pub(crate) fn word<T: Copy + PartialEq>(
+        &mut self,
+        field: usize,
+        words: &'a [Word<T>],
+        means: Option<T>,
+    ) -> Result<(), Refusal> {
+        let Some(means) = means else { return Ok(()) };
+        let Some(word) = word_for(words, means) else {
+            let message = "the configuration lists no word for this value under `words`";
+            return Err(Refusal::new("bad_document", message).at(self.layout.pointer(field)));
+        };
+        self.set(field, word);
+        self.own(field, |text| meaning(words, text) == Some(means));
+        Ok(())
     }
 
     /// Writes an amount.

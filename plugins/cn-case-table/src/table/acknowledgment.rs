@@ -6,7 +6,7 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Acceptance, Acknowledgment, Item};
 use bailiwick_sdk::value::Currency;
 
-use super::{Table, word};
+use super::Table;
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields, in_yuan};
 
@@ -80,7 +80,7 @@ impl Table for Acknowledgments {
         row.put(ACCOUNT_NUMBER, answer.account_number.as_deref());
         row.money(ORIGINAL, Some(answer.original_balance));
         row.money(CURRENT, Some(answer.current_balance));
-        row.set(ACCEPTANCE, word(&self.0.words.acceptances, answer.acceptance, "/acceptance")?);
+        row.word(ACCEPTANCE, &self.0.words.acceptances, Some(answer.acceptance))?;
         row.put(REASON, answer.reason.as_deref());
         row.put(TEXT, answer.text.as_deref());
         row.show(RECEIVED_ON, Some(answer.received_on));

@@ -6,7 +6,7 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Adjustment, Item};
 use bailiwick_sdk::value::Currency;
 
-use super::{Table, word};
+use super::Table;
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields, in_yuan};
 
@@ -56,7 +56,7 @@ impl Table for Adjustments {
         row.set(IDENTIFIER, adjustment.identifier.as_str());
         row.set(ACCOUNT, adjustment.account.as_str());
         row.put(ACCOUNT_NUMBER, adjustment.account_number.as_deref());
-        row.set(DIRECTION, word(&self.0.words.adjustment_directions, adjustment.direction, "/direction")?);
+        row.word(DIRECTION, &self.0.words.adjustment_directions, Some(adjustment.direction))?;
         row.money(AMOUNT, Some(adjustment.minor));
         row.show(DAY, Some(adjustment.on));
         row.put(CODE, adjustment.code.as_deref());

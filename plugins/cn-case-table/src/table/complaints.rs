@@ -6,10 +6,9 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Complaint, Dispute, Item, MatterState};
 use bailiwick_sdk::value::{Day, Key};
 
-use super::{Table, outcome, word};
+use super::{Table, outcome};
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields};
-use crate::words::word_for;
 
 fields! {
     IDENTIFIER = "编号" => "/identifier",
@@ -120,8 +119,8 @@ impl Table for Complaints {
                 row.set(KIND, $kind);
                 row.put(CATEGORY, matter.category.as_deref());
                 row.put(TEXT, matter.text.as_deref());
-                row.set(STATE, word(&words.matter_states, matter.state, "/state")?);
-                row.put(HOLD, matter.hold.and_then(|hold| word_for(&words.flags, hold)));
+                row.word(STATE, &words.matter_states, Some(matter.state))?;
+                row.word(HOLD, &words.flags, matter.hold)?;
                 row.show(CLOSED_ON, matter.closed_on);
                 row.set(RESOLUTION, outcome::write(matter.outcome, matter.resolution.as_deref(), $outcomes));
             }};

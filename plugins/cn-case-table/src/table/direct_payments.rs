@@ -9,7 +9,6 @@ use bailiwick_sdk::value::Currency;
 use super::Table;
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields, in_yuan};
-use crate::words::word_for;
 
 fields! {
     IDENTIFIER = "入账流水号" => "/identifier",
@@ -94,10 +93,7 @@ impl Table for DirectPayments {
         row.put(REFERENCE, payment.reference.as_deref());
         row.put(BANK_REFERENCE, payment.bank_reference.as_deref());
         row.put(BATCH, payment.batch.as_deref());
-        row.put(
-            BEFORE_DEMAND,
-            payment.before_demand.and_then(|before| word_for(&self.0.words.flags, before)),
-        );
+        row.word(BEFORE_DEMAND, &self.0.words.flags, payment.before_demand)?;
         row.put(COMMENT, payment.comment.as_deref());
         Ok(true)
     }

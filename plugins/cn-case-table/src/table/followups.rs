@@ -7,7 +7,7 @@ use bailiwick_sdk::document::{ContactAttempt, Direction, Item};
 use bailiwick_sdk::jiff::civil::{DateTime, Time};
 use bailiwick_sdk::value::{Currency, Day, Moment, Zone};
 
-use super::{Table, word};
+use super::Table;
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields, in_yuan, is_plain_number};
 use crate::words::{meaning, word_for};
@@ -137,7 +137,7 @@ impl Table for Followups {
         row.extra = Some(&attempt.extra);
         row.set(ACCOUNT, attempt.account.as_str());
         row.set(STARTED, format!("{date} {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()));
-        row.set(CHANNEL, word(&words.channels, attempt.channel, "/channel")?);
+        row.word(CHANNEL, &words.channels, Some(attempt.channel))?;
         row.put(RELATION, attempt.relation.as_deref());
         row.put(PERSON, attempt.person.as_deref());
         row.put(MEDIUM, attempt.medium.as_deref());
@@ -150,6 +150,7 @@ impl Table for Followups {
         row.show(PROMISED_ON, attempt.promised_on);
         row.show(NEXT_ON, attempt.next_on);
         row.show(SECONDS, attempt.seconds);
+        row.own(SECONDS, |text| text.parse().is_ok_and(|said: u32| Some(said) == attempt.seconds));
         row.put(RECORDING, attempt.recording.as_deref());
         row.put(OPERATOR, attempt.operator.as_deref());
         row.put(ACTION, attempt.action.as_deref());

@@ -28,7 +28,7 @@ use bailiwick_sdk::document::{Item, Problem};
 use bailiwick_sdk::plugin::{Encode, Output};
 
 use crate::config::Config;
-use crate::sheet::{Layout, NewRow, Row, Rows, SheetWriter};
+use crate::sheet::{Fatal, Layout, NewRow, Row, Rows, SheetWriter};
 
 /// A message of one document a row.
 pub(crate) trait Table {
@@ -50,7 +50,7 @@ pub(crate) trait Table {
 pub(crate) struct TableRows(pub(crate) Box<dyn Table>);
 
 impl Rows for TableRows {
-    fn row(&mut self, mut row: Row<'_>, out: &mut Output) -> Result<(), Problem> {
+    fn row(&mut self, mut row: Row<'_>, out: &mut Output) -> Result<(), Fatal> {
         let item = if row.is_good() { self.0.read(&mut row) } else { None };
         match (row.problem(), item) {
             (Some(mut problem), _) => {
@@ -102,19 +102,4 @@ impl Encode for TableWriter {
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Refusal> {
         self.sheet.begin(out)
     }
-}
-
-/// The word that is written for a meaning.
-///
-/// # Errors
-/// `bad_document` if the configuration lists none.
-fn word<'a, T: PartialEq>(
-    words: &'a [crate::words::Word<T>],
-    means: T,
-    pointer: &str,
-) -> Result<&'a str, Refusal> {
-    crate::words::word_for(words, means).ok_or_else(|| {
-        Refusal::new("bad_document", "the configuration lists no word for this value under `words`")
-            .at(pointer)
-    })
 }

@@ -134,9 +134,10 @@ impl Table for Payments {
                 row.put(METHOD, payment.method.as_deref());
                 row.set(IDENTIFIER, payment.identifier.as_str());
                 row.put(COMMENT, payment.comment.as_deref());
-                let settled = payment.settlement == Some(true);
-                let settlement = self.0.words.settlements.first().filter(|_| settled).cloned();
-                row.default(SHARE, settlement);
+                // A waiver says by itself that the payment settles.
+                let settled =
+                    payment.settlement == Some(true) && payment.waived.is_none_or(|it| it.is_zero());
+                row.default(SHARE, self.0.words.settlements.first().filter(|_| settled).cloned());
             }
             Item::Reversal(reversal) => {
                 in_yuan(Some(reversal.currency))?;

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Item, Recall};
 
-use super::{Table, word};
+use super::Table;
 use crate::config::Config;
 use crate::sheet::{Layout, NewRow, Row, fields};
-use crate::words::word_for;
 
 fields! {
     ACCOUNT = "案件编号" => "/account",
@@ -55,11 +54,11 @@ impl Table for Recalls {
         let words = &self.0.words;
         row.set(ACCOUNT, recall.account.as_str());
         row.put(ACCOUNT_NUMBER, recall.account_number.as_deref());
-        row.set(STAGE, word(&words.recall_stages, recall.stage, "/stage")?);
+        row.word(STAGE, &words.recall_stages, Some(recall.stage))?;
         row.put(REASON, recall.reason.as_deref());
         row.show(DAY, recall.on);
         row.show(OBJECTION_ON, recall.objection_on);
-        row.put(IN_ERROR, recall.placed_in_error.and_then(|wrong| word_for(&words.flags, wrong)));
+        row.word(IN_ERROR, &words.flags, recall.placed_in_error)?;
         Ok(true)
     }
 }

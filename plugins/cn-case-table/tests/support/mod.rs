@@ -63,8 +63,11 @@ pub fn cases(accounts: u32, encoding: &str, fault: Option<&str>) -> Option<(Vec<
     Some((std::fs::read(out).unwrap(), expect))
 }
 
+/// Files by name.
+pub type Files = Vec<(String, Vec<u8>)>;
+
 /// The files of a month, by name without `.csv`, and their totals.
-pub fn month(accounts: u32, encoding: &str) -> Option<(Vec<(String, Vec<u8>)>, Value)> {
+pub fn month(accounts: u32, encoding: &str) -> Option<(Files, Value)> {
     let folder = Folder::new();
     let (table, _) = cases(accounts, encoding, None)?;
     let (source, expect) = (folder.0.join("cases.csv"), folder.0.join("month.json"));

@@ -1,0 +1,259 @@
+//! Reads a file piece by piece.
+
+use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::document::{Header, Problem};
+use bailiwick_sdk::kit::lines::LineEnd;
+use bailiwick_sdk::kit::table::{Row, TableReader};
+use bailiwick_sdk::plugin::{Decode, Output};
+use bailiwick_sdk::value::{Code, Name};
+
+use crate::message::Message;
+use crate::table::{Layout, RowReader, Settings, TYPE};
+
+/// More cells than this and the row is too long, whatever is in them.
+const CELLS_MAX: usize = 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads a file.
+pub(crate) struct Reader {
+    table: TableReader,
+    sheet: Sheet,
+    /// The first bytes, until it is clear whether they are a mark.
+    head: Vec<u8>,
+    begun: bool,
+    last: u8,
+}
+
+/// What is known of the file so far.
+struct Sheet {
+    message: &'static Message,
+    settings: Settings,
+    layout: Layout,
+    /// Where the file has the columns of each kind, once its header is read.
+    columns: Option<Columns>,
+    byte_order_mark: bool,
+    line_end: Option<LineEnd>,
+    mixed: bool,
+    refused: bool,
+}
+
+/// Where the file has its columns.
+struct Columns {
+    count: usize,
+    kind: Option<usize>,
+    account: Option<usize>,
+    /// For each kind, the cell of each of its fields.
+    places: Vec<Vec<Option<usize>>>,
+}
+
+impl Reader {
+    /// A reader of a message.
+    pub(crate) fn new(message: &'static Message, settings: Settings) -> Self {
+        let row_bytes_max = usize::try_from(settings.config.row_bytes_max).unwrap_or(usize::MAX);
+        let sheet = Sheet {
+            message,
+            settings,
+            layout: Layout::of(message.kinds),
+            columns: None,
+            byte_order_mark: false,
+            line_end: None,
+            mixed: false,
+            refused: false,
+        };
+        let table = TableReader::new(row_bytes_max, CELLS_MAX);
+        Self { table, sheet, head: Vec::new(), begun: false, last: b'\n' }
+    }
+
+    fn feed(&mut self, bytes: &[u8], out: &mut Output) {
+        if let Some(last) = bytes.last() {
+            self.last = *last;
+        }
+        let sheet = &mut self.sheet;
+        self.table.push(bytes, |row| sheet.row(row, false, out));
+    }
+
+    /// Looks for a mark in the first bytes and passes on what is no mark.
+    fn begin(&mut self, out: &mut Output) {
+        self.begun = true;
+        let head = std::mem::take(&mut self.head);
+        if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.contains(&0) {
+            let message = "the file is in another encoding; expected UTF-8";
+            self.sheet.refuse(Problem::fatal("wrong_encoding", 1, message), out);
+            return;
+        }
+        let rest = match head.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) => {
+                self.sheet.byte_order_mark = true;
+                let message = "the file begins with a byte order mark; leave it out";
+                out.emit(Problem::warning("byte_order_mark", 1, message));
+                rest
+            }
+            None => &head,
+        };
+        // One byte alone: the reader would take a second mark for the first and leave it out.
+        let (first, rest) = rest.split_at_checked(1).unwrap_or_default();
+        self.feed(first, out);
+        self.feed(rest, out);
+    }
+}
+
+impl Decode for Reader {
+    fn push(&mut self, mut bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
+        if !self.begun {
+            let wanted = (BYTE_ORDER_MARK.len() + 1).saturating_sub(self.head.len());
+            let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
+            self.head.extend_from_slice(head);
+            if self.head.len() <= BYTE_ORDER_MARK.len() {
+                return Ok(());
+            }
+            self.begin(out);
+            bytes = rest;
+        }
+        if !self.sheet.refused && !bytes.is_empty() {
+            self.feed(bytes, out);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut Output) -> Result<(), Refusal> {
+        if !self.begun {
+            self.begin(out);
+        }
+        let last_line = self.table.lines();
+        let cut = !matches!(self.last, b'\n' | b'\r');
+        let sheet = &mut self.sheet;
+        // Every row has its end, so what is left has lost it: the file was cut.
+        self.table.finish(|row| sheet.row(row, true, out));
+        if cut {
+            sheet.refuse(truncated(last_line), out);
+        }
+        if sheet.columns.is_none() {
+            sheet.refuse(Problem::fatal("bad_header", 1, "the file has no header row"), out);
+        }
+        Ok(())
+    }
+}
+
+fn truncated(line: u64) -> Problem {
+    let message =
+        "the file ends in the middle of this row; end every row, the last too, with CR LF, and send it again";
+    Problem::fatal("truncated_record", line, message)
+}
+
+impl Sheet {
+    fn refuse(&mut self, problem: Problem, out: &mut Output) {
+        if !self.refused {
+            self.refused = true;
+            out.emit(problem);
+        }
+    }
+
+    fn row(&mut self, row: Row<'_>, cut: bool, out: &mut Output) {
+        if self.refused {
+            return;
+        }
+        let fatal = if row.too_long {
+            let message = "the row is longer than the configuration key `row_bytes_max` allows";
+            Some(Problem::fatal("line_too_long", row.line, message))
+        } else if cut {
+            Some(truncated(row.line))
+        } else {
+            None
+        };
+        if let Some(problem) = fatal {
+            self.refuse(problem, out);
+            return;
+        }
+        if self.columns.is_none() {
+            match self.header(row, out) {
+                Ok(columns) => self.columns = Some(columns),
+                Err(problem) => self.refuse(*problem, out),
+            }
+            return;
+        }
+        if self.line_end != Some(row.end) && !self.mixed {
+            self.mixed = true;
+            let message = "this line ends otherwise than the first; end all lines with CR LF";
+            out.emit(Problem::warning("mixed_line_ends", row.line, message));
+        }
+        self.record(row, out);
+    }
+
+    fn header(&mut self, row: Row<'_>, out: &mut Output) -> Result<Columns, Box<Problem>> {
+        let refused = |cell: Option<usize>, message: String| {
+            let problem = Problem::fatal("bad_header", row.line, message);
+            Err(Box::new(match cell {
+                Some(cell) => problem.column(cell + 1),
+                None => problem,
+            }))
+        };
+        // Where the file has each column of the layout.
+        let mut found: Vec<Option<usize>> = vec![None; self.layout.columns.len()];
+        for (cell, name) in row.cells().enumerate() {
+            let place = self.layout.find(name).and_then(|place| found.get_mut(place));
+            match place {
+                Some(place @ None) => *place = Some(cell),
+                Some(Some(_)) => return refused(Some(cell), "the column is there twice".to_owned()),
+                None => {
+                    let why =
+                        format!("`{}` has no column of this name; the README lists them", self.message.name);
+                    return refused(Some(cell), why);
+                }
+            }
+        }
+        for (column, place) in self.layout.columns.iter().zip(&found) {
+            if column.required && place.is_none() {
+                return refused(None, format!("the column `{}` is missing", column.name));
+            }
+        }
+        self.line_end = Some(row.end);
+        let mut header = Header::new();
+        header.line = Some(row.line);
+        header.encoding = Code::trimmed("utf-8");
+        header.byte_order_mark = self.byte_order_mark;
+        header.columns =
+            row.cells().filter_map(|name| std::str::from_utf8(name).ok().and_then(Name::trimmed)).collect();
+        out.emit(header);
+        let find = |name: &[u8]| self.layout.find(name).and_then(|place| found.get(place).copied().flatten());
+        let of_kind =
+            |places: &Vec<usize>| places.iter().map(|place| found.get(*place).copied().flatten()).collect();
+        Ok(Columns {
+            count: row.len(),
+            kind: find(TYPE.as_bytes()),
+            account: find(b"account"),
+            places: self.layout.places.iter().map(of_kind).collect(),
+        })
+    }
+
+    fn record(&mut self, row: Row<'_>, out: &mut Output) {
+        let Some(columns) = &self.columns else { return };
+        let text = |cell: Option<usize>| {
+            let bytes = cell.and_then(|cell| row.cell(cell)).unwrap_or_default();
+            std::str::from_utf8(bytes).unwrap_or_default()
+        };
+        let kind = match columns.kind {
+            None => Some(0),
+            Some(cell) => self.message.kinds.iter().position(|kind| kind.name == text(Some(cell))),
+        };
+        let read = if row.len() != columns.count {
+            let (code, which) =
+                if row.len() < columns.count { ("short_record", "fewer") } else { ("bad_row", "more") };
+            let message =
+                format!("the row has {} cells, {which} than the {} of the header", row.len(), columns.count);
+            Err(Box::new(Problem::error(code, row.line, message)))
+        } else if let Some((kind, places)) =
+            kind.and_then(|at| self.message.kinds.get(at).zip(columns.places.get(at)))
+        {
+            (kind.read)(RowReader::new(row, places, &mut self.settings))
+        } else {
+            let names: Vec<&str> = self.message.kinds.iter().map(|kind| kind.name).collect();
+            let message = format!("expected one of {}", names.join(", "));
+            let problem = Problem::error("unknown_record_type", row.line, message);
+            Err(Box::new(problem.column(columns.kind.map_or(1, |cell| cell + 1))))
+        };
+        match read {
+            Ok(item) => out.emit(item),
+            Err(problem) => out.emit(problem.account(text(columns.account))),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Rows: their columns, their reading, their writing.
+
+mod columns;
+mod decimals;
+mod reader;
+mod settings;
+mod writer;
+
+pub(crate) use columns::{Column, Layout, TYPE, columns_of};
+pub(crate) use decimals::Decimals;
+pub(crate) use reader::RowReader;
+pub(crate) use settings::Settings;
+pub(crate) use writer::{RowWriter, order};

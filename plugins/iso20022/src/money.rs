@@ -1,0 +1,114 @@
+//! Amounts as XML Schema decimals, exactly.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::value::{Currency, Minor, Text};
+
+/// Digits behind the point that ISO 20022 allows in any amount.
+pub(crate) const DECIMALS_MAX: u8 = 5;
+
+/// Currencies of ISO 4217 without minor units.
+const NONE: [&str; 17] = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+    "XOF", "XPF",
+];
+/// Currencies of ISO 4217 with three digits.
+const THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+/// Units of account of ISO 4217 with four digits.
+const FOUR: [&str; 2] = ["CLF", "UYW"];
+
+/// Digits behind the point of a currency: what is configured, else ISO 4217, else two.
+pub(crate) fn decimals(configured: &BTreeMap<Text<3>, u8>, currency: Currency) -> u8 {
+    let code = currency.as_str();
+    let own = configured.iter().find(|(name, _)| name.as_str() == code).map(|(_, digits)| *digits);
+    own.unwrap_or_else(|| match code {
+        code if NONE.contains(&code) => 0,
+        code if THREE.contains(&code) => 3,
+        code if FOUR.contains(&code) => 4,
+        _ => 2,
+    })
+}
+
+/// A decimal of at most five digits behind the point, in units of the fifth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Decimal(pub(crate) i128);
+
+impl Decimal {
+    /// Reads an XML Schema decimal that is not negative. Amounts of ISO 20022 have at most 18 digits.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let fraction = fraction.trim_end_matches('0');
+        let whole = whole.trim_start_matches('0');
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let any = text.bytes().any(|byte| byte.is_ascii_digit());
+        if !any || !digits(whole) || !digits(fraction) || whole.len() > 18 || fraction.len() > 5 {
+            return None;
+        }
+        let padding = std::iter::repeat_n(b'0', usize::from(DECIMALS_MAX) - fraction.len());
+        let all = whole.bytes().chain(fraction.bytes()).chain(padding);
+        Some(Self(all.fold(0, |number, byte| number * 10 + i128::from(byte - b'0'))))
+    }
+
+    /// In minor units of a currency with so many digits, unless it has more of them or does not fit.
+    pub(crate) fn minor(self, decimals: u8) -> Option<Minor> {
+        let unit = 10i128.pow(u32::from(DECIMALS_MAX.saturating_sub(decimals)));
+        if self.0 % unit != 0 {
+            return None;
+        }
+        i64::try_from(self.0 / unit).ok().and_then(Minor::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_are_exact_or_refused() {
+        for (text, decimals, minor) in [
+            ("500.00", 2, Some(50_000)),
+            ("200000", 2, Some(20_000_000)),
+            ("3.1", 2, Some(310)),
+            ("3.10000", 2, Some(310)),
+            ("0.05", 2, Some(5)),
+            (".5", 2, Some(50)),
+            ("5.", 2, Some(500)),
+            ("007", 0, Some(7)),
+            ("7.250", 3, Some(7250)),
+            ("0", 2, Some(0)),
+            ("3.125", 2, None),
+            ("1.5", 0, None),
+            ("-1.00", 2, None),
+            ("+1.00", 2, None),
+            ("1,00", 2, None),
+            ("1e3", 2, None),
+            ("1.0.0", 2, None),
+            ("", 2, None),
+            (".", 2, None),
+            ("NaN", 2, None),
+            ("1.123456", 5, None),
+            ("99999999999999999999", 2, None),
+            ("999999999999999999", 2, None),
+        ] {
+            let found = Decimal::read(text).and_then(|amount| amount.minor(decimals)).map(Minor::get);
+            assert_eq!(found, minor, "{text} {decimals}");
+        }
+    }
+
+    #[test]
+    fn digits_of_currencies() {
+        let own = BTreeMap::from([(Text::new("CHF").unwrap(), 3)]);
+        let digits = |own, code| decimals(own, Currency::new(code).unwrap());
+        assert_eq!(digits(&own, "CHF"), 3);
+        let none = BTreeMap::new();
+        assert_eq!(["CHF", "EUR", "JPY", "KWD"].map(|code| digits(&none, code)), [2, 2, 0, 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_much(text in "[-+0-9.eE ]{0,40}", decimals in 0u8..=5) {
+            let _ = Decimal::read(&text).and_then(|amount| amount.minor(decimals));
+        }
+    }
+}

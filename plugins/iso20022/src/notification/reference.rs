@@ -1,0 +1,75 @@
+//! The reference a payer gave, and the account in it.
+
+use bailiwick_sdk::value::Key;
+
+use super::identifier::given;
+use super::transaction::Transaction;
+use crate::config::AccountReference;
+
+/// The structured creditor reference, else the unstructured text if it is short enough to be one, else
+/// `EndToEndId`.
+pub(crate) fn reference(transaction: &Transaction) -> Option<Key> {
+    [&transaction.creditor_reference, &transaction.first_text, &transaction.end_to_end_id]
+        .into_iter()
+        .find_map(|text| given(text).and_then(|text| Key::new(text).ok()))
+}
+
+/// The account in a structured creditor reference. White space in the reference does not count.
+pub(crate) fn account(transaction: &Transaction, place: Option<&AccountReference>) -> Option<Key> {
+    let place = place?;
+    let letters = transaction.creditor_reference.chars().filter(|letter| !letter.is_whitespace());
+    let from = usize::try_from(place.from.checked_sub(1)?).ok()?;
+    let length = place.length.map_or(Ok(usize::MAX), usize::try_from).ok()?;
+    let account: String = letters.skip(from).take(length).collect();
+    if place.length.is_some() && account.chars().count() < length {
+        return None;
+    }
+    let account = if place.strip_leading_zeros { account.trim_start_matches('0') } else { &account };
+    Key::new(account).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_lies_in_the_structured_reference() {
+        let of = |reference: &str, place: &str| {
+            let place: AccountReference = serde_json::from_str(place).unwrap();
+            let transaction =
+                Transaction { creditor_reference: reference.to_owned(), ..Transaction::default() };
+            account(&transaction, Some(&place)).map(Key::into_string)
+        };
+        let slip = "120000000000234478943216899";
+        for (reference, place, expected) in [
+            (slip, r#"{"from":7,"length":10}"#, Some("0000002344")),
+            (slip, r#"{"from":7,"length":10,"strip_leading_zeros":true}"#, Some("2344")),
+            (slip, r#"{"from":25}"#, Some("899")),
+            (slip, r#"{"from":25,"length":4}"#, None),
+            (slip, r#"{"from":28}"#, None),
+            (slip, r#"{"from":3,"length":10,"strip_leading_zeros":true}"#, None),
+            ("RF18 5390 0754", r#"{"from":5}"#, Some("53900754")),
+            ("", r#"{"from":1}"#, None),
+        ] {
+            assert_eq!(of(reference, place).as_deref(), expected, "{reference} {place}");
+        }
+    }
+
+    #[test]
+    fn the_reference_is_the_best_there_is() {
+        let of = |creditor: &str, text: &str, end_to_end: &str| {
+            let transaction = Transaction {
+                creditor_reference: creditor.to_owned(),
+                first_text: text.to_owned(),
+                end_to_end_id: end_to_end.to_owned(),
+                ..Transaction::default()
+            };
+            reference(&transaction).map(Key::into_string)
+        };
+        let long = "x".repeat(65);
+        assert_eq!(of("C", "T", "E").as_deref(), Some("C"));
+        assert_eq!(of("", "T", "E").as_deref(), Some("T"));
+        assert_eq!(of("", &long, "E").as_deref(), Some("E"));
+        assert_eq!(of("", "", "NOTPROVIDED"), None);
+    }
+}

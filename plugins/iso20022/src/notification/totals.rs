@@ -1,0 +1,102 @@
+//! Control totals of a notification.
+
+use bailiwick_sdk::document::{Control, Problem};
+use bailiwick_sdk::plugin::Output;
+use bailiwick_sdk::value::{Code, Name};
+
+use super::entry::Entry;
+use super::header::{GroupHeader, is_one_of_several};
+use crate::config::Config;
+use crate::fatal::{Fatal, fatal};
+use crate::money::{DECIMALS_MAX, Decimal};
+use crate::xml::Tag;
+
+/// What `TxsSummry/TtlNtries` states, and what was found.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) line: u64,
+    stated_count: Option<i64>,
+    stated_sum: Option<Decimal>,
+    count: i64,
+    sum: i128,
+    /// Digits of the entries' currencies: those of the first, and whether all have as many.
+    decimals: Option<u8>,
+    mixed: bool,
+    paged: bool,
+}
+
+impl Totals {
+    /// A text of the notification.
+    pub(crate) fn text(&mut self, path: &[Tag], text: &str, line: u64) -> Result<(), Fatal> {
+        match path {
+            [Tag::TxsSummry, Tag::TtlNtries, Tag::NbOfNtries] => {
+                let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+                let count = text.parse().ok().filter(|_| digits);
+                let message = "expected the number of entries as digits";
+                self.stated_count = Some(count.ok_or_else(|| fatal("bad_amount", line, message))?);
+            }
+            [Tag::TxsSummry, Tag::TtlNtries, Tag::Sum] => {
+                let message = "expected the sum of the entries as a decimal";
+                let sum = Decimal::read(text).ok_or_else(|| fatal("bad_amount", line, message))?;
+                self.stated_sum = Some(sum);
+            }
+            [Tag::NtfctnPgntn, below @ ..] => self.paged |= is_one_of_several(below, text),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Counts an entry, whatever becomes of it.
+    pub(crate) fn add(&mut self, entry: &Entry, config: &Config) {
+        self.count += 1;
+        if let Some(amount) = entry.amount.decimal() {
+            self.sum = self.sum.saturating_add(amount.0);
+        }
+        if let Some(decimals) = entry.amount.decimals(config) {
+            self.mixed |= self.decimals.is_some_and(|first| first != decimals);
+            self.decimals = Some(self.decimals.unwrap_or(decimals));
+        }
+    }
+
+    /// The notification ends: gives the controls out.
+    pub(crate) fn close(&mut self, header: &GroupHeader, out: &mut Output) -> Result<(), Fatal> {
+        let there = self.stated_count.is_some() || self.stated_sum.is_some();
+        if there && (self.paged || header.paged) {
+            let message =
+                "the totals may be of all pages of the message; they are not compared with this one";
+            out.emit(Problem::warning("totals_not_checked", self.line, message));
+            return Ok(());
+        }
+        if let Some(stated) = self.stated_count {
+            out.emit(control("entry_count_mismatch", "entries", self.line, stated, self.count)?);
+        }
+        if let Some(stated) = self.stated_sum {
+            let (stated, found) = self.in_minor_units(stated);
+            let too_large = || fatal("bad_amount", self.line, "the sum of the entries is too large");
+            let stated = i64::try_from(stated).map_err(|_| too_large())?;
+            let found = i64::try_from(found).map_err(|_| too_large())?;
+            out.emit(control("entry_amount_mismatch", "entry amounts", self.line, stated, found)?);
+        }
+        Ok(())
+    }
+
+    /// Stated and found in minor units, where one kind of minor unit measures both; else in units of
+    /// the fifth digit behind the point.
+    fn in_minor_units(&self, stated: Decimal) -> (i128, i128) {
+        let decimals = if self.mixed { DECIMALS_MAX } else { self.decimals.unwrap_or(2) };
+        let unit = 10i128.pow(u32::from(DECIMALS_MAX.saturating_sub(decimals)));
+        if stated.0 % unit == 0 && self.sum % unit == 0 {
+            (stated.0 / unit, self.sum / unit)
+        } else {
+            (stated.0, self.sum)
+        }
+    }
+}
+
+fn control(code: &str, what: &str, line: u64, stated: i64, found: i64) -> Result<Control, Fatal> {
+    let names = Code::trimmed(code).zip(Name::trimmed(what));
+    let (code, what) = names.ok_or_else(|| fatal("bad_amount", line, "a control total has no name"))?;
+    let mut control = Control::new(code, what, stated, found);
+    control.line = Some(line);
+    Ok(control)
+}

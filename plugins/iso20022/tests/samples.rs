@@ -1,0 +1,163 @@
+//! Public sample files of banks, where they are at hand beside the project. What is expected was read
+//! from them by other means.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod support;
+
+use bailiwick_sdk::document::Item;
+use serde_json::json;
+use support::{decode, decode_with, header, payments, problems, reversals};
+
+const COLLECTIVE: &str = "200519_camt054-ESR-ASR_P_CH2909000000250094239_1110092704_0_2019042500372179.xml";
+const UNSTRUCTURED: &str = "200924_camt.054_P_CH2909000000250094239_1110092703_0_2019042423412214.xml";
+const RETURNS: &str = "camt054-returns_p_ch5109000000250092291_1110097606_0_2020112500512470.xml";
+const VERSION_08: &str = "camt054.v8.xml";
+
+/// A sample, or `None` where the samples are not at hand.
+fn sample(name: &str) -> Option<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/iso20022/");
+    let file = std::fs::read(format!("{folder}{name}"));
+    if file.is_err() {
+        eprintln!("skipped: the sample {name} is not at hand");
+    }
+    file.ok()
+}
+
+/// Every payment has another identifier of at most 64 characters.
+fn assert_unique(items: &[Item]) {
+    let payments = payments(items);
+    let mut names: Vec<&str> = payments.iter().map(|it| it.identifier.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), payments.len());
+}
+
+#[test]
+fn a_collective_credit_with_slip_references() {
+    let Some(file) = sample(COLLECTIVE) else { return };
+    let items = decode(&file);
+    let header = header(&items);
+    assert_eq!(header.identity.as_deref(), Some("20190424375204228750928"));
+    assert_eq!(header.created_on.unwrap().to_string(), "2019-04-25");
+    let found: Vec<_> = payments(&items)
+        .iter()
+        .map(|it| {
+            (it.minor.get(), it.reference.as_deref().unwrap(), it.identifier.as_str(), it.line.unwrap())
+        })
+        .collect();
+    let slip = "120000000000234478943216899";
+    assert_eq!(
+        found,
+        [
+            (25_000, slip, "07582000303KBMSU/180315CH02ZX5RI3/1", 57),
+            (20_000, slip, "07582000303KBMSU/180315CH02ZX5RI4/2", 126),
+            (30_000, slip, "07582000303KBMSU/180315CH02ZX5RI5/3", 195),
+            (32_400, "359335273113716998981168243", "07582000303KBMSU/180315CH02ZZ4OOX/4", 264),
+            (46_300, "684388397169969395754931859", "07582000303KBMSU/180315CH02ZZ4OOY/5", 331),
+        ]
+    );
+    for it in payments(&items) {
+        assert_eq!((it.currency.as_str(), it.booked_on.to_string().as_str()), ("CHF", "2019-04-24"));
+        assert_eq!(it.value_on.unwrap().to_string(), "2019-04-25");
+        assert_eq!(it.payer_account.as_deref(), Some("CH5109000000250092291"));
+        assert_eq!((it.account.as_ref(), it.comment.as_ref()), (None, None));
+    }
+    // The second entry takes money out.
+    assert_eq!(problems(&items), [("warning", "debit_entry", 401)]);
+    assert!(reversals(&items).is_empty());
+    assert_unique(&items);
+    let place = json!({ "account_reference": { "from": 13, "length": 8 } });
+    let items = decode_with(&file, place);
+    assert_eq!(payments(&items)[0].account.as_deref(), Some("23447894"));
+}
+
+#[test]
+fn a_collective_credit_with_texts() {
+    let Some(file) = sample(UNSTRUCTURED) else { return };
+    let items = decode(&file);
+    assert_eq!(header(&items).identity.as_deref(), Some("2019042475204228731867"));
+    assert_eq!(header(&items).created_on.unwrap().to_string(), "2020-06-17");
+    let found: Vec<_> =
+        payments(&items).iter().map(|it| (it.minor.get(), it.comment.as_deref().unwrap())).collect();
+    assert_eq!(
+        found,
+        [
+            (40_000, "Kontouebertrag"),
+            (35_000, "Kontouebertrag"),
+            (45_000, "Kontouebertrag"),
+            (15_000, "Rg.-Nr. 001"),
+            (5_000, "Rg.-Nr. 1234567890"),
+            (10_000, "Rg.-Nr. 987654321"),
+        ]
+    );
+    for it in payments(&items) {
+        assert_eq!(it.reference.as_deref(), it.comment.as_deref());
+        assert_eq!(it.booked_on.to_string(), "2020-06-17");
+        assert_eq!(it.value_on, Some(it.booked_on));
+    }
+    assert_eq!(problems(&items), []);
+    assert_unique(&items);
+}
+
+#[test]
+fn a_return_with_its_reason() {
+    let Some(file) = sample(RETURNS) else { return };
+    let items = decode(&file);
+    assert_eq!(header(&items).identity.as_deref(), Some("20201124375204228763929"));
+    assert!(payments(&items).is_empty());
+    let [it] = reversals(&items)[..] else { panic!("{items:?}") };
+    assert_eq!((it.minor.get(), it.currency.as_str(), it.line), (50_000, "CHF", Some(56)));
+    assert_eq!(it.reversed_on.to_string(), "2020-11-24");
+    assert_eq!(it.reason.as_deref(), Some("AC01"));
+    assert_eq!(it.reason_text.as_deref(), Some("Kontonummer falsch"));
+    assert_eq!(it.reference.as_deref(), Some("EndToEndId-001-03-04"));
+    assert_eq!(it.comment.as_deref(), Some("Kontouebertrag"));
+    assert_eq!(it.identifier, "075820002ZZTJR1K/190520CH02ZZTJR1/1/R");
+    assert_eq!(it.extra.get("credit_debit"), Some("CRDT"));
+    assert_eq!(it.extra.get("transaction_code"), Some("PMNT-ICDT-RRTN"));
+    assert_eq!(problems(&items), []);
+}
+
+#[test]
+fn a_debit_of_version_08_is_not_booked() {
+    let Some(file) = sample(VERSION_08) else { return };
+    let items = decode(&file);
+    assert_eq!(header(&items).identity.as_deref(), Some("AAAASESS-FP-ACCR001"));
+    assert_eq!(header(&items).created_on.unwrap().to_string(), "2007-10-18");
+    assert_eq!(problems(&items), [("warning", "debit_entry", 63)]);
+    assert_eq!(items.len(), 2);
+}
+
+/// The same file as a credit in the currency of its transactions.
+#[test]
+fn version_08_with_its_entry_turned_around() {
+    let Some(file) = sample(VERSION_08) else { return };
+    let text = String::from_utf8(file).unwrap();
+    let text = text.replace("<Amt Ccy=\"SEK\">200000</Amt>", "<Amt Ccy=\"CHF\">9.5</Amt>");
+    let text = text.replacen("<CdtDbtInd>DBIT</CdtDbtInd>", "<CdtDbtInd>CRDT</CdtDbtInd>", 1);
+    // It states two transactions and lists three.
+    let items = decode(text.as_bytes());
+    assert_eq!(problems(&items), [("error", "batch_count_mismatch", 63)]);
+    let items = decode(text.replace("<NbOfTxs>2<", "<NbOfTxs>3<").as_bytes());
+    let found: Vec<_> =
+        payments(&items).iter().map(|it| (it.minor.get(), it.reference.as_deref().unwrap())).collect();
+    assert_eq!(
+        found,
+        [(310, "ISR ref number V1"), (320, "ISR ref number V2"), (320, "Ref number V3 block 1")]
+    );
+    assert_eq!(payments(&items)[0].payer.as_deref(), Some("UNIFITS GmbH"));
+    assert_unique(&items);
+}
+
+/// Files of other messages are refused by name, whatever they hold.
+#[test]
+fn other_messages_are_refused() {
+    for name in ["FI_camt_053_sample.xml.xml", "gistfile1.xml", "pain002-epo_p_0_0_0_2018031510491259.xml"] {
+        let Some(file) = sample(name) else { return };
+        let items = decode(&file);
+        let [Item::Problem(problem)] = &items[..] else { panic!("{items:?}") };
+        assert_eq!(problem.code, "unsupported_version", "{name}");
+        assert!(problem.message.contains("camt.054.001.02, camt.054.001.04 or camt.054.001.08"));
+    }
+}

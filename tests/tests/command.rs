@@ -1,0 +1,171 @@
+//! The command as a user meets it: exit codes, errors with positions, the README, embedding.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, components};
+
+#[test]
+fn init_makes_a_home_once_and_says_what_to_do_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let plugins = components();
+    let ran = bailiwick(&home, &["--json", "init", "--samples", "--plugins", &plugins.to_string_lossy()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let made = &ran.json()[0];
+    assert_eq!(made["plugins"], serde_json::json!(["agency-csv", "aim", "cn-case-table", "iso20022"]));
+    assert_eq!(made["engagements"], serde_json::json!(["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"]));
+    for engagement in ["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"] {
+        let ran = bailiwick(&home, &["accounts", engagement]);
+        assert_eq!(ran.code, Some(0), "{engagement}: {}", ran.err);
+    }
+    let again = bailiwick(&home, &["init"]);
+    assert_eq!(again.code, Some(2), "{}", again.err);
+    let nowhere = bailiwick(&folder.path().join("nowhere"), &["accounts", "us-card"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.err.contains("bailiwick init"), "{}", nowhere.err);
+}
+
+#[test]
+fn a_wrong_engagement_is_refused_with_its_place() {
+    let home = TestHome::with_samples();
+    let path = home.path().join("engagements/us-card.toml");
+    let good = fs::read_to_string(&path).unwrap();
+    for (from, to, line, column, says) in [
+        ("\"USD\"", "\"USX\"", 4, 12, "ISO 4217"),
+        ("America/New_York", "America/Nowhere", 5, 8, "time zone"),
+        ("plugin = \"aim\"", "plugin = \"amy\"", 8, 10, "there is no plugin"),
+        ("plugin = \"aim\"", "plugin = \"aim\"\nsubjects = [\"placements\"]", 9, 13, "unknown variant"),
+        ("plugin = \"aim\"", "plugin = \"aim\"\nconfig = { colour = \"blue\" }", 9, 10, "colour"),
+        ("[terms]", "[turms]", 13, 2, "unknown field"),
+        ("creditor = ", "creditor ", 2, 10, ""),
+    ] {
+        fs::write(&path, good.replacen(from, to, 1)).unwrap();
+        let ran = bailiwick(&home.path(), &["accounts", "us-card"]);
+        assert_eq!(ran.code, Some(2), "{to}: {}", ran.err);
+        let place = format!("us-card.toml:{line}:{column}:");
+        assert!(ran.err.contains(&place) && ran.err.contains(says), "{to}: expected {place} and {says:?} in {}", ran.err);
+    }
+    let ran = bailiwick(&home.path(), &["accounts", "us-cart"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("us-card"), "{}", ran.err);
+}
+
+#[test]
+fn a_configuration_that_does_not_fit_is_refused_with_its_pointer() {
+    let home = TestHome::with_plugin("misbehaving", "{ misdeed = 7 }");
+    let error = home.host.engagement("test").unwrap_err();
+    let bailiwick_host::Error::Config { pointer, line, .. } = &error else { panic!("{error}") };
+    assert_eq!((pointer.as_deref(), *line), (Some("/misdeed"), 6), "{error}");
+}
+
+#[test]
+fn a_file_that_nobody_knows_is_refused_and_a_name_helps() {
+    let home = TestHome::with_samples();
+    let file = home.outside().join("strange.dat");
+    fs::write(&file, "what is this\n").unwrap();
+    let file = file.to_string_lossy().into_owned();
+    let ran = bailiwick(&home.path(), &["--json", "exchange", "us-card", &file]);
+    let report = &ran.json()[0];
+    assert_eq!((ran.code, &report["problems"][0]["code"]), (Some(1), &"unrecognised_file".into()));
+    assert!(report["problems"][0]["message"].as_str().unwrap().contains("aim/CPLC"));
+    let ran = bailiwick(&home.path(), &["--json", "exchange", "us-card", &file, "--as", "CPLC"]);
+    assert_eq!((ran.code, &ran.json()[0]["message"]), (Some(1), &"CPLC".into()), "{}", ran.out);
+}
+
+#[test]
+fn a_plugin_that_fails_is_exit_code_3() {
+    let home = TestHome::with_plugin("misbehaving", "{ misdeed = \"panic\" }");
+    let file = home.outside().join("wrong.txt");
+    fs::write(&file, vec![b'x'; 300 << 10]).unwrap();
+    let ran = bailiwick(&home.path(), &["--json", "exchange", "test", &file.to_string_lossy()]);
+    assert_eq!((ran.code, &ran.json()[0]["problems"][0]["code"]), (Some(3), &"trapped".into()), "{}", ran.out);
+}
+
+#[test]
+fn the_demo_plays_and_its_sums_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let plugins = components();
+    let ran = bailiwick(Path::new("unused"), &[
+        "--json",
+        "demo",
+        "--keep",
+        &home.to_string_lossy(),
+        "--plugins",
+        &plugins.to_string_lossy(),
+    ]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let lines = ran.json();
+    let last = lines.last().unwrap();
+    for engagement in ["us-card", "cn-card"] {
+        let sums = &last["sums"][engagement];
+        let of = |name: &str| sums[name].as_i64().unwrap();
+        assert_eq!(of("placed") - of("paid") + of("reversed") + of("adjusted"), of("owed"), "{sums}");
+    }
+    assert_eq!(last["sums"]["us-card"]["states"]["recalled"], 1);
+    assert_eq!(last["sums"]["us-card"]["disputes"], 1);
+    for path in last["outbox"].as_array().unwrap() {
+        assert!(home.join(path.as_str().unwrap()).is_file());
+    }
+    assert_eq!(bailiwick(&home, &["audit", "verify"]).code, Some(0));
+    let account = bailiwick(&home, &["account", "us-card", "100000004"]);
+    assert!(account.out.contains("reversal"), "{}", account.out);
+}
+
+/// The program `embed` of `examples/`, fed a file over standard input.
+#[test]
+fn the_host_runs_inside_another_program() {
+    use std::io::Write;
+    let home = TestHome::with_samples();
+    let program = bailiwick_program().with_file_name("embed");
+    assert!(program.is_file(), "run `cargo build --package embed`");
+    let mut child = Command::new(program)
+        .arg(home.path())
+        .arg("us-card")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let placement = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/placement.txt")).unwrap();
+    child.stdin.take().unwrap().write_all(&placement).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 accounts taken, 0 refused\n300075 minor units are owed\n");
+}
+
+/// The plugin of the README, file by file as it stands there.
+#[test]
+fn the_first_plugin_of_the_readme_builds_and_runs() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk").canonicalize().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["Cargo.toml", "plugin.toml", "src/lib.rs", "payments.txt"] {
+        let text = after(&readme, &format!("`{name}`\n")).replace("../bailiwick/sdk", &sdk.to_string_lossy());
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let output = Command::new(bailiwick_program()).args(arguments).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // The test of the plugin runs natively, as its author would run it.
+    let tested = Command::new("cargo").args(["test", "--quiet"]).current_dir(folder.path()).output().unwrap();
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    run(&["plugin", "build", "."]);
+    let printed = run(&["plugin", "run", "first-plugin.wasm", "remittance", "decode", "payments.txt"]);
+    assert_eq!(printed, after(&readme, "call used of its limits:\n"));
+}
+
+/// The fenced block that follows a line.
+fn after<'a>(text: &'a str, line: &str) -> &'a str {
+    let start = text.find(line).unwrap_or_else(|| panic!("the README has no {line:?}")) + line.len();
+    let fence = text[start..].find("```").unwrap() + start;
+    let body = text[fence..].find('\n').unwrap() + fence + 1;
+    let end = text[body..].find("```").unwrap() + body;
+    &text[body..end]
+}

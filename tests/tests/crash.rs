@@ -1,0 +1,161 @@
+//! Killed at any moment, two at once, told to stop: all of a file happens or nothing does.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, generate};
+use bailiwick_host::engine::CancelToken;
+use bailiwick_host::{Error, ExchangeOptions, Source};
+use serde_json::Value;
+
+/// Times the exchange is killed.
+const KILLS: u32 = 50;
+
+fn start(home: &Path, file: &Path) -> Child {
+    Command::new(bailiwick_program())
+        .arg("--home")
+        .arg(home)
+        .args(["--json", "exchange", "us-card"])
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn report(home: &Path, file: &Path) -> Value {
+    bailiwick(home, &["--json", "exchange", "us-card", &file.to_string_lossy()]).json().remove(0)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+    }
+}
+
+#[test]
+fn killed_at_any_moment_it_completes_with_the_same_totals() {
+    let pristine = TestHome::with_samples();
+    let arguments = ["aim-placement", "--accounts", "6000", "--compact"];
+    let Some(made) = generate(pristine.outside(), "placement.txt", &arguments) else { return };
+    // Once without being killed, with a warm code cache: what must come out, and how long it takes.
+    let calm = pristine.outside().join("calm");
+    assert!(pristine.host.engagement("us-card").is_ok());
+    copy(&pristine.path(), &calm);
+    let begun = Instant::now();
+    let want = report(&calm, &made.path);
+    let whole = begun.elapsed();
+    assert_eq!(want["outcome"], "accepted");
+    let (mut untouched, mut done) = (0, 0);
+    for round in 0..KILLS {
+        let home = pristine.outside().join(format!("home{round}"));
+        copy(&pristine.path(), &home);
+        let mut child = start(&home, &made.path);
+        // Spread over the whole run and a little beyond it.
+        std::thread::sleep(whole * round / (KILLS - KILLS / 10));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let verified = bailiwick(&home, &["--json", "audit", "verify"]);
+        // A torn last line is cut by the next writer; until then verify may name it, and only it.
+        let torn = verified.code != Some(0) && verified.out.contains("it has no end");
+        assert!(verified.code == Some(0) || torn, "round {round}: {}{}", verified.out, verified.err);
+        let again = report(&home, &made.path);
+        match again["outcome"].as_str() {
+            Some("accepted") => untouched += 1,
+            Some("duplicate") => done += 1,
+            other => panic!("round {round}: {other:?} {again}"),
+        }
+        for member in ["accounts", "accepted", "rejected", "totals"] {
+            assert_eq!(again[member], want[member], "round {round}: {member}");
+        }
+        let verified = bailiwick(&home, &["audit", "verify"]);
+        assert_eq!(verified.code, Some(0), "round {round}: {}{}", verified.out, verified.err);
+        answers_are_whole(&home, &again);
+        assert!(!home.join("outbox/.staging").read_dir().is_ok_and(|mut entries| entries.next().is_some()));
+        fs::remove_dir_all(&home).unwrap();
+    }
+    eprintln!("{KILLS} kills: {untouched} before the commit, {done} after it");
+    assert!(untouched > 0, "no kill came before the commit");
+}
+
+/// Every answer the report names is there, with the bytes the book knows.
+fn answers_are_whole(home: &Path, report: &Value) {
+    let book = rusqlite::Connection::open(home.join("book.sqlite")).unwrap();
+    for path in report["answers"].as_array().unwrap() {
+        let path = path.as_str().unwrap();
+        let bytes = fs::read(home.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let want: String =
+            book.query_row("SELECT sha256 FROM answer WHERE path = ?1", [path], |row| row.get(0)).unwrap();
+        use sha2::{Digest, Sha256};
+        let have: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(have, want, "{path}");
+    }
+}
+
+#[test]
+fn two_at_once_wait_for_each_other_and_nothing_is_lost() {
+    let home = TestHome::with_samples();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for engagement in ["one", "two"] {
+        let arguments = ["aim-placement", "--accounts", "2000", "--compact", "--seed", if engagement == "one" { "1" } else { "2" }];
+        let Some(made) = generate(home.outside(), engagement, &arguments) else { return };
+        files.push(made.path);
+    }
+    let program = |engagement: &str, file: &Path| {
+        Command::new(bailiwick_program())
+            .arg("--home")
+            .arg(home.path())
+            .args(["--json", "exchange", engagement])
+            .arg(file)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let (first, second) = (program("us-card", &files[0]), program("us-bank", &files[1]));
+    for child in [first, second] {
+        let output = child.wait_with_output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&report["outcome"], &report["accepted"]), (&"accepted".into(), &2000.into()), "{report}");
+    }
+    home.host.verify_audit().unwrap();
+}
+
+#[test]
+fn a_home_that_somebody_holds_is_busy_after_the_wait() {
+    let home = TestHome::with_samples();
+    let settings = home.path().join("bailiwick.toml");
+    fs::write(&settings, fs::read_to_string(&settings).unwrap().replace("wait_s = 60", "wait_s = 0")).unwrap();
+    let lock = fs::File::options().write(true).create(true).truncate(false).open(home.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let file = home.outside().join("x.txt");
+    fs::write(&file, "CACT").unwrap();
+    let ran = bailiwick(&home.path(), &["--json", "exchange", "us-card", &file.to_string_lossy()]);
+    assert_eq!((ran.code, &ran.json()[0]["problems"][0]["code"]), (Some(4), &"busy".into()));
+}
+
+#[test]
+fn a_cancelled_exchange_changes_nothing() {
+    let home = TestHome::with_samples();
+    let Some(made) = generate(home.outside(), "p.txt", &["aim-placement", "--accounts", "3000", "--compact"]) else { return };
+    let before = home.book_and_outbox();
+    let cancel = CancelToken::default();
+    let mut pieces = 0;
+    let mut progress = |_| {
+        pieces += 1;
+        if pieces == 2 {
+            cancel.cancel();
+        }
+    };
+    let options =
+        ExchangeOptions { cancel: cancel.clone(), progress: Some(&mut progress), ..ExchangeOptions::default() };
+    let error = home.host.exchange("us-card", &Source::Path(made.path.clone()), options).unwrap_err();
+    assert!(matches!(error, Error::Cancelled), "{error}");
+    assert_eq!(home.book_and_outbox(), before);
+    assert_eq!(home.exchange_file("us-card", &made.path).unwrap().accepted, 3000);
+}

@@ -1,0 +1,98 @@
+//! The JSON Schemas of the documents, written from the types.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::plugins::{root, target_dir};
+use crate::steps::{cargo, run as run_command};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Writes `schemas/v1`, or with `check` only compares it with what would be written.
+pub(crate) fn run(check: bool) -> Result<(), String> {
+    // Never straight into schemas/v1: if the program fails, the committed ones are still there.
+    let fresh = target_dir().join(format!("schemas-{}", std::process::id()));
+    let generated = generate(&fresh);
+    let _ = fs::remove_dir_all(&fresh);
+    let (generated, folder) = (generated?, root().join("schemas/v1"));
+    let committed = if folder.is_dir() { read(&folder)? } else { Files::new() };
+    let drifted = drifted(&committed, &generated);
+    if !check {
+        return write(&folder, &drifted, &generated);
+    }
+    match drifted.as_slice() {
+        [] => Ok(()),
+        drifted => Err(format!(
+            "schemas/v1 is not what the types say: {}; run cargo xtask schemas and commit the result",
+            drifted.join(", ")
+        )),
+    }
+}
+
+fn generate(folder: &Path) -> Result<Files, String> {
+    let mut command = cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "bailiwick-sdk",
+        "--features",
+        "schema",
+        "--example",
+        "schemas",
+        "--",
+    ]);
+    command.arg(folder);
+    run_command(command)?;
+    read(folder)
+}
+
+fn read(folder: &Path) -> Result<Files, String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut files = Files::new();
+    for entry in fs::read_dir(folder).map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".schema.json") {
+            files.insert(name, fs::read(entry.path()).map_err(wrong)?);
+        }
+    }
+    Ok(files)
+}
+
+/// The names of files that differ, or that only one side has.
+fn drifted(committed: &Files, generated: &Files) -> Vec<String> {
+    let names = committed.keys().chain(generated.keys().filter(|name| !committed.contains_key(*name)));
+    names.filter(|name| committed.get(*name) != generated.get(*name)).cloned().collect()
+}
+
+fn write(folder: &Path, drifted: &[String], generated: &Files) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for name in drifted {
+        let path = folder.join(name);
+        let done = match generated.get(name) {
+            Some(bytes) => fs::write(&path, bytes),
+            None => fs::remove_file(&path),
+        };
+        done.map_err(|error| format!("{}: {error}", path.display()))?;
+        eprintln!("schemas/v1/{name}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(files: &[(&str, &str)]) -> Files {
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn each_drifted_file_is_named_once() {
+        let committed = files(&[("a", "1"), ("b", "1"), ("c", "1")]);
+        let generated = files(&[("a", "1"), ("b", "2"), ("d", "1")]);
+        assert_eq!(drifted(&committed, &generated), ["b", "c", "d"]);
+        assert!(drifted(&committed, &committed).is_empty());
+    }
+}
