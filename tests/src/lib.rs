@@ -1,14 +1,20 @@
 //! What the tests share: homes to try things in, the components, the command, the independent
 //! generator of sample files.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing
+)]
 
 mod command;
 mod documents;
 mod generator;
 mod place;
 
-pub use documents::{ITEM_SCHEMA, Maker};
 pub use command::{Ran, bailiwick, bailiwick_program};
+pub use documents::{ITEM_SCHEMA, Maker};
 pub use generator::{Generated, generate, shared};
 pub use place::{TestHome, components};

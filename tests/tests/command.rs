@@ -17,7 +17,10 @@ fn init_makes_a_home_once_and_says_what_to_do_next() {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let made = &ran.json()[0];
     assert_eq!(made["plugins"], serde_json::json!(["agency-csv", "aim", "cn-case-table", "iso20022"]));
-    assert_eq!(made["engagements"], serde_json::json!(["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"]));
+    assert_eq!(
+        made["engagements"],
+        serde_json::json!(["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"])
+    );
     for engagement in ["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"] {
         let ran = bailiwick(&home, &["accounts", engagement]);
         assert_eq!(ran.code, Some(0), "{engagement}: {}", ran.err);
@@ -47,7 +50,11 @@ fn a_wrong_engagement_is_refused_with_its_place() {
         let ran = bailiwick(&home.path(), &["accounts", "us-card"]);
         assert_eq!(ran.code, Some(2), "{to}: {}", ran.err);
         let place = format!("us-card.toml:{line}:{column}:");
-        assert!(ran.err.contains(&place) && ran.err.contains(says), "{to}: expected {place} and {says:?} in {}", ran.err);
+        assert!(
+            ran.err.contains(&place) && ran.err.contains(says),
+            "{to}: expected {place} and {says:?} in {}",
+            ran.err
+        );
     }
     let ran = bailiwick(&home.path(), &["accounts", "us-cart"]);
     assert_eq!(ran.code, Some(2));
@@ -82,7 +89,12 @@ fn a_plugin_that_fails_is_exit_code_3() {
     let file = home.outside().join("wrong.txt");
     fs::write(&file, vec![b'x'; 300 << 10]).unwrap();
     let ran = bailiwick(&home.path(), &["--json", "exchange", "test", &file.to_string_lossy()]);
-    assert_eq!((ran.code, &ran.json()[0]["problems"][0]["code"]), (Some(3), &"trapped".into()), "{}", ran.out);
+    assert_eq!(
+        (ran.code, &ran.json()[0]["problems"][0]["code"]),
+        (Some(3), &"trapped".into()),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -90,14 +102,10 @@ fn the_demo_plays_and_its_sums_hold() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let plugins = components();
-    let ran = bailiwick(Path::new("unused"), &[
-        "--json",
-        "demo",
-        "--keep",
-        &home.to_string_lossy(),
-        "--plugins",
-        &plugins.to_string_lossy(),
-    ]);
+    let ran = bailiwick(
+        Path::new("unused"),
+        &["--json", "demo", "--keep", &home.to_string_lossy(), "--plugins", &plugins.to_string_lossy()],
+    );
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     let lines = ran.json();
     let last = lines.last().unwrap();
@@ -133,7 +141,10 @@ fn the_host_runs_inside_another_program() {
     let placement = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/placement.txt")).unwrap();
     child.stdin.take().unwrap().write_all(&placement).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 accounts taken, 0 refused\n300075 minor units are owed\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "2 accounts taken, 0 refused\n300075 minor units are owed\n"
+    );
 }
 
 /// The plugin of the README, file by file as it stands there.
@@ -149,7 +160,8 @@ fn the_first_plugin_of_the_readme_builds_and_runs() {
         fs::write(path, text).unwrap();
     }
     let run = |arguments: &[&str]| {
-        let output = Command::new(bailiwick_program()).args(arguments).current_dir(folder.path()).output().unwrap();
+        let output =
+            Command::new(bailiwick_program()).args(arguments).current_dir(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, generate};
 use bailiwick_host::engine::CancelToken;
@@ -35,7 +35,7 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() { copy(&path, &target) } else { assert!(fs::copy(&path, &target).is_ok()) }
     }
 }
 
@@ -103,7 +103,14 @@ fn two_at_once_wait_for_each_other_and_nothing_is_lost() {
     let home = TestHome::with_samples();
     let mut files: Vec<PathBuf> = Vec::new();
     for engagement in ["one", "two"] {
-        let arguments = ["aim-placement", "--accounts", "2000", "--compact", "--seed", if engagement == "one" { "1" } else { "2" }];
+        let arguments = [
+            "aim-placement",
+            "--accounts",
+            "2000",
+            "--compact",
+            "--seed",
+            if engagement == "one" { "1" } else { "2" },
+        ];
         let Some(made) = generate(home.outside(), engagement, &arguments) else { return };
         files.push(made.path);
     }
@@ -130,8 +137,10 @@ fn two_at_once_wait_for_each_other_and_nothing_is_lost() {
 fn a_home_that_somebody_holds_is_busy_after_the_wait() {
     let home = TestHome::with_samples();
     let settings = home.path().join("bailiwick.toml");
-    fs::write(&settings, fs::read_to_string(&settings).unwrap().replace("wait_s = 60", "wait_s = 0")).unwrap();
-    let lock = fs::File::options().write(true).create(true).truncate(false).open(home.path().join("lock")).unwrap();
+    fs::write(&settings, fs::read_to_string(&settings).unwrap().replace("wait_s = 60", "wait_s = 0"))
+        .unwrap();
+    let lock =
+        fs::File::options().write(true).create(true).truncate(false).open(home.path().join("lock")).unwrap();
     lock.lock().unwrap();
     let file = home.outside().join("x.txt");
     fs::write(&file, "CACT").unwrap();
@@ -142,7 +151,10 @@ fn a_home_that_somebody_holds_is_busy_after_the_wait() {
 #[test]
 fn a_cancelled_exchange_changes_nothing() {
     let home = TestHome::with_samples();
-    let Some(made) = generate(home.outside(), "p.txt", &["aim-placement", "--accounts", "3000", "--compact"]) else { return };
+    let Some(made) = generate(home.outside(), "p.txt", &["aim-placement", "--accounts", "3000", "--compact"])
+    else {
+        return;
+    };
     let before = home.book_and_outbox();
     let cancel = CancelToken::default();
     let mut pieces = 0;
@@ -152,8 +164,11 @@ fn a_cancelled_exchange_changes_nothing() {
             cancel.cancel();
         }
     };
-    let options =
-        ExchangeOptions { cancel: cancel.clone(), progress: Some(&mut progress), ..ExchangeOptions::default() };
+    let options = ExchangeOptions {
+        cancel: cancel.clone(),
+        progress: Some(&mut progress),
+        ..ExchangeOptions::default()
+    };
     let error = home.host.exchange("us-card", &Source::Path(made.path.clone()), options).unwrap_err();
     assert!(matches!(error, Error::Cancelled), "{error}");
     assert_eq!(home.book_and_outbox(), before);

@@ -41,7 +41,8 @@ fn check(report: &Report, made: &Generated, currency: &str) {
             .chain(verdict["also_acceptable"].as_array().unwrap())
             .filter_map(Value::as_str)
             .collect();
-        let fatal = report.problems.iter().find(|problem| problem.severity == Severity::Fatal).expect("a reason");
+        let fatal =
+            report.problems.iter().find(|problem| problem.severity == Severity::Fatal).expect("a reason");
         assert!(reasons.contains(&fatal.code.as_str()), "{} is none of {reasons:?}\n{context}", fatal.code);
         assert_eq!(fatal.line, verdict["line"].as_u64(), "{context}");
         assert_eq!((report.accepted, report.totals.len(), report.answers.len()), (0, 0, 0), "{context}");
@@ -53,14 +54,19 @@ fn check(report: &Report, made: &Generated, currency: &str) {
     assert_eq!(report.rejected, refused.len() as u64, "{context}");
     for account in refused {
         let key = account["key"].as_str().unwrap();
-        let problem = report.problems.iter().find(|problem| problem.account.as_deref() == Some(key)).expect(key);
+        let problem =
+            report.problems.iter().find(|problem| problem.account.as_deref() == Some(key)).expect(key);
         assert_eq!(problem.severity, Severity::Error);
         assert_eq!(problem.code, account["reason"].as_str().unwrap(), "{context}");
         assert_eq!(problem.line, account["line"].as_u64(), "{context}");
     }
     if let (Some(reason), true) = (verdict["reason"].as_str(), refused.is_empty()) {
         let warning = report.problems.iter().find(|problem| problem.code == reason).expect(reason);
-        assert_eq!((warning.severity, warning.line), (Severity::Warning, verdict["line"].as_u64()), "{context}");
+        assert_eq!(
+            (warning.severity, warning.line),
+            (Severity::Warning, verdict["line"].as_u64()),
+            "{context}"
+        );
     }
 }
 
@@ -96,11 +102,16 @@ fn faults(engagement: &str, command: &str, more: &[&str], currency: &str) {
         let arguments = [&[command, "--accounts", "60", "--seed", "7", "--fault", fault], more].concat();
         let Some(made) = generate(home.outside(), "file", &arguments) else { return };
         let before = home.book_and_outbox();
-        let report = home.exchange_file(engagement, &made.path).unwrap_or_else(|error| panic!("{fault}: {error}"));
+        let report =
+            home.exchange_file(engagement, &made.path).unwrap_or_else(|error| panic!("{fault}: {error}"));
         check(&report, &made, currency);
         let audit = home.audit();
         let last = audit.last().unwrap();
-        assert_eq!((&last["kind"], &last["outcome"]), (&"file".into(), &report.outcome.name().into()), "{fault}");
+        assert_eq!(
+            (&last["kind"], &last["outcome"]),
+            (&"file".into(), &report.outcome.name().into()),
+            "{fault}"
+        );
         if report.outcome == Outcome::Rejected {
             assert_eq!(home.book_and_outbox(), before, "{fault}: the book or the outbox changed");
             assert!(!last["problems"].as_array().unwrap().is_empty(), "{fault}");
@@ -136,7 +147,12 @@ fn a_placement_of_twenty_thousand_accounts_is_booked_to_the_cent() {
     let arguments = ["aim-placement", "--accounts", "20000", "--compact"];
     let Some(made) = generate(home.outside(), "placement.txt", &arguments) else { return };
     let report = home.exchange_file("us-card", &made.path).unwrap();
-    assert_eq!((report.outcome, report.accounts), (Outcome::Accepted, 20_000), "{:?}", report.problems.first());
+    assert_eq!(
+        (report.outcome, report.accounts),
+        (Outcome::Accepted, 20_000),
+        "{:?}",
+        report.problems.first()
+    );
     check(&report, &made, "USD");
     the_book_holds(&home, "us-card", &report);
     // The acknowledgment reads back as what was booked: the bank's own plugin is asked.
@@ -155,7 +171,12 @@ fn case_tables_in_every_encoding_are_booked_to_the_fen() {
         let arguments = ["cn-cases", "--accounts", "20000", "--encoding", encoding];
         let Some(made) = generate(home.outside(), "cases.csv", &arguments) else { return };
         let report = home.exchange_file("cn-card", &made.path).unwrap();
-        assert_eq!((report.outcome, report.accounts), (Outcome::Accepted, 20_000), "{:?}", report.problems.first());
+        assert_eq!(
+            (report.outcome, report.accounts),
+            (Outcome::Accepted, 20_000),
+            "{:?}",
+            report.problems.first()
+        );
         check(&report, &made, "CNY");
         the_book_holds(&home, "cn-card", &report);
         let acknowledgment = answer(&home, &report, "bank");
@@ -216,19 +237,26 @@ fn month(home: &TestHome, engagement: &str) -> Month {
 #[test]
 fn an_agencys_month_of_aim_files_adds_up() {
     let home = TestHome::with_samples();
-    let Some(placed) = generate(home.outside(), "placement.txt", &["aim-placement", "--accounts", "3000"]) else { return };
+    let Some(placed) = generate(home.outside(), "placement.txt", &["aim-placement", "--accounts", "3000"])
+    else {
+        return;
+    };
     let from = placed.path.to_string_lossy().into_owned();
     let made = generate(home.outside(), "month", &["aim-agency-month", "--placement", &from]).unwrap();
     home.exchange_file("us-bank", &placed.path).unwrap();
     let placed_disputes = month(&home, "us-bank").disputes;
     let mut reports = Vec::new();
     // In the order in which an agency sends them: by day.
-    for code in ["AACK", "APAY", "CPEN", "AOBJ", "ASTS", "ANOT", "APDT", "AUAD", "ABKP", "ADIS", "ACLS", "AREC"] {
-        let mut files: Vec<_> = fs::read_dir(&made.path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for code in
+        ["AACK", "APAY", "CPEN", "AOBJ", "ASTS", "ANOT", "APDT", "AUAD", "ABKP", "ADIS", "ACLS", "AREC"]
+    {
+        let mut files: Vec<_> =
+            fs::read_dir(&made.path).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with(code));
         files.sort();
         for file in files.iter().filter(|file| fs::metadata(file).unwrap().len() > 0) {
-            let report = home.exchange_file("us-bank", file).unwrap_or_else(|error| panic!("{code}: {error}"));
+            let report =
+                home.exchange_file("us-bank", file).unwrap_or_else(|error| panic!("{code}: {error}"));
             assert_ne!(report.outcome, Outcome::Rejected, "{code}: {:?}", report.problems);
             reports.push(report);
         }
@@ -240,27 +268,44 @@ fn an_agencys_month_of_aim_files_adds_up() {
     assert_eq!(have.paid - have.reversed, minor(&expect["payments"]["net_minor"]));
     assert_eq!(have.disputes - placed_disputes, expect["disputes"].as_u64().unwrap());
     assert_eq!(have.returned, expect["returns"].as_u64().unwrap());
-    assert_eq!(have.owed, minor(&expect["balances"]["open_minor"]) + minor(&expect["balances"]["closed_remaining_minor"]));
-    assert_eq!(count(&reports, "status"), expect["statuses"].as_object().unwrap().values().map(minor).sum::<i64>());
+    assert_eq!(
+        have.owed,
+        minor(&expect["balances"]["open_minor"]) + minor(&expect["balances"]["closed_remaining_minor"])
+    );
+    assert_eq!(
+        count(&reports, "status"),
+        expect["statuses"].as_object().unwrap().values().map(minor).sum::<i64>()
+    );
     assert_eq!(count(&reports, "payment"), minor(&expect["payments"]["payments"]));
     assert_eq!(count(&reports, "reversal"), minor(&expect["payments"]["reversals"]));
-    let refused: Vec<_> = reports.iter().filter(|report| report.rejected > 0).map(|report| (&report.file, &report.problems)).collect();
+    let refused: Vec<_> = reports
+        .iter()
+        .filter(|report| report.rejected > 0)
+        .map(|report| (&report.file, &report.problems))
+        .collect();
     assert!(refused.is_empty(), "{refused:?}");
     // Both sides have the same figures: nothing differs.
-    let differences = reports.iter().flat_map(|report| &report.problems).filter(|problem| problem.code == "reconciliation_difference");
+    let differences = reports
+        .iter()
+        .flat_map(|report| &report.problems)
+        .filter(|problem| problem.code == "reconciliation_difference");
     assert_eq!(differences.count(), 0);
 }
 
 #[test]
 fn an_agencys_month_of_case_tables_adds_up() {
     let home = TestHome::with_samples();
-    let Some(placed) = generate(home.outside(), "cases.csv", &["cn-cases", "--accounts", "3000"]) else { return };
+    let Some(placed) = generate(home.outside(), "cases.csv", &["cn-cases", "--accounts", "3000"]) else {
+        return;
+    };
     let from = placed.path.to_string_lossy().into_owned();
     let made = generate(home.outside(), "month", &["cn-agency-month", "--cases", &from]).unwrap();
     home.exchange_file("cn-bank", &placed.path).unwrap();
     let mut reports = Vec::new();
     for file in ["followups.csv", "payments.csv", "complaints.csv", "returns.csv", "reconciliation.csv"] {
-        let report = home.exchange_file("cn-bank", &made.path.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let report = home
+            .exchange_file("cn-bank", &made.path.join(file))
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(report.rejected, 0, "{file}: {:?}", report.problems.first());
         reports.push(report);
     }
@@ -272,7 +317,10 @@ fn an_agencys_month_of_case_tables_adds_up() {
     assert_eq!(have.disputes, expect["disputes"].as_u64().unwrap());
     assert_eq!(have.complaints, expect["complaints"].as_u64().unwrap());
     assert_eq!(have.returned, expect["returns"].as_u64().unwrap());
-    assert_eq!(have.owed, minor(&expect["balances"]["open_minor"]) + minor(&expect["balances"]["returned_remaining_minor"]));
+    assert_eq!(
+        have.owed,
+        minor(&expect["balances"]["open_minor"]) + minor(&expect["balances"]["returned_remaining_minor"])
+    );
     let feedback: i64 = expect["feedback"].as_object().unwrap().values().map(minor).sum();
     assert_eq!(count(&reports, "contact_attempt"), feedback);
 }

@@ -55,7 +55,8 @@ fn placement(at: usize) -> Option<Item> {
     placement.term_ends_on = Some(day("2026-10-29"));
     placement.round = Some(1);
     placement.days_overdue = Some(days);
-    placement.delinquent_on = day("2026-07-01").date().checked_sub(jiff::Span::new().days(days)).ok().map(Day::from);
+    placement.delinquent_on =
+        day("2026-07-01").date().checked_sub(jiff::Span::new().days(days)).ok().map(Day::from);
     placement.status = Some(text("待委外"));
     placement.product = Some(text("示例金卡"));
     placement.product_family = Some(text("信用卡"));
@@ -70,7 +71,8 @@ fn placement(at: usize) -> Option<Item> {
 
 fn accepted(case: &str) -> Item {
     let balance = fen(whole(case));
-    Acknowledgment::new(text(case), Acceptance::Accepted, Currency::CNY, balance, balance, day("2026-07-03")).into()
+    Acknowledgment::new(text(case), Acceptance::Accepted, Currency::CNY, balance, balance, day("2026-07-03"))
+        .into()
 }
 
 fn call(case: &str, at: &str, result: &str, connected: bool) -> Item {
@@ -84,7 +86,8 @@ fn call(case: &str, at: &str, result: &str, connected: bool) -> Item {
 }
 
 fn payment(case: &str, identifier: &str, minor: i64, waived: i64, on: &str) -> Item {
-    let mut it = Payment::new(text(case), text(identifier), PaidTo::Agency, Currency::CNY, fen(minor), day(on));
+    let mut it =
+        Payment::new(text(case), text(identifier), PaidTo::Agency, Currency::CNY, fen(minor), day(on));
     it.method = Some(text("微信"));
     if waived > 0 {
         it.waived = Some(fen(waived));
@@ -103,13 +106,15 @@ fn returned(case: &str, reason: ClosingReason, word: &str, on: &str) -> Item {
 pub(super) fn month() -> Vec<Step> {
     let step = |at, from, what, items| Step { at, from, what, items };
     let complaint = {
-        let mut it = Complaint::new(text("C20260700000005"), text("T000001"), day("2026-07-16"), MatterState::Open);
+        let mut it =
+            Complaint::new(text("C20260700000005"), text("T000001"), day("2026-07-16"), MatterState::Open);
         it.category = Some(text("频繁致电"));
         it.hold = Some(true);
         it
     };
     let dispute = {
-        let mut it = Dispute::new(text("C20260700000007"), text("T000002"), day("2026-07-18"), MatterState::Closed);
+        let mut it =
+            Dispute::new(text("C20260700000007"), text("T000002"), day("2026-07-18"), MatterState::Closed);
         it.kind = Some(text("金额有误"));
         it.closed_on = Some(day("2026-07-23"));
         it.outcome = Some(Outcome::Refused);
@@ -117,8 +122,18 @@ pub(super) fn month() -> Vec<Step> {
     };
     let settled = whole("C20260700000006") * 7 / 10;
     vec![
-        step("2026-07-01T02:00:00Z", Side::Bank, "places 8 cases (委案)", (0..CASES.len()).filter_map(placement).collect()),
-        step("2026-07-03T03:00:00Z", Side::Agency, "accepts them", CASES.iter().map(|row| accepted(row.0)).collect()),
+        step(
+            "2026-07-01T02:00:00Z",
+            Side::Bank,
+            "places 8 cases (委案)",
+            (0..CASES.len()).filter_map(placement).collect(),
+        ),
+        step(
+            "2026-07-03T03:00:00Z",
+            Side::Agency,
+            "accepts them",
+            CASES.iter().map(|row| accepted(row.0)).collect(),
+        ),
         step(
             "2026-07-10T10:00:00Z",
             Side::Agency,
@@ -136,7 +151,13 @@ pub(super) fn month() -> Vec<Step> {
             vec![
                 payment("C20260700000001", "LS0001", 500_000, 0, "2026-07-11"),
                 payment("C20260700000004", "LS0002", whole("C20260700000004"), 0, "2026-07-12"),
-                payment("C20260700000006", "LS0003", settled, whole("C20260700000006") - settled, "2026-07-13"),
+                payment(
+                    "C20260700000006",
+                    "LS0003",
+                    settled,
+                    whole("C20260700000006") - settled,
+                    "2026-07-13",
+                ),
             ],
         ),
         step("2026-07-16T10:00:00Z", Side::Agency, "passes a complaint on (投诉)", vec![complaint.into()]),

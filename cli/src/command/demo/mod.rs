@@ -37,8 +37,10 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
     let inbox = scratch.home.join("inbox");
     fs::create_dir_all(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];
-    let mut steps: Vec<(&str, Step)> =
-        stories.into_iter().flat_map(|(name, story)| story.into_iter().map(move |step| (name, step))).collect();
+    let mut steps: Vec<(&str, Step)> = stories
+        .into_iter()
+        .flat_map(|(name, story)| story.into_iter().map(move |step| (name, step)))
+        .collect();
     steps.sort_by_key(|(_, step)| step.at);
     let mut refused = 0;
     for (engagement, step) in steps {
@@ -59,7 +61,11 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
         }
     }
     // The month holds nothing that may be refused; if something is, the demo has failed.
-    if refused > 0 { Err(Failure::host(format!("{refused} files of the sample month were refused"))) } else { Ok(ExitCode::SUCCESS) }
+    if refused > 0 {
+        Err(Failure::host(format!("{refused} files of the sample month were refused")))
+    } else {
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// Writes the files of a step as its sender would, and exchanges them.
@@ -149,7 +155,8 @@ fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
     let rows: Vec<Vec<String>> = sums
         .iter()
         .map(|(engagement, sums)| {
-            let states: Vec<String> = sums.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+            let states: Vec<String> =
+                sums.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
             let money = |minor| money(minor, &sums.currency);
             vec![
                 engagement.clone(),

@@ -80,7 +80,15 @@ fn placed(account: &str) -> i64 {
 
 fn accepted(account: &str) -> Item {
     let balance = cents(placed(account));
-    Acknowledgment::new(key(account), Acceptance::Accepted, Currency::USD, balance, balance, day("2026-07-02")).into()
+    Acknowledgment::new(
+        key(account),
+        Acceptance::Accepted,
+        Currency::USD,
+        balance,
+        balance,
+        day("2026-07-02"),
+    )
+    .into()
 }
 
 fn call(account: &str, at: &str, result: &str, connected: bool) -> Item {
@@ -148,18 +156,23 @@ pub(super) fn month() -> Vec<Step> {
         it
     };
     let direct = {
-        let mut it = DirectPayment::new(key("BANK-20260720-1"), Currency::USD, cents(10_000), day("2026-07-20"));
+        let mut it =
+            DirectPayment::new(key("BANK-20260720-1"), Currency::USD, cents(10_000), day("2026-07-20"));
         it.account = Some(key("100000009"));
         it
     };
-    let mut bounced =
-        Reversal::new(key("P100000004-02"), Currency::USD, cents(40_000), day("2026-07-21"));
+    let mut bounced = Reversal::new(key("P100000004-02"), Currency::USD, cents(40_000), day("2026-07-21"));
     bounced.account = Some(key("100000004"));
     bounced.reverses = Some(key("P100000004-01"));
     bounced.paid_to = Some(PaidTo::Agency);
     let eleven = ACCOUNTS.iter().map(|row| row.0).filter(|account| *account != "100000012");
     vec![
-        step("2026-07-01T13:00:00Z", Side::Bank, "places 12 accounts", (0..ACCOUNTS.len()).filter_map(placement).collect()),
+        step(
+            "2026-07-01T13:00:00Z",
+            Side::Bank,
+            "places 12 accounts",
+            (0..ACCOUNTS.len()).filter_map(placement).collect(),
+        ),
         step(
             "2026-07-02T15:00:00Z",
             Side::Agency,
@@ -202,7 +215,12 @@ pub(super) fn month() -> Vec<Step> {
                 recall("100000010", RecallStage::Pending, "2026-07-15"),
             ],
         ),
-        step("2026-07-17T20:00:00Z", Side::Agency, "objects to one: the customer pays", vec![objection.into()]),
+        step(
+            "2026-07-17T20:00:00Z",
+            Side::Agency,
+            "objects to one: the customer pays",
+            vec![objection.into()],
+        ),
         step("2026-07-20T13:00:00Z", Side::Bank, "was paid directly", vec![direct.into()]),
         step(
             "2026-07-22T22:00:00Z",
