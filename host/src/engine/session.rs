@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Subject;
-use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc, WasmList};
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::component::Component;
@@ -73,8 +73,9 @@ pub struct Called {
     pub usage: Usage,
 }
 
-type Bytes = Result<WasmList<u8>, WasmList<u8>>;
-type Unit = Result<(), WasmList<u8>>;
+// Lifted before the guest frees them: a list that is looked at after the call may be overwritten.
+type Bytes = Result<Vec<u8>, Vec<u8>>;
+type Unit = Result<(), Vec<u8>>;
 
 /// A fresh instance. After a fault it is over: every further call is refused.
 pub struct Session {
@@ -141,7 +142,7 @@ impl Session {
                 .map_err(|error| session.trap(&error, context.len()))?;
             match result {
                 Ok(()) => Ok(Vec::new()),
-                Err(refusal) => Err(session.declined(&refusal)),
+                Err(refusal) => Err(session.declined(refusal)),
             }
         })
     }
@@ -196,10 +197,10 @@ impl Session {
     /// What the running plugin says of itself, as JSON.
     pub fn describe(&mut self) -> Called {
         self.metered(0, |session| {
-            let describe: TypedFunc<(), (WasmList<u8>,)> =
+            let describe: TypedFunc<(), (Vec<u8>,)> =
                 session.function(session.component.exports.describe, "identity")?;
             let (list,) = describe.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
-            session.copy(&list)
+            session.bounded(list)
         })
     }
 
@@ -273,19 +274,18 @@ impl Session {
 
     fn bytes(&mut self, result: Bytes) -> Result<Vec<u8>, Fault> {
         match result {
-            Ok(list) => self.copy(&list),
-            Err(refusal) => Err(self.declined(&refusal)),
+            Ok(list) => self.bounded(list),
+            Err(refusal) => Err(self.declined(refusal)),
         }
     }
 
-    fn copy(&mut self, list: &WasmList<u8>) -> Result<Vec<u8>, Fault> {
-        // Checked before a byte is copied: a plugin that returns gigabytes costs the host nothing.
+    fn bounded(&self, list: Vec<u8>) -> Result<Vec<u8>, Fault> {
         within(Limit::OutputBytes, list.len() as u64, self.store.data().limits.output_bytes)?;
-        Ok(list.as_le_slice(&self.store).to_vec())
+        Ok(list)
     }
 
-    fn declined(&mut self, refusal: &WasmList<u8>) -> Fault {
-        match self.copy(refusal) {
+    fn declined(&self, refusal: Vec<u8>) -> Fault {
+        match self.bounded(refusal) {
             Ok(bytes) => match serde_json::from_slice::<Refusal>(&bytes) {
                 Ok(refusal) => Fault::Declined(refusal),
                 Err(error) => Fault::invalid_output(format!("a refusal that is not one: {error}")),
