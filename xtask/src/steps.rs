@@ -48,6 +48,8 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 
 /// The plugins, then every test.
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
+    // The end-to-end tests run the real programs, which the test runner does not build.
+    run(cargo(&["build", "--package", "bailiwick", "--package", "embed"]))?;
     step("plugins", || plugins::build(false))?;
     step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.

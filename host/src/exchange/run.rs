@@ -534,8 +534,8 @@ impl Answering<'_> {
         let name =
             name.replace("{date}", &self.context.today.to_compact()).replace("{id}", &self.file.to_string());
         let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
-        let staged = self.stage.join(format!("{}", self.taken.len()));
         self.taken.push(path.clone());
+        let staged = self.stage.join(format!("{}", self.taken.len()));
         fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
         let write = || -> std::io::Result<()> {
             let mut file = fs::File::create(&staged)?;
