@@ -82,7 +82,6 @@ pub struct Session {
     component: Component,
     store: Store<State>,
     instance: Instance,
-    push: Option<TypedFunc<(&'static [u8],), (Bytes,)>>,
     over: bool,
 }
 
@@ -109,9 +108,7 @@ impl Session {
         let fuelled = store.set_fuel(limits.fuel_base);
         let instance = fuelled.and_then(|()| component.pre.instantiate(&mut store));
         match instance {
-            Ok(instance) => {
-                Ok(Self { component: component.clone(), store, instance, push: None, over: false })
-            }
+            Ok(instance) => Ok(Self { component: component.clone(), store, instance, over: false }),
             Err(error) => {
                 let fault = fault_of(&store, &error, limits.fuel_base);
                 // The slot goes back with `Drop` only once there is a session.
@@ -150,15 +147,8 @@ impl Session {
     /// The next input of the session.
     pub fn push(&mut self, input: &[u8]) -> Called {
         self.metered(input.len(), |session| {
-            let push = match session.push {
-                Some(push) => push,
-                None => {
-                    let push = session.function(session.component.exports.push, "codec")?;
-                    *session.push.insert(push)
-                }
-            };
-            // The function is kept for the session; the slice lives only through the call.
-            let push: TypedFunc<(&[u8],), (Bytes,)> = session.relend(push)?;
+            let push: TypedFunc<(&[u8],), (Bytes,)> =
+                session.function(session.component.exports.push, "codec")?;
             let (result,) =
                 push.call(&mut session.store, (input,)).map_err(|error| session.trap(&error, input.len()))?;
             session.bytes(result)
@@ -263,13 +253,6 @@ impl Session {
         };
         let index = index.ok_or_else(|| missing(String::new()))?;
         self.instance.get_typed_func(&mut self.store, index).map_err(|error| missing(format!(" ({error:#})")))
-    }
-
-    fn relend<'a>(
-        &mut self,
-        push: TypedFunc<(&'static [u8],), (Bytes,)>,
-    ) -> Result<TypedFunc<(&'a [u8],), (Bytes,)>, Fault> {
-        push.func().typed(&self.store).map_err(Fault::host)
     }
 
     fn bytes(&mut self, result: Bytes) -> Result<Vec<u8>, Fault> {
