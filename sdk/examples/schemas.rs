@@ -1,5 +1,7 @@
 //! Writes the JSON Schemas of the documents. `cargo xtask schemas` runs it.
 
+#![allow(clippy::print_stderr)]
+
 use std::path::PathBuf;
 use std::{env, fs, process};
 

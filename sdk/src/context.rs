@@ -8,13 +8,15 @@ use crate::value::{Currency, Day, Key, Moment, Name, Remark, Text};
 /// Which of the two parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
+#[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Side {
     /// The creditor.
     Bank,
     /// The collection agency.
     Agency,
 }
+
+crate::value::strict!(Side);
 
 impl Side {
     /// The name, as in the JSON and on the command line.

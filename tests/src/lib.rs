@@ -17,4 +17,4 @@ mod place;
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use documents::{ITEM_SCHEMA, Maker};
 pub use generator::{Generated, generate, shared};
-pub use place::{TestHome, components};
+pub use place::{TestHome, components, copy_folder};

@@ -1,6 +1,7 @@
 //! Homes to try things in.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use bailiwick_host::{ExchangeOptions, Host, InitOptions, Report, Source};
@@ -35,8 +36,9 @@ impl TestHome {
     /// If it cannot be made.
     pub fn with_samples() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let options = InitOptions { samples: Some(components()) };
-        let host = Host::init(&folder.path().join("home"), &options).expect("a home");
+        let home = folder.path().join("home");
+        copy_folder(&template(), &home);
+        let host = Host::open(&home).expect("a home");
         Self { folder, host }
     }
 
@@ -105,6 +107,56 @@ impl TestHome {
         collect(&self.path().join("outbox"), &mut files);
         files.sort();
         files.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap_or_default())).collect()
+    }
+}
+
+/// A home as `init --samples` makes it, with the plugins compiled. Made once for each build of the
+/// tests and of the plugins, since compiling takes longer than most tests.
+fn template() -> PathBuf {
+    let program = std::env::current_exe().expect("the test's own path");
+    let target = program.ancestors().nth(3).expect("the folder of the build");
+    let mut key = DefaultHasher::new();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(components()).expect("components").flatten().map(|entry| entry.path()).collect();
+    files.push(program.clone());
+    files.sort();
+    for file in files {
+        let about = fs::metadata(&file).expect("a component");
+        (file, about.len(), about.modified().ok()).hash(&mut key);
+    }
+    let name = program.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = target.join("test-homes").join(&*name);
+    let made = folder.join(format!("{:016x}", key.finish()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let lock = fs::File::create(folder.with_extension("lock")).expect("a lock");
+    lock.lock().expect("the lock");
+    if !made.is_dir() {
+        // Those of earlier builds.
+        fs::remove_dir_all(&folder).expect("a folder");
+        let part = made.with_extension("part");
+        let _ = fs::remove_dir_all(&part);
+        let host = Host::init(&part, &InitOptions { samples: Some(components()) }).expect("a home");
+        for engagement in host.engagements() {
+            host.engagement(&engagement).expect("an engagement");
+        }
+        fs::rename(&part, &made).expect("a home");
+    }
+    made
+}
+
+/// Copies a folder and all that is in it.
+///
+/// # Panics
+/// If it cannot.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a copy");
+        }
     }
 }
 

@@ -159,14 +159,20 @@ fn the_first_plugin_of_the_readme_builds_and_runs() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
+    // What it depends on is built once, not at every run of the tests.
+    let target = bailiwick_program().parent().unwrap().with_file_name("first-plugin");
+    let program = |program: &Path| {
+        let mut command = Command::new(program);
+        command.current_dir(folder.path()).env("CARGO_TARGET_DIR", &target);
+        command
+    };
     let run = |arguments: &[&str]| {
-        let output =
-            Command::new(bailiwick_program()).args(arguments).current_dir(folder.path()).output().unwrap();
+        let output = program(&bailiwick_program()).args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     // The test of the plugin runs natively, as its author would run it.
-    let tested = Command::new("cargo").args(["test", "--quiet"]).current_dir(folder.path()).output().unwrap();
+    let tested = program(Path::new("cargo")).args(["test", "--quiet"]).output().unwrap();
     assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
     run(&["plugin", "build", "."]);
     let printed = run(&["plugin", "run", "first-plugin.wasm", "remittance", "decode", "payments.txt"]);

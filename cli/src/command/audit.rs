@@ -33,6 +33,12 @@ pub(crate) fn run(home: &Path, audit: &Audit, json: bool) -> Result<ExitCode, Fa
                 println!("The audit log is whole: {} entries ({})", verified.mark.seq, kinds.join(", "));
                 println!("  {} calls ended in a fault", verified.faults);
                 println!("  last entry {}", verified.mark.hash);
+                if verified.torn_bytes > 0 {
+                    println!(
+                        "  {} bytes after it are no whole entry: a writer was stopped, or writes now",
+                        verified.torn_bytes
+                    );
+                }
             }
         }
     }

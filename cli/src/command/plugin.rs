@@ -48,7 +48,7 @@ fn build(
         Progress::Encoding if terminal => eprint!("\r\x1b[2K"),
         _ => {}
     };
-    let built = build_plugin(dir, &out, &Options { offline, ..Options::default() }, &mut show)?;
+    let built = build_plugin(dir, &out, &Options { offline }, &mut show)?;
     if json {
         println!(
             "{}",

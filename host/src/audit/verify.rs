@@ -21,6 +21,10 @@ pub struct Verified {
     pub kinds: BTreeMap<String, u64>,
     /// Entries that ended in a fault.
     pub faults: u64,
+    /// Bytes after the last whole entry: an entry that was being written when its writer was
+    /// stopped, or is being written now. Nothing took effect on it; the next writer cuts it and
+    /// records the cut.
+    pub torn_bytes: u64,
 }
 
 /// The first entry that is wrong.
@@ -54,7 +58,7 @@ pub fn verify(path: &Path) -> Result<Verified> {
 pub(crate) fn verify_with(path: &Path, mut each: impl FnMut(&Mark, &[u8])) -> Result<Verified> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let mut reader = BufReader::with_capacity(1 << 20, file);
-    let mut verified = Verified { mark: Mark::empty(), kinds: BTreeMap::new(), faults: 0 };
+    let mut verified = Verified { mark: Mark::empty(), kinds: BTreeMap::new(), faults: 0, torn_bytes: 0 };
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -63,7 +67,9 @@ pub(crate) fn verify_with(path: &Path, mut each: impl FnMut(&Mark, &[u8])) -> Re
             .take(ENTRY_BYTES_MAX as u64 + 2)
             .read_until(b'\n', &mut line)
             .map_err(Error::io("read", path))?;
-        if read == 0 {
+        let whole = line.last() == Some(&b'\n');
+        if !whole && read <= ENTRY_BYTES_MAX {
+            verified.torn_bytes = read as u64;
             return Ok(verified);
         }
         check(&mut verified, &mut line)
@@ -74,7 +80,7 @@ pub(crate) fn verify_with(path: &Path, mut each: impl FnMut(&Mark, &[u8])) -> Re
 
 fn check(verified: &mut Verified, line: &mut Vec<u8>) -> std::result::Result<(), String> {
     if line.pop() != Some(b'\n') {
-        return Err("it has no end; the log was cut, or is being written".to_owned());
+        return Err(format!("it is longer than an entry can be, {ENTRY_BYTES_MAX} bytes"));
     }
     let entry: Line = serde_json::from_slice(line).map_err(|error| format!("it is no entry ({error})"))?;
     let seq = verified.mark.seq + 1;
@@ -115,5 +121,23 @@ mod tests {
             let verdict = verify(&path);
             assert!(verdict.is_err() || verdict.is_ok_and(|log| log.mark != end), "byte {at}");
         }
+    }
+
+    #[test]
+    fn an_entry_without_its_end_is_named_and_counts_for_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.jsonl");
+        AuditLog::create(&path).unwrap();
+        let mut log = AuditLog::open(&path).unwrap();
+        log.append(&Entry::Created).unwrap();
+        let end = log.sync().unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"{\"seq\":2,\"prev\":\"");
+        std::fs::write(&path, &bytes).unwrap();
+        let verified = verify(&path).unwrap();
+        assert_eq!((verified.mark, verified.torn_bytes), (end, 17));
+        drop(AuditLog::open(&path).unwrap());
+        let verified = verify(&path).unwrap();
+        assert_eq!((verified.kinds["cut"], verified.torn_bytes), (1, 0));
     }
 }

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Header, Item, Problem, Severity};
-use bailiwick_sdk::value::{Currency, Day};
+use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::report::Report;
@@ -157,7 +157,12 @@ impl<'a> Booking<'a> {
         let account = item.account().map(|account| account.to_string());
         let counted = !self.places || kind == "placement";
         self.report.accounts += u64::from(counted);
+        let changes = self.transaction.total_changes();
         match self.book(item, json) {
+            // Refused is refused whole: a document that left something behind is the host's own fault.
+            Err(Stop::Refused(refused)) if self.transaction.total_changes() != changes => Err(
+                Error::Invariant(format!("a {kind} was refused ({}) after it was half booked", refused.code)),
+            ),
             Ok(()) => {
                 self.report.accepted += u64::from(counted);
                 Ok(())
@@ -223,6 +228,16 @@ impl<'a> Booking<'a> {
             Item::Complaint(it) => self.complaint(*it),
             Item::Decision(it) => self.decision(it),
             Item::Header(_) | Item::Control(_) | Item::Problem(_) => Ok(()),
+        }
+    }
+
+    /// Counts a booked document for the report.
+    pub(crate) fn count(&mut self, kind: &str, minor: Option<i64>) {
+        if !self.report.count(kind, self.engagement.currency.as_str(), minor) {
+            let message = format!(
+                "the sum of the file's {kind} documents does not fit 64 bits of minor units; check the amounts, or split the file"
+            );
+            self.problem(&Problem::fatal("amount_too_large", 0, message));
         }
     }
 
@@ -401,7 +416,7 @@ impl<'a> Booking<'a> {
         self.worked(&mut placed)?;
         self.event(&placed, before, on, &item)?;
         self.save(&placed)?;
-        self.report.count(item.kind(), "", None);
+        self.count(item.kind(), None);
         Ok(())
     }
 
@@ -423,9 +438,5 @@ impl<'a> Booking<'a> {
             return Ok(());
         }
         Err(refuse("wrong_side", format!("{what} can only come from the {side}")))
-    }
-
-    pub(crate) fn currency(&self) -> Currency {
-        self.engagement.currency
     }
 }

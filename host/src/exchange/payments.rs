@@ -374,8 +374,7 @@ impl Booking<'_> {
     ) -> Booked {
         self.event(placed, before, on, &item)?;
         self.save(placed)?;
-        let currency = self.currency();
-        self.report.count(item.kind(), currency.as_str(), Some(minor));
+        self.count(item.kind(), Some(minor));
         Ok(())
     }
 
@@ -445,8 +444,7 @@ impl Booking<'_> {
             "INSERT INTO event (file, line, kind, document) VALUES (?1, ?2, ?3, ?4)",
             params![self.file, item.line().and_then(|line| i64::try_from(line).ok()), item.kind(), json],
         )?;
-        let currency = self.currency();
-        self.report.count(item.kind(), currency.as_str(), Some(minor));
+        self.count(item.kind(), Some(minor));
         Ok(())
     }
 }

@@ -28,6 +28,13 @@ impl Booking<'_> {
                 "what is placed is owed: no part may be below zero",
             ));
         }
+        if i64::try_from(self.total + i128::from(placed)).is_err() {
+            return Err(refuse_at(
+                "amount_too_large",
+                "/balance",
+                "the total of the file would not fit 64 bits of minor units; place the account in another file",
+            ));
+        }
         let latest = latest_event(placement);
         if let Some(placed_on) = placement.placed_on {
             check_dates(latest, placed_on, "it was placed")?;
@@ -86,7 +93,7 @@ impl Booking<'_> {
             self.matter(id, "dispute", dispute.identifier.as_str(), open, open, dispute.received_on)?;
         }
         self.total += i128::from(placed);
-        self.report.count("placement", self.engagement.currency.as_str(), Some(placed));
+        self.count("placement", Some(placed));
         Ok(())
     }
 
@@ -236,7 +243,7 @@ impl Booking<'_> {
     ) -> Booked {
         self.event(placed, before, on, &item)?;
         self.save(placed)?;
-        self.report.count(item.kind(), "", None);
+        self.count(item.kind(), None);
         Ok(())
     }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most problems that a report lists one by one. More are counted.
 pub(crate) const PROBLEMS_MAX: usize = 10_000;
+/// Reasons to refuse the file that are listed beyond those.
+const FATAL_PROBLEMS_MAX: usize = 100;
 
 /// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,20 +135,32 @@ impl Report {
     }
 
     pub(crate) fn add(&mut self, problem: &Problem) {
-        // The reason a file is refused is always listed, even behind many others.
-        if self.problems.len() < PROBLEMS_MAX || problem.severity == Severity::Fatal {
+        // The reason a file is refused is listed even behind many others.
+        let fatal = problem.severity == Severity::Fatal;
+        let room = if fatal { PROBLEMS_MAX + FATAL_PROBLEMS_MAX } else { PROBLEMS_MAX };
+        if self.problems.len() < room {
             self.problems.push(problem.into());
         } else {
             self.problems_not_listed += 1;
         }
     }
 
-    pub(crate) fn count(&mut self, kind: &str, currency: &str, minor: Option<i64>) {
-        let count = self.documents.entry(kind.to_owned()).or_default();
-        count.count += 1;
-        if let Some(minor) = minor {
-            *count.minor.entry(currency.to_owned()).or_default() += minor;
+    /// Counts a document and its amount. False if the sum does not fit; then it stays as it was.
+    #[must_use]
+    pub(crate) fn count(&mut self, kind: &str, currency: &str, minor: Option<i64>) -> bool {
+        if !self.documents.contains_key(kind) {
+            self.documents.insert(kind.to_owned(), DocumentCount::default());
         }
+        let Some(count) = self.documents.get_mut(kind) else { return false };
+        count.count += 1;
+        let Some(minor) = minor else { return true };
+        if !count.minor.contains_key(currency) {
+            count.minor.insert(currency.to_owned(), 0);
+        }
+        let Some(sum) = count.minor.get_mut(currency) else { return false };
+        let fits = sum.checked_add(minor);
+        *sum = fits.unwrap_or(*sum);
+        fits.is_some()
     }
 
     pub(crate) fn reject(&mut self) {

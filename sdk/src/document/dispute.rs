@@ -7,7 +7,7 @@ use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark}
 /// Whether a matter is still open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum MatterState {
     /// Open (处理中).
     Open,
@@ -15,10 +15,12 @@ pub enum MatterState {
     Closed,
 }
 
+crate::value::strict!(MatterState);
+
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Outcome {
     /// The customer is right (异议成立).
     Upheld,
@@ -29,6 +31,8 @@ pub enum Outcome {
     /// The customer took it back.
     Withdrawn,
 }
+
+crate::value::strict!(Outcome);
 
 record! {
     /// A customer disputes the debt or a part of it (异议).
@@ -153,7 +157,7 @@ record! {
 /// Who has to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Level {
     /// The agency.
     Agency,
@@ -164,6 +168,8 @@ pub enum Level {
     /// The supervisor.
     Regulator,
 }
+
+crate::value::strict!(Level);
 
 record! {
     /// A dispute or complaint goes to the next level.

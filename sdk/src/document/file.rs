@@ -63,7 +63,7 @@ record! {
 /// How far a problem reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
+#[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Severity {
     /// Worth saying; nothing is refused.
     Warning,
@@ -72,6 +72,8 @@ pub enum Severity {
     /// The file is refused.
     Fatal,
 }
+
+crate::value::strict!(Severity);
 
 impl Severity {
     /// The name, as in the JSON.

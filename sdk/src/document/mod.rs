@@ -32,7 +32,7 @@ use crate::value::{Currency, Key};
 /// The four subjects of the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum Subject {
     /// Accounts entrusted, acknowledged, recalled, returned.
     Placement,
@@ -43,6 +43,8 @@ pub enum Subject {
     /// Disputes, complaints and their decisions.
     Dispute,
 }
+
+crate::value::strict!(Subject);
 
 impl Subject {
     /// All four, in the order of the contract.

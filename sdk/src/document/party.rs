@@ -7,7 +7,7 @@ use crate::value::{Code, Day, Extra, Key, Name, Remark, Text};
 /// What a person is to the debt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Role {
     /// Owes the debt.
     Primary,
@@ -26,6 +26,8 @@ pub enum Role {
     /// Administers a dead debtor's estate.
     Executor,
 }
+
+crate::value::strict!(Role);
 
 record! {
     /// A person or company of an account.
@@ -72,7 +74,7 @@ record! {
 /// What an address is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum AddressKind {
     /// Where the person lives.
     Home,
@@ -83,6 +85,8 @@ pub enum AddressKind {
     /// Anything else.
     Other,
 }
+
+crate::value::strict!(AddressKind);
 
 record! {
     /// A postal address, in parts or as one text.
@@ -115,7 +119,7 @@ record! {
 /// What a telephone number is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PhoneKind {
     /// At home.
     Home,
@@ -133,10 +137,12 @@ pub enum PhoneKind {
     Other,
 }
 
+crate::value::strict!(PhoneKind);
+
 /// Whether a number is known to reach the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PhoneState {
     /// Nobody knows.
     Unknown,
@@ -145,6 +151,8 @@ pub enum PhoneState {
     /// It does.
     Good,
 }
+
+crate::value::strict!(PhoneState);
 
 record! {
     /// A telephone number and what may be done with it.

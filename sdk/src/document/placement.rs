@@ -97,7 +97,7 @@ impl Placement {
 /// Why collection is on hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum HoldReason {
     /// The customer disputes the debt.
     Dispute,
@@ -119,6 +119,8 @@ pub enum HoldReason {
     Kept,
 }
 
+crate::value::strict!(HoldReason);
+
 impl HoldReason {
     /// The name, as in the JSON.
     pub fn name(self) -> &'static str {
@@ -139,7 +141,7 @@ impl HoldReason {
 /// Which of the five dates an itemization starts from (12 CFR 1006.34(b)(3)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ItemizationBasis {
     /// The last statement.
     LastStatement,
@@ -152,6 +154,8 @@ pub enum ItemizationBasis {
     /// The judgment.
     Judgment,
 }
+
+crate::value::strict!(ItemizationBasis);
 
 record! {
     /// How the amount came about: amount on a day, plus interest and fees, less payments and
@@ -177,13 +181,15 @@ record! {
 /// Who keeps the commission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum RemittanceBasis {
     /// The agency keeps its commission and remits the rest.
     Net,
     /// The agency remits everything and invoices its commission.
     Gross,
 }
+
+crate::value::strict!(RemittanceBasis);
 
 record! {
     /// Commission terms of an account.
@@ -212,13 +218,15 @@ record! {
 /// What the receiver says to a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Acceptance {
     /// Taken.
     Accepted,
     /// Not taken; `reason` says why.
     Rejected,
 }
+
+crate::value::strict!(Acceptance);
 
 record! {
     /// The receiver's answer to one placed account, with the balance it booked.
@@ -263,13 +271,15 @@ record! {
 /// How final a recall is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum RecallStage {
     /// Announced; the agency may object.
     Pending,
     /// Done; the agency holds the account no longer.
     Final,
 }
+
+crate::value::strict!(RecallStage);
 
 record! {
     /// The bank takes an account back.
@@ -328,7 +338,7 @@ record! {
 /// Why an account came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ClosingReason {
     /// Everything was paid.
     PaidInFull,
@@ -372,6 +382,8 @@ pub enum ClosingReason {
     /// Anything else; `code` says what.
     Other,
 }
+
+crate::value::strict!(ClosingReason);
 
 record! {
     /// The agency closes an account and gives it back (退案).

@@ -42,7 +42,7 @@ macro_rules! record {
             )* )?
         }
 
-        $crate::value::object_only!($name);
+        $crate::value::strict!($name);
 
         impl $name {
             /// The document with what it must have; everything else is absent.

@@ -8,13 +8,15 @@ use crate::value::{Code, Component, Currency, Day, Extra, Key, Minor, Name, Rema
 /// To whom the customer paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PaidTo {
     /// To the agency (PA).
     Agency,
     /// To the bank (PC as the agency sees it, PU as the bank does).
     Bank,
 }
+
+crate::value::strict!(PaidTo);
 
 record! {
     /// Money received for an account. The amount is positive; `split` sums to it where given.
@@ -119,13 +121,15 @@ record! {
 /// Which way a balance moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum AdjustmentDirection {
     /// More is owed.
     Increase,
     /// Less is owed.
     Decrease,
 }
+
+crate::value::strict!(AdjustmentDirection);
 
 record! {
     /// A balance changed without money: interest, fees, waivers, corrections. It earns no commission.

@@ -35,7 +35,7 @@ record! {
 /// How strict a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Strictness {
     /// Better not (不宜).
     Advisory,
@@ -45,10 +45,12 @@ pub enum Strictness {
     Prohibition,
 }
 
+crate::value::strict!(Strictness);
+
 /// What a rule pack answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Verdict {
     /// Go ahead.
     Permit,
@@ -57,6 +59,8 @@ pub enum Verdict {
     /// Do not.
     Forbid,
 }
+
+crate::value::strict!(Verdict);
 
 record! {
     /// One rule that speaks to the question.

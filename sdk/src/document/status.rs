@@ -8,7 +8,7 @@ use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark,
 /// The means of contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Channel {
     /// A call (电话).
     Phone,
@@ -28,16 +28,20 @@ pub enum Channel {
     Other,
 }
 
+crate::value::strict!(Channel);
+
 /// Who began a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Direction {
     /// The agency or the bank.
     Outbound,
     /// The customer.
     Inbound,
 }
+
+crate::value::strict!(Direction);
 
 record! {
     /// An attempt to reach somebody, whatever came of it. It carries what contact rules count by.
@@ -112,13 +116,15 @@ record! {
 /// What a promise is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PromiseKind {
     /// A word.
     Promise,
     /// A cheque or debit dated ahead.
     PostDated,
 }
+
+crate::value::strict!(PromiseKind);
 
 record! {
     /// A promise to pay, or an item dated ahead.
@@ -151,7 +157,7 @@ record! {
 /// How often an instalment falls due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Frequency {
     /// Every week.
     Weekly,
@@ -160,6 +166,8 @@ pub enum Frequency {
     /// Every month.
     Monthly,
 }
+
+crate::value::strict!(Frequency);
 
 record! {
     /// A payment plan.
@@ -200,7 +208,7 @@ record! {
 /// The canonical statuses of an account at the agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum StatusKind {
     /// Being worked.
     Working,
@@ -240,6 +248,8 @@ pub enum StatusKind {
     /// Anything else; `code` says what.
     Other,
 }
+
+crate::value::strict!(StatusKind);
 
 record! {
     /// A change of status.

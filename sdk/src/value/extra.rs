@@ -7,7 +7,8 @@ use std::fmt;
 use super::{Name, Remark};
 
 /// Columns of a format that have no canonical meaning, kept so that nothing is lost on the way
-/// through: name to text, in the order written. At most [`Extra::MAX`].
+/// through: name to text, in the order written. At most [`Extra::MAX`]. Nobody knows what a column
+/// without a meaning holds, so all of them count as personal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extra(Vec<(Name, Remark)>);
 
@@ -87,6 +88,7 @@ impl schemars::JsonSchema for Extra {
         schemars::json_schema!({
             "description": "Columns of a format that have no canonical meaning: name to text.",
             "type": "object",
+            "x-sensitive": true,
             "maxProperties": Extra::MAX,
             "propertyNames": { "minLength": 1, "maxLength": 256 },
             "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 4000 }

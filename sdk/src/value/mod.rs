@@ -7,12 +7,12 @@ mod day;
 mod extra;
 mod moment;
 mod money;
-mod object;
+mod strict;
 mod text;
 
 pub use day::{Day, DayError};
 pub use extra::Extra;
 pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
 pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
-pub(crate) use object::{ObjectOnly, object_only};
+pub(crate) use strict::{Strict, strict};
 pub use text::{Code, Key, Name, Remark, Text, TextError};

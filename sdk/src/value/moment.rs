@@ -18,7 +18,7 @@ pub struct Moment {
     pub zone: Text<64>,
 }
 
-super::object_only!(Moment);
+super::strict!(Moment);
 
 /// An instant as `YYYY-MM-DDTHH:MM:SSZ`, seconds and `Z` always written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -152,7 +152,7 @@ impl schemars::JsonSchema for Currency {
 /// What a part of a balance or payment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Bucket {
     /// Principal (本金).
     Principal,
@@ -167,6 +167,8 @@ pub enum Bucket {
     /// Anything else; `code` says what.
     Other,
 }
+
+crate::value::strict!(Bucket);
 
 impl Bucket {
     /// Every bucket, in the order of the ledger's columns.

@@ -21,7 +21,7 @@ macro_rules! names {
 
             fn read(text: &str) -> Result<Self, Fault> {
                 let name: StrDeserializer<'_, Error> = text.into_deserializer();
-                Self::deserialize(name).map_err(|_| Fault::new("unknown_code", $expected))
+                <Self as Deserialize>::deserialize(name).map_err(|_| Fault::new("unknown_code", $expected))
             }
 
             fn write(&self, cell: &mut Vec<u8>) {
