@@ -65,6 +65,21 @@ pub struct Built {
     pub size: u64,
 }
 
+/// Compiles the plugin crate in `dir` to a core module: what a component is made of.
+///
+/// # Errors
+/// [`BuildError`] says what is missing or wrong and what to do.
+pub fn build_module(
+    dir: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<u8>, BuildError> {
+    let package = package::Package::read(dir)?;
+    let manifest = manifest::read(&package)?;
+    let toolchain = toolchain::find(&package.dir, options, progress)?;
+    compile::compile(&package, &toolchain, &manifest, options, progress)
+}
+
 /// Builds the plugin crate in `dir` into `out_dir/<name>.wasm`, and keeps the digest of the sources
 /// beside it in `<name>.wasm.digest`.
 ///

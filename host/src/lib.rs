@@ -16,9 +16,10 @@
 //! # Ok::<(), bailiwick_host::Error>(())
 //! ```
 //!
-//! There is no global state and no async runtime. The host starts two threads, both named and both
-//! its own: `bailiwick-ticker`, the wall clock of running calls, and `bailiwick-decode`, which
-//! reads a file while another piece of it is booked and is joined before `exchange` returns.
+//! There is no global state and no async runtime. The host starts threads of its own, all named:
+//! `bailiwick-ticker`, the wall clock of running calls; `bailiwick-decode`, which reads a file while
+//! another piece of it is booked; and one `bailiwick-encode` for each file that is written. The
+//! last two are joined before `exchange` returns.
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -40,10 +41,13 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{ExchangeOptions, Outcome, Progress, Report, ReportProblem, Source};
 pub use home::{Host, InitOptions};
 
+/// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }

@@ -138,6 +138,9 @@ pub fn with_session(work: impl FnOnce(&mut Session) -> Result<Vec<u8>, Vec<u8>>)
 }
 
 #[cfg(target_arch = "wasm32")]
+#[path = "guest_memory.rs"]
+mod memory;
+#[cfg(target_arch = "wasm32")]
 #[path = "guest_wasm.rs"]
 pub mod wasm;
 

@@ -206,6 +206,31 @@ fn the_book_holds(home: &TestHome, engagement: &str, report: &Report) {
     assert_eq!((accounts, placed), (report.accepted, total));
 }
 
+#[test]
+fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
+    let home = TestHome::with_samples();
+    let path = home.path().join("engagements/us-card.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let refuse = "plugin = \"agency-csv\"\nconfig = { refuse = { max_balance_minor = 130_000 } }";
+    fs::write(&path, text.replace("plugin = \"agency-csv\"", refuse)).unwrap();
+    let file = include_bytes!("../data/placement.txt");
+    let report = home.exchange("us-card", "CPLC_1.txt", file).unwrap();
+    assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Partial, 1, 1));
+    assert_eq!(report.totals["USD"], 120_000);
+    let problem = &report.problems[0];
+    assert_eq!((problem.code.as_str(), problem.line), ("balance_too_high", Some(3)));
+    // Both decisions are in the log, and the bank is told what was rejected and why.
+    let asked = home.audit().iter().filter(|entry| entry["function"] == "placement.decide").count();
+    assert_eq!(asked, 2);
+    let refused = report.answers.iter().find(|path| path.contains("/bank/refused_")).expect("the refusals");
+    let refused = fs::read_to_string(home.path().join(refused)).unwrap();
+    assert!(refused.contains("balance_too_high"), "{refused}");
+    // Where nothing is configured, nobody is asked.
+    let home = TestHome::with_samples();
+    assert_eq!(home.exchange("us-card", "CPLC_1.txt", file).unwrap().accepted, 2);
+    assert!(home.audit().iter().all(|entry| entry["function"] != "placement.decide"));
+}
+
 /// Sums of a month over every account of the book.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Month {

@@ -5,8 +5,10 @@
 
 use bailiwick_conformance::{TestHome, components};
 use bailiwick_host::Error;
-use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Fault, Limit, Limits, TrapKind};
+use bailiwick_host::engine::{CancelToken, Decision, Engine, EngineOptions, Fault, Limit, Limits, TrapKind};
 use bailiwick_host::plugin::Loaded;
+use bailiwick_host::sdk::testing;
+use serde_json::{Value, json};
 
 /// The home of a misdeed, and what an exchange through it ends in.
 fn misdeed(name: &str) -> (TestHome, Fault) {
@@ -63,6 +65,25 @@ fn a_loop_burns_its_fuel_and_a_recursion_its_stack() {
     );
     assert!(named, "{fault}");
     audited(&home, fault.code());
+}
+
+/// A list that is looked at after the guest has freed it holds what the guest's allocator made of it.
+#[test]
+fn what_a_plugin_gives_back_is_read_before_it_is_freed() {
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    let path = components().join("echo.wasm");
+    let echo = Loaded::load(&path, &engine, None, Limits::production()).unwrap();
+    let context = serde_json::to_vec(&testing::context("decide", Value::Null)).unwrap();
+    for length in [1, 15, 400, 4000] {
+        let text = "word for word, ".repeat(length / 15 + 1)[..length].trim().to_owned();
+        let note =
+            json!({ "account": "1", "at": { "utc": "2026-07-01T12:00:00Z", "zone": "UTC" }, "text": text });
+        let asked = json!({ "account": "1", "currency": "USD", "balance": [], "notes": [note] }).to_string();
+        let mut session = echo.component.session(Limits::production(), CancelToken::default()).unwrap();
+        let answer = session.decide(Decision::Decide, &context, asked.as_bytes()).result.unwrap();
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer, json!({ "acceptance": "accepted", "text": text }));
+    }
 }
 
 #[test]

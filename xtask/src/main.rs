@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Tasks of the project: plugins, demo, test, schemas, ci", max_term_width = 100)]
+#[command(about = "Tasks of the project: plugins, demo, test, bench, schemas, ci", max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -37,6 +37,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Builds everything for speed and measures it: calls, codecs, exchanges, starts.
+    Bench {
+        /// Only this: `call`, or `codec`, `exchange` or `start` with their options. `extism` is `call` with
+        /// the same work through Extism beside it, which takes a long build the first time.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Writes the JSON Schemas of the documents to schemas/v1.
     Schemas {
         /// Compare with the committed ones instead, and fail if they differ.
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
         Task::Plugins { offline } => plugins::build(offline),
         Task::Demo { rest } => steps::demo(&rest),
         Task::Test { rest } => steps::test(&rest),
+        Task::Bench { rest } => steps::bench(&rest),
         Task::Schemas { check } => schemas::run(check),
         Task::Ci => steps::ci(),
     };

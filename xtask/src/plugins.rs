@@ -4,10 +4,10 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use bailiwick_build::{Built, Options, Progress, build_plugin};
+use bailiwick_build::{Built, Options, Progress, build_module, build_plugin};
 
 /// The folders whose crates are plugins.
-const FOLDERS: [&str; 2] = ["plugins", "tests/faulty"];
+const FOLDERS: [&str; 3] = ["plugins", "tests/faulty", "benches/plugins"];
 
 /// Columns of a progress line.
 const COLUMNS: usize = 76;
@@ -40,6 +40,13 @@ pub(crate) fn build(offline: bool) -> Result<(), String> {
         eprintln!("{:<20} {:<10} {:>6} KiB  {state}", built.name, built.version, built.size.div_ceil(1024));
     }
     Ok(())
+}
+
+/// Builds one crate to a core module.
+pub(crate) fn module(dir: &Path, to: &Path) -> Result<(), String> {
+    let bytes = build_module(dir, &Options::default(), &mut |_| {});
+    let bytes = bytes.map_err(|error| format!("{}: {}: {error}", dir.display(), error.code()))?;
+    fs::write(to, bytes).map_err(|error| format!("{}: {error}", to.display()))
 }
 
 fn crates() -> Result<Vec<PathBuf>, String> {

@@ -68,6 +68,41 @@ fn has_nextest() -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
+/// What is measured when nothing is asked for in particular.
+const MEASUREMENTS: [&str; 4] = ["call", "codec", "exchange", "start"];
+
+/// The plugins and the programs, built for speed; then the measurements, one after the other.
+pub(crate) fn bench(rest: &[String]) -> Result<(), String> {
+    plugins::build(false)?;
+    run(cargo(&["build", "--release", "--package", "bailiwick", "--package", "bailiwick-bench"]))?;
+    let measure = |arguments: &[&str]| {
+        let mut command = Command::new(plugins::target_dir().join("release/bailiwick-bench"));
+        command.args(arguments).env("BAILIWICK_PLUGINS", out_dir());
+        run(command)
+    };
+    if rest.first().is_some_and(|first| first == "extism") {
+        extism()?;
+        return measure(&["call"]);
+    }
+    match rest {
+        [] => MEASUREMENTS.iter().try_for_each(|what| measure(&[what])),
+        rest => measure(&rest.iter().map(String::as_str).collect::<Vec<_>>()),
+    }
+}
+
+/// The same call through Extism, for `bailiwick-bench call` to run beside its own.
+fn extism() -> Result<(), String> {
+    let release = plugins::target_dir().join("release");
+    plugins::module(&root().join("benches/extism/guest"), &out_dir().join("echo-extism.wasm"))?;
+    let manifest = root().join("benches/extism/Cargo.toml");
+    let mut build = cargo(&["build", "--release", "--manifest-path"]);
+    build.arg(manifest).arg("--target-dir").arg(plugins::target_dir().join("extism"));
+    run(build)?;
+    let (from, to) = (plugins::target_dir().join("extism/release"), release);
+    let name = "bailiwick-bench-extism";
+    std::fs::copy(from.join(name), to.join(name)).map(|_| ()).map_err(|error| format!("{name}: {error}"))
+}
+
 /// Everything that must pass before a change lands.
 pub(crate) fn ci() -> Result<(), String> {
     step("formatting", || run(cargo(&["fmt", "--all", "--check"])))?;

@@ -7,6 +7,7 @@ pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRo
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::audit::Mark;
@@ -56,6 +57,8 @@ impl Book {
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "temp_store", "FILE")?;
         connection.set_prepared_statement_cache_capacity(64);
+        // A plan is made once for a statement, not again for the values of every row.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let book = Self { connection };
         match book.meta("layout")?.as_deref() {
             Some(LAYOUT) => Ok(book),

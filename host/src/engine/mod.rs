@@ -6,6 +6,7 @@
 
 mod cache;
 mod component;
+mod decision;
 mod fault;
 mod limits;
 mod session;
@@ -14,9 +15,10 @@ mod ticker;
 
 pub use cache::CodeCache;
 pub use component::Component;
+pub use decision::Decision;
 pub use fault::{Fault, Limit, TrapKind};
 pub use limits::{Limits, Usage};
-pub use session::{Called, Decision, Session};
+pub use session::{Called, Session};
 pub use state::{CancelToken, LogLevel, LogLine};
 
 use std::sync::{Arc, Mutex};
@@ -68,7 +70,11 @@ impl Engine {
     /// # Errors
     /// [`Fault::Host`] if the machine cannot reserve the pool's address space.
     pub fn new(options: EngineOptions) -> Result<Self, Fault> {
-        let engine = wasmtime::Engine::new(&config(&options)).map_err(Fault::host)?;
+        // With all that 32 bits can address reserved, a plugin's loads and stores need no check of their
+        // own. Where the system gives out less address space, they are checked and slower.
+        let engine = wasmtime::Engine::new(&config(&options, ADDRESSABLE_BYTES))
+            .or_else(|_| wasmtime::Engine::new(&config(&options, options.memory_bytes_max as u64)))
+            .map_err(Fault::host)?;
         let linker = component::host_linker(&engine).map_err(Fault::host)?;
         let ticker = Ticker::new(engine.weak());
         Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, running: Mutex::new(0) }) })
@@ -89,7 +95,7 @@ impl Engine {
     }
 }
 
-fn config(options: &EngineOptions) -> wasmtime::Config {
+fn config(options: &EngineOptions, reservation: u64) -> wasmtime::Config {
     let mut pool = wasmtime::PoolingAllocationConfig::default();
     pool.total_component_instances(options.calls_max)
         .total_core_instances(options.calls_max * CORE_INSTANCES_MAX)
@@ -99,8 +105,10 @@ fn config(options: &EngineOptions) -> wasmtime::Config {
         .max_tables_per_component(TABLES_MAX)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memory_size(options.memory_bytes_max)
-        // Memory this small is wiped with memset instead of being given back to the system.
+        // Memory this small is wiped in place instead of being given back to the system.
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        // Of that, only the pages that a call wrote to, where the system can say which.
+        .pagemap_scan(wasmtime::Enabled::Auto)
         .table_keep_resident(1 << 12);
     let mut config = wasmtime::Config::new();
     config
@@ -114,7 +122,7 @@ fn config(options: &EngineOptions) -> wasmtime::Config {
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
         .max_wasm_stack(WASM_STACK_BYTES)
-        .memory_reservation(options.memory_bytes_max as u64)
+        .memory_reservation(reservation)
         .allocation_strategy(wasmtime::InstanceAllocationStrategy::Pooling(pool));
     config
 }
@@ -122,5 +130,6 @@ fn config(options: &EngineOptions) -> wasmtime::Config {
 /// A component made by `wit-component` holds the module and two small adapter instances.
 const CORE_INSTANCES_MAX: u32 = 8;
 const TABLES_MAX: u32 = 4;
+const ADDRESSABLE_BYTES: u64 = 1 << 32;
 const WASM_STACK_BYTES: usize = 512 << 10;
 const KEEP_RESIDENT_BYTES: usize = 1 << 20;

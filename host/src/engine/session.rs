@@ -8,6 +8,7 @@ use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lo
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::component::Component;
+use super::decision::Decision;
 use super::fault::{Fault, Limit, TrapKind};
 use super::limits::{Limits, Usage};
 use super::state::{CancelToken, LogLine, State, within};
@@ -35,31 +36,6 @@ impl From<Subject> for WitSubject {
             Subject::StatusReporting => Self::StatusReporting,
             Subject::Remittance => Self::Remittance,
             Subject::Dispute => Self::Dispute,
-        }
-    }
-}
-
-/// A decision function of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// `placement.decide`
-    Decide,
-    /// `remittance.commission`
-    Commission,
-    /// `dispute.triage`
-    Triage,
-    /// `rules.judge`
-    Judge,
-}
-
-impl Decision {
-    /// The function's name in the contract.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Decide => "placement.decide",
-            Self::Commission => "remittance.commission",
-            Self::Triage => "dispute.triage",
-            Self::Judge => "rules.judge",
         }
     }
 }

@@ -1,33 +1,24 @@
 //! Writing what either side receives, from what the book now holds.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Scope;
 
 use bailiwick_sdk::context::{Context, Side};
-use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, Return};
+use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, Problem, Return};
 use bailiwick_sdk::value::{Key, Minor, Text};
 use rusqlite::Transaction;
-use sha2::{Digest, Sha256};
 
 use super::report::Report;
-use super::stream::{Calls, PIECE_BYTES, plugin_error};
-use crate::audit::{AuditLog, Digested};
+use super::stream::{Calls, plugin_error};
+use super::writer::{Begun, Staged, Writer};
+use crate::audit::{AuditLog, Digested, Entry};
 use crate::engagement::{Engagement, Seat};
 use crate::engine::{CancelToken, Limits};
 use crate::error::{Error, Result};
-use crate::hex;
 use crate::plugin::{Message, Plugins};
-
-/// A file that is written, waiting for the transaction.
-pub(crate) struct Staged {
-    /// Where it will be, relative to the home.
-    pub(crate) path: PathBuf,
-    /// Where it waits, relative to the home.
-    pub(crate) staged: PathBuf,
-    pub(crate) digest: Digested,
-}
 
 /// What writing answers needs to know.
 pub(crate) struct Answering<'a> {
@@ -43,76 +34,148 @@ pub(crate) struct Answering<'a> {
     pub(crate) taken: Vec<PathBuf>,
 }
 
-/// A file being written through a plugin.
-struct Writer {
-    calls: Calls,
-    pending: Vec<u8>,
-    out: BufWriter<File>,
-    digest: Sha256,
-    bytes: u64,
-    path: PathBuf,
-    staged: PathBuf,
+/// The files of one exchange while they are written.
+struct Writers<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    home: &'env Path,
+    /// By side and kind of document: which writer, or that the side's plugins write no such kind.
+    places: BTreeMap<(Side, String), Option<usize>>,
+    /// By side and message.
+    keys: Vec<(Side, String)>,
+    writers: Vec<Writer<'scope>>,
+    entries: (Sender<Entry>, Receiver<Entry>),
+    unwritten: BTreeMap<String, u64>,
 }
 
-impl Writer {
-    fn push(&mut self, line: &[u8], audit: &mut AuditLog) -> Result<()> {
-        self.pending.extend_from_slice(line);
-        self.pending.push(b'\n');
-        if self.pending.len() >= PIECE_BYTES { self.flush(audit) } else { Ok(()) }
+impl Writers<'_, '_> {
+    /// Calls that were made since the last time go into the log.
+    fn log(&self, audit: &mut AuditLog) -> Result<()> {
+        self.entries.1.try_iter().try_for_each(|entry| audit.append(&entry).map(|_| ()))
     }
 
-    fn flush(&mut self, audit: &mut AuditLog) -> Result<()> {
-        let (called, entry) = self.calls.push(&self.pending);
-        self.pending.clear();
-        audit.append(&entry)?;
-        let bytes = called.result.map_err(|fault| self.calls.fault(fault))?;
-        self.write(&bytes)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.digest.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.out.write_all(bytes).map_err(Error::io("write", &self.staged))
-    }
-
-    fn finish(mut self, home: &Path, audit: &mut AuditLog) -> Result<Staged> {
-        if !self.pending.is_empty() {
-            self.flush(audit)?;
-        }
-        let (called, entry) = self.calls.finish();
-        audit.append(&entry)?;
-        let bytes = called.result.map_err(|fault| self.calls.fault(fault))?;
-        self.write(&bytes)?;
-        let file =
-            self.out.into_inner().map_err(|error| Error::io("write", &self.staged)(error.into_error()))?;
-        file.sync_all().map_err(Error::io("write", &self.staged))?;
-        let staged = self.staged.strip_prefix(home).unwrap_or(&self.staged).to_path_buf();
-        let digest = Digested { sha256: hex(&self.digest.finalize()), bytes: self.bytes };
-        Ok(Staged { path: self.path, staged, digest })
+    fn finish(self, audit: &mut AuditLog) -> Result<Vec<Staged>> {
+        let Self { writers, entries: (sender, entries), .. } = self;
+        drop(sender);
+        let staged: Vec<Result<Staged>> = writers.into_iter().map(Writer::finish).collect();
+        entries.iter().try_for_each(|entry| audit.append(&entry).map(|_| ()))?;
+        staged.into_iter().collect()
     }
 }
 
 impl Answering<'_> {
-    /// Writes what the other side receives: every document taken, in its own format.
-    pub(crate) fn forward(
+    /// Writes what the other side receives, every document taken in its own format; and for a
+    /// placement the acknowledgment, if the sender's format has one.
+    pub(crate) fn write(
         &mut self,
-        to: Side,
+        from: Side,
         transaction: &Transaction<'_>,
         audit: &mut AuditLog,
         report: &mut Report,
     ) -> Result<Vec<Staged>> {
-        let mut writers: BTreeMap<String, Writer> = BTreeMap::new();
-        let mut unwritten: BTreeMap<String, u64> = BTreeMap::new();
+        let home = self.home;
+        std::thread::scope(|scope| {
+            let mut writers = Writers {
+                scope,
+                home,
+                places: BTreeMap::new(),
+                keys: Vec::new(),
+                writers: Vec::new(),
+                entries: channel(),
+                unwritten: BTreeMap::new(),
+            };
+            let complete = self.everything(from, transaction, &mut writers, audit);
+            let unwritten = std::mem::take(&mut writers.unwritten);
+            // Whatever came of it, the calls that were made go into the log.
+            let staged = writers.finish(audit);
+            let (complete, staged) = (complete?, staged?);
+            if !complete {
+                return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
+            }
+            for (kind, count) in unwritten {
+                let message = format!(
+                    "{count} documents of kind {kind} are booked, but no plugin of the {} writes that kind",
+                    from.other()
+                );
+                report.add(&Problem::warning("not_forwarded", 0, message));
+            }
+            Ok(staged)
+        })
+    }
+
+    fn everything(
+        &mut self,
+        from: Side,
+        transaction: &Transaction<'_>,
+        writers: &mut Writers<'_, '_>,
+        audit: &mut AuditLog,
+    ) -> Result<bool> {
+        Ok(self.placements(from, transaction, writers, audit)?
+            && self.events(from, transaction, writers, audit)?)
+    }
+
+    /// Placements, and an acknowledgment of each. False if a writer has stopped.
+    fn placements(
+        &mut self,
+        from: Side,
+        transaction: &Transaction<'_>,
+        writers: &mut Writers<'_, '_>,
+        audit: &mut AuditLog,
+    ) -> Result<bool> {
         let mut statement = transaction.prepare(
-            "SELECT 'placement', document FROM placement WHERE file = ?1
-             UNION ALL
-             SELECT kind, document FROM (SELECT kind, document FROM event WHERE file = ?1 ORDER BY id)",
+            "SELECT document, account, account_number, placed,
+                    principal + interest + penalty + late_fee + costs + other
+             FROM placement WHERE file = ?1 ORDER BY id",
         )?;
         let mut rows = statement.query([self.file])?;
+        let mut json = Vec::new();
         while let Some(row) = rows.next()? {
-            if self.cancel.is_cancelled() {
-                return Err(Error::Cancelled);
+            let document = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            if !self.put(from.other(), "placement", document, true, writers, audit)? {
+                return Ok(false);
             }
+            let acknowledgment = self.acknowledgment(row)?;
+            json.clear();
+            Item::from(acknowledgment).write_line(&mut json);
+            json.pop();
+            if !self.put(from, "acknowledgment", &json, false, writers, audit)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn acknowledgment(&self, row: &rusqlite::Row<'_>) -> Result<Acknowledgment> {
+        let (account, number): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let minor = |minor: i64| {
+            Minor::new(minor)
+                .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
+        };
+        let account = Key::try_from(account)
+            .map_err(|error| Error::Invariant(format!("an account of the book: {error}")))?;
+        let mut acknowledgment = Acknowledgment::new(
+            account,
+            Acceptance::Accepted,
+            self.engagement.currency,
+            minor(row.get(3)?)?,
+            minor(row.get(4)?)?,
+            self.context.today,
+        );
+        acknowledgment.account_number = number.and_then(|number| Key::try_from(number).ok());
+        Ok(acknowledgment)
+    }
+
+    /// Every other document of the file. False if a writer has stopped.
+    fn events(
+        &mut self,
+        from: Side,
+        transaction: &Transaction<'_>,
+        writers: &mut Writers<'_, '_>,
+        audit: &mut AuditLog,
+    ) -> Result<bool> {
+        let mut statement =
+            transaction.prepare("SELECT kind, document FROM event WHERE file = ?1 ORDER BY id")?;
+        let mut rows = statement.query([self.file])?;
+        while let Some(row) = rows.next()? {
             let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
             let document = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             let refusal = refusal_as_return(kind, document)?;
@@ -120,71 +183,67 @@ impl Answering<'_> {
                 Some(json) => ("return", json.as_slice()),
                 None => (kind, document),
             };
-            let Some((seat, message)) = self.carrier(to, to.other(), kind)? else {
-                *unwritten.entry(kind.to_owned()).or_default() += 1;
-                continue;
-            };
-            let key = message.name.clone();
-            let writer = match writers.entry(key) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(self.begin(to, &seat, &message, audit)?)
-                }
-            };
-            writer.push(document, audit)?;
+            if !self.put(from.other(), kind, document, true, writers, audit)? {
+                return Ok(false);
+            }
         }
-        for (kind, count) in unwritten {
-            let message = format!(
-                "{count} documents of kind {kind} are booked, but no plugin of the {to} writes that kind"
-            );
-            report.add(&bailiwick_sdk::document::Problem::warning("not_forwarded", 0, message));
-        }
-        writers.into_values().map(|writer| writer.finish(self.home, audit)).collect()
+        Ok(true)
     }
 
-    /// Writes the acknowledgment of the accounts taken, if the sender's format has one.
-    pub(crate) fn acknowledge(
+    /// Puts a document into the file that carries its kind. `owed` documents that no file carries are counted.
+    fn put(
         &mut self,
         to: Side,
-        transaction: &Transaction<'_>,
+        kind: &str,
+        document: &[u8],
+        owed: bool,
+        writers: &mut Writers<'_, '_>,
         audit: &mut AuditLog,
-    ) -> Result<Option<Staged>> {
-        let Some((seat, message)) = self.carrier(to, to.other(), "acknowledgment")? else { return Ok(None) };
-        let mut statement = transaction.prepare(
-            "SELECT account, account_number, placed, principal + interest + penalty + late_fee + costs + other
-             FROM placement WHERE file = ?1 ORDER BY id",
-        )?;
-        let mut rows = statement.query([self.file])?;
-        let mut writer = None;
-        let mut json = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (account, number): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-            let minor = |minor: i64| {
-                Minor::new(minor)
-                    .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
-            };
-            let account = Key::try_from(account)
-                .map_err(|error| Error::Invariant(format!("an account of the book: {error}")))?;
-            let mut acknowledgment = Acknowledgment::new(
-                account,
-                Acceptance::Accepted,
-                self.engagement.currency,
-                minor(row.get(2)?)?,
-                minor(row.get(3)?)?,
-                self.context.today,
-            );
-            acknowledgment.account_number = number.and_then(|number| Key::try_from(number).ok());
-            json.clear();
-            Item::from(acknowledgment).write_line(&mut json);
-            json.pop();
-            if writer.is_none() {
-                writer = Some(self.begin(to, &seat, &message, audit)?);
+    ) -> Result<bool> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let known = writers.places.iter().find(|((side, have), _)| *side == to && have == kind);
+        let place = match known {
+            Some((_, place)) => *place,
+            None => {
+                let place = self.place(to, kind, writers, audit)?;
+                writers.places.insert((to, kind.to_owned()), place);
+                place
             }
-            if let Some(writer) = &mut writer {
-                writer.push(&json, audit)?;
+        };
+        match place.and_then(|place| writers.writers.get_mut(place)) {
+            Some(writer) => {
+                let goes_on = writer.push(document);
+                writers.log(audit)?;
+                Ok(goes_on)
+            }
+            None => {
+                if owed {
+                    *writers.unwritten.entry(kind.to_owned()).or_default() += 1;
+                }
+                Ok(true)
             }
         }
-        writer.map(|writer| writer.finish(self.home, audit)).transpose()
+    }
+
+    /// The writer for a kind of document, begun if it is not there yet.
+    fn place(
+        &mut self,
+        to: Side,
+        kind: &str,
+        writers: &mut Writers<'_, '_>,
+        audit: &mut AuditLog,
+    ) -> Result<Option<usize>> {
+        let Some((seat, message)) = self.carrier(to, to.other(), kind)? else { return Ok(None) };
+        let key = (to, message.name.clone());
+        if let Some(place) = writers.keys.iter().position(|have| *have == key) {
+            return Ok(Some(place));
+        }
+        let begun = self.begin(to, &seat, &message, writers.entries.0.clone(), audit)?;
+        writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
+        writers.keys.push(key);
+        Ok(Some(writers.writers.len() - 1))
     }
 
     /// The message in which `to`'s plugin writes a kind of document that comes from `from`.
@@ -204,7 +263,14 @@ impl Answering<'_> {
         Ok(None)
     }
 
-    fn begin(&mut self, to: Side, seat: &Seat, message: &Message, audit: &mut AuditLog) -> Result<Writer> {
+    fn begin(
+        &mut self,
+        to: Side,
+        seat: &Seat,
+        message: &Message,
+        entries: Sender<Entry>,
+        audit: &mut AuditLog,
+    ) -> Result<Begun> {
         let plugin = self.plugins.get(&seat.plugin)?;
         let mut calls = Calls::begin(&plugin, Some(&self.engagement.name), message, self.limits, self.cancel)
             .map_err(|fault| plugin_error(&plugin, fault))?;
@@ -222,9 +288,30 @@ impl Answering<'_> {
         let path = self.name(to, message);
         let staged = self.stage.join(format!("{}", self.taken.len()));
         fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
-        let out = File::create(&staged).map_err(Error::io("write", &staged))?;
-        let out = BufWriter::with_capacity(1 << 20, out);
-        Ok(Writer { calls, pending: Vec::new(), out, digest: Sha256::new(), bytes: 0, path, staged })
+        Ok(Begun { calls, path, staged, entries })
+    }
+
+    /// Every refused record with line and reason, for the sender. JSON Lines.
+    pub(crate) fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
+        let mut bytes = Vec::new();
+        for problem in &report.problems {
+            serde_json::to_writer(&mut bytes, problem)
+                .map_err(|error| Error::Invariant(error.to_string()))?;
+            bytes.push(b'\n');
+        }
+        let name = format!("refused_{}_{}.jsonl", self.context.today.to_compact(), self.file);
+        let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
+        self.taken.push(path.clone());
+        let staged = self.stage.join(format!("{}", self.taken.len()));
+        fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
+        let write = || -> std::io::Result<()> {
+            let mut file = fs::File::create(&staged)?;
+            std::io::Write::write_all(&mut file, &bytes)?;
+            file.sync_all()
+        };
+        write().map_err(Error::io("write", &staged))?;
+        let relative = staged.strip_prefix(self.home).unwrap_or(&staged).to_path_buf();
+        Ok(Staged { path, staged: relative, digest: Digested::of(&bytes) })
     }
 
     /// A name in the outbox that nothing has.

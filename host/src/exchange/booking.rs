@@ -1,11 +1,15 @@
 //! Booking documents, one after the other, inside the file's transaction.
 
+use std::borrow::Cow;
+
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Header, Item, Problem, Severity};
 use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::asking::Asking;
 use super::report::Report;
+use crate::audit::Entry;
 use crate::case::{Holds, Illegal, Move, State};
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
@@ -13,7 +17,7 @@ use crate::money::{Buckets, Overflow};
 
 /// Why a document is refused. It becomes a problem of the report; nothing of the document counts.
 pub(crate) struct Refused {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) pointer: Option<&'static str>,
 }
@@ -44,12 +48,12 @@ impl From<Illegal> for Stop {
 
 pub(crate) type Booked<T = ()> = std::result::Result<T, Stop>;
 
-pub(crate) fn refuse(code: &'static str, message: impl Into<String>) -> Stop {
-    Stop::Refused(Refused { code, message: message.into(), pointer: None })
+pub(crate) fn refuse(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Stop {
+    Stop::Refused(Refused { code: code.into(), message: message.into(), pointer: None })
 }
 
 pub(crate) fn refuse_at(code: &'static str, pointer: &'static str, message: impl Into<String>) -> Stop {
-    Stop::Refused(Refused { code, message: message.into(), pointer: Some(pointer) })
+    Stop::Refused(Refused { code: code.into(), message: message.into(), pointer: Some(pointer) })
 }
 
 /// A placement as the book has it.
@@ -88,6 +92,10 @@ pub(crate) struct Booking<'a> {
     pub(crate) undated: bool,
     pub(crate) fatal: bool,
     places: bool,
+    /// The receiver's plugin, if it accepts or rejects accounts.
+    pub(crate) asking: Option<Asking>,
+    /// Entries of the decisions asked for, on their way to the audit log.
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl<'a> Booking<'a> {
@@ -116,6 +124,8 @@ impl<'a> Booking<'a> {
             undated: false,
             fatal: false,
             places: false,
+            asking: None,
+            entries: Vec::new(),
         }
     }
 
@@ -170,7 +180,7 @@ impl<'a> Booking<'a> {
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Refused(refused)) => {
                 self.report.rejected += u64::from(counted);
-                let mut problem = Problem::error(refused.code, line.unwrap_or(0), refused.message);
+                let mut problem = Problem::error(&refused.code, line.unwrap_or(0), refused.message);
                 problem.line = line;
                 if let Some(account) = account {
                     problem = problem.account(&account);

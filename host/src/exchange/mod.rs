@@ -1,6 +1,7 @@
 //! The path of a file: recognised, decoded, checked, booked and answered, in one transaction.
 
 mod answer;
+mod asking;
 mod booking;
 mod intake;
 mod matters;
@@ -10,6 +11,7 @@ mod report;
 mod run;
 mod statuses;
 mod stream;
+mod writer;
 
 pub use intake::Source;
 pub use report::{DocumentCount, Outcome, Report, ReportProblem};

@@ -2,8 +2,8 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
-    Acceptance, Acknowledgment, ClosingReason, HoldReason, Item, MatterState, Placement, Problem, Recall,
-    RecallObjection, RecallStage, Return,
+    Acceptance, Acknowledgment, ClosingReason, HoldReason, Item, MatterState, Placement, PlacementDecision,
+    Problem, Recall, RecallObjection, RecallStage, Return,
 };
 use bailiwick_sdk::value::{Day, Key};
 use rusqlite::params;
@@ -44,6 +44,7 @@ impl Booking<'_> {
         let holds = holds(placement);
         let state = if holds.block() { State::Held } else { State::Sent };
         let round = self.round(&placement.account)?;
+        self.accepted_by_receiver(placement)?;
         let [principal, interest, penalty, late_fee, costs, other] = balance.0;
         let line = placement.line.and_then(|line| i64::try_from(line).ok()).unwrap_or_default();
         let text = |day: Option<Day>| day.map(|day| day.to_string());
@@ -95,6 +96,23 @@ impl Booking<'_> {
         self.total += i128::from(placed);
         self.count("placement", Some(placed));
         Ok(())
+    }
+
+    /// Asks the receiver's plugin, if it decides about accounts.
+    fn accepted_by_receiver(&mut self, placement: &Placement) -> Booked {
+        let Some(asking) = &self.asking else { return Ok(()) };
+        let (entry, answer) = asking.ask::<PlacementDecision>(placement);
+        self.entries.extend(entry);
+        let decision = answer.map_err(Stop::Failed)?;
+        if decision.acceptance == Acceptance::Accepted {
+            return Ok(());
+        }
+        let code = decision.reason.map_or_else(|| "declined".to_owned(), |reason| reason.to_string());
+        let message = decision.text.map_or_else(
+            || "the receiver does not take the account".to_owned(),
+            |text| format!("the receiver does not take the account: {text}"),
+        );
+        Err(refuse(code, message))
     }
 
     /// 1 for an account never placed, one more for each time it was; an open placement is refused.

@@ -10,15 +10,17 @@ use bailiwick_sdk::value::{Moment, Text, Utc};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::answer::{Answering, Staged};
+use super::answer::Answering;
+use super::asking::Asking;
 use super::booking::Booking;
 use super::intake::{Found, Source, find};
 use super::report::{Outcome, Report};
 use super::stream::{Calls, Piece, decode, plugin_error};
+use super::writer::Staged;
 use crate::audit::{AuditLog, Digested, Entry, FileEntry};
 use crate::book::Book;
 use crate::engagement::Engagement;
-use crate::engine::{CancelToken, Fault};
+use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
 use crate::home::{Host, Writing};
 use crate::plugin::Identity;
@@ -125,6 +127,14 @@ impl Host {
         let mut booking = Booking::new(&transaction, engagement, ids, found.side, context.today, report);
         if found.message.documents.iter().any(|kind| kind == "placement") {
             booking.places();
+            booking.asking = Asking::of(
+                Decision::Decide,
+                found.side.other(),
+                (engagement, &self.plugins, self.limits),
+                &found.message,
+                &context,
+                &options.cancel,
+            )?;
         }
         let (sha256, read) = self.read(&mut booking, audit, source, &found, &context, bytes, &mut options)?;
         if read != bytes {
@@ -209,7 +219,11 @@ impl Host {
                         audit.append(&entry)?;
                     }
                     Piece::Items { lines, read } => {
-                        take_lines(booking, &lines).map_err(|stop| match stop {
+                        let taken = take_lines(booking, &lines);
+                        for entry in booking.entries.drain(..) {
+                            audit.append(&entry)?;
+                        }
+                        taken.map_err(|stop| match stop {
                             Taken::Failed(error) => error,
                             Taken::Invalid(message, pointer) => {
                                 fault(Fault::InvalidOutput { message, pointer })
@@ -254,10 +268,7 @@ impl Host {
         if answering.stage.exists() {
             fs::remove_dir_all(&answering.stage).map_err(Error::io("clear", &answering.stage))?;
         }
-        let mut staged = answering.forward(found.side.other(), transaction, audit, report)?;
-        if found.message.documents.iter().any(|kind| kind == "placement") {
-            staged.extend(answering.acknowledge(found.side, transaction, audit)?);
-        }
+        let mut staged = answering.write(found.side, transaction, audit, report)?;
         if report.rejected > 0 {
             staged.push(answering.refusals(found.side, report)?);
         }
@@ -516,34 +527,4 @@ fn refuse_conflict(booking: &mut Booking<'_>, ids: (i64, i64), found: &Found, id
         booking.problem(&Problem::fatal("file_conflict", 0, message));
     }
     Ok(())
-}
-
-impl Answering<'_> {
-    /// Every refused record with line and reason, for the sender. JSON Lines.
-    fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
-        let mut bytes = Vec::new();
-        for problem in &report.problems {
-            serde_json::to_writer(&mut bytes, problem)
-                .map_err(|error| Error::Invariant(error.to_string()))?;
-            bytes.push(b'\n');
-        }
-        self.plain(to, "refused_{date}_{id}.jsonl", &bytes)
-    }
-
-    fn plain(&mut self, to: Side, name: &str, bytes: &[u8]) -> Result<Staged> {
-        let name =
-            name.replace("{date}", &self.context.today.to_compact()).replace("{id}", &self.file.to_string());
-        let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
-        self.taken.push(path.clone());
-        let staged = self.stage.join(format!("{}", self.taken.len()));
-        fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
-        let write = || -> std::io::Result<()> {
-            let mut file = fs::File::create(&staged)?;
-            std::io::Write::write_all(&mut file, bytes)?;
-            file.sync_all()
-        };
-        write().map_err(Error::io("write", &staged))?;
-        let relative = staged.strip_prefix(self.home).unwrap_or(&staged).to_path_buf();
-        Ok(Staged { path, staged: relative, digest: Digested::of(bytes) })
-    }
 }

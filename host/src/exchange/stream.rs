@@ -17,22 +17,20 @@ use crate::plugin::{Loaded, Message};
 /// Bytes of the file given to one call.
 pub(crate) const PIECE_BYTES: usize = 256 << 10;
 
-/// A session with one plugin for one message; keeps an audit entry of each call.
-pub(crate) struct Calls {
-    session: Session,
-    plugin: Arc<Loaded>,
+/// Audit entries of one plugin's calls: what is the same in all of them, and the digests that
+/// differ.
+pub(crate) struct Entries {
+    pub(crate) plugin: Arc<Loaded>,
     template: CallEntry,
 }
 
-impl Calls {
-    pub(crate) fn begin(
+impl Entries {
+    pub(crate) fn new(
         plugin: &Arc<Loaded>,
         engagement: Option<&str>,
         message: &Message,
         limits: Limits,
-        cancel: &CancelToken,
-    ) -> std::result::Result<Self, Fault> {
-        let session = plugin.component.session(limits, cancel.clone())?;
+    ) -> Self {
         let template = CallEntry {
             engagement: engagement.map(str::to_owned),
             plugin: PluginRef {
@@ -49,10 +47,14 @@ impl Calls {
             limits,
             outcome: Outcome::Ok,
         };
-        Ok(Self { session, plugin: plugin.clone(), template })
+        Self { plugin: plugin.clone(), template }
     }
 
-    fn entry(&self, function: &str, input: &[u8], called: &Called) -> Entry {
+    pub(crate) fn limits(&self) -> Limits {
+        self.template.limits
+    }
+
+    pub(crate) fn entry(&self, function: &str, input: &[u8], called: &Called) -> Entry {
         Entry::Call(Box::new(CallEntry {
             function: function.to_owned(),
             input: Digested::of(input),
@@ -65,33 +67,52 @@ impl Calls {
             ..self.template.clone()
         }))
     }
+}
+
+/// A session with one plugin for one message; makes an audit entry of each call.
+pub(crate) struct Calls {
+    session: Session,
+    entries: Entries,
+}
+
+impl Calls {
+    pub(crate) fn begin(
+        plugin: &Arc<Loaded>,
+        engagement: Option<&str>,
+        message: &Message,
+        limits: Limits,
+        cancel: &CancelToken,
+    ) -> std::result::Result<Self, Fault> {
+        let session = plugin.component.session(limits, cancel.clone())?;
+        Ok(Self { session, entries: Entries::new(plugin, engagement, message, limits) })
+    }
 
     pub(crate) fn open_decoder(&mut self, message: &Message, context: &[u8]) -> (Called, Entry) {
         let called = self.session.open_decoder(message.subject, context);
-        let entry = self.entry("open-decoder", context, &called);
+        let entry = self.entries.entry("open-decoder", context, &called);
         (called, entry)
     }
 
     pub(crate) fn open_encoder(&mut self, message: &Message, context: &[u8]) -> (Called, Entry) {
         let called = self.session.open_encoder(message.subject, context);
-        let entry = self.entry("open-encoder", context, &called);
+        let entry = self.entries.entry("open-encoder", context, &called);
         (called, entry)
     }
 
     pub(crate) fn push(&mut self, input: &[u8]) -> (Called, Entry) {
         let called = self.session.push(input);
-        let entry = self.entry("push", input, &called);
+        let entry = self.entries.entry("push", input, &called);
         (called, entry)
     }
 
     pub(crate) fn finish(&mut self) -> (Called, Entry) {
         let called = self.session.finish();
-        let entry = self.entry("finish", b"", &called);
+        let entry = self.entries.entry("finish", b"", &called);
         (called, entry)
     }
 
     pub(crate) fn fault(&self, fault: Fault) -> Error {
-        plugin_error(&self.plugin, fault)
+        plugin_error(&self.entries.plugin, fault)
     }
 }
 

@@ -6,6 +6,7 @@ use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Item, Subject};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Decision;
 use crate::error::{Error, Result};
 
 /// The custom section that holds it.
@@ -39,9 +40,24 @@ pub struct Manifest {
     pub facts: Vec<String>,
     /// The JSON Schema of its configuration.
     pub config_schema: serde_json::Value,
+    /// The decisions it makes. It is asked for no other.
+    #[serde(default)]
+    pub decisions: Vec<Decides>,
     /// The files it reads and writes.
     #[serde(default)]
     pub messages: Vec<Message>,
+}
+
+/// A decision that a plugin makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decides {
+    /// The function of the contract.
+    pub function: Decision,
+    /// A JSON pointer into the configuration: the plugin is asked only where the engagement
+    /// configures something there. Absent: always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
 }
 
 /// What makes a file the same file.
@@ -137,6 +153,15 @@ impl Manifest {
                 self.name
             ));
         }
+        for decides in &self.decisions {
+            let subject = decides.function.subject().map_or("rules", |subject| subject.name());
+            if !self.subjects.iter().any(|have| have == subject) {
+                return Err(format!(
+                    "the decision {} is of subject {subject}, which the plugin does not list",
+                    decides.function.name()
+                ));
+            }
+        }
         for message in &self.messages {
             if !self.subjects.iter().any(|subject| subject == message.subject.name()) {
                 return Err(format!(
@@ -154,6 +179,14 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    /// Whether the plugin makes a decision under a configuration.
+    pub fn decides(&self, decision: Decision, config: &serde_json::Value) -> bool {
+        self.decisions.iter().any(|decides| {
+            decides.function == decision
+                && decides.when.as_ref().is_none_or(|pointer| config.pointer(pointer).is_some())
+        })
     }
 
     /// The message of that name.

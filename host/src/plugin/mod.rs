@@ -5,5 +5,5 @@ mod manifest;
 mod recognise;
 
 pub use loaded::{Loaded, Plugins};
-pub use manifest::{Identity, Manifest, Message, Recogniser};
+pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};
 pub use recognise::{HEAD_BYTES, Strength};

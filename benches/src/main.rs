@@ -1,0 +1,56 @@
+//! Measurements that take a whole file or a whole process. `cargo xtask bench` builds everything
+//! and runs them; each prints ratios of things measured in the same run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::float_arithmetic)]
+
+mod call;
+mod codec;
+mod exchange;
+mod start;
+
+use bailiwick_bench::Kind;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measurements of Bailiwick, as ratios in one run", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// One call: one kilobyte in, one out, a fresh store, against the same function run natively.
+    Call,
+    /// Decoding and encoding a large file in the sandbox, against the same code run natively.
+    Codec {
+        /// The size of the file.
+        #[arg(long, default_value_t = 100)]
+        megabytes: u64,
+    },
+    /// The whole exchange of placement files: accounts a second, peak memory, multiples of a digest.
+    Exchange {
+        /// How many accounts; several sizes show whether memory grows with the file.
+        #[arg(long, num_args = 1.., default_values_t = [100_000, 1_000_000])]
+        accounts: Vec<u64>,
+        /// Which files.
+        #[arg(long, value_enum, num_args = 1.., default_values_t = [Kind::Aim, Kind::AimCompact, Kind::CnCases])]
+        kind: Vec<Kind>,
+    },
+    /// Opening a home and taking a plugin from the cache; starting the command.
+    Start,
+    /// One exchange in this process, for `exchange`.
+    #[command(hide = true)]
+    One { home: std::path::PathBuf, engagement: String, file: std::path::PathBuf },
+}
+
+fn main() {
+    match Arguments::parse().what {
+        What::Call => call::run(),
+        What::Codec { megabytes } => codec::run(megabytes),
+        What::Exchange { accounts, kind } => exchange::run(&accounts, &kind),
+        What::Start => start::run(),
+        What::One { home, engagement, file } => exchange::one(&home, &engagement, file),
+    }
+}
