@@ -211,12 +211,12 @@ fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
     let home = TestHome::with_samples();
     let path = home.path().join("engagements/us-card.toml");
     let text = fs::read_to_string(&path).unwrap();
-    let refuse = "plugin = \"agency-csv\"\nconfig = { refuse = { max_balance_minor = 130_000 } }";
+    let refuse = "plugin = \"agency-csv\"\nconfig = { refuse = { max_balance_minor = 150_000 } }";
     fs::write(&path, text.replace("plugin = \"agency-csv\"", refuse)).unwrap();
     let file = include_bytes!("../data/placement.txt");
     let report = home.exchange("us-card", "CPLC_1.txt", file).unwrap();
     assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Partial, 1, 1));
-    assert_eq!(report.totals["USD"], 120_000);
+    assert_eq!(report.totals["USD"], 140_200);
     let problem = &report.problems[0];
     assert_eq!((problem.code.as_str(), problem.line), ("balance_too_high", Some(3)));
     // Both decisions are in the log, and the bank is told what was rejected and why.
