@@ -110,6 +110,32 @@ fn codes_that_nobody_listed_pass_and_are_told_once() {
 }
 
 #[test]
+fn a_refused_account_goes_back_with_a_code_of_its_own() {
+    let mut refused = Return::new(key("7"), ClosingReason::AgencyRefused, day("2026-07-05"));
+    refused.code = Some(Code::new("balance_too_high").unwrap());
+    let file = encode("ACLS", [refused.into()]);
+    assert_eq!(&file[43..54], b"REF20260705");
+    for (code, reason) in [
+        ("REF", ClosingReason::AgencyRefused),
+        ("PIF", ClosingReason::PaidInFull),
+        ("SIF", ClosingReason::Settled),
+        ("B7 ", ClosingReason::Bankruptcy7),
+        ("B11", ClosingReason::Bankruptcy11),
+        ("B13", ClosingReason::Bankruptcy13),
+        ("DEC", ClosingReason::Deceased),
+        ("UNC", ClosingReason::Uncollectible),
+        ("CLR", ClosingReason::ClearedBefore),
+    ] {
+        let mut file = file.clone();
+        file[43..46].copy_from_slice(code.as_bytes());
+        let items = decode("ACLS", &file);
+        let [Item::Return(closed)] = &items[..] else { panic!("{code}: {items:?}") };
+        assert_eq!((closed.reason, closed.code.as_deref()), (reason, Some(code.trim())), "{code}");
+        assert_eq!(again("ACLS", json!({}), items), file, "{code}");
+    }
+}
+
+#[test]
 fn codes_of_other_senders_become_those_of_the_bank() {
     let mut status = Status::new(key("7"), StatusKind::PaidInFull, day("2026-07-05"));
     status.code = Some(Code::new("已结清").unwrap());

@@ -163,6 +163,9 @@ pub(super) fn close_codes() -> Vec<CloseCode> {
         ("DEC", ClosingReason::Deceased),
         ("UNC", ClosingReason::Uncollectible),
         ("CLR", ClosingReason::ClearedBefore),
+        // Not of the profile, whose every code says something of the debt: UNC would report as
+        // uncollectible what nobody tried to collect, and a code can have one reason only.
+        ("REF", ClosingReason::AgencyRefused),
     ]
     .into_iter()
     .map(|(code, reason)| CloseCode { code: text(code), reason })

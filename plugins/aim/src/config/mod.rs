@@ -1,5 +1,5 @@
 //! What an installation agrees outside the files: encoding, zones, columns and code tables.
-//! Every default is the sample profile.
+//! Every default is the sample profile; where it has no code, the key says what was added.
 
 mod codes;
 mod columns;
@@ -45,7 +45,8 @@ pub struct Config {
     pub phone_consent: bool,
     /// The statuses of ASTS.
     pub status_codes: Vec<StatusCode>,
-    /// The close codes of ACLS.
+    /// The close codes of ACLS. The sample profile has none for an account that the agency never took;
+    /// by default that is `REF`. Codes are the installation's own: agree on them with the bank.
     pub close_codes: Vec<CloseCode>,
     /// The recall reasons of CPEN and CFIN.
     pub recall_reasons: Vec<RecallReason>,

@@ -35,6 +35,7 @@ pub fn closing() -> BoxedStrategy<Item> {
         Just(("PIF", ClosingReason::PaidInFull)),
         Just(("B13", ClosingReason::Bankruptcy13)),
         Just(("CLR", ClosingReason::ClearedBefore)),
+        Just(("REF", ClosingReason::AgencyRefused)),
     ];
     (number(), reason, day(), maybe(30))
         .prop_map(|(account, (code, reason), on, account_number)| {
