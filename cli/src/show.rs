@@ -1,6 +1,8 @@
 //! Words and tables for people.
 
 use bailiwick_host::sdk::kit::amount;
+use bailiwick_host::sdk::kit::currency::minor_digits;
+use bailiwick_host::sdk::value::Currency;
 
 /// A table whose columns are as wide as they need be.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
@@ -32,10 +34,6 @@ fn columns(text: &str) -> usize {
 
 /// An amount with its currency.
 pub(crate) fn money(minor: i64, currency: &str) -> String {
-    let decimals = match currency {
-        "JPY" | "KRW" | "VND" | "CLP" | "ISK" => 0,
-        "KWD" | "BHD" | "OMR" | "TND" | "JOD" => 3,
-        _ => 2,
-    };
-    format!("{} {currency}", amount::format(minor, decimals))
+    let decimals = Currency::new(currency).map_or(2, minor_digits);
+    format!("{} {currency}", amount::format(minor, decimals.into()))
 }

@@ -2,6 +2,7 @@
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::kit::currency::minor_digits;
 use bailiwick_sdk::value::{Currency, Zone};
 
 use crate::config::Config;
@@ -83,14 +84,28 @@ pub(crate) fn zone(message: &Message, config: &Config) -> Result<Option<Zone>, R
 
 /// Amounts have two digits behind the point, whatever the currency: others would be read a hundredfold or worse.
 pub(crate) fn two_decimals(currency: Currency) -> Result<Currency, Refusal> {
-    const OTHERS: [&str; 28] = [
-        "BHD", "BIF", "CLF", "CLP", "DJF", "GNF", "IQD", "ISK", "JOD", "JPY", "KMF", "KRW", "KWD", "LYD",
-        "OMR", "PYG", "RWF", "TND", "UGX", "UYI", "UYW", "VND", "VUV", "XAF", "XAU", "XOF", "XPF", "XXX",
-    ];
-    if OTHERS.contains(&currency.as_str()) {
+    /// Codes that have no minor unit at all.
+    const NO_UNIT: [&str; 2] = ["XAU", "XXX"];
+    if minor_digits(currency) != 2 || NO_UNIT.contains(&currency.as_str()) {
         let message =
             format!("amounts of AIM files have two decimals, {currency} has not; use a currency that has");
         return Err(Refusal::new("unsupported", message));
     }
     Ok(currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_currencies_of_two_decimals_are_read() {
+        for code in ["USD", "EUR", "CNY"] {
+            assert!(two_decimals(Currency::new(code).unwrap()).is_ok(), "{code}");
+        }
+        for code in ["JPY", "UYI", "KWD", "BHD", "CLF", "UYW", "XAU", "XXX"] {
+            let refusal = two_decimals(Currency::new(code).unwrap()).unwrap_err();
+            assert_eq!(refusal.code, "unsupported", "{code}");
+        }
+    }
 }

@@ -1,33 +1,9 @@
 //! Amounts as XML Schema decimals, exactly.
 
-use std::collections::BTreeMap;
-
-use bailiwick_sdk::value::{Currency, Minor, Text};
+use bailiwick_sdk::value::Minor;
 
 /// Digits behind the point that ISO 20022 allows in any amount.
 pub(crate) const DECIMALS_MAX: u8 = 5;
-
-/// Currencies of ISO 4217 without minor units.
-const NONE: [&str; 17] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
-    "XOF", "XPF",
-];
-/// Currencies of ISO 4217 with three digits.
-const THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-/// Units of account of ISO 4217 with four digits.
-const FOUR: [&str; 2] = ["CLF", "UYW"];
-
-/// Digits behind the point of a currency: what is configured, else ISO 4217, else two.
-pub(crate) fn decimals(configured: &BTreeMap<Text<3>, u8>, currency: Currency) -> u8 {
-    let code = currency.as_str();
-    let own = configured.iter().find(|(name, _)| name.as_str() == code).map(|(_, digits)| *digits);
-    own.unwrap_or_else(|| match code {
-        code if NONE.contains(&code) => 0,
-        code if THREE.contains(&code) => 3,
-        code if FOUR.contains(&code) => 4,
-        _ => 2,
-    })
-}
 
 /// A decimal of at most five digits behind the point, in units of the fifth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,15 +70,6 @@ mod tests {
             let found = Decimal::read(text).and_then(|amount| amount.minor(decimals)).map(Minor::get);
             assert_eq!(found, minor, "{text} {decimals}");
         }
-    }
-
-    #[test]
-    fn digits_of_currencies() {
-        let own = BTreeMap::from([(Text::new("CHF").unwrap(), 3)]);
-        let digits = |own, code| decimals(own, Currency::new(code).unwrap());
-        assert_eq!(digits(&own, "CHF"), 3);
-        let none = BTreeMap::new();
-        assert_eq!(["CHF", "EUR", "JPY", "KWD"].map(|code| digits(&none, code)), [2, 2, 0, 3]);
     }
 
     proptest! {

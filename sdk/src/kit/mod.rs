@@ -1,7 +1,8 @@
 //! Helpers for the formats that banks and agencies use: fixed-width fields, tables, character
-//! sets, amounts, days and lines.
+//! sets, amounts, digits of currencies and lines.
 
 pub mod amount;
+pub mod currency;
 pub mod fixed;
 pub mod lines;
 pub mod table;

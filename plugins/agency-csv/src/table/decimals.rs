@@ -2,17 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bailiwick_sdk::kit::currency::{MINOR_DIGITS_MAX, agreed_digits};
 use bailiwick_sdk::value::{Currency, Text};
-
-/// Currencies of ISO 4217 without minor units.
-const NONE: [&str; 17] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
-    "XOF", "XPF",
-];
-/// Currencies of ISO 4217 with three digits.
-const THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-/// Units of account of ISO 4217 with four digits.
-const FOUR: [&str; 2] = ["CLF", "UYW"];
 
 /// Digits behind the point, by currency.
 #[derive(Debug)]
@@ -23,32 +14,21 @@ pub(crate) struct Decimals {
 
 impl Decimals {
     /// The most that a currency has.
-    pub(crate) const MAX: u8 = 4;
+    pub(crate) const MAX: u8 = MINOR_DIGITS_MAX;
 
     /// With what the configuration says otherwise.
     pub(crate) fn new(configured: BTreeMap<Text<3>, u8>) -> Self {
-        let digits = find(&configured, Currency::USD);
+        let digits = agreed_digits(&configured, Currency::USD);
         Self { configured, last: (Currency::USD, digits) }
     }
 
     /// The digits of a currency; two if nobody says otherwise.
     pub(crate) fn of(&mut self, currency: Currency) -> u8 {
         if self.last.0 != currency {
-            self.last = (currency, find(&self.configured, currency));
+            self.last = (currency, agreed_digits(&self.configured, currency));
         }
         self.last.1
     }
-}
-
-fn find(configured: &BTreeMap<Text<3>, u8>, currency: Currency) -> u8 {
-    let code = currency.as_str();
-    let own = configured.iter().find(|(name, _)| name.as_str() == code).map(|(_, digits)| *digits);
-    own.unwrap_or_else(|| match code {
-        code if NONE.contains(&code) => 0,
-        code if THREE.contains(&code) => 3,
-        code if FOUR.contains(&code) => 4,
-        _ => 2,
-    })
 }
 
 #[cfg(test)]

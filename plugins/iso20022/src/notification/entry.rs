@@ -1,10 +1,11 @@
 //! An entry: what the bank booked at once.
 
+use bailiwick_sdk::kit::currency::agreed_digits;
 use bailiwick_sdk::value::{Currency, Day, Minor};
 
 use super::header::{day, is_true};
 use crate::config::Config;
-use crate::money::{self, Decimal};
+use crate::money::Decimal;
 use crate::xml::Tag;
 
 /// An amount as the file has it.
@@ -42,7 +43,7 @@ impl Amount {
 
     /// The digits of its currency.
     pub(crate) fn decimals(&self, config: &Config) -> Option<u8> {
-        Some(money::decimals(&config.currency_decimals, self.currency()?))
+        Some(agreed_digits(&config.currency_decimals, self.currency()?))
     }
 
     /// In minor units of its currency.
