@@ -152,7 +152,7 @@ impl Sheet {
         if self.refused {
             return;
         }
-        let fatal = if row.too_long {
+        let fatal = if !row.is_within_bounds() {
             let message = "the row is longer than the configuration key `row_bytes_max` allows";
             Some(Problem::fatal("line_too_long", row.line, message))
         } else if cut {

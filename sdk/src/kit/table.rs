@@ -2,6 +2,8 @@
 //!
 //! Splitting works before decoding: in UTF-8, GBK, GB18030 and Latin-1 no byte of a longer
 //! character is a comma, a quote, CR or LF, so half a character spoils its own cell and no other.
+//! A byte order mark is no exception: it stays in the first cell unless the caller takes it off,
+//! because in another character set its bytes are text.
 
 use csv_core::ReadRecordResult;
 
@@ -16,11 +18,20 @@ pub struct Row<'a> {
     ends: &'a [usize],
     /// How it ended.
     pub end: LineEnd,
-    /// The row is longer than the bound; its cells are not to be used.
+    /// The row has more bytes than the bound; its cells are not to be used.
     pub too_long: bool,
+    /// The row has more cells than the bound; its cells are not to be used.
+    pub too_many_cells: bool,
+    /// The file ended inside a quoted cell of this row.
+    pub open_quote: bool,
 }
 
 impl<'a> Row<'a> {
+    /// Whether the row has no more bytes and cells than the bounds; only then are its cells those of the file.
+    pub fn is_within_bounds(&self) -> bool {
+        !self.too_long && !self.too_many_cells
+    }
+
     /// How many cells there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -64,8 +75,9 @@ pub struct TableReader {
     last: u8,
     line: u64,
     row_line: u64,
-    too_long: bool,
+    too_many_cells: bool,
     row_bytes_max: usize,
+    begun: bool,
 }
 
 impl TableReader {
@@ -81,22 +93,39 @@ impl TableReader {
             last: 0,
             line: 1,
             row_line: 1,
-            too_long: false,
+            too_many_cells: false,
             row_bytes_max,
+            begun: false,
         }
     }
 
     /// The next piece of the file; `each` sees every row that is now whole.
-    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Row<'_>)) {
-        // An empty piece would tell the reader that the file is at its end.
-        if !bytes.is_empty() {
-            self.feed(bytes, &mut each);
+    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Row<'_>)) {
+        // The reader leaves out a mark that its first piece holds whole, so that piece is one byte.
+        if let (false, Some((first, rest))) = (self.begun, bytes.split_at_checked(1)) {
+            self.begun = true;
+            self.feed(first, &mut each);
+            bytes = rest;
         }
+        self.feed(bytes, &mut each);
     }
 
     /// The file is at its end; `each` sees the last row if it had no end.
     pub fn finish(&mut self, mut each: impl FnMut(Row<'_>)) {
-        self.feed(&[], &mut each);
+        if self.raw == 0 {
+            return;
+        }
+        // A line end would end the row, unless it stood in quotes that were never closed.
+        let (result, ..) = self.reader.read_record(b"\n", &mut [0], &mut [0]);
+        let open_quote = result != ReadRecordResult::Record;
+        match self.ends.get_mut(self.cells) {
+            Some(end) => {
+                *end = self.used;
+                self.cells += 1;
+            }
+            None => self.too_many_cells = true,
+        }
+        self.deliver(LineEnd::None, open_quote, &mut each);
     }
 
     /// The physical lines begun so far.
@@ -105,8 +134,8 @@ impl TableReader {
     }
 
     fn feed(&mut self, mut input: &[u8], each: &mut impl FnMut(Row<'_>)) {
-        let at_end = input.is_empty();
-        loop {
+        // No input would tell the reader that the file is at its end.
+        while !input.is_empty() {
             let (result, read, wrote, ended) = self.reader.read_record(
                 input,
                 self.bytes.get_mut(self.used..).unwrap_or_default(),
@@ -117,15 +146,17 @@ impl TableReader {
             self.used += wrote;
             self.cells += ended;
             match result {
-                ReadRecordResult::InputEmpty => return,
-                // Too many bytes or cells: what was read of this row is dropped, the rest is skipped.
-                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
-                    self.too_long = true;
-                    self.used = 0;
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
+                // More than a row may have: it is counted, and no longer kept.
+                ReadRecordResult::OutputFull => self.used = 0,
+                ReadRecordResult::OutputEndsFull => {
+                    self.too_many_cells = true;
                     self.cells = 0;
                 }
-                ReadRecordResult::Record => self.deliver(at_end, each),
-                ReadRecordResult::End => return,
+                ReadRecordResult::Record => {
+                    let end = if self.last == b'\r' { LineEnd::CrLf } else { LineEnd::Lf };
+                    self.deliver(end, false, each);
+                }
             }
         }
     }
@@ -140,25 +171,19 @@ impl TableReader {
             read = row;
         }
         self.line += count(read);
-        self.raw += read.len();
+        self.raw = self.raw.saturating_add(read.len());
         self.last = read.last().copied().unwrap_or(self.last);
     }
 
-    fn deliver(&mut self, at_end: bool, each: &mut impl FnMut(Row<'_>)) {
-        let end = match self.last {
-            _ if at_end => LineEnd::None,
-            b'\r' => LineEnd::CrLf,
-            b'\n' => LineEnd::Lf,
-            _ => LineEnd::None,
-        };
+    fn deliver(&mut self, end: LineEnd, open_quote: bool, each: &mut impl FnMut(Row<'_>)) {
         let bytes = self.bytes.get(..self.used).unwrap_or_default();
         let ends = self.ends.get(..self.cells).unwrap_or_default();
-        let too_long = self.too_long || self.raw > self.row_bytes_max;
-        each(Row { line: self.row_line, bytes, ends, end, too_long });
+        let too_long = self.raw > self.row_bytes_max;
+        let too_many_cells = std::mem::take(&mut self.too_many_cells);
+        each(Row { line: self.row_line, bytes, ends, end, too_long, too_many_cells, open_quote });
         self.used = 0;
         self.cells = 0;
         self.raw = 0;
-        self.too_long = false;
     }
 }
 
@@ -199,14 +224,30 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    type Seen = Vec<(u64, Vec<Vec<u8>>, LineEnd, bool)>;
+    /// What a test looks at in a row. The cells of a row beyond a bound are not to be used.
+    #[derive(Debug, PartialEq)]
+    struct Seen {
+        line: u64,
+        cells: Vec<String>,
+        end: LineEnd,
+        /// `too_long`, `too_many_cells`, `open_quote`.
+        flags: [bool; 3],
+    }
 
-    fn all(pieces: &[&[u8]], max: usize) -> Seen {
+    const CELLS_MAX: usize = 8;
+
+    fn all<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, max: usize) -> Vec<Seen> {
         let mut seen = Vec::new();
         let mut each = |row: Row<'_>| {
-            seen.push((row.line, row.cells().map(<[u8]>::to_vec).collect(), row.end, row.too_long));
+            let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+            seen.push(Seen {
+                line: row.line,
+                cells: if row.is_within_bounds() { row.cells().map(text).collect() } else { Vec::new() },
+                end: row.end,
+                flags: [row.too_long, row.too_many_cells, row.open_quote],
+            });
         };
-        let mut table = TableReader::new(max, 8);
+        let mut table = TableReader::new(max, CELLS_MAX);
         for piece in pieces {
             table.push(piece, &mut each);
         }
@@ -214,27 +255,81 @@ mod tests {
         seen
     }
 
-    fn cells(seen: &Seen) -> Vec<(u64, Vec<&str>)> {
-        let text = |cell: &'_ Vec<u8>| -> &'static str {
-            Box::leak(String::from_utf8_lossy(cell).into_owned().into_boxed_str())
-        };
-        seen.iter().map(|(line, cells, ..)| (*line, cells.iter().map(text).collect())).collect()
+    /// The rows of a file, which pieces of any size must not change.
+    fn in_any_pieces(file: &[u8], max: usize) -> Vec<Seen> {
+        let whole = all([file], max);
+        for size in 1..file.len() {
+            assert_eq!(all(file.chunks(size), max), whole, "in pieces of {size}");
+        }
+        whole
+    }
+
+    fn cells(seen: &[Seen]) -> Vec<(u64, Vec<&str>)> {
+        seen.iter().map(|row| (row.line, row.cells.iter().map(String::as_str).collect())).collect()
     }
 
     #[test]
     fn lines_are_counted_through_quotes() {
-        let seen = all(&[b"a,b\r\n\"x\ny\",2\r\nc,\"d\"\"e\"\r\n"], 100);
+        let seen = in_any_pieces(b"a,b\r\n\"x\ny\",2\r\nc,\"d\"\"e\"\r\n", 100);
         assert_eq!(cells(&seen), [(1, vec!["a", "b"]), (2, vec!["x\ny", "2"]), (4, vec!["c", "d\"e"])]);
     }
 
     #[test]
     fn ends_and_bounds_are_told() {
-        let seen = all(&[b"a\r\nb\nc"], 100);
-        let ends: Vec<_> = seen.iter().map(|(line, _, end, _)| (*line, *end)).collect();
+        let seen = in_any_pieces(b"a\r\nb\nc", 100);
+        let ends: Vec<_> = seen.iter().map(|row| (row.line, row.end)).collect();
         assert_eq!(ends, [(1, LineEnd::CrLf), (2, LineEnd::Lf), (3, LineEnd::None)]);
-        let seen = all(&[b"a\r\n", b"12345678901234567890\r\nb\r\n"], 10);
-        let long: Vec<_> = seen.iter().map(|(line, _, _, long)| (*line, *long)).collect();
-        assert_eq!(long, [(1, false), (2, true), (3, false)]);
+        let seen = in_any_pieces(b"a\r\n12345678901234567890\r\nb\r\n", 10);
+        let long: Vec<_> = seen.iter().map(|row| (row.line, row.flags)).collect();
+        assert_eq!(long, [(1, [false; 3]), (2, [true, false, false]), (3, [false; 3])]);
+    }
+
+    #[test]
+    fn too_many_cells_are_told_apart_from_too_many_bytes() {
+        let file = b"1,2,3,4,5,6,7,8\r\n1,2,3,4,5,6,7,8,9\r\n,,,,,,,,,,,,,,,,,,,,,,,,\r\n\
+            1,2,3,4,5,6,7,8888888888888888888888888888\r\na,b\r\n";
+        let seen = in_any_pieces(file, 40);
+        let flags: Vec<_> = seen.iter().map(|row| (row.line, row.flags)).collect();
+        let many = [false, true, false];
+        assert_eq!(
+            flags,
+            [(1, [false; 3]), (2, many), (3, many), (4, [true, false, false]), (5, [false; 3])]
+        );
+        assert_eq!(cells(&seen[4..]), [(5, vec!["a", "b"])]);
+        // A last row without an end is no different.
+        let last = in_any_pieces(b"1,2,3,4,5,6,7,8,", 40);
+        assert_eq!((last.len(), last[0].flags), (1, many));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_bytes_like_others() {
+        let seen = in_any_pieces("\u{FEFF}a,\u{FEFF}b\r\n\u{FEFF}c,d\r\n".as_bytes(), 100);
+        assert_eq!(cells(&seen), [(1, vec!["\u{FEFF}a", "\u{FEFF}b"]), (2, vec!["\u{FEFF}c", "d"])]);
+    }
+
+    #[test]
+    fn a_file_that_ends_in_an_open_quote_is_told() {
+        for (file, open) in [
+            ("a,b\r\nc,\"d", true),
+            ("a,b\r\nc,\"", true),
+            ("a,b\r\nc,\"d\"\"", true),
+            ("a,b\r\nc,\"d\r\n", true),
+            ("a,b\r\nc,\"d\r\ne,f\r\n", true),
+            ("a,b\r\nc,\"d\"", false),
+            ("a,b\r\nc,\"\"", false),
+            ("a,b\r\nc,d", false),
+            ("a,b\r\nc,d\"", false),
+            ("a,b\r\nc,", false),
+        ] {
+            let seen = in_any_pieces(file.as_bytes(), 100);
+            let flags: Vec<_> = seen.iter().map(|row| (row.line, row.end, row.flags)).collect();
+            let want = [(1, LineEnd::CrLf, [false; 3]), (2, LineEnd::None, [false, false, open])];
+            assert_eq!(flags, want, "{file:?}");
+        }
+        let seen = in_any_pieces(b"a,b\r\nc,\"d\"\r\n", 100);
+        assert!(seen.iter().all(|row| row.flags == [false; 3]), "{seen:?}");
+        let long = in_any_pieces(b"c,\"dddddddddddd", 10);
+        assert_eq!(long[0].flags, [true, false, true]);
     }
 
     proptest! {
@@ -248,14 +343,12 @@ mod tests {
                 write_row(&mut file, row.iter().map(String::as_bytes), b"\r\n");
             }
             let cut = cut.min(file.len());
-            let whole = all(&[&file], 1000);
-            let pieces = all(&[&file[..cut], &file[cut..]], 1000);
-            // How a row ended may depend on the cut between CR and LF only for the last row; cells and lines never do.
-            prop_assert_eq!(cells(&whole), cells(&pieces));
+            let whole = all([&file[..]], 1000);
+            prop_assert_eq!(&all([&file[..cut], &file[cut..]], 1000), &whole);
             // A row of one empty cell is an empty line, which tables skip.
-            let want: Vec<Vec<Vec<u8>>> = rows.iter().filter(|row| row.len() > 1 || !row[0].is_empty())
-                .map(|row| row.iter().map(|cell| cell.clone().into_bytes()).collect()).collect();
-            let got: Vec<Vec<Vec<u8>>> = whole.into_iter().map(|(_, cells, ..)| cells).collect();
+            let want: Vec<Vec<String>> =
+                rows.into_iter().filter(|row| row.len() > 1 || !row[0].is_empty()).collect();
+            let got: Vec<Vec<String>> = whole.into_iter().map(|row| row.cells).collect();
             prop_assert_eq!(got, want);
         }
     }

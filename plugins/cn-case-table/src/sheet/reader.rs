@@ -93,7 +93,7 @@ impl SheetReader {
             self.last = *last;
         }
         let sheet = &mut self.sheet;
-        self.table.push(bytes, |row| sheet.row(row, false, out));
+        self.table.push(bytes, |row| sheet.row(row, out));
     }
 
     /// Looks for a mark in the first bytes and passes on what is no mark.
@@ -142,15 +142,10 @@ impl Decode for SheetReader {
         if self.sheet.refused {
             return Ok(());
         }
-        let ended = matches!(self.last, b'\n' | b'\r');
         let last_line = self.table.lines() - u64::from(self.last == b'\n' && self.table.lines() > 1);
         let sheet = &mut self.sheet;
         sheet.at_end = true;
-        if !ended {
-            // A line feed ends the last row, unless it stands inside quotes that were never closed.
-            self.table.push(b"\n", |row| sheet.row(row, false, out));
-        }
-        self.table.finish(|row| sheet.row(row, true, out));
+        self.table.finish(|row| sheet.row(row, out));
         sheet.end(last_line, out);
         Ok(())
     }
@@ -164,18 +159,18 @@ impl Sheet {
         }
     }
 
-    fn row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) {
+    fn row(&mut self, raw: RawRow<'_>, out: &mut Output) {
         if self.refused {
             return;
         }
-        if let Err(problem) = self.try_row(raw, unclosed, out) {
+        if let Err(problem) = self.try_row(raw, out) {
             self.refuse(*problem, out);
         }
     }
 
-    fn try_row(&mut self, raw: RawRow<'_>, unclosed: bool, out: &mut Output) -> Result<(), Fatal> {
+    fn try_row(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Fatal> {
         let refused = |code, message: &str| Err(fatal(code, raw.line, message));
-        if raw.too_long {
+        if !raw.is_within_bounds() {
             return refused(
                 "line_too_long",
                 "the row is longer than the configuration key `row_bytes_max` allows",
@@ -184,7 +179,7 @@ impl Sheet {
         let Some(columns) = &self.columns else {
             return self.header(raw, out);
         };
-        if unclosed || (self.at_end && raw.len() < columns.len()) {
+        if raw.open_quote || (self.at_end && raw.len() < columns.len()) {
             return refused("truncated_record", "the file ends in the middle of this row; send it again");
         }
         if raw.len() != columns.len() {
