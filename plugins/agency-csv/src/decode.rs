@@ -2,6 +2,7 @@
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Header, Problem};
+use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::kit::lines::LineEnd;
 use bailiwick_sdk::kit::table::{Row, TableReader};
 use bailiwick_sdk::plugin::{Decode, Output};
@@ -18,10 +19,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(crate) struct Reader {
     table: TableReader,
     sheet: Sheet,
-    /// The first bytes, until it is clear whether they are a mark.
-    head: Vec<u8>,
-    begun: bool,
-    last: u8,
+    head: Head,
 }
 
 /// What is known of the file so far.
@@ -61,21 +59,16 @@ impl Reader {
             refused: false,
         };
         let table = TableReader::new(row_bytes_max, CELLS_MAX);
-        Self { table, sheet, head: Vec::new(), begun: false, last: b'\n' }
+        Self { table, sheet, head: Head::new() }
     }
 
     fn feed(&mut self, bytes: &[u8], out: &mut Output) {
-        if let Some(last) = bytes.last() {
-            self.last = *last;
-        }
         let sheet = &mut self.sheet;
         self.table.push(bytes, |row| sheet.row(row, false, out));
     }
 
     /// Looks for a mark in the first bytes and passes on what is no mark.
-    fn begin(&mut self, out: &mut Output) {
-        self.begun = true;
-        let head = std::mem::take(&mut self.head);
+    fn begin(&mut self, head: &[u8], out: &mut Output) {
         if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.contains(&0) {
             let message = "the file is in another encoding; expected UTF-8";
             self.sheet.refuse(Problem::fatal("wrong_encoding", 1, message), out);
@@ -88,45 +81,31 @@ impl Reader {
                 out.emit(Problem::warning("byte_order_mark", 1, message));
                 rest
             }
-            None => &head,
+            None => head,
         };
-        // One byte alone: the reader would take a second mark for the first and leave it out.
-        let (first, rest) = rest.split_at_checked(1).unwrap_or_default();
-        self.feed(first, out);
         self.feed(rest, out);
     }
 }
 
 impl Decode for Reader {
-    fn push(&mut self, mut bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
-        if !self.begun {
-            let wanted = (BYTE_ORDER_MARK.len() + 1).saturating_sub(self.head.len());
-            let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
-            self.head.extend_from_slice(head);
-            if self.head.len() <= BYTE_ORDER_MARK.len() {
-                return Ok(());
-            }
-            self.begin(out);
-            bytes = rest;
+    fn push(&mut self, bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
+        let (head, bytes) = self.head.push(bytes);
+        if let Some(head) = head {
+            self.begin(&head, out);
         }
-        if !self.sheet.refused && !bytes.is_empty() {
+        if !self.sheet.refused {
             self.feed(bytes, out);
         }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Output) -> Result<(), Refusal> {
-        if !self.begun {
-            self.begin(out);
+        if let Some(head) = self.head.finish() {
+            self.begin(&head, out);
         }
-        let last_line = self.table.lines();
-        let cut = !matches!(self.last, b'\n' | b'\r');
         let sheet = &mut self.sheet;
         // Every row has its end, so what is left has lost it: the file was cut.
         self.table.finish(|row| sheet.row(row, true, out));
-        if cut {
-            sheet.refuse(truncated(last_line), out);
-        }
         if sheet.columns.is_none() {
             sheet.refuse(Problem::fatal("bad_header", 1, "the file has no header row"), out);
         }

@@ -2,6 +2,7 @@
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::plugin::{Decode, Output};
 
 use crate::config::Config;
@@ -10,17 +11,13 @@ use crate::notification::{Booker, Notifications};
 use crate::xml::{Elements, Tokens};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// Enough to tell the encoding.
-const HEAD_BYTES: usize = 4;
 
 /// Reads a file.
 pub(crate) struct Reader {
     tokens: Tokens,
     elements: Elements,
     notifications: Notifications,
-    /// The first bytes, until it is clear whether they are a mark.
-    head: Vec<u8>,
-    begun: bool,
+    head: Head,
     refused: bool,
 }
 
@@ -31,8 +28,7 @@ impl Reader {
             tokens: Tokens::new(),
             elements: Elements::default(),
             notifications: Notifications::new(config),
-            head: Vec::new(),
-            begun: false,
+            head: Head::new(),
             refused: false,
         }
     }
@@ -45,9 +41,7 @@ impl Reader {
     }
 
     /// Looks for a mark in the first bytes and passes on what is no mark.
-    fn begin(&mut self, out: &mut Output) -> Result<(), Fatal> {
-        self.begun = true;
-        let head = std::mem::take(&mut self.head);
+    fn begin(&mut self, head: &[u8], out: &mut Output) -> Result<(), Fatal> {
         if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.contains(&0) {
             return Err(fatal("wrong_encoding", 1, "the file is in another encoding; expected UTF-8"));
         }
@@ -57,27 +51,21 @@ impl Reader {
                 out.emit(Problem::warning("byte_order_mark", 1, message));
                 self.feed(rest, out)
             }
-            None => self.feed(&head, out),
+            None => self.feed(head, out),
         }
     }
 
-    fn read(&mut self, mut bytes: &[u8], out: &mut Output) -> Result<(), Fatal> {
-        if !self.begun {
-            let wanted = HEAD_BYTES.saturating_sub(self.head.len());
-            let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
-            self.head.extend_from_slice(head);
-            if self.head.len() < HEAD_BYTES {
-                return Ok(());
-            }
-            self.begin(out)?;
-            bytes = rest;
+    fn read(&mut self, bytes: &[u8], out: &mut Output) -> Result<(), Fatal> {
+        let (head, bytes) = self.head.push(bytes);
+        if let Some(head) = head {
+            self.begin(&head, out)?;
         }
         self.feed(bytes, out)
     }
 
     fn end(&mut self, out: &mut Output) -> Result<(), Fatal> {
-        if !self.begun {
-            self.begin(out)?;
+        if let Some(head) = self.head.finish() {
+            self.begin(&head, out)?;
         }
         let line = self.tokens.line();
         if !self.tokens.finish() {

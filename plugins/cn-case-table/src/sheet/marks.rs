@@ -5,9 +5,6 @@ use bailiwick_sdk::kit::text::Charset;
 
 use super::fatal::{Fatal, fatal};
 
-/// The longest mark.
-pub(crate) const MARK_BYTES_MAX: usize = 4;
-
 const MARKS: [(&[u8], &str); 4] = [
     (b"\xEF\xBB\xBF", "utf-8"),
     (b"\x84\x31\x95\x33", "gb18030"),

@@ -2,6 +2,7 @@
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Header, Problem};
+use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::kit::lines::LineEnd;
 use bailiwick_sdk::kit::table::{Row as RawRow, TableReader};
 use bailiwick_sdk::kit::text::Charset;
@@ -12,7 +13,7 @@ use super::cells::{Cells, Fault};
 use super::columns::{Columns, Names};
 use super::fatal::{Fatal, fatal};
 use super::layout::Layout;
-use super::marks::{MARK_BYTES_MAX, mark, wrong_encoding};
+use super::marks::{mark, wrong_encoding};
 use super::row::Row;
 use crate::config::Config;
 
@@ -40,9 +41,7 @@ pub(crate) trait Rows {
 pub(crate) struct SheetReader {
     table: TableReader,
     sheet: Sheet,
-    /// The first bytes, until it is clear whether they are a mark.
-    head: Vec<u8>,
-    begun: bool,
+    head: Head,
     last: u8,
 }
 
@@ -85,7 +84,7 @@ impl SheetReader {
             refused: false,
         };
         let table = TableReader::new(row_bytes_max, CELLS_MAX);
-        Ok(Self { table, sheet, head: Vec::new(), begun: false, last: b'\n' })
+        Ok(Self { table, sheet, head: Head::new(), last: b'\n' })
     }
 
     fn feed(&mut self, bytes: &[u8], out: &mut Output) {
@@ -97,47 +96,35 @@ impl SheetReader {
     }
 
     /// Looks for a mark in the first bytes and passes on what is no mark.
-    fn begin(&mut self, out: &mut Output) {
-        self.begun = true;
-        let head = std::mem::take(&mut self.head);
-        match mark(&head, self.sheet.charset) {
+    fn begin(&mut self, head: &[u8], out: &mut Output) {
+        match mark(head, self.sheet.charset) {
             Err(problem) => self.sheet.refuse(*problem, out),
             Ok((skip, warning)) => {
                 self.sheet.byte_order_mark = skip > 0;
                 if let Some(warning) = warning {
                     out.emit(warning);
                 }
-                // One byte alone: the reader would take a second mark for the first and leave it out.
-                let (first, rest) =
-                    head.get(skip..).unwrap_or_default().split_at_checked(1).unwrap_or_default();
-                self.feed(first, out);
-                self.feed(rest, out);
+                self.feed(head.get(skip..).unwrap_or_default(), out);
             }
         }
     }
 }
 
 impl Decode for SheetReader {
-    fn push(&mut self, mut bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
-        if !self.begun {
-            let wanted = MARK_BYTES_MAX - self.head.len();
-            let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
-            self.head.extend_from_slice(head);
-            if self.head.len() < MARK_BYTES_MAX {
-                return Ok(());
-            }
-            self.begin(out);
-            bytes = rest;
+    fn push(&mut self, bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
+        let (head, bytes) = self.head.push(bytes);
+        if let Some(head) = head {
+            self.begin(&head, out);
         }
-        if !self.sheet.refused && !bytes.is_empty() {
+        if !self.sheet.refused {
             self.feed(bytes, out);
         }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Output) -> Result<(), Refusal> {
-        if !self.begun {
-            self.begin(out);
+        if let Some(head) = self.head.finish() {
+            self.begin(&head, out);
         }
         if self.sheet.refused {
             return Ok(());
