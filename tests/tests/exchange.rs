@@ -207,6 +207,23 @@ fn the_book_holds(home: &TestHome, engagement: &str, report: &Report) {
 }
 
 #[test]
+fn a_document_that_is_refused_leaves_nothing_behind() {
+    let home = TestHome::with_samples();
+    home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
+    // The payment is good, what is waived after it is more than is owed: neither of them counts.
+    let payments = "type,identifier,account,paid_to,received_on,currency,amount,waived\r\n\
+                    payment,P1,200000001,agency,2026-07-02,USD,100.00,5000.00\r\n\
+                    payment,P2,200000001,agency,2026-07-03,USD,40.00,\r\n";
+    let report = home.exchange("us-card", "payments_1.csv", payments.as_bytes()).unwrap();
+    assert_eq!((report.accepted, report.rejected), (1, 1), "{:?}", report.problems);
+    assert_eq!(report.problems[0].code, "waiver_too_large");
+    let view = home.host.account("us-card", "200000001").unwrap();
+    assert_eq!((view.account.paid, view.account.balance), (4_000, 136_200));
+    let moved: Vec<&str> = view.transfers.iter().map(|transfer| transfer.kind.as_str()).collect();
+    assert_eq!(moved, ["placement", "payment"]);
+}
+
+#[test]
 fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
     let home = TestHome::with_samples();
     let path = home.path().join("engagements/us-card.toml");

@@ -167,12 +167,25 @@ impl<'a> Booking<'a> {
         let account = item.account().map(|account| account.to_string());
         let counted = !self.places || kind == "placement";
         self.report.accounts += u64::from(counted);
+        // Refused is refused whole. A placement is checked before anything is written, which the count of
+        // changes holds it to; everything else is undone.
+        let placement = kind == "placement";
         let changes = self.transaction.total_changes();
-        match self.book(item, json) {
-            // Refused is refused whole: a document that left something behind is the host's own fault.
-            Err(Stop::Refused(refused)) if self.transaction.total_changes() != changes => Err(
-                Error::Invariant(format!("a {kind} was refused ({}) after it was half booked", refused.code)),
-            ),
+        if !placement {
+            self.savepoint("SAVEPOINT document")?;
+        }
+        let booked = self.book(item, json);
+        if !placement {
+            if matches!(booked, Err(Stop::Refused(_))) {
+                self.savepoint("ROLLBACK TO document")?;
+            }
+            self.savepoint("RELEASE document")?;
+        }
+        match booked {
+            Err(Stop::Refused(refused)) if placement && self.transaction.total_changes() != changes => {
+                let code = refused.code;
+                Err(Error::Invariant(format!("a placement was refused ({code}) after it was half booked")))
+            }
             Ok(()) => {
                 self.report.accepted += u64::from(counted);
                 Ok(())
@@ -192,6 +205,11 @@ impl<'a> Booking<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn savepoint(&self, sql: &str) -> Result<()> {
+        self.transaction.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     fn book(&mut self, item: Item, json: &[u8]) -> Booked {
