@@ -68,6 +68,9 @@ pub(crate) enum Command {
     /// Show or verify the audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// The ledger: every amount that moved, as entries that are never changed.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Play a month between two banks and an agency, from empty folders.
     Demo {
         /// Keep the home in this folder instead of a temporary one.
@@ -103,6 +106,15 @@ pub(crate) enum From {
     Bank,
     /// The collection agency.
     Agency,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Ledger {
+    /// Recompute every balance from the entries, and show what each ledger account holds.
+    ///
+    /// Exit code 4 if a balance of the book is not what its entries say: then the book was changed
+    /// from outside, or the host is wrong.
+    Check,
 }
 
 #[derive(Subcommand)]

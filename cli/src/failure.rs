@@ -11,6 +11,8 @@ pub(crate) const REFUSED: u8 = 1;
 const USAGE: u8 = 2;
 const PLUGIN: u8 = 3;
 const HOST: u8 = 4;
+/// The book is not what it should be.
+pub(crate) const FAILED: u8 = HOST;
 
 /// Why the command did not do what it was asked.
 #[derive(Debug)]

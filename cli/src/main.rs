@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Ledger};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -40,6 +40,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, &audit, json),
+        Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),
         Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),
     }
 }

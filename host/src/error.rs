@@ -165,6 +165,14 @@ impl Error {
         }
     }
 
+    /// A configuration file that is wrong at byte `at` of its text.
+    pub(crate) fn config(path: &Path, text: &str, at: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self::Config { path: path.to_owned(), line, column, pointer: None, message: message.into() }
+    }
+
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { what, path, error }

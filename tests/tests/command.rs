@@ -115,6 +115,7 @@ fn the_demo_plays_and_its_sums_hold() {
         assert_eq!(of("placed") - of("paid") + of("reversed") + of("adjusted"), of("owed"), "{sums}");
     }
     assert_eq!(last["sums"]["us-card"]["states"]["recalled"], 1);
+    assert_eq!(last["sums"]["us-card"]["states"]["rejected"], 1);
     assert_eq!(last["sums"]["us-card"]["disputes"], 1);
     for path in last["outbox"].as_array().unwrap() {
         assert!(home.join(path.as_str().unwrap()).is_file());

@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use bailiwick_conformance::{Generated, TestHome, generate};
+use bailiwick_conformance::{Generated, TestHome, bailiwick, generate};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
 use bailiwick_host::{Outcome, Report};
@@ -221,6 +221,43 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     assert_eq!((view.account.paid, view.account.balance), (4_000, 136_200));
     let moved: Vec<&str> = view.transfers.iter().map(|transfer| transfer.kind.as_str()).collect();
     assert_eq!(moved, ["placement", "payment"]);
+    let ledger = home.host.check_ledger().unwrap();
+    assert!(ledger.is_whole());
+    let balances: Vec<(&str, i64)> =
+        ledger.balances["us-card"].iter().map(|(account, minor)| (account.as_str(), *minor)).collect();
+    // Debits less credits: what the bank gave, the cash the agency has, what is still owed.
+    assert_eq!(balances, [("agency_cash", 4_000), ("creditor", -300_075), ("receivable", 296_075)]);
+}
+
+#[test]
+fn a_balance_that_its_entries_do_not_say_is_named() {
+    let home = TestHome::with_samples();
+    home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
+    let before = home.host.check_ledger().unwrap();
+    assert_eq!((before.placements, before.transfers, before.is_whole()), (2, 2, true));
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    for (change, figures) in [
+        ("UPDATE placement SET interest = interest + 1 WHERE account = '200000001'", &["interest"][..]),
+        ("UPDATE placement SET interest = interest - 1 WHERE account = '200000001'", &[]),
+        (
+            "UPDATE transfer SET principal = principal - 500 WHERE placement = 1",
+            &["placed", "principal"],
+        ),
+        (
+            "INSERT INTO transfer SELECT 99, engagement, placement, file, line, 'reversal', 'R1', effect_on, credit, debit,
+                    500, 0, 0, 0, 0, 0, id FROM transfer WHERE placement = 1",
+            &["placed", "reversed", "principal", "R1"],
+        ),
+    ] {
+        assert!(book.execute(change, []).unwrap() > 0);
+        let check = home.host.check_ledger().unwrap();
+        let named: Vec<&str> = check.differences.iter().map(|difference| difference.figure.as_str()).collect();
+        assert_eq!(named, figures, "{change}");
+        let account = Some("200000001");
+        assert!(check.differences.iter().all(|difference| difference.account.as_deref() == account));
+    }
+    let ran = bailiwick(&home.path(), &["--json", "ledger", "check"]);
+    assert_eq!((ran.code, ran.json()[0]["differences"][0]["book"].as_i64()), (Some(4), Some(140_200)));
 }
 
 #[test]
@@ -261,6 +298,8 @@ struct Month {
 }
 
 fn month(home: &TestHome, engagement: &str) -> Month {
+    let ledger = home.host.check_ledger().unwrap();
+    assert!(ledger.is_whole(), "{:?}", ledger.differences);
     let mut sums = Month::default();
     home.host
         .accounts(engagement, &Filter::default(), |account| {

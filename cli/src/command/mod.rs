@@ -5,4 +5,5 @@ pub(crate) mod audit;
 pub(crate) mod demo;
 pub(crate) mod exchange;
 pub(crate) mod init;
+pub(crate) mod ledger;
 pub(crate) mod plugin;

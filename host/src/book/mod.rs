@@ -1,7 +1,9 @@
 //! The account book: one SQLite file, one transaction for each exchanged file.
 
+mod ledger;
 mod query;
 
+pub use ledger::{Difference, LedgerCheck};
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRow};
 
 use std::path::Path;

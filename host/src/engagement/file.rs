@@ -181,10 +181,11 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
-        let before = self.text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Error::Config { path: self.path.to_owned(), line, column, pointer, message: message.into() }
+        let mut error = Error::config(self.path, self.text, at, message);
+        if let Error::Config { pointer: place, .. } = &mut error {
+            *place = pointer;
+        }
+        error
     }
 }
 

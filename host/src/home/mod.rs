@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::audit::{AuditLog, Verified};
-use crate::book::{AccountRow, AccountView, Book, Filter};
+use crate::book::{AccountRow, AccountView, Book, Filter, LedgerCheck};
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
@@ -131,6 +131,14 @@ impl Host {
         self.book()?.account(engagement, account)
     }
 
+    /// Recomputes every balance of the book from the entries of the ledger.
+    ///
+    /// # Errors
+    /// [`Error::Book`] if the book cannot be read. What does not agree is in the result.
+    pub fn check_ledger(&self) -> Result<LedgerCheck> {
+        self.book()?.check_ledger()
+    }
+
     /// Checks the whole audit log, and that the book's last change is in it.
     ///
     /// # Errors
@@ -216,12 +224,7 @@ impl Host {
 
 fn settings(path: &Path) -> Result<Settings> {
     let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    let wrong = |at: usize, message: String| {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Error::Config { path: path.to_owned(), line, column, pointer: None, message }
-    };
+    let wrong = |at: usize, message: String| Error::config(path, &text, at, message);
     let settings: Settings = toml::from_str(&text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
     if settings.layout != layout::LAYOUT {

@@ -131,7 +131,10 @@ impl Sheet {
         if self.refused {
             return;
         }
-        let fatal = if !row.is_within_bounds() {
+        let fatal = if row.too_many_cells {
+            let message = format!("the row has more than {CELLS_MAX} cells");
+            Some(Problem::fatal("line_too_long", row.line, message))
+        } else if row.too_long {
             let message = "the row is longer than the configuration key `row_bytes_max` allows";
             Some(Problem::fatal("line_too_long", row.line, message))
         } else if cut {

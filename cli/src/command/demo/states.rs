@@ -124,6 +124,19 @@ fn returned(account: &str, reason: ClosingReason, code: &str, on: &str) -> Item 
 /// The month.
 pub(super) fn month() -> Vec<Step> {
     let step = |at, from, what, items| Step { at, from, what, items };
+    let refused = {
+        let balance = cents(placed("100000012"));
+        let mut it = Acknowledgment::new(
+            key("100000012"),
+            Acceptance::Rejected,
+            Currency::USD,
+            balance,
+            balance,
+            day("2026-07-02"),
+        );
+        it.reason = Some(key("no_licence"));
+        it
+    };
     let dispute = {
         let mut it = Dispute::new(key("100000006"), key("1"), day("2026-07-14"), MatterState::Open);
         it.code = Some(key("FRD"));
@@ -152,6 +165,7 @@ pub(super) fn month() -> Vec<Step> {
     bounced.account = Some(key("100000004"));
     bounced.reverses = Some(key("P100000004-01"));
     bounced.paid_to = Some(PaidTo::Agency);
+    let eleven = ACCOUNTS.iter().map(|row| row.0).filter(|account| *account != "100000012");
     vec![
         step(
             "2026-07-01T13:00:00Z",
@@ -162,8 +176,8 @@ pub(super) fn month() -> Vec<Step> {
         step(
             "2026-07-02T15:00:00Z",
             Side::Agency,
-            "accepts them",
-            ACCOUNTS.iter().map(|row| accepted(row.0)).collect(),
+            "accepts 11 and refuses 1",
+            eleven.map(accepted).chain([refused.into()]).collect(),
         ),
         step(
             "2026-07-08T22:00:00Z",

@@ -157,7 +157,10 @@ impl Sheet {
 
     fn try_row(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Fatal> {
         let refused = |code, message: &str| Err(fatal(code, raw.line, message));
-        if !raw.is_within_bounds() {
+        if raw.too_many_cells {
+            return refused("line_too_long", &format!("the row has more than {CELLS_MAX} cells"));
+        }
+        if raw.too_long {
             return refused(
                 "line_too_long",
                 "the row is longer than the configuration key `row_bytes_max` allows",

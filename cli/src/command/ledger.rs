@@ -1,0 +1,49 @@
+//! `bailiwick ledger`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+
+use crate::failure::{FAILED, Failure};
+use crate::show::{money, table};
+
+pub(crate) fn check(home: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let host = Host::open(home)?;
+    let check = host.check_ledger()?;
+    let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    if json {
+        println!("{}", serde_json::to_string(&check).unwrap_or_default());
+        return Ok(code);
+    }
+    let mut rows = Vec::new();
+    for (name, accounts) in &check.balances {
+        // The entries stay when an engagement file is gone; then there is no currency to write them in.
+        let currency =
+            host.engagement(name).map(|engagement| engagement.currency.to_string()).unwrap_or_default();
+        rows.extend(
+            accounts
+                .iter()
+                .map(|(account, minor)| vec![name.clone(), account.clone(), money(*minor, &currency)]),
+        );
+    }
+    table(&["ENGAGEMENT", "LEDGER ACCOUNT", "DEBITS LESS CREDITS"], &rows);
+    if check.is_whole() {
+        println!(
+            "{} placements, {} entries: every balance is what its entries say.",
+            check.placements, check.transfers
+        );
+        return Ok(code);
+    }
+    for it in &check.differences {
+        let account = it.account.as_deref().unwrap_or("(all)");
+        println!(
+            "{} {account}: {} is {} in the book, the entries say {}",
+            it.engagement, it.figure, it.book, it.entries
+        );
+    }
+    if check.differences_not_listed > 0 {
+        println!("and {} more", check.differences_not_listed);
+    }
+    Ok(code)
+}

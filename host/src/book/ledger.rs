@@ -1,0 +1,200 @@
+//! Recomputing the ledger: every balance of the book from nothing but the entries.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Row;
+use serde::Serialize;
+
+use super::Book;
+use crate::error::Result;
+
+/// Differences that are listed; more are counted.
+const DIFFERENCES_MAX: usize = 1_000;
+
+/// What the entries add up to, and where the book says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct LedgerCheck {
+    /// Placements recomputed.
+    pub placements: u64,
+    /// Entries read.
+    pub transfers: u64,
+    /// By engagement, what each ledger account holds: debits less credits, in minor units. The
+    /// accounts of an engagement sum to zero.
+    pub balances: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Where the book is not what its entries say.
+    pub differences: Vec<Difference>,
+    /// Differences beyond those listed.
+    pub differences_not_listed: u64,
+}
+
+/// A figure of the book that is not what the entries add up to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The engagement.
+    pub engagement: String,
+    /// The account; none for a figure of the whole engagement.
+    pub account: Option<String>,
+    /// The round of the placement.
+    pub round: Option<i64>,
+    /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, a bucket of the balance, a reversal by
+    /// its identifier, or `trial_balance`.
+    pub figure: String,
+    /// What the book has, in minor units.
+    pub book: i64,
+    /// What the entries say.
+    pub entries: i64,
+}
+
+impl LedgerCheck {
+    /// Whether the book is what its entries say.
+    pub fn is_whole(&self) -> bool {
+        self.differences.is_empty() && self.differences_not_listed == 0
+    }
+
+    fn compare(&mut self, place: &Place<'_>, figure: &str, book: i64, entries: i64) {
+        if book == entries {
+            return;
+        }
+        if self.differences.len() == DIFFERENCES_MAX {
+            self.differences_not_listed += 1;
+            return;
+        }
+        self.differences.push(Difference {
+            engagement: place.engagement.to_owned(),
+            account: place.account.map(str::to_owned),
+            round: place.round,
+            figure: figure.to_owned(),
+            book,
+            entries,
+        });
+    }
+}
+
+struct Place<'a> {
+    engagement: &'a str,
+    account: Option<&'a str>,
+    round: Option<i64>,
+}
+
+/// The figures of a placement: its columns in the book, and the sums over its entries.
+const FIGURES: [(&str, &str); 10] = [
+    ("placed", "sum(whole) FILTER (WHERE kind = 'placement')"),
+    ("paid", "sum(whole) FILTER (WHERE kind = 'payment')"),
+    ("reversed", "sum(whole) FILTER (WHERE kind = 'reversal')"),
+    ("adjusted", "sum(sign * whole) FILTER (WHERE kind NOT IN ('placement', 'payment', 'reversal'))"),
+    ("principal", "sum(sign * principal)"),
+    ("interest", "sum(sign * interest)"),
+    ("penalty", "sum(sign * penalty)"),
+    ("late_fee", "sum(sign * late_fee)"),
+    ("costs", "sum(sign * costs)"),
+    ("other", "sum(sign * other)"),
+];
+
+/// An entry with its whole, and whether it raises or lowers what is owed.
+const ENTRIES: &str = "(SELECT *, principal + interest + penalty + late_fee + costs + other AS whole,
+        (debit = 'receivable') - (credit = 'receivable') AS sign FROM transfer)";
+
+impl Book {
+    /// Recomputes every figure of the book from the entries of the ledger, without holding them in
+    /// memory.
+    ///
+    /// # Errors
+    /// [`Error::Book`](crate::Error::Book) if the book cannot be read.
+    pub fn check_ledger(&self) -> Result<LedgerCheck> {
+        let mut check = LedgerCheck::default();
+        self.check_placements(&mut check)?;
+        self.check_reversals(&mut check)?;
+        self.trial_balance(&mut check)?;
+        Ok(check)
+    }
+
+    fn check_placements(&self, check: &mut LedgerCheck) -> Result<()> {
+        let columns: Vec<String> = FIGURES.iter().map(|(column, _)| format!("p.{column}")).collect();
+        let sums: Vec<String> = FIGURES
+            .iter()
+            .map(|(column, sum)| {
+                format!("(SELECT coalesce({sum}, 0) FROM {ENTRIES} WHERE placement = p.id) AS {column}_sum")
+            })
+            .collect();
+        let sql = format!(
+            "SELECT e.name, p.account, p.round, {}, {},
+                    (SELECT count(*) FROM transfer WHERE placement = p.id)
+             FROM placement p JOIN engagement e ON e.id = p.engagement ORDER BY p.id",
+            columns.join(", "),
+            sums.join(", ")
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            check.placements += 1;
+            check.transfers += row.get::<_, i64>(3 + 2 * FIGURES.len())?.unsigned_abs();
+            let (engagement, account): (String, String) = (row.get(0)?, row.get(1)?);
+            let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
+            for (at, (figure, _)) in FIGURES.iter().enumerate() {
+                check.compare(&place, figure, row.get(3 + at)?, row.get(3 + FIGURES.len() + at)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that undoes a payment undoes one of the same placement, the other way round, and all
+    /// of them together no more than the payment, bucket by bucket.
+    fn check_reversals(&self, check: &mut LedgerCheck) -> Result<()> {
+        let mut statement = self.connection.prepare(
+            "SELECT e.name, p.account, p.round, coalesce(r.identifier, 'reversal ' || r.id),
+                    o.kind IS 'payment' AND o.placement = r.placement AND o.debit = r.credit AND o.credit = r.debit
+             FROM transfer r
+             JOIN placement p ON p.id = r.placement JOIN engagement e ON e.id = p.engagement
+             LEFT JOIN transfer o ON o.id = r.reverses
+             WHERE r.kind = 'reversal'",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let fits: Option<bool> = row.get(4)?;
+            compare_row(check, row, 1, i64::from(fits.unwrap_or(false)))?;
+        }
+        for bucket in ["principal", "interest", "penalty", "late_fee", "costs", "other"] {
+            let sql = format!(
+                "SELECT e.name, p.account, p.round, coalesce(o.identifier, 'payment ' || o.id),
+                        o.{bucket}, (SELECT sum(r.{bucket}) FROM transfer r WHERE r.reverses = o.id) AS undone
+                 FROM transfer o
+                 JOIN placement p ON p.id = o.placement JOIN engagement e ON e.id = p.engagement
+                 WHERE o.kind = 'payment' AND undone > o.{bucket}"
+            );
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                compare_row(check, row, row.get(4)?, row.get(5)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn trial_balance(&self, check: &mut LedgerCheck) -> Result<()> {
+        let sql = format!(
+            "SELECT e.name, t.account, sum(t.minor) FROM
+               (SELECT engagement, debit AS account, whole AS minor FROM {ENTRIES}
+                UNION ALL SELECT engagement, credit, -whole FROM {ENTRIES}) t
+             JOIN engagement e ON e.id = t.engagement GROUP BY e.name, t.account"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            check.balances.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+        }
+        for (engagement, accounts) in check.balances.clone() {
+            let sum: i128 = accounts.values().map(|minor| i128::from(*minor)).sum();
+            let place = Place { engagement: &engagement, account: None, round: None };
+            check.compare(&place, "trial_balance", 0, i64::try_from(sum).unwrap_or(i64::MAX));
+        }
+        Ok(())
+    }
+}
+
+/// A row of engagement, account, round and the name of a figure.
+fn compare_row(check: &mut LedgerCheck, row: &Row<'_>, book: i64, entries: i64) -> Result<()> {
+    let (engagement, account, figure): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+    let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
+    check.compare(&place, &figure, book, entries);
+    Ok(())
+}
