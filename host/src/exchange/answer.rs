@@ -34,7 +34,24 @@ pub(crate) struct Answering<'a> {
     pub(crate) taken: Vec<PathBuf>,
 }
 
-/// The files of one exchange while they are written.
+/// A placement that was booked, on its way to the files that carry it.
+pub(crate) struct Outgoing {
+    /// The document as the sender's plugin gave it.
+    pub(crate) document: Vec<u8>,
+    /// The receiver's answer to it.
+    pub(crate) acknowledgment: Acknowledgment,
+}
+
+/// The files of one exchange while they are written. Placements are written while the next ones
+/// are still being read; everything else when the book has all of it.
+pub(crate) struct Answers<'scope, 'env> {
+    answering: Answering<'env>,
+    writers: Writers<'scope, 'env>,
+    from: Side,
+    /// A writer has stopped; its result says why.
+    stopped: bool,
+}
+
 struct Writers<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     home: &'env Path,
@@ -47,12 +64,25 @@ struct Writers<'scope, 'env> {
     unwritten: BTreeMap<String, u64>,
 }
 
-impl Writers<'_, '_> {
+impl<'scope, 'env> Writers<'scope, 'env> {
+    fn new(scope: &'scope Scope<'scope, 'env>, home: &'env Path) -> Self {
+        Self {
+            scope,
+            home,
+            places: BTreeMap::new(),
+            keys: Vec::new(),
+            writers: Vec::new(),
+            entries: channel(),
+            unwritten: BTreeMap::new(),
+        }
+    }
+
     /// Calls that were made since the last time go into the log.
     fn log(&self, audit: &mut AuditLog) -> Result<()> {
         self.entries.1.try_iter().try_for_each(|entry| audit.append(&entry).map(|_| ()))
     }
 
+    /// Waits for the files. Whatever came of them, the calls that were made go into the log.
     fn finish(self, audit: &mut AuditLog) -> Result<Vec<Staged>> {
         let Self { writers, entries: (sender, entries), .. } = self;
         drop(sender);
@@ -62,86 +92,168 @@ impl Writers<'_, '_> {
     }
 }
 
-impl Answering<'_> {
-    /// Writes what the other side receives, every document taken in its own format; and for a
-    /// placement the acknowledgment, if the sender's format has one.
-    pub(crate) fn write(
-        &mut self,
+impl<'scope, 'env> Answers<'scope, 'env> {
+    pub(crate) fn begin(
+        scope: &'scope Scope<'scope, 'env>,
+        answering: Answering<'env>,
         from: Side,
+    ) -> Result<Self> {
+        answering.clear()?;
+        let writers = Writers::new(scope, answering.home);
+        Ok(Self { answering, writers, from, stopped: false })
+    }
+
+    /// Writes placements that were booked: to the other side as they are, and to the sender their
+    /// acknowledgment, if the sender's format has one.
+    pub(crate) fn placed(
+        &mut self,
+        outgoing: impl Iterator<Item = Outgoing>,
+        audit: &mut AuditLog,
+    ) -> Result<()> {
+        let mut json = Vec::new();
+        for Outgoing { document, acknowledgment } in outgoing {
+            json.clear();
+            Item::from(acknowledgment).write_line(&mut json);
+            json.pop();
+            self.put(self.from.other(), "placement", &document, true, audit)?;
+            self.put(self.from, "acknowledgment", &json, false, audit)?;
+        }
+        Ok(())
+    }
+
+    /// Everything is booked. `withdrawn`: placements that were written already are not in the book any
+    /// more, so what was written is written again from the book.
+    pub(crate) fn complete(
+        mut self,
         transaction: &Transaction<'_>,
+        withdrawn: bool,
         audit: &mut AuditLog,
         report: &mut Report,
     ) -> Result<Vec<Staged>> {
-        let home = self.home;
-        std::thread::scope(|scope| {
-            let mut writers = Writers {
-                scope,
-                home,
-                places: BTreeMap::new(),
-                keys: Vec::new(),
-                writers: Vec::new(),
-                entries: channel(),
-                unwritten: BTreeMap::new(),
-            };
-            let complete = self.everything(from, transaction, &mut writers, audit);
-            let unwritten = std::mem::take(&mut writers.unwritten);
-            // Whatever came of it, the calls that were made go into the log.
-            let staged = writers.finish(audit);
-            let (complete, staged) = (complete?, staged?);
-            if !complete {
-                return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
-            }
-            for (kind, count) in unwritten {
-                let message = format!(
-                    "{count} documents of kind {kind} are booked, but no plugin of the {} writes that kind",
-                    from.other()
-                );
-                report.add(&Problem::warning("not_forwarded", 0, message));
-            }
-            Ok(staged)
-        })
+        let written = match withdrawn {
+            true => self.again(transaction, audit),
+            false => Ok(()),
+        };
+        let written = written.and_then(|()| self.events(transaction, audit));
+        let Self { mut answering, mut writers, from, stopped } = self;
+        let unwritten = std::mem::take(&mut writers.unwritten);
+        let staged = writers.finish(audit);
+        let mut staged = written.and(staged)?;
+        if stopped {
+            return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
+        }
+        for (kind, count) in unwritten {
+            let message = format!(
+                "{count} documents of kind {kind} are booked, but no plugin of the {} writes that kind",
+                from.other()
+            );
+            report.add(&Problem::warning("not_forwarded", 0, message));
+        }
+        if report.rejected > 0 {
+            staged.push(answering.refusals(from, report)?);
+        }
+        Ok(staged)
     }
 
-    fn everything(
-        &mut self,
-        from: Side,
-        transaction: &Transaction<'_>,
-        writers: &mut Writers<'_, '_>,
-        audit: &mut AuditLog,
-    ) -> Result<bool> {
-        Ok(self.placements(from, transaction, writers, audit)?
-            && self.events(from, transaction, writers, audit)?)
+    /// Nothing of the exchange counts: what was written goes.
+    pub(crate) fn abandon(self, audit: &mut AuditLog) -> Result<()> {
+        // Why a writer failed does not matter any more, but its calls are logged.
+        match self.writers.finish(audit) {
+            Err(error @ Error::Audit(_)) => Err(error),
+            _ => self.answering.clear(),
+        }
     }
 
-    /// Placements, and an acknowledgment of each. False if a writer has stopped.
-    fn placements(
-        &mut self,
-        from: Side,
-        transaction: &Transaction<'_>,
-        writers: &mut Writers<'_, '_>,
-        audit: &mut AuditLog,
-    ) -> Result<bool> {
+    fn again(&mut self, transaction: &Transaction<'_>, audit: &mut AuditLog) -> Result<()> {
+        let fresh = Writers::new(self.writers.scope, self.writers.home);
+        std::mem::replace(&mut self.writers, fresh).finish(audit)?;
+        self.answering.clear()?;
+        self.answering.taken.clear();
         let mut statement = transaction.prepare(
             "SELECT document, account, account_number, placed,
                     principal + interest + penalty + late_fee + costs + other
              FROM placement WHERE file = ?1 ORDER BY id",
         )?;
-        let mut rows = statement.query([self.file])?;
-        let mut json = Vec::new();
+        let mut rows = statement.query([self.answering.file])?;
         while let Some(row) = rows.next()? {
-            let document = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-            if !self.put(from.other(), "placement", document, true, writers, audit)? {
-                return Ok(false);
-            }
-            let acknowledgment = self.acknowledgment(row)?;
-            json.clear();
-            Item::from(acknowledgment).write_line(&mut json);
-            json.pop();
-            if !self.put(from, "acknowledgment", &json, false, writers, audit)? {
-                return Ok(false);
-            }
+            let outgoing =
+                Outgoing { document: row.get(0)?, acknowledgment: self.answering.acknowledgment(row)? };
+            self.placed(std::iter::once(outgoing), audit)?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Every other document of the file, in the other side's own format.
+    fn events(&mut self, transaction: &Transaction<'_>, audit: &mut AuditLog) -> Result<()> {
+        let mut statement =
+            transaction.prepare("SELECT kind, document FROM event WHERE file = ?1 ORDER BY id")?;
+        let mut rows = statement.query([self.answering.file])?;
+        while let Some(row) = rows.next()? {
+            let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            let document = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let refusal = refusal_as_return(kind, document)?;
+            let (kind, document) = match &refusal {
+                Some(json) => ("return", json.as_slice()),
+                None => (kind, document),
+            };
+            self.put(self.from.other(), kind, document, true, audit)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
+    /// counted.
+    fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool, audit: &mut AuditLog) -> Result<()> {
+        if self.answering.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if self.stopped {
+            return Ok(());
+        }
+        let known = self.writers.places.iter().find(|((side, have), _)| *side == to && have == kind);
+        let place = match known {
+            Some((_, place)) => *place,
+            None => {
+                let place = self.place(to, kind, audit)?;
+                self.writers.places.insert((to, kind.to_owned()), place);
+                place
+            }
+        };
+        match place.and_then(|place| self.writers.writers.get_mut(place)) {
+            Some(writer) => {
+                self.stopped = !writer.push(document);
+                self.writers.log(audit)?;
+            }
+            None if owed => *self.writers.unwritten.entry(kind.to_owned()).or_default() += 1,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The writer for a kind of document, begun if it is not there yet.
+    fn place(&mut self, to: Side, kind: &str, audit: &mut AuditLog) -> Result<Option<usize>> {
+        let Some((seat, message)) = self.answering.carrier(to, to.other(), kind)? else { return Ok(None) };
+        let writers = &mut self.writers;
+        let key = (to, message.name.clone());
+        if let Some(place) = writers.keys.iter().position(|have| *have == key) {
+            return Ok(Some(place));
+        }
+        let begun = self.answering.begin(to, &seat, &message, writers.entries.0.clone(), audit)?;
+        writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
+        writers.keys.push(key);
+        Ok(Some(writers.writers.len() - 1))
+    }
+}
+
+impl Answering<'_> {
+    /// Removes what was staged.
+    fn clear(&self) -> Result<()> {
+        match fs::remove_dir_all(&self.stage) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io("clear", &self.stage)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn acknowledgment(&self, row: &rusqlite::Row<'_>) -> Result<Acknowledgment> {
@@ -162,88 +274,6 @@ impl Answering<'_> {
         );
         acknowledgment.account_number = number.and_then(|number| Key::try_from(number).ok());
         Ok(acknowledgment)
-    }
-
-    /// Every other document of the file. False if a writer has stopped.
-    fn events(
-        &mut self,
-        from: Side,
-        transaction: &Transaction<'_>,
-        writers: &mut Writers<'_, '_>,
-        audit: &mut AuditLog,
-    ) -> Result<bool> {
-        let mut statement =
-            transaction.prepare("SELECT kind, document FROM event WHERE file = ?1 ORDER BY id")?;
-        let mut rows = statement.query([self.file])?;
-        while let Some(row) = rows.next()? {
-            let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            let document = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let refusal = refusal_as_return(kind, document)?;
-            let (kind, document) = match &refusal {
-                Some(json) => ("return", json.as_slice()),
-                None => (kind, document),
-            };
-            if !self.put(from.other(), kind, document, true, writers, audit)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Puts a document into the file that carries its kind. `owed` documents that no file carries are counted.
-    fn put(
-        &mut self,
-        to: Side,
-        kind: &str,
-        document: &[u8],
-        owed: bool,
-        writers: &mut Writers<'_, '_>,
-        audit: &mut AuditLog,
-    ) -> Result<bool> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let known = writers.places.iter().find(|((side, have), _)| *side == to && have == kind);
-        let place = match known {
-            Some((_, place)) => *place,
-            None => {
-                let place = self.place(to, kind, writers, audit)?;
-                writers.places.insert((to, kind.to_owned()), place);
-                place
-            }
-        };
-        match place.and_then(|place| writers.writers.get_mut(place)) {
-            Some(writer) => {
-                let goes_on = writer.push(document);
-                writers.log(audit)?;
-                Ok(goes_on)
-            }
-            None => {
-                if owed {
-                    *writers.unwritten.entry(kind.to_owned()).or_default() += 1;
-                }
-                Ok(true)
-            }
-        }
-    }
-
-    /// The writer for a kind of document, begun if it is not there yet.
-    fn place(
-        &mut self,
-        to: Side,
-        kind: &str,
-        writers: &mut Writers<'_, '_>,
-        audit: &mut AuditLog,
-    ) -> Result<Option<usize>> {
-        let Some((seat, message)) = self.carrier(to, to.other(), kind)? else { return Ok(None) };
-        let key = (to, message.name.clone());
-        if let Some(place) = writers.keys.iter().position(|have| *have == key) {
-            return Ok(Some(place));
-        }
-        let begun = self.begin(to, &seat, &message, writers.entries.0.clone(), audit)?;
-        writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
-        writers.keys.push(key);
-        Ok(Some(writers.writers.len() - 1))
     }
 
     /// The message in which `to`'s plugin writes a kind of document that comes from `from`.
@@ -292,7 +322,7 @@ impl Answering<'_> {
     }
 
     /// Every refused record with line and reason, for the sender. JSON Lines.
-    pub(crate) fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
+    fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
         let mut bytes = Vec::new();
         for problem in &report.problems {
             serde_json::to_writer(&mut bytes, problem)

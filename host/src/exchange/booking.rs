@@ -7,6 +7,7 @@ use bailiwick_sdk::document::{Header, Item, Problem, Severity};
 use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::answer::Outgoing;
 use super::asking::Asking;
 use super::report::Report;
 use crate::audit::Entry;
@@ -94,6 +95,10 @@ pub(crate) struct Booking<'a> {
     places: bool,
     /// The receiver's plugin, if it accepts or rejects accounts.
     pub(crate) asking: Option<Asking>,
+    /// Placements that were booked, on their way to the files that carry them.
+    pub(crate) outgoing: Vec<Outgoing>,
+    /// Placements that were on their way are not in the book any more.
+    pub(crate) withdrawn: bool,
     /// Entries of the decisions asked for, on their way to the audit log.
     pub(crate) entries: Vec<Entry>,
 }
@@ -125,6 +130,8 @@ impl<'a> Booking<'a> {
             fatal: false,
             places: false,
             asking: None,
+            outgoing: Vec::new(),
+            withdrawn: false,
             entries: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod asking;
 mod booking;
+mod filing;
 mod intake;
 mod matters;
 mod payments;

@@ -5,21 +5,23 @@ use bailiwick_sdk::document::{
     Acceptance, Acknowledgment, ClosingReason, HoldReason, Item, MatterState, Placement, PlacementDecision,
     Problem, Recall, RecallObjection, RecallStage, Return,
 };
-use bailiwick_sdk::value::{Day, Key};
+use bailiwick_sdk::value::{Day, Key, Minor};
 use rusqlite::params;
 
+use super::answer::Outgoing;
 use super::booking::{Booked, Booking, Stop, refuse, refuse_at};
 use crate::case::{Holds, Move, State};
 use crate::error::{Error, Result};
-use crate::money::Buckets;
+use crate::money::{Buckets, Overflow};
 
 impl Booking<'_> {
     pub(crate) fn placement(&mut self, placement: &Placement, json: &[u8]) -> Booked {
+        // Counted before anything can refuse it: control totals count refused accounts as well.
+        self.seen += placement.balance.iter().map(|part| i128::from(part.minor.get())).sum::<i128>();
+        self.seen_accounts += 1;
         let balance = Buckets::of(&placement.balance)?;
         let placed = balance.sum()?;
-        // Counted before anything can refuse it: control totals count refused accounts as well.
-        self.seen += i128::from(placed);
-        self.seen_accounts += 1;
+        let amount = Minor::new(placed).ok_or(Overflow)?;
         self.only_from(Side::Bank, "a placement")?;
         if balance.0.iter().any(|part| *part < 0) {
             return Err(refuse_at(
@@ -93,6 +95,12 @@ impl Booking<'_> {
             let open = dispute.state == MatterState::Open;
             self.matter(id, "dispute", dispute.identifier.as_str(), open, open, dispute.received_on)?;
         }
+        let currency = self.engagement.currency;
+        let account = placement.account.clone();
+        let accepted = Acceptance::Accepted;
+        let mut acknowledgment = Acknowledgment::new(account, accepted, currency, amount, amount, self.today);
+        acknowledgment.account_number = placement.account_number.clone();
+        self.outgoing.push(Outgoing { document: json.to_vec(), acknowledgment });
         self.total += i128::from(placed);
         self.count("placement", Some(placed));
         Ok(())
@@ -157,6 +165,7 @@ impl Booking<'_> {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
+        self.withdrawn = !late.is_empty();
         for (id, account, line, placed) in late {
             for table in ["transfer", "matter"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE placement = ?1"), [id])?;

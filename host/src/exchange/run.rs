@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
 use bailiwick_sdk::context::{Context, Side};
-use bailiwick_sdk::document::{Item, Problem};
-use bailiwick_sdk::value::{Moment, Text, Utc};
+use bailiwick_sdk::document::Item;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
-use super::answer::Answering;
+use super::answer::{Answering, Answers};
 use super::asking::Asking;
 use super::booking::Booking;
+use super::filing::{begin_file, context, finish_file, identity, refuse_conflict};
 use super::intake::{Found, Source, find};
 use super::report::{Outcome, Report};
 use super::stream::{Calls, Piece, decode, plugin_error};
@@ -23,7 +23,6 @@ use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
 use crate::home::{Host, Writing};
-use crate::plugin::Identity;
 
 /// Pieces that may wait between decoding and booking.
 const PIECES_WAITING_MAX: usize = 4;
@@ -136,45 +135,37 @@ impl Host {
                 &options.cancel,
             )?;
         }
-        let (sha256, read) = self.read(&mut booking, audit, source, &found, &context, bytes, &mut options)?;
-        if read != bytes {
-            return Err(Error::Io {
-                what: "read the whole of",
-                path: source.path().to_owned(),
-                error: std::io::Error::other("the file changed while it was read"),
-            });
-        }
-        booking.close()?;
-        let identity = identity(&found, &booking, &name);
-        if let Some(identity) = &identity {
-            refuse_conflict(&mut booking, ids, &found, identity)?;
-        }
-        let fatal = booking.fatal;
+        let cancel = options.cancel.clone();
+        let answering = self.answering(engagement, &context, ids.1, &cancel);
+        let (file, identity, staged) = std::thread::scope(|scope| -> Result<_> {
+            let mut answers = Answers::begin(scope, answering, found.side)?;
+            let taken =
+                self.take(&mut booking, &mut answers, audit, source, &found, &context, bytes, &mut options);
+            let (file, identity) = match taken {
+                Ok(taken) if !booking.fatal => taken,
+                refused_or_failed => {
+                    answers.abandon(audit)?;
+                    return refused_or_failed.map(|(file, identity)| (file, identity, None));
+                }
+            };
+            let report = &mut booking.report;
+            let staged = answers.complete(&transaction, booking.withdrawn, audit, report)?;
+            Ok((file, identity, Some(staged)))
+        })?;
         let total = booking.total()?;
         let mut report = std::mem::replace(&mut booking.report, Report::new(&name));
         drop(booking);
         report.message = Some(found.message.name.clone());
-        if fatal {
+        let Some(staged) = staged else {
             report.reject();
             transaction.rollback()?;
-            return self.refuse(engagement, source, Some((&found, sha256, read)), report, audit);
-        }
+            return self.refuse(engagement, source, Some((&found, file)), report, audit);
+        };
         if found.message.documents.iter().any(|kind| kind == "placement") {
             report.totals.insert(engagement.currency.to_string(), total);
         }
         report.outcome = if report.rejected > 0 { Outcome::Partial } else { Outcome::Accepted };
-        let staged = self.answers(
-            &transaction,
-            engagement,
-            &found,
-            &context,
-            ids.1,
-            audit,
-            &options.cancel,
-            &mut report,
-        )?;
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
-        let file = Digested { sha256, bytes: read };
         // From here: the entry is durable, then the book commits, then the files are moved into place.
         // A crash between any two of them is put right when the home is next opened to write.
         audit.append(&self.file_entry(engagement, &found, &file, &name, &report, &staged))?;
@@ -186,10 +177,40 @@ impl Host {
         Ok(report)
     }
 
+    /// Reads and books the whole file. Its digest, and its identity if it has one.
+    #[allow(clippy::too_many_arguments)]
+    fn take(
+        &self,
+        booking: &mut Booking<'_>,
+        answers: &mut Answers<'_, '_>,
+        audit: &mut AuditLog,
+        source: &Source,
+        found: &Found,
+        context: &Context,
+        bytes: u64,
+        options: &mut ExchangeOptions<'_>,
+    ) -> Result<(Digested, Option<String>)> {
+        let (sha256, read) = self.read(booking, answers, audit, source, found, context, bytes, options)?;
+        if read != bytes {
+            return Err(Error::Io {
+                what: "read the whole of",
+                path: source.path().to_owned(),
+                error: std::io::Error::other("the file changed while it was read"),
+            });
+        }
+        booking.close()?;
+        let identity = identity(found, booking, &source.name());
+        if let Some(identity) = &identity {
+            refuse_conflict(booking, found, identity)?;
+        }
+        Ok((Digested { sha256, bytes: read }, identity))
+    }
+
     #[allow(clippy::too_many_arguments)]
     fn read(
         &self,
         booking: &mut Booking<'_>,
+        answers: &mut Answers<'_, '_>,
         audit: &mut AuditLog,
         source: &Source,
         found: &Found,
@@ -229,6 +250,10 @@ impl Host {
                                 fault(Fault::InvalidOutput { message, pointer })
                             }
                         })?;
+                        match booking.fatal {
+                            true => booking.outgoing.clear(),
+                            false => answers.placed(booking.outgoing.drain(..), audit)?,
+                        }
                         let records = booking.report.records;
                         if let Some(progress) = options.progress.as_mut() {
                             progress(Progress { read, bytes, records });
@@ -242,19 +267,14 @@ impl Host {
         })
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn answers(
-        &self,
-        transaction: &Transaction<'_>,
-        engagement: &Engagement,
-        found: &Found,
-        context: &Context,
+    fn answering<'a>(
+        &'a self,
+        engagement: &'a Engagement,
+        context: &'a Context,
         file: i64,
-        audit: &mut AuditLog,
-        cancel: &CancelToken,
-        report: &mut Report,
-    ) -> Result<Vec<Staged>> {
-        let mut answering = Answering {
+        cancel: &'a CancelToken,
+    ) -> Answering<'a> {
+        Answering {
             home: self.home(),
             engagement,
             plugins: &self.plugins,
@@ -264,15 +284,7 @@ impl Host {
             file,
             stage: self.home().join("outbox/.staging").join(file.to_string()),
             taken: Vec::new(),
-        };
-        if answering.stage.exists() {
-            fs::remove_dir_all(&answering.stage).map_err(Error::io("clear", &answering.stage))?;
         }
-        let mut staged = answering.write(found.side, transaction, audit, report)?;
-        if report.rejected > 0 {
-            staged.push(answering.refusals(found.side, report)?);
-        }
-        Ok(staged)
     }
 
     /// The same file twice changes nothing and gives the same answer.
@@ -320,16 +332,13 @@ impl Host {
         &self,
         engagement: &Engagement,
         source: &Source,
-        found: Option<(&Found, String, u64)>,
+        found: Option<(&Found, Digested)>,
         report: Report,
         audit: &mut AuditLog,
     ) -> Result<Report> {
         let name = source.name();
         let entry = match found {
-            Some((found, sha256, bytes)) => {
-                let file = Digested { sha256, bytes };
-                self.file_entry(engagement, found, &file, &name, &report, &[])
-            }
+            Some((found, file)) => self.file_entry(engagement, found, &file, &name, &report, &[]),
             None => Entry::File(Box::new(FileEntry {
                 engagement: engagement.name.clone(),
                 from: String::new(),
@@ -422,109 +431,4 @@ fn explain(line: &[u8], error: &serde_json::Error) -> Taken {
             None,
         ),
     }
-}
-
-fn context(engagement: &Engagement, found: &Found, at: Timestamp) -> Result<Context> {
-    let wrong = |error: bailiwick_sdk::value::TextError| Error::Invariant(error.to_string());
-    let zone = Text::try_from(engagement.zone.name()).map_err(wrong)?;
-    Ok(Context {
-        message: Text::try_from(found.message.name.as_str()).map_err(wrong)?,
-        from: found.side,
-        at: Moment { utc: Utc::new(at), zone },
-        today: engagement.zone.time_zone().to_datetime(at).date().into(),
-        currency: engagement.currency,
-        agency: Some(engagement.agency.code.clone()),
-        agency_name: Some(engagement.agency.name.clone()),
-        creditor_name: Some(engagement.creditor.clone()),
-        config: found.seat.config.clone(),
-    })
-}
-
-fn begin_file(
-    transaction: &Transaction<'_>,
-    engagement: &Engagement,
-    found: &Found,
-    name: &str,
-    bytes: u64,
-    at: Timestamp,
-) -> Result<(i64, i64)> {
-    let currency = engagement.currency.as_str();
-    transaction.execute(
-        "INSERT INTO engagement (name, currency) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-        params![engagement.name, currency],
-    )?;
-    let (id, have): (i64, String) = transaction.query_row(
-        "SELECT id, currency FROM engagement WHERE name = ?1",
-        [&engagement.name],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    if have != currency {
-        return Err(Error::Invariant(format!(
-            "the book has {} in {have}, the engagement says {currency}",
-            engagement.name
-        )));
-    }
-    // The digest is known at the end of the file; until then its place is taken by its number.
-    transaction.execute(
-        "INSERT INTO file (engagement, side, message, name, sha256, bytes, at)
-         VALUES (?1, ?2, ?3, ?4, 'being read ' || hex(randomblob(16)), ?5, ?6)",
-        params![id, found.side.name(), found.message.name, name, bytes.cast_signed(), at.to_string()],
-    )?;
-    Ok((id, transaction.last_insert_rowid()))
-}
-
-fn finish_file(
-    transaction: &Transaction<'_>,
-    file: i64,
-    digest: &Digested,
-    identity: Option<&str>,
-    report: &Report,
-    staged: &[Staged],
-) -> Result<()> {
-    let json = serde_json::to_string(report).map_err(|error| Error::Invariant(error.to_string()))?;
-    transaction.execute(
-        "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5 WHERE id = ?1",
-        params![file, digest.sha256, digest.bytes.cast_signed(), identity, json],
-    )?;
-    for answer in staged {
-        transaction.execute(
-            "INSERT INTO answer (file, path, staged, sha256, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                file,
-                answer.path.to_string_lossy(),
-                answer.staged.to_string_lossy(),
-                answer.digest.sha256,
-                answer.digest.bytes.cast_signed()
-            ],
-        )?;
-    }
-    Ok(())
-}
-
-fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Option<String> {
-    match found.message.identity {
-        Identity::None => None,
-        Identity::Name => Some(name.to_owned()),
-        Identity::Header => {
-            booking.header.as_ref().and_then(|header| header.identity.as_ref()).map(ToString::to_string)
-        }
-    }
-}
-
-fn refuse_conflict(booking: &mut Booking<'_>, ids: (i64, i64), found: &Found, identity: &str) -> Result<()> {
-    let other: Option<String> = booking
-        .transaction
-        .query_row(
-            "SELECT at FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND identity = ?4 AND id <> ?5",
-            params![ids.0, found.side.name(), found.message.name, identity, ids.1],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if let Some(at) = other {
-        let message = format!(
-            "a file with the same identity and other bytes was taken at {at}; a corrected file needs an identity of its own"
-        );
-        booking.problem(&Problem::fatal("file_conflict", 0, message));
-    }
-    Ok(())
 }

@@ -1,0 +1,121 @@
+//! What the book keeps of a file itself: that it came, what it was, what was written for it.
+
+use bailiwick_sdk::context::Context;
+use bailiwick_sdk::document::Problem;
+use bailiwick_sdk::value::{Moment, Text, Utc};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::booking::Booking;
+use super::intake::Found;
+use super::report::Report;
+use super::writer::Staged;
+use crate::audit::Digested;
+use crate::engagement::Engagement;
+use crate::error::{Error, Result};
+use crate::plugin::Identity;
+
+pub(crate) fn context(engagement: &Engagement, found: &Found, at: Timestamp) -> Result<Context> {
+    let wrong = |error: bailiwick_sdk::value::TextError| Error::Invariant(error.to_string());
+    let zone = Text::try_from(engagement.zone.name()).map_err(wrong)?;
+    Ok(Context {
+        message: Text::try_from(found.message.name.as_str()).map_err(wrong)?,
+        from: found.side,
+        at: Moment { utc: Utc::new(at), zone },
+        today: engagement.zone.time_zone().to_datetime(at).date().into(),
+        currency: engagement.currency,
+        agency: Some(engagement.agency.code.clone()),
+        agency_name: Some(engagement.agency.name.clone()),
+        creditor_name: Some(engagement.creditor.clone()),
+        config: found.seat.config.clone(),
+    })
+}
+
+pub(crate) fn begin_file(
+    transaction: &Transaction<'_>,
+    engagement: &Engagement,
+    found: &Found,
+    name: &str,
+    bytes: u64,
+    at: Timestamp,
+) -> Result<(i64, i64)> {
+    let currency = engagement.currency.as_str();
+    transaction.execute(
+        "INSERT INTO engagement (name, currency) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+        params![engagement.name, currency],
+    )?;
+    let (id, have): (i64, String) = transaction.query_row(
+        "SELECT id, currency FROM engagement WHERE name = ?1",
+        [&engagement.name],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if have != currency {
+        return Err(Error::Invariant(format!(
+            "the book has {} in {have}, the engagement says {currency}",
+            engagement.name
+        )));
+    }
+    // The digest is known at the end of the file; until then its place is taken by its number.
+    transaction.execute(
+        "INSERT INTO file (engagement, side, message, name, sha256, bytes, at)
+         VALUES (?1, ?2, ?3, ?4, 'being read ' || hex(randomblob(16)), ?5, ?6)",
+        params![id, found.side.name(), found.message.name, name, bytes.cast_signed(), at.to_string()],
+    )?;
+    Ok((id, transaction.last_insert_rowid()))
+}
+
+pub(crate) fn finish_file(
+    transaction: &Transaction<'_>,
+    file: i64,
+    digest: &Digested,
+    identity: Option<&str>,
+    report: &Report,
+    staged: &[Staged],
+) -> Result<()> {
+    let json = serde_json::to_string(report).map_err(|error| Error::Invariant(error.to_string()))?;
+    transaction.execute(
+        "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5 WHERE id = ?1",
+        params![file, digest.sha256, digest.bytes.cast_signed(), identity, json],
+    )?;
+    for answer in staged {
+        transaction.execute(
+            "INSERT INTO answer (file, path, staged, sha256, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                file,
+                answer.path.to_string_lossy(),
+                answer.staged.to_string_lossy(),
+                answer.digest.sha256,
+                answer.digest.bytes.cast_signed()
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Option<String> {
+    match found.message.identity {
+        Identity::None => None,
+        Identity::Name => Some(name.to_owned()),
+        Identity::Header => {
+            booking.header.as_ref().and_then(|header| header.identity.as_ref()).map(ToString::to_string)
+        }
+    }
+}
+
+pub(crate) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity: &str) -> Result<()> {
+    let other: Option<String> = booking
+        .transaction
+        .query_row(
+            "SELECT at FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND identity = ?4 AND id <> ?5",
+            params![booking.engagement_id, found.side.name(), found.message.name, identity, booking.file],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(at) = other {
+        let message = format!(
+            "a file with the same identity and other bytes was taken at {at}; a corrected file needs an identity of its own"
+        );
+        booking.problem(&Problem::fatal("file_conflict", 0, message));
+    }
+    Ok(())
+}
