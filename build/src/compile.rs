@@ -22,8 +22,8 @@ const PROFILE: [(&str, &str); 7] = [
     ("CODEGEN_UNITS", "1"),
     ("PANIC", "abort"),
     ("DEBUG", "false"),
-    // The names of functions stay: a trap is told with them.
-    ("STRIP", "debuginfo"),
+    // A trap is told with the panic's own message and line; names of functions would only be read and hashed.
+    ("STRIP", "symbols"),
     ("OVERFLOW_CHECKS", "true"),
 ];
 

@@ -5,9 +5,6 @@ use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
 /// A folder of compiled code, private to one home. An entry is found by the component's digest and
 /// the engine's compatibility, and is believed only with a MAC under the home's key: a bad or
 /// foreign entry is a miss, never an error and never run.
@@ -16,8 +13,6 @@ pub struct CodeCache {
     folder: PathBuf,
     key: [u8; 32],
 }
-
-const MAC_BYTES: usize = 32;
 
 impl CodeCache {
     /// A cache in `folder` under `key`.
@@ -29,10 +24,9 @@ impl CodeCache {
         self.folder.join(format!("{}-{:016x}.cwasm", crate::hex(digest), compatibility(engine)))
     }
 
-    fn mac(&self, code: &[u8]) -> Option<[u8; 32]> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        mac.update(code);
-        Some(mac.finalize().into_bytes().into())
+    /// BLAKE3 keyed: megabytes of code are checked at every start.
+    fn mac(&self, code: &[u8]) -> blake3::Hash {
+        blake3::keyed_hash(&self.key, code)
     }
 
     pub(crate) fn get(
@@ -41,10 +35,11 @@ impl CodeCache {
         digest: &[u8; 32],
     ) -> Option<wasmtime::component::Component> {
         let entry = fs::read(self.path(engine, digest)).ok()?;
-        let (mac, code) = entry.split_at_checked(MAC_BYTES)?;
-        let mut check = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        check.update(code);
-        check.verify_slice(mac).ok()?;
+        let (mac, code) = entry.split_first_chunk::<{ blake3::OUT_LEN }>()?;
+        // Compared in constant time.
+        if self.mac(code) != *mac {
+            return None;
+        }
         // SAFETY: `deserialize` runs whatever machine code it is given. These bytes carry a MAC under
         // a key that only this home has, so they are what `put` wrote: the engine's own output.
         #[allow(unsafe_code)]
@@ -61,13 +56,13 @@ impl CodeCache {
     ) {
         let write = || -> Option<()> {
             let code = component.serialize().ok()?;
-            let mac = self.mac(&code)?;
+            let mac = self.mac(&code);
             let path = self.path(engine, digest);
             // Two processes may write the same entry; each writes its own file and renames it.
             let part = path.with_extension(format!("part{}", std::process::id()));
             fs::create_dir_all(&self.folder).ok()?;
             let mut file = fs::File::create(&part).ok()?;
-            file.write_all(&mac).ok()?;
+            file.write_all(mac.as_bytes()).ok()?;
             file.write_all(&code).ok()?;
             rename_or_remove(&part, &path)
         };

@@ -121,6 +121,11 @@ fn config(options: &EngineOptions, reservation: u64) -> wasmtime::Config {
         .consume_fuel(true)
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
+        // A trap is told with the plugin's own words for it; without maps back to the wasm, compiled code
+        // is smaller and starts sooner.
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        .native_unwind_info(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .memory_reservation(reservation)
         .allocation_strategy(wasmtime::InstanceAllocationStrategy::Pooling(pool));
