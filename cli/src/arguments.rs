@@ -51,7 +51,8 @@ pub(crate) enum Command {
     Accounts {
         /// The engagement.
         engagement: String,
-        /// Only in this state: sent, active, held, recall_pending, recalled, returned, rejected.
+        /// Only in this state: draft, sent, acknowledged, partial, rejected, active, held,
+        /// recall_pending, objected, recall_final, returned, expired, closed.
         #[arg(long)]
         state: Option<String>,
     },
@@ -61,6 +62,36 @@ pub(crate) enum Command {
         engagement: String,
         /// The account: file number, 案件编号.
         account: String,
+    },
+    /// Apply what has fallen due: terms that end, recalls, objections and days of grace that are over.
+    ///
+    /// What follows for either side is written to the outbox. Running it twice does nothing more.
+    Tick {
+        /// The engagements (default: all of them).
+        engagements: Vec<String>,
+        /// The instant that has come, such as 2026-07-01T09:00:00Z (default: now).
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<jiff::Timestamp>,
+    },
+    /// List the payments that wait for a decision: they came after a placement and its days of grace.
+    Exceptions {
+        /// The engagement.
+        engagement: String,
+        /// Those that were decided as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Decide about a payment that waits.
+    Decide {
+        /// The engagement.
+        engagement: String,
+        /// The number that `exceptions` shows.
+        number: i64,
+        /// What becomes of it.
+        verdict: Verdict,
+        /// The instant of the decision (default: now).
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<jiff::Timestamp>,
     },
     /// Build, list, inspect and run plugins.
     #[command(subcommand)]
@@ -106,6 +137,16 @@ pub(crate) enum From {
     Bank,
     /// The collection agency.
     Agency,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Verdict {
+    /// Credit it to the former holder, with commission as in the term.
+    Credit,
+    /// Credit it to the former holder, who earns nothing.
+    CreditWithoutCommission,
+    /// Do not book it; the money goes back.
+    Refuse,
 }
 
 #[derive(Subcommand)]

@@ -38,6 +38,11 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Account { engagement, account } => {
             command::accounts::one(&home, &engagement, &account, json)
         }
+        Command::Tick { engagements, at } => command::tick::run(&home, engagements, at, json),
+        Command::Exceptions { engagement, all } => command::exceptions::list(&home, &engagement, all, json),
+        Command::Decide { engagement, number, verdict, at } => {
+            command::exceptions::decide(&home, &engagement, number, verdict, at, json)
+        }
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, &audit, json),
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),

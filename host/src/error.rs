@@ -97,6 +97,22 @@ pub enum Error {
         /// The account.
         account: String,
     },
+    /// There is no such exception, or it is decided.
+    #[error("there is no exception {number} in {engagement} that waits for a decision")]
+    NoException {
+        /// The engagement.
+        engagement: String,
+        /// Its number.
+        number: i64,
+    },
+    /// The rules refuse what was asked.
+    #[error("{message}")]
+    Refused {
+        /// The stable code of the rule.
+        code: String,
+        /// What is wrong, what was expected.
+        message: String,
+    },
     /// A plugin's call ended in a fault.
     #[error("{plugin}: {fault}")]
     Plugin {
@@ -141,6 +157,8 @@ impl Error {
             Self::Unrecognised { .. } => "unrecognised_file",
             Self::Ambiguous { .. } => "ambiguous_file",
             Self::NoAccount { .. } => "no_account",
+            Self::NoException { .. } => "no_exception",
+            Self::Refused { .. } => "refused",
             Self::Plugin { fault, .. } => fault.code(),
             Self::Busy { .. } => "busy",
             Self::Book(_) => "book",
@@ -153,7 +171,11 @@ impl Error {
     /// Who has to act.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::NoAccount { .. } | Self::Unrecognised { .. } | Self::Ambiguous { .. } => Blame::Refused,
+            Self::NoAccount { .. }
+            | Self::NoException { .. }
+            | Self::Refused { .. }
+            | Self::Unrecognised { .. }
+            | Self::Ambiguous { .. } => Blame::Refused,
             Self::NoHome(_)
             | Self::HomeExists(_)
             | Self::Config { .. }

@@ -38,7 +38,9 @@ mod schema;
 
 pub use bailiwick_sdk as sdk;
 pub use error::{Blame, Error, Result};
-pub use exchange::{ExchangeOptions, Outcome, Progress, Report, ReportProblem, Source};
+pub use exchange::{
+    Decided, ExchangeOptions, Outcome, Progress, Report, ReportProblem, Source, TickReport, Verdict,
+};
 pub use home::{Host, InitOptions};
 
 /// Bytes as hexadecimal digits.

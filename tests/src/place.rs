@@ -4,7 +4,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Report, Source};
+use bailiwick_host::engine::CancelToken;
+use bailiwick_host::{ExchangeOptions, Host, InitOptions, Report, Source, TickReport};
 use tempfile::TempDir;
 
 /// Where the built components are.
@@ -59,6 +60,84 @@ impl TestHome {
         );
         fs::write(home.join("engagements/test.toml"), text).expect("an engagement");
         Self { folder, host }
+    }
+
+    /// A home with one engagement, `test`, in dollars and UTC, whose two sides speak canonical documents;
+    /// `terms` is the TOML from `[terms]` on, without that line.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn with_terms(terms: &str) -> Self {
+        let home = Self::with_samples();
+        home.engage("test", "Bank", "AG001", "{}", terms);
+        home
+    }
+
+    /// Adds an engagement whose two sides speak canonical documents.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn engage(&self, name: &str, creditor: &str, agency: &str, config: &str, terms: &str) {
+        let seat = format!("plugins = [{{ plugin = \"canonical\", config = {config} }}]");
+        let text = format!(
+            "creditor = \"{creditor}\"\nagency = {{ code = \"{agency}\", name = \"Agency\" }}\ncurrency = \"USD\"\nzone = \"UTC\"\n\
+             [bank]\n{seat}\n[agency-system]\n{seat}\n[terms]\n{terms}\n"
+        );
+        fs::write(self.path().join(format!("engagements/{name}.toml")), text).expect("an engagement");
+    }
+
+    /// Exchanges canonical documents at noon of a day: `message` is `accounts`, `bank` or `agency`. Every
+    /// file has a name of its own.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn say(
+        &self,
+        message: &str,
+        day: &str,
+        items: &[serde_json::Value],
+    ) -> bailiwick_host::Result<Report> {
+        self.say_in("test", message, day, items)
+    }
+
+    /// The same in another engagement.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn say_in(
+        &self,
+        engagement: &str,
+        message: &str,
+        day: &str,
+        items: &[serde_json::Value],
+    ) -> bailiwick_host::Result<Report> {
+        let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
+        let source =
+            Source::Bytes { name: format!("{message}_{day}.jsonl"), bytes: lines.into_bytes().into() };
+        let at = format!("{day}T12:00:00Z").parse().ok();
+        self.host.exchange(engagement, &source, ExchangeOptions { at, ..ExchangeOptions::default() })
+    }
+
+    /// Ticks at noon of a day.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn tick(&self, engagement: &str, day: &str) -> bailiwick_host::Result<TickReport> {
+        let at = format!("{day}T12:00:00Z").parse().expect("a day");
+        self.host.tick(engagement, at, &CancelToken::default())
+    }
+
+    /// The documents of the files that were written, by side.
+    ///
+    /// # Panics
+    /// If a file is no JSON Lines.
+    pub fn written(&self, answers: &[String], side: &str) -> Vec<serde_json::Value> {
+        let mut documents = Vec::new();
+        for path in answers.iter().filter(|path| path.contains(&format!("/{side}/"))) {
+            let text = fs::read_to_string(self.path().join(path)).expect("a file");
+            documents.extend(text.lines().map(|line| serde_json::from_str(line).expect("a document")));
+        }
+        documents
     }
 
     /// The home's folder.
@@ -136,6 +215,9 @@ fn template() -> PathBuf {
         let part = made.with_extension("part");
         let _ = fs::remove_dir_all(&part);
         let host = Host::init(&part, &InitOptions { samples: Some(components()) }).expect("a home");
+        fs::copy(components().join("canonical.wasm"), part.join("plugins/canonical.wasm"))
+            .expect("the component");
+        host.plugins().get("canonical").expect("the component");
         for engagement in host.engagements() {
             host.engagement(&engagement).expect("an engagement");
         }

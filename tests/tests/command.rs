@@ -114,7 +114,7 @@ fn the_demo_plays_and_its_sums_hold() {
         let of = |name: &str| sums[name].as_i64().unwrap();
         assert_eq!(of("placed") - of("paid") + of("reversed") + of("adjusted"), of("owed"), "{sums}");
     }
-    assert_eq!(last["sums"]["us-card"]["states"]["recalled"], 1);
+    assert_eq!(last["sums"]["us-card"]["states"]["recall_final"], 1);
     assert_eq!(last["sums"]["us-card"]["states"]["rejected"], 1);
     assert_eq!(last["sums"]["us-card"]["disputes"], 1);
     for path in last["outbox"].as_array().unwrap() {

@@ -220,13 +220,19 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     let view = home.host.account("us-card", "200000001").unwrap();
     assert_eq!((view.account.paid, view.account.balance), (4_000, 136_200));
     let moved: Vec<&str> = view.transfers.iter().map(|transfer| transfer.kind.as_str()).collect();
-    assert_eq!(moved, ["placement", "payment"]);
+    assert_eq!(moved, ["placement", "payment", "entitlement"]);
     let ledger = home.host.check_ledger().unwrap();
     assert!(ledger.is_whole());
     let balances: Vec<(&str, i64)> =
         ledger.balances["us-card"].iter().map(|(account, minor)| (account.as_str(), *minor)).collect();
-    // Debits less credits: what the bank gave, the cash the agency has, what is still owed.
-    assert_eq!(balances, [("agency_cash", 4_000), ("creditor", -300_075), ("receivable", 296_075)]);
+    // Debits less credits: the cash the agency has and owes to the creditor, what is still owed.
+    let want = [
+        ("agency_cash", 4_000),
+        ("creditor", -296_075),
+        ("creditor_payable", -4_000),
+        ("receivable", 296_075),
+    ];
+    assert_eq!(balances, want);
 }
 
 #[test]
@@ -245,7 +251,7 @@ fn a_balance_that_its_entries_do_not_say_is_named() {
         ),
         (
             "INSERT INTO transfer SELECT 99, engagement, placement, file, line, 'reversal', 'R1', effect_on, credit, debit,
-                    500, 0, 0, 0, 0, 0, id FROM transfer WHERE placement = 1",
+                    500, 0, 0, 0, 0, 0, id, NULL FROM transfer WHERE placement = 1",
             &["placed", "reversed", "principal", "R1"],
         ),
     ] {

@@ -1,4 +1,5 @@
-//! The JSON Schemas of the documents, written from the types.
+//! What is written from the code: the JSON Schemas of the documents, and the states of a placement in
+//! ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,8 +10,9 @@ use crate::steps::{cargo, run as run_command};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Writes `schemas/v1`, or with `check` only compares it with what would be written.
+/// Writes `schemas/v1` and the states, or with `check` only compares them with what would be written.
 pub(crate) fn run(check: bool) -> Result<(), String> {
+    states(check)?;
     // Never straight into schemas/v1: if the program fails, the committed ones are still there.
     let fresh = target_dir().join(format!("schemas-{}", std::process::id()));
     let generated = generate(&fresh);
@@ -28,6 +30,42 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
             drifted.join(", ")
         )),
     }
+}
+
+/// The part of ARCHITECTURE.md between its two marks.
+fn states(check: bool) -> Result<(), String> {
+    let output = cargo(&["run", "--quiet", "--package", "bailiwick-host", "--example", "states"])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| format!("the example states: {error}"))?;
+    if !output.status.success() {
+        return Err("the example states failed".to_owned());
+    }
+    let path = root().join("ARCHITECTURE.md");
+    let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(&path).map_err(wrong)?;
+    let states = String::from_utf8_lossy(&output.stdout);
+    let Some(fresh) = between(&text, &states) else {
+        return Err(format!("{} has no {BEGIN} … {END}", path.display()));
+    };
+    match (fresh == text, check) {
+        (true, _) => Ok(()),
+        (false, true) => {
+            Err("the states in ARCHITECTURE.md are not what the table says; run cargo xtask schemas"
+                .to_owned())
+        }
+        (false, false) => fs::write(&path, fresh).map_err(wrong),
+    }
+}
+
+const BEGIN: &str = "<!-- states -->";
+const END: &str = "<!-- /states -->";
+
+/// The text with `part` between the marks.
+fn between(text: &str, part: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{}\n{END}{after}", part.trim_end()))
 }
 
 fn generate(folder: &Path) -> Result<Files, String> {
@@ -86,6 +124,14 @@ mod tests {
 
     fn files(files: &[(&str, &str)]) -> Files {
         files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn the_part_between_the_marks_is_replaced() {
+        let text = between("a\n<!-- states -->\nold\n<!-- /states -->\nb", "new\n").unwrap();
+        assert_eq!(text, "a\n<!-- states -->\nnew\n<!-- /states -->\nb");
+        assert_eq!(between(&text, "new"), Some(text.clone()));
+        assert_eq!(between("a", "new"), None);
     }
 
     #[test]

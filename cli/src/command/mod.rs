@@ -3,7 +3,9 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod demo;
+pub(crate) mod exceptions;
 pub(crate) mod exchange;
 pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod plugin;
+pub(crate) mod tick;

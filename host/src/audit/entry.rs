@@ -147,6 +147,28 @@ pub enum Entry {
         /// The error's stable code.
         code: String,
     },
+    /// What had fallen due in an engagement, before its effect.
+    Tick {
+        /// The engagement.
+        engagement: String,
+        /// The day that had come.
+        today: String,
+        /// How many placements made each move.
+        moves: std::collections::BTreeMap<String, u64>,
+        /// What was written for either side.
+        answers: Vec<Digested>,
+    },
+    /// An exception that somebody decided, before its effect.
+    Decided {
+        /// The engagement.
+        engagement: String,
+        /// The exception.
+        exception: i64,
+        /// What was decided.
+        verdict: String,
+        /// What was written for either side.
+        answers: Vec<Digested>,
+    },
     /// After a crash: the entries from `first` on had no effect on the book.
     Void {
         /// The first entry without effect.

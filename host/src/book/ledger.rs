@@ -36,8 +36,9 @@ pub struct Difference {
     pub account: Option<String>,
     /// The round of the placement.
     pub round: Option<i64>,
-    /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, a bucket of the balance, a reversal by
-    /// its identifier, or `trial_balance`.
+    /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, `commission`, `tax`, a bucket of the
+    /// balance, a reversal by its identifier, `earned` (the exact sum that commission is rounded from),
+    /// `trust` (money of customers against what is owed of it), or `trial_balance`.
     pub figure: String,
     /// What the book has, in minor units.
     pub book: i64,
@@ -77,11 +78,16 @@ struct Place<'a> {
 }
 
 /// The figures of a placement: its columns in the book, and the sums over its entries.
-const FIGURES: [(&str, &str); 10] = [
+const FIGURES: [(&str, &str); 12] = [
     ("placed", "sum(whole) FILTER (WHERE kind = 'placement')"),
     ("paid", "sum(whole) FILTER (WHERE kind = 'payment')"),
     ("reversed", "sum(whole) FILTER (WHERE kind = 'reversal')"),
     ("adjusted", "sum(sign * whole) FILTER (WHERE kind NOT IN ('placement', 'payment', 'reversal'))"),
+    (
+        "commission",
+        "sum(((credit = 'commission') - (debit = 'commission')) * whole) FILTER (WHERE kind = 'commission')",
+    ),
+    ("tax", "sum(((credit = 'tax') - (debit = 'tax')) * whole) FILTER (WHERE kind = 'tax')"),
     ("principal", "sum(sign * principal)"),
     ("interest", "sum(sign * interest)"),
     ("penalty", "sum(sign * penalty)"),
@@ -104,6 +110,7 @@ impl Book {
         let mut check = LedgerCheck::default();
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;
+        self.check_earnings(&mut check)?;
         self.trial_balance(&mut check)?;
         Ok(check)
     }
@@ -170,6 +177,29 @@ impl Book {
         Ok(())
     }
 
+    /// The exact sum of a placement is what its payments earned, as far as they were not undone.
+    fn check_earnings(&self, check: &mut LedgerCheck) -> Result<()> {
+        let mut statement = self.connection.prepare(
+            "SELECT e.name, p.account, p.round, p.earned, p.earned_micro,
+                    (SELECT coalesce(sum(x.whole), 0) FROM earning x JOIN transfer t ON t.id = x.payment WHERE t.placement = p.id),
+                    (SELECT coalesce(sum(x.micro), 0) FROM earning x JOIN transfer t ON t.id = x.payment WHERE t.placement = p.id)
+             FROM placement p JOIN engagement e ON e.id = p.engagement
+             WHERE p.paid <> 0 AND p.reversed = 0",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let exact = |at: usize| -> Result<i128> {
+                Ok(i128::from(row.get::<_, i64>(at)?) * 1_000_000 + i128::from(row.get::<_, i64>(at + 1)?))
+            };
+            let (book, entries) = (exact(3)?, exact(5)?);
+            let (engagement, account): (String, String) = (row.get(0)?, row.get(1)?);
+            let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
+            let shown = |exact: i128| i64::try_from(exact).unwrap_or(i64::MAX);
+            check.compare(&place, "earned", shown(book), shown(entries));
+        }
+        Ok(())
+    }
+
     fn trial_balance(&self, check: &mut LedgerCheck) -> Result<()> {
         let sql = format!(
             "SELECT e.name, t.account, sum(t.minor) FROM
@@ -186,6 +216,13 @@ impl Book {
             let sum: i128 = accounts.values().map(|minor| i128::from(*minor)).sum();
             let place = Place { engagement: &engagement, account: None, round: None };
             check.compare(&place, "trial_balance", 0, i64::try_from(sum).unwrap_or(i64::MAX));
+            let trust = ["agency_cash", "creditor_payable", "commission", "tax"];
+            let sum: i128 = trust
+                .iter()
+                .filter_map(|account| accounts.get(*account))
+                .map(|minor| i128::from(*minor))
+                .sum();
+            check.compare(&place, "trust", 0, i64::try_from(sum).unwrap_or(i64::MAX));
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! The account book: one SQLite file, one transaction for each exchanged file.
 
+mod exceptions;
 mod ledger;
 mod query;
 
+pub use exceptions::ExceptionRow;
 pub use ledger::{Difference, LedgerCheck};
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRow};
 
@@ -16,7 +18,7 @@ use crate::audit::Mark;
 use crate::error::{Error, Result};
 
 /// The layout of this version of the book.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 const SCHEMA: &str = include_str!("schema.sql");
 /// Pages kept in memory while a file is booked; what is more goes to the write-ahead log.
 const CACHE_KIB: i64 = 32 << 10;

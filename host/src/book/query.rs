@@ -41,12 +41,20 @@ pub struct AccountRow {
     pub net_paid: i64,
     /// Adjustments: more owed is positive, less owed (waivers) negative.
     pub adjusted: i64,
+    /// Commission booked for the agency.
+    pub commission: i64,
+    /// Tax on it.
+    pub tax: i64,
     /// The day it was entrusted.
     pub placed_on: Option<String>,
     /// The last day of the term.
     pub term_ends_on: Option<String>,
-    /// The day it ended.
+    /// The last day of the holder.
     pub ended_on: Option<String>,
+    /// The next day on which something falls due.
+    pub due_on: Option<String>,
+    /// Placed in error: it counts in no report.
+    pub in_error: bool,
     /// Disputes received.
     pub disputes: u32,
     /// Complaints received.
@@ -128,7 +136,8 @@ const COLUMNS: &str = "p.id, p.account, p.round, p.state, p.holds, p.status, e.c
     p.principal + p.interest + p.penalty + p.late_fee + p.costs + p.other, p.paid, p.reversed, p.adjusted,
     p.placed_on, p.term_ends_on, p.ended_on,
     (SELECT count(*) FROM matter m WHERE m.placement = p.id AND m.kind = 'dispute'),
-    (SELECT count(*) FROM matter m WHERE m.placement = p.id AND m.kind = 'complaint')
+    (SELECT count(*) FROM matter m WHERE m.placement = p.id AND m.kind = 'complaint'),
+    p.commission, p.tax, p.due_on, p.in_error
     FROM placement p JOIN engagement e ON e.id = p.engagement WHERE e.name = ?1";
 
 fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
@@ -152,6 +161,10 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         ended_on: row.get(14)?,
         disputes: row.get(15)?,
         complaints: row.get(16)?,
+        commission: row.get(17)?,
+        tax: row.get(18)?,
+        due_on: row.get(19)?,
+        in_error: row.get(20)?,
     })
 }
 

@@ -5,17 +5,21 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT RO
 CREATE TABLE engagement (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
-    currency TEXT NOT NULL
+    currency TEXT NOT NULL,
+    creditor TEXT NOT NULL,
+    agency   TEXT NOT NULL
 ) STRICT;
 
--- A file that was taken, wholly or in part. A refused file is in the audit log only.
+-- A file that was taken, wholly or in part. A refused file is in the audit log only. What the host does
+-- by itself (a tick, a decision) has a row as well, of the side 'host'.
 CREATE TABLE file (
     id         INTEGER PRIMARY KEY,
     engagement INTEGER NOT NULL REFERENCES engagement,
-    side       TEXT NOT NULL CHECK (side IN ('bank', 'agency')),
+    side       TEXT NOT NULL CHECK (side IN ('bank', 'agency', 'host')),
     message    TEXT NOT NULL,
     name       TEXT NOT NULL,
     identity   TEXT,
+    sequence   INTEGER,
     sha256     TEXT NOT NULL,
     bytes      INTEGER NOT NULL,
     at         TEXT NOT NULL,
@@ -24,6 +28,7 @@ CREATE TABLE file (
 CREATE UNIQUE INDEX file_sha256 ON file (engagement, side, sha256);
 CREATE INDEX file_bytes ON file (engagement, bytes);
 CREATE UNIQUE INDEX file_identity ON file (engagement, side, message, identity) WHERE identity IS NOT NULL;
+CREATE INDEX file_sequence ON file (engagement, side, message, sequence) WHERE sequence IS NOT NULL;
 
 -- An account entrusted once. The same account entrusted again is a new placement, round + 1.
 CREATE TABLE placement (
@@ -45,16 +50,35 @@ CREATE TABLE placement (
     paid           INTEGER NOT NULL DEFAULT 0,
     reversed       INTEGER NOT NULL DEFAULT 0,
     adjusted       INTEGER NOT NULL DEFAULT 0,
+    -- What was earned: the commission and tax booked, and the exact sum they are rounded from.
+    commission     INTEGER NOT NULL DEFAULT 0,
+    tax            INTEGER NOT NULL DEFAULT 0,
+    earned         INTEGER NOT NULL DEFAULT 0,
+    earned_micro   INTEGER NOT NULL DEFAULT 0,
     account_number TEXT,
     party          TEXT,
+    customer       TEXT,
+    -- Terms of commission of its own, as JSON.
+    basis          TEXT,
+    -- The day from which its age counts.
+    aged_from      TEXT,
     placed_on      TEXT,
     term_ends_on   TEXT,
+    announce_on    TEXT,
+    recall_on      TEXT,
+    objected_until TEXT,
     latest_on      TEXT,
     ended_on       TEXT,
+    -- The next day on which something falls due.
+    due_on         TEXT,
+    -- Placed in error: it counts in no report.
+    in_error       INTEGER NOT NULL DEFAULT 0,
     status         TEXT,
     document       BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX placement_account ON placement (engagement, account, round);
+CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
+CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX placement_customer ON placement (customer) WHERE customer IS NOT NULL;
 CREATE INDEX placement_file ON placement (file);
 
 -- What happened to a placement, in the order it was booked.
@@ -92,11 +116,44 @@ CREATE TABLE transfer (
     costs      INTEGER NOT NULL,
     other      INTEGER NOT NULL,
     reverses   INTEGER REFERENCES transfer,
+    -- The payment or reversal that this follows from: entitlement, commission, tax.
+    cause      INTEGER REFERENCES transfer,
     CHECK (debit <> credit)
 ) STRICT;
 CREATE INDEX transfer_placement ON transfer (placement);
 CREATE UNIQUE INDEX transfer_identifier ON transfer (engagement, identifier) WHERE identifier IS NOT NULL;
 CREATE INDEX transfer_reverses ON transfer (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX transfer_cause ON transfer (cause) WHERE cause IS NOT NULL;
+
+-- What a payment earns: at which rate, on which base, exactly.
+CREATE TABLE earning (
+    payment  INTEGER PRIMARY KEY REFERENCES transfer,
+    schedule TEXT NOT NULL,
+    rate_ppm INTEGER NOT NULL,
+    base     INTEGER NOT NULL,
+    whole    INTEGER NOT NULL,
+    micro    INTEGER NOT NULL,
+    no_fee   TEXT
+) STRICT;
+
+-- What somebody must decide: money that no placement may simply be credited with.
+CREATE TABLE exception (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    placement  INTEGER REFERENCES placement,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    code       TEXT NOT NULL,
+    identifier TEXT,
+    minor      INTEGER,
+    effect_on  TEXT,
+    document   BLOB NOT NULL,
+    decision   TEXT CHECK (decision IN ('credit', 'credit_without_commission', 'refuse')),
+    decided_by INTEGER REFERENCES file,
+    remark     TEXT
+) STRICT;
+CREATE INDEX exception_open ON exception (engagement) WHERE decision IS NULL;
+CREATE UNIQUE INDEX exception_identifier ON exception (engagement, identifier) WHERE identifier IS NOT NULL;
 
 -- Disputes and complaints.
 CREATE TABLE matter (

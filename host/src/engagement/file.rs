@@ -5,10 +5,11 @@ use std::path::Path;
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Subject;
-use bailiwick_sdk::value::{Bucket, Currency, Key, Name, Zone};
+use bailiwick_sdk::value::{Currency, Key, Name, Zone};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::terms::{FileTerms, Terms};
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
 
@@ -56,30 +57,6 @@ pub struct Seat {
     pub config: serde_json::Value,
 }
 
-/// The contract's terms.
-#[derive(Debug, Clone, Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Terms {
-    /// Days after the end of a placement during which the agency may still report a late payment.
-    #[serde(default)]
-    pub grace_days: u16,
-    /// How a payment without a split is spread over the buckets.
-    #[serde(default)]
-    pub allocation: Allocation,
-}
-
-/// The order in which the buckets of a balance are paid.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Allocation(pub Vec<Bucket>);
-
-impl Default for Allocation {
-    fn default() -> Self {
-        use Bucket::{Costs, Interest, LateFee, Other, Penalty, Principal};
-        Self(vec![Costs, Interest, Penalty, LateFee, Other, Principal])
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -91,7 +68,7 @@ struct File {
     #[serde(rename = "agency-system")]
     agency_system: Spanned<Plugged>,
     #[serde(default)]
-    terms: Option<Spanned<Terms>>,
+    terms: FileTerms,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +115,7 @@ impl Engagement {
                     format!("{currency} is no currency of ISO 4217 with minor units"),
                 )
             })?;
-        let terms = file.terms.map(Spanned::into_inner).unwrap_or_default();
+        let terms = file.terms.check(&source)?;
         let bank = seats(&source, file.bank, plugins)?;
         let agency_plugins = seats(&source, file.agency_system, plugins)?;
         Ok(Self {
@@ -174,13 +151,13 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-struct Source<'a> {
-    path: &'a Path,
-    text: &'a str,
+pub(super) struct Source<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
 }
 
 impl Source<'_> {
-    fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
+    pub(super) fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
         let mut error = Error::config(self.path, self.text, at, message);
         if let Error::Config { pointer: place, .. } = &mut error {
             *place = pointer;

@@ -1,6 +1,8 @@
 //! Engagements: one creditor, one agency, their plugins and their terms, in one TOML file.
 
 mod file;
+mod terms;
 
 pub(crate) use file::names;
-pub use file::{Allocation, Engagement, Party, Seat, Terms};
+pub use file::{Engagement, Party, Seat};
+pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

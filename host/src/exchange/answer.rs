@@ -36,8 +36,8 @@ pub(crate) struct Answering<'a> {
 
 /// A placement that was booked, on its way to the files that carry it.
 pub(crate) struct Outgoing {
-    /// The document as the sender's plugin gave it.
-    pub(crate) document: Vec<u8>,
+    /// The document as the sender's plugin gave it; none while its day has not come.
+    pub(crate) document: Option<Vec<u8>>,
     /// The receiver's answer to it.
     pub(crate) acknowledgment: Acknowledgment,
 }
@@ -115,7 +115,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
             json.clear();
             Item::from(acknowledgment).write_line(&mut json);
             json.pop();
-            self.put(self.from.other(), "placement", &document, true, audit)?;
+            if let Some(document) = document {
+                self.put(self.from.other(), "placement", &document, true, audit)?;
+            }
             self.put(self.from, "acknowledgment", &json, false, audit)?;
         }
         Ok(())
@@ -134,18 +136,32 @@ impl<'scope, 'env> Answers<'scope, 'env> {
             true => self.again(transaction, audit),
             false => Ok(()),
         };
-        let written = written.and_then(|()| self.events(transaction, audit));
+        match written.and_then(|()| self.events(transaction, audit)) {
+            Ok(()) => self.finish(audit, report),
+            Err(error) => {
+                // The writers are waited for, so that their calls are in the log.
+                self.abandon(audit)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A document that the host itself sends to a side.
+    pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8], audit: &mut AuditLog) -> Result<()> {
+        self.put(to, kind, document, true, audit)
+    }
+
+    /// Nothing more is to be written.
+    fn finish(self, audit: &mut AuditLog, report: &mut Report) -> Result<Vec<Staged>> {
         let Self { mut answering, mut writers, from, stopped } = self;
         let unwritten = std::mem::take(&mut writers.unwritten);
-        let staged = writers.finish(audit);
-        let mut staged = written.and(staged)?;
+        let mut staged = writers.finish(audit)?;
         if stopped {
             return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
         }
         for (kind, count) in unwritten {
             let message = format!(
-                "{count} documents of kind {kind} are booked, but no plugin of the {} writes that kind",
-                from.other()
+                "{count} documents of kind {kind} are booked, but no plugin of the side they are for writes that kind"
             );
             report.add(&Problem::warning("not_forwarded", 0, message));
         }
@@ -170,7 +186,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         self.answering.clear()?;
         self.answering.taken.clear();
         let mut statement = transaction.prepare(
-            "SELECT document, account, account_number, placed,
+            "SELECT CASE WHEN state <> 'draft' THEN document END, account, account_number, placed,
                     principal + interest + penalty + late_fee + costs + other
              FROM placement WHERE file = ?1 ORDER BY id",
         )?;
@@ -185,8 +201,8 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// Every other document of the file, in the other side's own format.
     fn events(&mut self, transaction: &Transaction<'_>, audit: &mut AuditLog) -> Result<()> {
-        let mut statement =
-            transaction.prepare("SELECT kind, document FROM event WHERE file = ?1 ORDER BY id")?;
+        let mut statement = transaction
+            .prepare("SELECT kind, document FROM event WHERE file = ?1 AND document <> x'' ORDER BY id")?;
         let mut rows = statement.query([self.answering.file])?;
         while let Some(row) = rows.next()? {
             let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;

@@ -5,16 +5,17 @@ use std::borrow::Cow;
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Header, Item, Problem, Severity};
 use bailiwick_sdk::value::Day;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::answer::Outgoing;
 use super::asking::Asking;
+use super::placed::Placed;
 use super::report::Report;
 use crate::audit::Entry;
-use crate::case::{Holds, Illegal, Move, State};
+use crate::case::{Illegal, Move, State};
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
-use crate::money::{Buckets, Overflow};
+use crate::money::Overflow;
 
 /// Why a document is refused. It becomes a problem of the report; nothing of the document counts.
 pub(crate) struct Refused {
@@ -57,22 +58,6 @@ pub(crate) fn refuse_at(code: &'static str, pointer: &'static str, message: impl
     Stop::Refused(Refused { code: code.into(), message: message.into(), pointer: Some(pointer) })
 }
 
-/// A placement as the book has it.
-pub(crate) struct Placed {
-    pub(crate) id: i64,
-    pub(crate) state: State,
-    pub(crate) holds: Holds,
-    pub(crate) balance: Buckets,
-    pub(crate) placed: i64,
-    pub(crate) paid: i64,
-    pub(crate) reversed: i64,
-    pub(crate) adjusted: i64,
-    pub(crate) account_number: Option<String>,
-    pub(crate) party: Option<String>,
-    pub(crate) ended_on: Option<String>,
-    pub(crate) status: Option<String>,
-}
-
 /// The booking of one file.
 pub(crate) struct Booking<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
@@ -95,6 +80,8 @@ pub(crate) struct Booking<'a> {
     places: bool,
     /// The receiver's plugin, if it accepts or rejects accounts.
     pub(crate) asking: Option<Asking>,
+    /// The bank's plugin, if it computes commission.
+    pub(crate) asking_commission: Option<Asking>,
     /// Placements that were booked, on their way to the files that carry them.
     pub(crate) outgoing: Vec<Outgoing>,
     /// Placements that were on their way are not in the book any more.
@@ -130,6 +117,7 @@ impl<'a> Booking<'a> {
             fatal: false,
             places: false,
             asking: None,
+            asking_commission: None,
             outgoing: Vec::new(),
             withdrawn: false,
             entries: Vec::new(),
@@ -314,107 +302,6 @@ impl<'a> Booking<'a> {
         Ok(())
     }
 
-    /// The latest placement of an account.
-    pub(crate) fn latest(&self, account: &str) -> Booked<Option<Placed>> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT id, state, holds, principal, interest, penalty, late_fee, costs, other, placed, paid, reversed,
-                    adjusted, account_number, party, ended_on, status
-             FROM placement WHERE engagement = ?1 AND account = ?2 ORDER BY round DESC LIMIT 1",
-        )?;
-        let placed = statement
-            .query_row(params![self.engagement_id, account], |row| {
-                Ok(Placed {
-                    id: row.get(0)?,
-                    state: row.get(1)?,
-                    holds: Holds::from_bits(row.get(2)?),
-                    balance: Buckets([
-                        row.get(3)?,
-                        row.get(4)?,
-                        row.get(5)?,
-                        row.get(6)?,
-                        row.get(7)?,
-                        row.get(8)?,
-                    ]),
-                    placed: row.get(9)?,
-                    paid: row.get(10)?,
-                    reversed: row.get(11)?,
-                    adjusted: row.get(12)?,
-                    account_number: row.get(13)?,
-                    party: row.get(14)?,
-                    ended_on: row.get(15)?,
-                    status: row.get(16)?,
-                })
-            })
-            .optional()?;
-        Ok(placed)
-    }
-
-    /// The latest placement of an account that must be there.
-    pub(crate) fn open(&self, account: &str) -> Booked<Placed> {
-        self.latest(account)?.ok_or_else(|| {
-            refuse_at("unknown_account", "/account", "the account was never placed in this engagement")
-        })
-    }
-
-    /// A placement, for something that happened on a day: after its end, nothing of the holder counts.
-    pub(crate) fn holder_on(&self, account: &str, on: Option<Day>) -> Booked<Placed> {
-        let placed = self.open(account)?;
-        match &placed.ended_on {
-            Some(ended) if on.is_none_or(|on| on.to_string() > *ended) => Err(refuse(
-                "placement_ended",
-                format!(
-                    "the placement is {} since {ended}; what happened later does not count",
-                    placed.state
-                ),
-            )),
-            _ => Ok(placed),
-        }
-    }
-
-    /// Moves a placement and keeps the move.
-    pub(crate) fn go(&self, placed: &mut Placed, by: Move) -> Booked {
-        placed.state = placed.state.after(by, placed.holds)?;
-        Ok(())
-    }
-
-    /// Writes a placement back.
-    pub(crate) fn save(&self, placed: &Placed) -> Booked {
-        let whole = placed.balance.sum()?;
-        // Placed, plus adjustments, less what was paid net, is what is owed: always.
-        let want = i128::from(placed.placed) + i128::from(placed.adjusted) - i128::from(placed.paid)
-            + i128::from(placed.reversed);
-        if want != i128::from(whole) {
-            return Err(Stop::Failed(Error::Invariant(format!(
-                "placement {}: placed + adjusted - paid + reversed is {want}, the balance is {whole}",
-                placed.id
-            ))));
-        }
-        let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
-        self.transaction
-            .prepare_cached(
-                "UPDATE placement SET state = ?2, holds = ?3, principal = ?4, interest = ?5, penalty = ?6, late_fee = ?7,
-                        costs = ?8, other = ?9, paid = ?10, reversed = ?11, adjusted = ?12, ended_on = ?13, status = ?14
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                placed.id,
-                placed.state,
-                placed.holds.bits(),
-                principal,
-                interest,
-                penalty,
-                late_fee,
-                costs,
-                other,
-                placed.paid,
-                placed.reversed,
-                placed.adjusted,
-                placed.ended_on,
-                placed.status
-            ])?;
-        Ok(())
-    }
-
     /// Keeps a document as an event of a placement.
     pub(crate) fn event(&self, placed: &Placed, before: State, on: Option<Day>, item: &Item) -> Booked {
         let mut json = Vec::with_capacity(512);
@@ -457,10 +344,9 @@ impl<'a> Booking<'a> {
 
     /// The agency works a placement, which says that it accepted it.
     pub(crate) fn worked(&self, placed: &mut Placed) -> Booked {
-        if placed.state == State::Sent && self.side == Side::Agency {
-            self.go(placed, Move::Accept)
-        } else {
-            Ok(())
+        match self.side {
+            Side::Agency if !placed.state.has_ended() => placed.go(Move::Work),
+            _ => Ok(()),
         }
     }
 

@@ -16,33 +16,75 @@ use crate::error::{Error, Result};
 use crate::plugin::Identity;
 
 pub(crate) fn context(engagement: &Engagement, found: &Found, at: Timestamp) -> Result<Context> {
-    let wrong = |error: bailiwick_sdk::value::TextError| Error::Invariant(error.to_string());
-    let zone = Text::try_from(engagement.zone.name()).map_err(wrong)?;
     Ok(Context {
         message: Text::try_from(found.message.name.as_str()).map_err(wrong)?,
         from: found.side,
+        config: found.seat.config.clone(),
+        ..own_context(engagement, at)?
+    })
+}
+
+fn wrong(error: bailiwick_sdk::value::TextError) -> Error {
+    Error::Invariant(error.to_string())
+}
+
+/// The context of what the host does by itself.
+pub(crate) fn own_context(engagement: &Engagement, at: Timestamp) -> Result<Context> {
+    let zone = Text::try_from(engagement.zone.name()).map_err(wrong)?;
+    Ok(Context {
+        message: Text::try_from("host").map_err(wrong)?,
+        from: bailiwick_sdk::context::Side::Bank,
         at: Moment { utc: Utc::new(at), zone },
         today: engagement.zone.time_zone().to_datetime(at).date().into(),
         currency: engagement.currency,
         agency: Some(engagement.agency.code.clone()),
         agency_name: Some(engagement.agency.name.clone()),
         creditor_name: Some(engagement.creditor.clone()),
-        config: found.seat.config.clone(),
+        config: serde_json::Value::Null,
     })
 }
 
-pub(crate) fn begin_file(
+/// Begins what the host does by itself: it has a row among the files, so that everything in the book
+/// says where it came from.
+pub(crate) fn begin_own(
     transaction: &Transaction<'_>,
     engagement: &Engagement,
-    found: &Found,
-    name: &str,
-    bytes: u64,
+    what: &str,
     at: Timestamp,
 ) -> Result<(i64, i64)> {
+    let id = engagement_id(transaction, engagement)?;
+    transaction.execute(
+        "INSERT INTO file (engagement, side, message, name, sha256, bytes, at)
+         VALUES (?1, 'host', ?2, ?2, 'own ' || hex(randomblob(16)), 0, ?3)",
+        params![id, what, at.to_string()],
+    )?;
+    Ok((id, transaction.last_insert_rowid()))
+}
+
+/// Keeps what was written for either side.
+pub(crate) fn finish_own(transaction: &Transaction<'_>, file: i64, staged: &[Staged]) -> Result<()> {
+    for answer in staged {
+        transaction.execute(
+            "INSERT INTO answer (file, path, staged, sha256, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                file,
+                answer.path.to_string_lossy(),
+                answer.staged.to_string_lossy(),
+                answer.digest.sha256,
+                answer.digest.bytes.cast_signed()
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The engagement's row, made with the first thing that happens in it.
+fn engagement_id(transaction: &Transaction<'_>, engagement: &Engagement) -> Result<i64> {
     let currency = engagement.currency.as_str();
     transaction.execute(
-        "INSERT INTO engagement (name, currency) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-        params![engagement.name, currency],
+        "INSERT INTO engagement (name, currency, creditor, agency) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency",
+        params![engagement.name, currency, engagement.creditor.as_str(), engagement.agency.code.as_str()],
     )?;
     let (id, have): (i64, String) = transaction.query_row(
         "SELECT id, currency FROM engagement WHERE name = ?1",
@@ -55,6 +97,18 @@ pub(crate) fn begin_file(
             engagement.name
         )));
     }
+    Ok(id)
+}
+
+pub(crate) fn begin_file(
+    transaction: &Transaction<'_>,
+    engagement: &Engagement,
+    found: &Found,
+    name: &str,
+    bytes: u64,
+    at: Timestamp,
+) -> Result<(i64, i64)> {
+    let id = engagement_id(transaction, engagement)?;
     // The digest is known at the end of the file; until then its place is taken by its number.
     transaction.execute(
         "INSERT INTO file (engagement, side, message, name, sha256, bytes, at)
@@ -77,19 +131,7 @@ pub(crate) fn finish_file(
         "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5 WHERE id = ?1",
         params![file, digest.sha256, digest.bytes.cast_signed(), identity, json],
     )?;
-    for answer in staged {
-        transaction.execute(
-            "INSERT INTO answer (file, path, staged, sha256, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                file,
-                answer.path.to_string_lossy(),
-                answer.staged.to_string_lossy(),
-                answer.digest.sha256,
-                answer.digest.bytes.cast_signed()
-            ],
-        )?;
-    }
-    Ok(())
+    finish_own(transaction, file, staged)
 }
 
 pub(crate) fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Option<String> {

@@ -4,8 +4,8 @@ use bailiwick_sdk::document::{Complaint, Decision, Dispute, HoldReason, MatterSt
 use bailiwick_sdk::value::Day;
 use rusqlite::params;
 
-use super::booking::{Booked, Booking, Placed, refuse_at};
-use crate::case::State;
+use super::booking::{Booked, Booking, refuse_at};
+use super::placed::Placed;
 
 /// What a dispute and a complaint have in common.
 struct Matter<'a> {
@@ -111,7 +111,7 @@ impl Booking<'_> {
                 matter.closed_on.map(|on| on.to_string()),
                 matter.outcome.map(outcome_name)
             ])?;
-        if placed.state.is_final() {
+        if placed.state.has_ended() {
             return Ok(());
         }
         self.worked(placed)?;
@@ -126,7 +126,7 @@ impl Booking<'_> {
             .transaction
             .prepare_cached("SELECT count(*) FROM matter WHERE placement = ?1 AND kind = ?2 AND state = 'open' AND hold = 1")?
             .query_row(params![placed.id, kind], |row| row.get(0))?;
-        if open > 0 || placed.state.is_final() || placed.state == State::Sent {
+        if open > 0 || placed.state.has_ended() {
             return Ok(());
         }
         self.release(placed, reason)

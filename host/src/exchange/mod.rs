@@ -1,19 +1,32 @@
 //! The path of a file: recognised, decoded, checked, booked and answered, in one transaction.
 
+mod adjustments;
 mod answer;
 mod asking;
 mod booking;
+mod comparing;
+mod decide;
+mod exceptions;
+mod fees;
 mod filing;
 mod intake;
+mod ledger;
 mod matters;
+mod own;
 mod payments;
+mod placed;
 mod placements;
+mod recalls;
 mod report;
+mod reversals;
 mod run;
 mod statuses;
 mod stream;
+mod tick;
 mod writer;
 
+pub use decide::{Decided, Verdict};
 pub use intake::Source;
 pub use report::{DocumentCount, Outcome, Report, ReportProblem};
 pub use run::{ExchangeOptions, Progress};
+pub use tick::TickReport;

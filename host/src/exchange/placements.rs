@@ -1,18 +1,19 @@
-//! Placements: taken, acknowledged, recalled, returned.
+//! Placements: taken, acknowledged, refused for their dates.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
-    Acceptance, Acknowledgment, ClosingReason, HoldReason, Item, MatterState, Placement, PlacementDecision,
-    Problem, Recall, RecallObjection, RecallStage, Return,
+    Acceptance, Acknowledgment, HoldReason, Item, MatterState, Placement, PlacementDecision, Problem,
 };
 use bailiwick_sdk::value::{Day, Key, Minor};
 use rusqlite::params;
 
 use super::answer::Outgoing;
 use super::booking::{Booked, Booking, Stop, refuse, refuse_at};
-use crate::case::{Holds, Move, State};
+use super::ledger::Transfer;
+use super::placed::Placed;
+use crate::case::{Dates, Holds, Move, State};
 use crate::error::{Error, Result};
-use crate::money::{Buckets, Overflow};
+use crate::money::{Basis, Buckets, Overflow, Rate};
 
 impl Booking<'_> {
     pub(crate) fn placement(&mut self, placement: &Placement, json: &[u8]) -> Booked {
@@ -44,8 +45,15 @@ impl Booking<'_> {
             self.undated |= latest.is_some();
         }
         let holds = holds(placement);
-        let state = if holds.block() { State::Held } else { State::Sent };
-        let round = self.round(&placement.account)?;
+        let customer =
+            placement.customer.as_deref().filter(|_| self.engagement.terms.one_agency_per_customer);
+        let round = self.next_round(&placement.account, customer)?;
+        let basis = self.own_terms(placement)?;
+        let dates = self.first_dates(placement.placed_on, placement.term_ends_on);
+        // Before its day the agency does not have it.
+        let waits = placement.placed_on.is_some_and(|on| on > self.today);
+        let state = if waits { State::Draft } else { State::Draft.after(Move::Send, holds)? };
+        let due = dates.due(state, holds, &self.engagement.terms);
         self.accepted_by_receiver(placement)?;
         let [principal, interest, penalty, late_fee, costs, other] = balance.0;
         let line = placement.line.and_then(|line| i64::try_from(line).ok()).unwrap_or_default();
@@ -54,8 +62,9 @@ impl Booking<'_> {
             .prepare_cached(
                 "INSERT INTO placement (engagement, account, round, file, line, state, holds, placed, principal, interest,
                         penalty, late_fee, costs, other, account_number, party, placed_on, term_ends_on, latest_on,
-                        status, document)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+                        status, document, customer, basis, aged_from, announce_on, due_on)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                         ?22, ?23, ?24, ?25, ?26)",
             )?
             .execute(params![
                 self.engagement_id,
@@ -75,13 +84,18 @@ impl Booking<'_> {
                 placement.account_number.as_deref(),
                 placement.parties.first().and_then(|party| party.key.as_deref()),
                 text(placement.placed_on),
-                text(placement.term_ends_on),
+                text(dates.term_ends_on),
                 text(latest),
                 placement.status.as_deref(),
-                json
+                json,
+                customer,
+                basis,
+                text(aged_from(placement)),
+                text(dates.announce_on),
+                text(due.map(|due| due.on))
             ])?;
         let id = self.transaction.last_insert_rowid();
-        let moved = super::payments::Transfer {
+        let moved = Transfer {
             kind: "placement",
             identifier: None,
             on: placement.placed_on,
@@ -89,6 +103,7 @@ impl Booking<'_> {
             credit: "creditor",
             buckets: balance,
             reverses: None,
+            cause: None,
         };
         self.transfer(id, placement.line, &moved)?;
         for dispute in &placement.disputes {
@@ -100,7 +115,7 @@ impl Booking<'_> {
         let accepted = Acceptance::Accepted;
         let mut acknowledgment = Acknowledgment::new(account, accepted, currency, amount, amount, self.today);
         acknowledgment.account_number = placement.account_number.clone();
-        self.outgoing.push(Outgoing { document: json.to_vec(), acknowledgment });
+        self.outgoing.push(Outgoing { document: (!waits).then(|| json.to_vec()), acknowledgment });
         self.total += i128::from(placed);
         self.count("placement", Some(placed));
         Ok(())
@@ -123,29 +138,42 @@ impl Booking<'_> {
         Err(refuse(code, message))
     }
 
-    /// 1 for an account never placed, one more for each time it was; an open placement is refused.
-    fn round(&self, account: &str) -> Booked<i64> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT round, state, file FROM placement WHERE engagement = ?1 AND account = ?2 ORDER BY round DESC LIMIT 1",
-        )?;
-        let mut rows = statement.query(params![self.engagement_id, account])?;
-        let Some(row) = rows.next()? else { return Ok(1) };
-        let (round, state, file): (i64, State, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if file == self.file {
+    fn first_dates(&self, placed_on: Option<Day>, term_ends_on: Option<Day>) -> Dates {
+        let mut dates = Dates { placed_on, term_ends_on, ..Dates::default() };
+        dates.begin(&self.engagement.terms);
+        dates
+    }
+
+    /// The account's own terms of commission as the book keeps them, if the contract has a commission.
+    fn own_terms(&self, placement: &Placement) -> Booked<Option<String>> {
+        let (Some(terms), Some(own)) = (&self.engagement.terms.commission, &placement.commission) else {
+            return Ok(None);
+        };
+        for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
+            if !terms.has(name) {
+                let message = "the contract has no commission schedule of this name";
+                return Err(refuse_at("unknown_schedule", "/commission", message));
+            }
+        }
+        if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
             return Err(refuse_at(
-                "duplicate_account",
-                "/account",
-                "the file places the account twice; the first counts",
+                "bad_rate",
+                "/commission",
+                "a rate is at most 1,000,000 parts per million",
             ));
         }
-        if !state.is_final() {
-            return Err(refuse_at(
-                "already_placed",
-                "/account",
-                format!("the account is placed already and is {state}; recall it first"),
-            ));
-        }
-        Ok(round + 1)
+        let basis = Basis {
+            schedule: own.schedule.as_deref().map(str::to_owned),
+            rate_ppm: own.rate_ppm,
+            legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
+            cap: own.cap.map(Minor::get),
+            cap_ppm: own.cap_ppm,
+            free_days: own.free_days,
+            grace_days: own.grace_days,
+        };
+        serde_json::to_string(&basis)
+            .map(Some)
+            .map_err(|error| Stop::Failed(Error::Invariant(error.to_string())))
     }
 
     /// Takes back the accounts whose past lies after the day of the file. The day may stand at the
@@ -183,11 +211,36 @@ impl Booking<'_> {
             let message = format!("a past event of the account lies after the day of the file, {day}");
             self.report.add(&Problem::error("future_date", line.unsigned_abs(), message).account(&account));
         }
-        // Accounts without a day of their own were placed on the day of the file.
-        transaction.execute(
-            "UPDATE placement SET placed_on = ?2 WHERE file = ?1 AND placed_on IS NULL",
-            params![self.file, day.to_string()],
+        self.date_undated(day)
+    }
+
+    /// Accounts without a day of their own were placed on the day of the file.
+    fn date_undated(&mut self, day: Day) -> Result<()> {
+        let text = |day: Option<Day>| day.map(|day| day.to_string());
+        let mut statement = self.transaction.prepare(
+            "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
         )?;
+        let groups: Vec<(State, u32, Option<String>)> = statement
+            .query_map([self.file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (state, holds, term) in groups {
+            let dates = self.first_dates(Some(day), term.as_deref().and_then(|term| term.parse().ok()));
+            let due = dates.due(state, Holds::from_bits(holds), &self.engagement.terms);
+            self.transaction.execute(
+                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8
+                 WHERE file = ?1 AND placed_on IS NULL AND state = ?3 AND holds = ?4 AND term_ends_on IS ?5",
+                params![
+                    self.file,
+                    day.to_string(),
+                    state,
+                    holds,
+                    term,
+                    text(dates.term_ends_on),
+                    text(dates.announce_on),
+                    text(due.map(|due| due.on))
+                ],
+            )?;
+        }
         Ok(())
     }
 
@@ -195,79 +248,31 @@ impl Booking<'_> {
         self.only_from(Side::Agency, "an acknowledgment")?;
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
         let before = placed.state;
-        if it.original_balance.get() != placed.placed {
-            return Err(refuse_at(
-                "balance_mismatch",
-                "/original_balance",
-                format!("the agency has {} minor units, {} were placed", it.original_balance, placed.placed),
-            ));
-        }
-        if before.is_final() {
+        let differs = it.original_balance.get() != placed.placed;
+        let (theirs, ours) = (it.original_balance, placed.placed);
+        let message = format!("the agency has {theirs} minor units, {ours} were placed");
+        match (it.acceptance, before) {
             // Late, but of a day on which the agency held the account: kept, and nothing moves.
-        } else if it.acceptance == Acceptance::Accepted {
-            self.go(&mut placed, Move::Accept)?;
-        } else {
-            self.go(&mut placed, Move::Refuse)?;
-            placed.ended_on = Some(it.received_on.to_string());
+            _ if before.has_ended() && !differs => {}
+            (Acceptance::Rejected, _) if !before.has_ended() => {
+                placed.go(Move::Refuse)?;
+                placed.dates.ended_on = Some(it.received_on);
+            }
+            (Acceptance::Accepted, State::Sent | State::Partial) if differs => {
+                placed.go(Move::AcceptPart)?;
+                let line = it.line.unwrap_or(0);
+                self.report.add(&Problem::warning("balance_mismatch", line, message).account(&it.account));
+            }
+            _ if differs => return Err(refuse_at("balance_mismatch", "/original_balance", message)),
+            _ => placed.go(Move::Accept)?,
         }
         it.account_number = it.account_number.or_else(|| number(&placed.account_number));
         let on = Some(it.received_on);
         self.keep(&placed, before, on, it.into())
     }
 
-    pub(crate) fn recall(&mut self, mut it: Recall) -> Booked {
-        self.only_from(Side::Bank, "a recall")?;
-        let mut placed = self.open(&it.account)?;
-        let before = placed.state;
-        let on = it.on.unwrap_or(self.today);
-        match it.stage {
-            RecallStage::Pending => self.go(&mut placed, Move::AnnounceRecall)?,
-            RecallStage::Final => {
-                self.go(&mut placed, Move::Recall)?;
-                placed.ended_on = Some(on.to_string());
-            }
-        }
-        it.account_number = it.account_number.or_else(|| number(&placed.account_number));
-        self.keep(&placed, before, Some(on), it.into())
-    }
-
-    pub(crate) fn recall_objection(&mut self, mut it: RecallObjection) -> Booked {
-        self.only_from(Side::Agency, "an objection to a recall")?;
-        let mut placed = self.open(&it.account)?;
-        let before = placed.state;
-        self.go(&mut placed, Move::Object)?;
-        it.account_number = it.account_number.or_else(|| number(&placed.account_number));
-        let on = it.on;
-        self.keep(&placed, before, on, it.into())
-    }
-
-    pub(crate) fn returned(&mut self, mut it: Return) -> Booked {
-        self.only_from(Side::Agency, "a return")?;
-        let mut placed = self.open(&it.account)?;
-        let before = placed.state;
-        self.go(
-            &mut placed,
-            if it.reason == ClosingReason::AgencyRefused { Move::Refuse } else { Move::Return },
-        )
-        .or_else(|stop| match (stop, it.reason) {
-            // An agency may refuse after it began to work: then it is a return.
-            (Stop::Refused(_), ClosingReason::AgencyRefused) => self.go(&mut placed, Move::Return),
-            (stop, _) => Err(stop),
-        })?;
-        placed.ended_on = Some(it.on.to_string());
-        it.account_number = it.account_number.or_else(|| number(&placed.account_number));
-        let on = Some(it.on);
-        self.keep(&placed, before, on, it.into())
-    }
-
     /// Keeps a document and what it did to its placement.
-    pub(crate) fn keep(
-        &mut self,
-        placed: &super::booking::Placed,
-        before: State,
-        on: Option<Day>,
-        item: Item,
-    ) -> Booked {
+    pub(crate) fn keep(&mut self, placed: &Placed, before: State, on: Option<Day>, item: Item) -> Booked {
         self.event(placed, before, on, &item)?;
         self.save(placed)?;
         self.count(item.kind(), None);
@@ -288,6 +293,15 @@ fn holds(placement: &Placement) -> Holds {
     let holds = placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason));
     let disputed = placement.disputes.iter().any(|dispute| dispute.state == MatterState::Open);
     if disputed { holds.with(HoldReason::Dispute) } else { holds }
+}
+
+/// The day from which the age of the debt counts: the charge-off, else the delinquency, else as many days
+/// before the placement as it is overdue.
+fn aged_from(placement: &Placement) -> Option<Day> {
+    placement.charged_off_on.or(placement.delinquent_on).or_else(|| {
+        let overdue = jiff::Span::new().try_days(i64::from(placement.days_overdue?)).ok()?;
+        Some(placement.placed_on?.date().saturating_sub(overdue).into())
+    })
 }
 
 /// The latest day on which something is said to have happened already.

@@ -135,6 +135,16 @@ impl Host {
                 &options.cancel,
             )?;
         }
+        if engagement.terms.commission.is_some() {
+            booking.asking_commission = Asking::of(
+                Decision::Commission,
+                Side::Bank,
+                (engagement, &self.plugins, self.limits),
+                &found.message,
+                &context,
+                &options.cancel,
+            )?;
+        }
         let cancel = options.cancel.clone();
         let answering = self.answering(engagement, &context, ids.1, &cancel);
         let (file, identity, staged) = std::thread::scope(|scope| -> Result<_> {
@@ -267,7 +277,7 @@ impl Host {
         })
     }
 
-    fn answering<'a>(
+    pub(super) fn answering<'a>(
         &'a self,
         engagement: &'a Engagement,
         context: &'a Context,
@@ -381,7 +391,7 @@ impl Host {
     }
 
     /// Moves written files into place.
-    fn place(&self, staged: &[Staged]) -> Result<()> {
+    pub(super) fn place(&self, staged: &[Staged]) -> Result<()> {
         for answer in staged {
             self.move_into_place(&answer.staged, &answer.path)?;
         }

@@ -2,14 +2,15 @@
 
 use bailiwick_sdk::document::{Bankruptcy, HoldReason, Status, StatusKind};
 
-use super::booking::{Booked, Booking, Placed};
+use super::booking::{Booked, Booking};
+use super::placed::Placed;
 use crate::case::Move;
 
 impl Booking<'_> {
     pub(crate) fn status(&mut self, mut it: Status) -> Booked {
         let mut placed = self.holder_on(&it.account, Some(it.on))?;
         let before = placed.state;
-        if !before.is_final() {
+        if !before.has_ended() {
             self.worked(&mut placed)?;
             if let Some(reason) = reason_of(it.status) {
                 self.hold(&mut placed, reason)?;
@@ -24,7 +25,7 @@ impl Booking<'_> {
     pub(crate) fn bankruptcy(&mut self, mut it: Bankruptcy) -> Booked {
         let mut placed = self.holder_on(&it.account, it.filed_on)?;
         let before = placed.state;
-        if !before.is_final() {
+        if !before.has_ended() {
             self.worked(&mut placed)?;
             self.hold(&mut placed, HoldReason::Bankruptcy)?;
         }
@@ -35,13 +36,13 @@ impl Booking<'_> {
 
     pub(crate) fn hold(&self, placed: &mut Placed, reason: HoldReason) -> Booked {
         placed.holds = placed.holds.with(reason);
-        if placed.holds.block() { self.go(placed, Move::Hold) } else { Ok(()) }
+        if placed.holds.block() { placed.go(Move::Hold) } else { Ok(()) }
     }
 
     pub(crate) fn release(&self, placed: &mut Placed, reason: HoldReason) -> Booked {
         let blocked = placed.holds.block();
         placed.holds = placed.holds.without(reason);
-        if blocked && !placed.holds.block() { self.go(placed, Move::Release) } else { Ok(()) }
+        if blocked && !placed.holds.block() { placed.go(Move::Release) } else { Ok(()) }
     }
 }
 

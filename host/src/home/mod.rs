@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::audit::{AuditLog, Verified};
-use crate::book::{AccountRow, AccountView, Book, Filter, LedgerCheck};
+use crate::book::{AccountRow, AccountView, Book, ExceptionRow, Filter, LedgerCheck};
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
@@ -129,6 +129,16 @@ impl Host {
     pub fn account(&self, engagement: &str, account: &str) -> Result<AccountView> {
         self.engagement(engagement)?;
         self.book()?.account(engagement, account)
+    }
+
+    /// Shows `each` every exception of an engagement that waits for a decision; with `all` the decided ones
+    /// as well.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`], [`Error::Book`].
+    pub fn exceptions(&self, engagement: &str, all: bool, each: impl FnMut(ExceptionRow)) -> Result<()> {
+        self.engagement(engagement)?;
+        self.book()?.exceptions(engagement, all, each)
     }
 
     /// Recomputes every balance of the book from the entries of the ledger.

@@ -1,0 +1,60 @@
+//! `bailiwick exceptions` and `bailiwick decide`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::{Host, Verdict};
+
+use crate::arguments;
+use crate::failure::Failure;
+use crate::show::{money, table};
+
+pub(crate) fn list(home: &Path, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
+    let host = Host::open(home)?;
+    let mut rows = Vec::new();
+    host.exceptions(engagement, all, |it| {
+        if json {
+            println!("{}", serde_json::to_string(&it).unwrap_or_default());
+            return;
+        }
+        rows.push(vec![
+            it.number.to_string(),
+            it.code,
+            it.account,
+            it.on.unwrap_or_default(),
+            it.minor.map(|minor| money(minor, &it.currency)).unwrap_or_default(),
+            format!("{}{}", it.file, it.line.map(|line| format!(":{line}")).unwrap_or_default()),
+            it.decision.unwrap_or_default(),
+        ]);
+    })?;
+    if !json {
+        table(&["NUMBER", "WHY", "ACCOUNT", "DAY", "AMOUNT", "FILE:LINE", "DECISION"], &rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn decide(
+    home: &Path,
+    engagement: &str,
+    number: i64,
+    verdict: arguments::Verdict,
+    at: Option<jiff::Timestamp>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let verdict = match verdict {
+        arguments::Verdict::Credit => Verdict::Credit,
+        arguments::Verdict::CreditWithoutCommission => Verdict::CreditWithoutCommission,
+        arguments::Verdict::Refuse => Verdict::Refuse,
+    };
+    let at = at.unwrap_or_else(jiff::Timestamp::now);
+    let decided = Host::open(home)?.decide(engagement, number, verdict, at)?;
+    if json {
+        println!("{}", serde_json::to_string(&decided).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("exception {number}: {}", verdict.name());
+    for answer in &decided.answers {
+        println!("  wrote {answer}");
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,199 @@
+//! The dates that drive a placement, and what falls due on them.
+//!
+//! A last day belongs to what it ends: a term that ends on the 30th is over on the 31st.
+
+use bailiwick_sdk::document::HoldReason;
+use bailiwick_sdk::value::Day;
+
+use super::{Holds, Move, State};
+use crate::engagement::{Silence, Terms};
+
+/// The dates of a placement, as far as they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dates {
+    /// The day it is entrusted.
+    pub placed_on: Option<Day>,
+    /// The last day of the term.
+    pub term_ends_on: Option<Day>,
+    /// The day on which a recall is announced without a file of the bank.
+    pub announce_on: Option<Day>,
+    /// The day on which an announced recall becomes final without a file of the bank.
+    pub recall_on: Option<Day>,
+    /// The last day that an objection is allowed.
+    pub objected_until: Option<Day>,
+    /// The last day of the holder.
+    pub ended_on: Option<Day>,
+}
+
+/// Something that has fallen due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The day.
+    pub on: Day,
+    /// The move it brings.
+    pub by: Move,
+}
+
+/// The day so many days later; the calendar's last day where there is none such.
+pub fn days_after(day: Day, days: u32) -> Day {
+    day.date().saturating_add(jiff::Span::new().days(i64::from(days))).into()
+}
+
+impl Dates {
+    /// The dates of a placement that is entrusted on a day under these terms, where the bank states none.
+    pub fn begin(&mut self, terms: &Terms) {
+        let Some(placed_on) = self.placed_on else { return };
+        let after = |days: Option<u32>| days.map(|days| days_after(placed_on, days));
+        self.term_ends_on = self.term_ends_on.or_else(|| after(terms.term_days));
+        self.announce_on = self.announce_on.or_else(|| after(terms.recall.after_days));
+    }
+
+    /// A recall was announced on a day: the objections to earlier ones are gone.
+    pub fn recall_announced(&mut self, on: Day, terms: &Terms) {
+        self.objected_until = None;
+        self.recall_on = terms.recall.final_days.map(|days| days_after(on, days));
+    }
+
+    /// An objection of a day is allowed so many days; the term and the next recall move with it. None: it
+    /// stands until the bank recalls again.
+    pub fn objected(&mut self, on: Day, days: Option<u32>) {
+        self.recall_on = None;
+        let Some(days) = days else {
+            self.objected_until = None;
+            return;
+        };
+        let until = days_after(on, days);
+        self.objected_until = Some(until);
+        self.term_ends_on = self.term_ends_on.map(|last| days_after(last, days).max(until));
+        // A recall is not announced while the objection stands.
+        self.announce_on = self.announce_on.map(|day| days_after(day, days).max(days_after(until, 1)));
+    }
+
+    /// A payment of a day keeps the account with its holder for so many days more.
+    pub fn paid(&mut self, on: Day, extends_days: Option<u32>) {
+        let Some(until) = extends_days.map(|days| days_after(on, days)) else { return };
+        for date in [&mut self.term_ends_on, &mut self.announce_on, &mut self.recall_on] {
+            *date = date.map(|date| date.max(until));
+        }
+    }
+
+    /// What falls due next in a state.
+    pub fn due(&self, state: State, holds: Holds, terms: &Terms) -> Option<Due> {
+        let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
+        let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
+        // 留案: the case is kept with its holder beyond the term.
+        let kept = holds.reasons().any(|reason| reason == HoldReason::Kept);
+        let expire = if kept { None } else { after(self.term_ends_on, Move::Expire) };
+        let announce = if kept { None } else { on(self.announce_on, Move::AnnounceRecall) };
+        let lapse = || {
+            let terms = terms.acceptance?;
+            let by = match terms.silence {
+                Silence::Accepts => Move::Accept,
+                Silence::Refuses => Move::Lapse,
+            };
+            after(self.placed_on.map(|placed| days_after(placed, terms.days)), by)
+        };
+        let candidates = match state {
+            State::Draft => [on(self.placed_on, Move::Send), None, None],
+            State::Sent => [expire, lapse(), announce],
+            State::Acknowledged | State::Partial | State::Active | State::Held => [expire, announce, None],
+            State::RecallPending => [expire, on(self.recall_on, Move::Recall), None],
+            State::Objected => [expire, after(self.objected_until, Move::Resume), None],
+            State::RecallFinal | State::Returned | State::Expired => {
+                let grace = self.ended_on.map(|ended| days_after(ended, terms.grace_days));
+                [after(grace, Move::Close), None, None]
+            }
+            State::Rejected | State::Closed => [None; 3],
+        };
+        // The first of equals: what ends the placement comes before what changes it.
+        candidates.into_iter().flatten().min_by_key(|due| due.on)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engagement::{AcceptanceTerms, RecallTerms};
+
+    fn day(text: &str) -> Option<Day> {
+        text.parse().ok()
+    }
+
+    fn terms() -> Terms {
+        Terms {
+            term_days: Some(90),
+            grace_days: 30,
+            acceptance: Some(AcceptanceTerms { days: 2, silence: Silence::Refuses }),
+            recall: RecallTerms { after_days: Some(60), final_days: Some(10), ..RecallTerms::default() },
+            ..Terms::default()
+        }
+    }
+
+    fn placed() -> Dates {
+        let mut dates = Dates { placed_on: day("2026-07-01"), ..Dates::default() };
+        dates.begin(&terms());
+        dates
+    }
+
+    #[test]
+    fn what_falls_due_next_in_each_state() {
+        let objected = Dates { objected_until: day("2026-09-20"), ..placed() };
+        let recalled = Dates { recall_on: day("2026-09-09"), ..placed() };
+        let ended = Dates { ended_on: day("2026-08-01"), ..placed() };
+        let kept = Holds::default().with(HoldReason::Kept);
+        let none = Holds::default();
+        let cases = [
+            (State::Draft, placed(), none, Some(("2026-07-01", Move::Send))),
+            (State::Sent, placed(), none, Some(("2026-07-04", Move::Lapse))),
+            (State::Acknowledged, placed(), none, Some(("2026-08-30", Move::AnnounceRecall))),
+            (State::Partial, placed(), none, Some(("2026-08-30", Move::AnnounceRecall))),
+            (State::Active, placed(), none, Some(("2026-08-30", Move::AnnounceRecall))),
+            (State::Active, placed(), kept, None),
+            (State::Held, placed(), none, Some(("2026-08-30", Move::AnnounceRecall))),
+            (State::RecallPending, recalled, none, Some(("2026-09-09", Move::Recall))),
+            (State::RecallPending, placed(), none, Some(("2026-09-30", Move::Expire))),
+            (State::Objected, objected, none, Some(("2026-09-21", Move::Resume))),
+            (State::Returned, ended, none, Some(("2026-09-01", Move::Close))),
+            (State::RecallFinal, ended, none, Some(("2026-09-01", Move::Close))),
+            (State::Expired, ended, none, Some(("2026-09-01", Move::Close))),
+            (State::Rejected, ended, none, None),
+            (State::Closed, ended, none, None),
+        ];
+        for (state, dates, holds, want) in cases {
+            let found = dates.due(state, holds, &terms()).map(|due| (due.on.to_string(), due.by));
+            assert_eq!(found, want.map(|(on, by)| (on.to_owned(), by)), "{state}");
+        }
+    }
+
+    #[test]
+    fn an_objection_moves_both_dates_by_its_days() {
+        let mut dates = placed();
+        dates.recall_announced(day("2026-08-30").unwrap(), &terms());
+        assert_eq!(dates.recall_on, day("2026-09-09"));
+        dates.objected(day("2026-09-02").unwrap(), Some(20));
+        assert_eq!(dates.objected_until, day("2026-09-22"));
+        assert_eq!(dates.announce_on, day("2026-09-23"));
+        assert_eq!(dates.term_ends_on, day("2026-10-19"));
+        assert_eq!(dates.recall_on, None);
+        // A new recall deletes the objection.
+        dates.recall_announced(day("2026-09-25").unwrap(), &terms());
+        assert_eq!((dates.objected_until, dates.recall_on), (None, day("2026-10-05")));
+    }
+
+    #[test]
+    fn a_payment_never_shortens_the_term() {
+        let mut dates = placed();
+        dates.paid(day("2026-07-10").unwrap(), Some(30));
+        assert_eq!(dates.term_ends_on, day("2026-09-29"));
+        dates.paid(day("2026-09-20").unwrap(), Some(30));
+        assert_eq!(dates.term_ends_on, day("2026-10-20"));
+        dates.paid(day("2026-10-19").unwrap(), None);
+        assert_eq!(dates.term_ends_on, day("2026-10-20"));
+    }
+
+    #[test]
+    fn the_calendar_has_an_end() {
+        let last: Day = "9999-12-31".parse().unwrap();
+        assert_eq!(days_after(last, 10), last);
+    }
+}

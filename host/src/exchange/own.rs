@@ -1,0 +1,107 @@
+//! What the host does by itself: in one transaction with its audit entry and the files that follow,
+//! like an exchanged file.
+
+use bailiwick_sdk::context::{Context, Side};
+use jiff::Timestamp;
+use rusqlite::TransactionBehavior;
+
+use super::answer::Answers;
+use super::booking::{Booking, Stop};
+use super::filing::{begin_own, finish_own, own_context};
+use super::report::Report;
+use crate::audit::{AuditLog, Digested, Entry};
+use crate::book::Book;
+use crate::engagement::Engagement;
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::home::{Host, Writing};
+
+/// An act of the host.
+pub(crate) struct Act<'a> {
+    pub(crate) engagement: &'a Engagement,
+    /// What it is, in one word.
+    pub(crate) what: &'static str,
+    /// For whom documents are booked: what is booked is forwarded to the other side.
+    pub(crate) from: Side,
+    pub(crate) at: Timestamp,
+    pub(crate) cancel: &'a CancelToken,
+}
+
+/// What an act works with.
+pub(crate) struct Acting<'a, 'b, 'scope, 'env> {
+    pub(crate) booking: &'a mut Booking<'b>,
+    pub(crate) answers: &'a mut Answers<'scope, 'env>,
+    pub(crate) audit: &'a mut AuditLog,
+}
+
+impl Act<'_> {
+    /// Its context.
+    pub(crate) fn context(&self) -> Result<Context> {
+        own_context(self.engagement, self.at)
+    }
+
+    /// Does it: all of it or nothing. `entry` makes the audit entry from what came of it and what was
+    /// written. What came of it, and the files written, below the home.
+    pub(crate) fn carry_out<R: Send>(
+        &self,
+        host: &Host,
+        writing: &mut Writing,
+        work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
+        entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
+    ) -> Result<(R, Vec<String>)> {
+        let result = self.transact(host, writing, work, entry);
+        if let Err(error) = &result {
+            let engagement = self.engagement.name.clone();
+            let (name_hmac, code) = (host.keyed(self.what), error.code().to_owned());
+            writing.audit.append(&Entry::Failed { engagement, name_hmac, code })?;
+            writing.audit.sync()?;
+        }
+        result
+    }
+
+    fn transact<R: Send>(
+        &self,
+        host: &Host,
+        writing: &mut Writing,
+        work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
+        entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
+    ) -> Result<(R, Vec<String>)> {
+        let context = self.context()?;
+        let Writing { book, audit, .. } = writing;
+        let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let ids = begin_own(&transaction, self.engagement, self.what, self.at)?;
+        let report = Report::new(self.what);
+        let mut booking = Booking::new(&transaction, self.engagement, ids, self.from, context.today, report);
+        let answering = host.answering(self.engagement, &context, ids.1, self.cancel);
+        let (done, staged) = std::thread::scope(|scope| {
+            let mut answers = Answers::begin(scope, answering, self.from)?;
+            let acting = Acting { booking: &mut booking, answers: &mut answers, audit: &mut *audit };
+            match work(acting) {
+                Ok(done) => {
+                    let staged = answers.complete(&transaction, false, audit, &mut booking.report)?;
+                    Ok((done, staged))
+                }
+                Err(error) => {
+                    answers.abandon(audit)?;
+                    Err(error)
+                }
+            }
+        })?;
+        drop(booking);
+        audit.append(&entry(&done, staged.iter().map(|answer| answer.digest.clone()).collect()))?;
+        let mark = audit.sync()?;
+        finish_own(&transaction, ids.1, &staged)?;
+        Book::set_audit_mark(&transaction, &mark)?;
+        transaction.commit()?;
+        host.place(&staged)?;
+        Ok((done, staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect()))
+    }
+}
+
+/// What the host itself does is never refused by its own rules.
+pub(crate) fn failed(stop: Stop) -> Error {
+    match stop {
+        Stop::Failed(error) => error,
+        Stop::Refused(refused) => Error::Invariant(format!("{}: {}", refused.code, refused.message)),
+    }
+}
