@@ -81,6 +81,20 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// List disputes and complaints: who must answer, until when, and what is overdue.
+    Disputes {
+        /// The engagement.
+        engagement: String,
+        /// Only those whose last day to answer is over.
+        #[arg(long, conflicts_with = "all")]
+        overdue: bool,
+        /// Decided and closed ones as well.
+        #[arg(long)]
+        all: bool,
+        /// The instant that they are looked at (default: now).
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<jiff::Timestamp>,
+    },
     /// Decide about a payment that waits.
     Decide {
         /// The engagement.

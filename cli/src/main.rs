@@ -40,6 +40,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Tick { engagements, at } => command::tick::run(&home, engagements, at, json),
         Command::Exceptions { engagement, all } => command::exceptions::list(&home, &engagement, all, json),
+        Command::Disputes { engagement, overdue, all, at } => {
+            command::disputes::list(&home, &engagement, overdue, all, at, json)
+        }
         Command::Decide { engagement, number, verdict, at } => {
             command::exceptions::decide(&home, &engagement, number, verdict, at, json)
         }

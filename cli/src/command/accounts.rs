@@ -72,38 +72,55 @@ pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> R
         money(row.adjusted, &row.currency),
         money(row.balance, &row.currency)
     );
-    println!("\nWhat happened");
+    let it = &view.itemized;
+    let amount = |minor| money(minor, &row.currency);
+    println!(
+        "  {} on {} {}, interest {}, fees {}, payments and credits {}: {} now",
+        it.basis.replace('_', " "),
+        it.on.as_deref().unwrap_or("an unknown day"),
+        amount(it.amount),
+        amount(it.interest),
+        amount(it.fees),
+        amount(it.payments),
+        amount(it.current)
+    );
+    if row.commission != 0 {
+        println!("  commission {}, tax on it {}", amount(row.commission), amount(row.tax));
+    }
+    let dates = [
+        ("placed", &row.placed_on),
+        ("term ends", &row.term_ends_on),
+        ("ended", &row.ended_on),
+        ("next due", &row.due_on),
+    ];
+    let dates: Vec<String> =
+        dates.iter().filter_map(|(what, day)| day.as_ref().map(|day| format!("{what} {day}"))).collect();
+    println!("  {}", dates.join(", "));
+    println!("\nTimeline");
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows: Vec<Vec<String>> = view
         .events
         .iter()
         .map(|event| {
-            let moved = event.after.as_ref().map(|after| format!("{} → {after}", text(&event.before)));
+            let state = match (&event.before, &event.after) {
+                (Some(before), Some(after)) => format!("{before} → {after}"),
+                (None, Some(after)) => after.clone(),
+                _ => String::new(),
+            };
+            let moved: Vec<String> =
+                event.moved.iter().map(|moved| format!("{} {}", moved.kind, amount(moved.minor))).collect();
             let line = event.line.map(|line| format!(":{line}")).unwrap_or_default();
             vec![
                 text(&event.on),
                 event.kind.clone(),
-                moved.unwrap_or_default(),
+                state,
+                moved.join(", "),
+                amount(event.owed),
                 format!("{}{line}", event.file),
             ]
         })
         .collect();
-    table(&["DAY", "WHAT", "STATE", "FILE:LINE"], &rows);
-    println!("\nWhat moved");
-    let rows: Vec<Vec<String>> = view
-        .transfers
-        .iter()
-        .map(|transfer| {
-            let amount = money(transfer.minor, &row.currency);
-            vec![
-                text(&transfer.on),
-                transfer.kind.clone(),
-                amount,
-                format!("{} ← {}", transfer.debit, transfer.credit),
-            ]
-        })
-        .collect();
-    table(&["DAY", "WHAT", "AMOUNT", "DEBIT ← CREDIT"], &rows);
+    table(&["DAY", "WHAT", "STATE", "MOVED", "OWED", "FILE:LINE"], &rows);
     if !view.matters.is_empty() {
         println!("\nDisputes and complaints");
         let rows: Vec<Vec<String>> = view
@@ -114,12 +131,13 @@ pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> R
                     matter.received_on.clone(),
                     matter.kind.clone(),
                     matter.identifier.clone(),
-                    matter.state.clone(),
+                    matter.stage.to_string(),
+                    format!("{} by {}", matter.level, matter.answer_by),
                     text(&matter.outcome),
                 ]
             })
             .collect();
-        table(&["DAY", "WHAT", "NUMBER", "STATE", "OUTCOME"], &rows);
+        table(&["DAY", "WHAT", "NUMBER", "STAGE", "ANSWERS", "OUTCOME"], &rows);
     }
     Ok(ExitCode::SUCCESS)
 }

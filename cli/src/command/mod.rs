@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod demo;
+pub(crate) mod disputes;
 pub(crate) mod exceptions;
 pub(crate) mod exchange;
 pub(crate) mod init;

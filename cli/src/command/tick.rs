@@ -8,6 +8,9 @@ use bailiwick_host::engine::CancelToken;
 
 use crate::failure::Failure;
 
+/// Overdue disputes and complaints shown of one engagement.
+const OVERDUE_SHOWN: usize = 20;
+
 pub(crate) fn run(
     home: &Path,
     engagements: Vec<String>,
@@ -32,6 +35,16 @@ pub(crate) fn run(
         println!("{engagement} on {}: {moves}", report.today);
         for answer in &report.answers {
             println!("  wrote {answer}");
+        }
+        for it in report.overdue.iter().take(OVERDUE_SHOWN) {
+            println!(
+                "  overdue since {}: {} {} of {}, with the {}",
+                it.answer_by, it.kind, it.identifier, it.account, it.level
+            );
+        }
+        let more = report.overdue.len().saturating_sub(OVERDUE_SHOWN) as u64 + report.overdue_not_listed;
+        if more > 0 {
+            println!("  and {more} more are overdue; `bailiwick disputes {engagement} --overdue` lists them");
         }
     }
     Ok(ExitCode::SUCCESS)

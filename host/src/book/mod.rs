@@ -1,11 +1,15 @@
 //! The account book: one SQLite file, one transaction for each exchanged file.
 
 mod exceptions;
+mod itemized;
 mod ledger;
+mod matters;
 mod query;
 
 pub use exceptions::ExceptionRow;
+pub use itemized::Itemized;
 pub use ledger::{Difference, LedgerCheck};
+pub use matters::{DisputeRow, Which};
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRow};
 
 use std::path::Path;

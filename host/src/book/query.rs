@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::Book;
-use crate::case::{Holds, State};
+use super::{Book, Itemized};
+use crate::case::{Holds, Stage, State};
 use crate::error::{Error, Result};
 
 /// Which accounts.
@@ -80,12 +80,19 @@ pub struct EventRow {
     pub before: Option<String>,
     /// The state after.
     pub after: Option<String>,
+    /// What it moved in the ledger.
+    pub moved: Vec<TransferRow>,
+    /// What is owed after it, in minor units.
+    pub owed: i64,
+    #[serde(skip)]
+    at: (i64, Option<i64>),
 }
 
 /// A row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransferRow {
-    /// What it is: `placement`, `payment`, `reversal`, `adjustment`, `waiver`.
+    /// What it is: `placement`, `payment`, `reversal`, `adjustment`, `waiver`, `decision`, `entitlement`,
+    /// `commission`, `tax`.
     pub kind: String,
     /// The payment's identifier.
     pub identifier: Option<String>,
@@ -99,6 +106,8 @@ pub struct TransferRow {
     pub buckets: [i64; 6],
     /// Their sum.
     pub minor: i64,
+    #[serde(skip)]
+    at: (i64, Option<i64>),
 }
 
 /// A dispute or complaint.
@@ -108,8 +117,14 @@ pub struct MatterRow {
     pub kind: String,
     /// Its number.
     pub identifier: String,
-    /// `open` or `closed`.
-    pub state: String,
+    /// How far it is.
+    pub stage: Stage,
+    /// Who has to answer: `agency`, `bank`, `legal` or `regulator`.
+    pub level: String,
+    /// The last day to answer.
+    pub answer_by: String,
+    /// The part of the balance that it is about; none: the whole.
+    pub disputed: Option<i64>,
     /// The day it was received.
     pub received_on: String,
     /// The day it was closed.
@@ -128,6 +143,8 @@ pub struct AccountView {
     pub events: Vec<EventRow>,
     /// What moved.
     pub transfers: Vec<TransferRow>,
+    /// How the amount owed came about.
+    pub itemized: Itemized,
     /// What is disputed or complained of.
     pub matters: Vec<MatterRow>,
 }
@@ -199,27 +216,30 @@ impl Book {
         let account = found
             .ok_or_else(|| Error::NoAccount { engagement: engagement.to_owned(), account: key.to_owned() })?;
         let mut events = vec![self.connection.query_row(
-            "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, 'sent'
+            "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, NULL, p.file
              FROM placement p JOIN file f ON f.id = p.file WHERE p.id = ?1",
             [account.id],
             event,
         )?];
         let mut statement = self.connection.prepare(
-            "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after
+            "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after, e.file
              FROM event e JOIN file f ON f.id = e.file WHERE e.placement = ?1 ORDER BY e.id",
         )?;
         events.extend(statement.query_map([account.id], event)?.collect::<rusqlite::Result<Vec<_>>>()?);
         let mut statement = self.connection.prepare(
-            "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other
+            "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other,
+                    file, line
              FROM transfer WHERE placement = ?1 ORDER BY id",
         )?;
         let transfers = statement.query_map([account.id], transfer)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        attach(&mut events, &transfers, account.state);
         let mut statement = self.connection.prepare(
-            "SELECT kind, identifier, state, received_on, closed_on, outcome
+            "SELECT kind, identifier, stage, level, answer_by, disputed, received_on, closed_on, outcome
              FROM matter WHERE placement = ?1 ORDER BY id",
         )?;
         let matters = statement.query_map([account.id], matter)?.collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(AccountView { account, events, transfers, matters })
+        let itemized = self.itemized(account.id)?;
+        Ok(AccountView { account, events, transfers, itemized, matters })
     }
 }
 
@@ -232,7 +252,36 @@ fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         on: row.get(4)?,
         before: row.get(5)?,
         after: row.get(6)?,
+        moved: Vec::new(),
+        owed: 0,
+        at: (row.get(7)?, row.get(2)?),
     })
+}
+
+/// Gives each event what it moved and what is owed after it. What happened and what moved stand on the
+/// same line of the same file.
+fn attach(events: &mut [EventRow], transfers: &[TransferRow], now: State) {
+    // The first state is where the first move began.
+    let first = events.iter().find_map(|event| event.before.clone());
+    if let Some(placed) = events.first_mut() {
+        placed.after = Some(first.unwrap_or_else(|| now.name().to_owned()));
+    }
+    let mut owed = 0;
+    let mut seen = Vec::new();
+    for event in events {
+        if !seen.contains(&event.at) {
+            seen.push(event.at);
+            event.moved = transfers.iter().filter(|transfer| transfer.at == event.at).cloned().collect();
+        }
+        for transfer in &event.moved {
+            owed += match (transfer.debit.as_str(), transfer.credit.as_str()) {
+                ("receivable", _) => transfer.minor,
+                (_, "receivable") => -transfer.minor,
+                _ => 0,
+            };
+        }
+        event.owed = owed;
+    }
 }
 
 fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
@@ -248,6 +297,7 @@ fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         credit: row.get(4)?,
         buckets,
         minor: buckets.iter().sum(),
+        at: (row.get(11)?, row.get(12)?),
     })
 }
 
@@ -255,9 +305,12 @@ fn matter(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
     Ok(MatterRow {
         kind: row.get(0)?,
         identifier: row.get(1)?,
-        state: row.get(2)?,
-        received_on: row.get(3)?,
-        closed_on: row.get(4)?,
-        outcome: row.get(5)?,
+        stage: row.get(2)?,
+        level: row.get(3)?,
+        answer_by: row.get(4)?,
+        disputed: row.get(5)?,
+        received_on: row.get(6)?,
+        closed_on: row.get(7)?,
+        outcome: row.get(8)?,
     })
 }

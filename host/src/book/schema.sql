@@ -161,12 +161,56 @@ CREATE TABLE matter (
     placement   INTEGER NOT NULL REFERENCES placement,
     kind        TEXT NOT NULL CHECK (kind IN ('dispute', 'complaint')),
     identifier  TEXT NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('open', 'closed')),
+    stage       TEXT NOT NULL,
+    -- It stops collection of the whole account.
     hold        INTEGER NOT NULL,
+    -- The part of the balance that it freezes.
+    disputed    INTEGER,
+    -- Who has to answer, within how many working days of which calendar, and so until when.
+    level       TEXT NOT NULL,
+    days        INTEGER NOT NULL,
+    calendar    TEXT,
+    answer_by   TEXT NOT NULL,
     received_on TEXT NOT NULL,
     closed_on   TEXT,
     outcome     TEXT,
+    -- What was said, to know a repetition.
+    said        TEXT NOT NULL,
     UNIQUE (placement, kind, identifier)
+) STRICT;
+CREATE INDEX matter_answer_by ON matter (answer_by) WHERE stage NOT IN ('decided', 'closed');
+
+-- Evidence by reference: the bytes stay in the store that the engagement names.
+CREATE TABLE evidence (
+    id         INTEGER PRIMARY KEY,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    matter     INTEGER REFERENCES matter,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    kind       TEXT NOT NULL,
+    media_type TEXT,
+    bytes      INTEGER NOT NULL,
+    sha256     TEXT NOT NULL,
+    location   TEXT,
+    asked_by   TEXT,
+    given_by   TEXT,
+    given_at   TEXT,
+    -- The bytes were there and had this digest.
+    checked    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX evidence_placement ON evidence (placement);
+
+-- Requests for evidence.
+CREATE TABLE evidence_request (
+    id         INTEGER PRIMARY KEY,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    identifier TEXT NOT NULL,
+    matter     INTEGER REFERENCES matter,
+    kind       TEXT NOT NULL,
+    asked_at   TEXT NOT NULL,
+    answer_by  TEXT,
+    given      INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (placement, identifier)
 ) STRICT;
 
 -- Files written for either side. They are staged before the transaction and moved into place after it.

@@ -1,11 +1,15 @@
 //! The case: where a placed account stands and what may happen to it next.
 
+mod calendar;
 mod dates;
 mod diagram;
 mod holds;
+mod matter;
 mod state;
 
+pub use calendar::Calendar;
 pub use dates::{Dates, Due, days_after};
 pub use diagram::diagram;
 pub use holds::Holds;
+pub use matter::{IllegalStep, STEPS, Stage, Step, may_escalate};
 pub use state::{Illegal, MOVES, Move, State};

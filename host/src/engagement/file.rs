@@ -1,7 +1,7 @@
 //! The engagement file, checked on load with positions in the errors.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Subject;
@@ -9,7 +9,9 @@ use bailiwick_sdk::value::{Currency, Key, Name, Zone};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::calendars::{FileCalendar, calendars};
 use super::terms::{FileTerms, Terms};
+use crate::case::Calendar;
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
 
@@ -34,6 +36,10 @@ pub struct Engagement {
     pub agency_plugins: Vec<Seat>,
     /// The contract's terms.
     pub terms: Terms,
+    /// The calendars whose working days clocks count.
+    pub calendars: Vec<Calendar>,
+    /// The folder where evidence is.
+    pub evidence: Option<PathBuf>,
 }
 
 /// The agency as the bank knows it.
@@ -69,6 +75,16 @@ struct File {
     agency_system: Spanned<Plugged>,
     #[serde(default)]
     terms: FileTerms,
+    #[serde(default)]
+    calendars: Vec<Spanned<FileCalendar>>,
+    #[serde(default)]
+    evidence: Option<FileEvidence>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileEvidence {
+    folder: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +144,9 @@ impl Engagement {
             bank,
             agency_plugins,
             terms,
+            calendars: calendars(&source, file.calendars)?,
+            // A relative folder is one of the home.
+            evidence: file.evidence.map(|it| folder.parent().unwrap_or(folder).join(it.folder)),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Engagements: one creditor, one agency, their plugins and their terms, in one TOML file.
 
+mod calendars;
 mod file;
 mod terms;
 

@@ -82,6 +82,8 @@ pub(crate) struct Booking<'a> {
     pub(crate) asking: Option<Asking>,
     /// The bank's plugin, if it computes commission.
     pub(crate) asking_commission: Option<Asking>,
+    /// The bank's plugin, if it says by when disputes are answered.
+    pub(crate) asking_triage: Option<Asking>,
     /// Placements that were booked, on their way to the files that carry them.
     pub(crate) outgoing: Vec<Outgoing>,
     /// Placements that were on their way are not in the book any more.
@@ -118,6 +120,7 @@ impl<'a> Booking<'a> {
             places: false,
             asking: None,
             asking_commission: None,
+            asking_triage: None,
             outgoing: Vec::new(),
             withdrawn: false,
             entries: Vec::new(),
@@ -241,12 +244,9 @@ impl<'a> Booking<'a> {
                 it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
                 self.activity(it.account.clone(), it.on, it.into())
             }
-            Item::Evidence(it) => self.activity(it.account.clone(), None, it.into()),
-            Item::EvidenceRequest(it) => self.activity(it.account.clone(), None, it.into()),
-            Item::Escalation(it) => {
-                let on = self.day_of(&it.at);
-                self.activity(it.account.clone(), Some(on), it.into())
-            }
+            Item::Evidence(it) => self.evidence(it),
+            Item::EvidenceRequest(it) => self.evidence_request(it),
+            Item::Escalation(it) => self.escalation(it),
             Item::Dispute(it) => self.dispute(*it),
             Item::Complaint(it) => self.complaint(*it),
             Item::Decision(it) => self.decision(it),

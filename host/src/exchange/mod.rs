@@ -6,6 +6,7 @@ mod asking;
 mod booking;
 mod comparing;
 mod decide;
+mod evidence;
 mod exceptions;
 mod fees;
 mod filing;

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
-    Acceptance, Acknowledgment, HoldReason, Item, MatterState, Placement, PlacementDecision, Problem,
+    Acceptance, Acknowledgment, HoldReason, Item, Placement, PlacementDecision, Problem,
 };
 use bailiwick_sdk::value::{Day, Key, Minor};
 use rusqlite::params;
@@ -37,6 +37,16 @@ impl Booking<'_> {
                 "/balance",
                 "the total of the file would not fit 64 bits of minor units; place the account in another file",
             ));
+        }
+        if let Some(it) = &placement.itemization {
+            let [amount, interest, fees, payments] =
+                [it.amount, it.interest, it.fees, it.payments].map(|minor| i128::from(minor.get()));
+            let current = amount + interest + fees - payments;
+            if current != i128::from(placed) {
+                let message =
+                    format!("amount, interest and fees less payments make {current}, {placed} is placed");
+                return Err(refuse_at("itemization_mismatch", "/itemization", message));
+            }
         }
         let latest = latest_event(placement);
         if let Some(placed_on) = placement.placed_on {
@@ -107,8 +117,7 @@ impl Booking<'_> {
         };
         self.transfer(id, placement.line, &moved)?;
         for dispute in &placement.disputes {
-            let open = dispute.state == MatterState::Open;
-            self.matter(id, "dispute", dispute.identifier.as_str(), open, open, dispute.received_on)?;
+            self.placed_dispute(id, dispute)?;
         }
         let currency = self.engagement.currency;
         let account = placement.account.clone();
@@ -291,7 +300,11 @@ pub(crate) fn number(text: &Option<String>) -> Option<Key> {
 
 fn holds(placement: &Placement) -> Holds {
     let holds = placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason));
-    let disputed = placement.disputes.iter().any(|dispute| dispute.state == MatterState::Open);
+    // Of a dispute about a part, only that part is frozen.
+    let disputed = placement
+        .disputes
+        .iter()
+        .any(|dispute| dispute.state.is_open() && dispute.hold.unwrap_or(dispute.disputed.is_none()));
     if disputed { holds.with(HoldReason::Dispute) } else { holds }
 }
 

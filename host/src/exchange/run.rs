@@ -135,16 +135,14 @@ impl Host {
                 &options.cancel,
             )?;
         }
+        let bank = |decision| {
+            let from = (engagement, &self.plugins, self.limits);
+            Asking::of(decision, Side::Bank, from, &found.message, &context, &options.cancel)
+        };
         if engagement.terms.commission.is_some() {
-            booking.asking_commission = Asking::of(
-                Decision::Commission,
-                Side::Bank,
-                (engagement, &self.plugins, self.limits),
-                &found.message,
-                &context,
-                &options.cancel,
-            )?;
+            booking.asking_commission = bank(Decision::Commission)?;
         }
+        booking.asking_triage = bank(Decision::Triage)?;
         let cancel = options.cancel.clone();
         let answering = self.answering(engagement, &context, ids.1, &cancel);
         let (file, identity, staged) = std::thread::scope(|scope| -> Result<_> {

@@ -14,7 +14,7 @@ use super::own::{Act, Acting, failed};
 use super::placed::Placed;
 use super::placements::number;
 use crate::audit::Entry;
-use crate::book::Book;
+use crate::book::{Book, DisputeRow, Which};
 use crate::case::{Due, Move};
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
@@ -32,7 +32,14 @@ pub struct TickReport {
     pub moves: BTreeMap<String, u64>,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
+    /// Disputes and complaints whose last day to answer is over.
+    pub overdue: Vec<DisputeRow>,
+    /// Overdue ones beyond those listed.
+    pub overdue_not_listed: u64,
 }
+
+/// Overdue disputes and complaints that a tick lists; more are counted.
+const OVERDUE_LISTED_MAX: usize = 1_000;
 
 /// A document on its way to a side.
 type Notice = (Side, Item);
@@ -54,6 +61,12 @@ impl Host {
             ..TickReport::default()
         };
         let mut writing = self.write()?;
+        writing.book.disputes(&engagement.name, Which::Overdue, today, |row| {
+            match report.overdue.len() < OVERDUE_LISTED_MAX {
+                true => report.overdue.push(row),
+                false => report.overdue_not_listed += 1,
+            }
+        })?;
         if nothing_due(&writing.book, &engagement, today)? {
             return Ok(report);
         }

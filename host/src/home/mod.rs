@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::audit::{AuditLog, Verified};
-use crate::book::{AccountRow, AccountView, Book, ExceptionRow, Filter, LedgerCheck};
+use crate::book::{AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Which};
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
@@ -139,6 +139,23 @@ impl Host {
     pub fn exceptions(&self, engagement: &str, all: bool, each: impl FnMut(ExceptionRow)) -> Result<()> {
         self.engagement(engagement)?;
         self.book()?.exceptions(engagement, all, each)
+    }
+
+    /// Shows `each` the disputes and complaints of an engagement as they stand at an instant, the most
+    /// urgent first.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`], [`Error::Book`].
+    pub fn disputes(
+        &self,
+        engagement: &str,
+        which: Which,
+        at: jiff::Timestamp,
+        each: impl FnMut(DisputeRow),
+    ) -> Result<()> {
+        let engagement = self.engagement(engagement)?;
+        let today = engagement.zone.time_zone().to_datetime(at).date().into();
+        self.book()?.disputes(&engagement.name, which, today, each)
     }
 
     /// Recomputes every balance of the book from the entries of the ledger.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Level, StatusKind};
+use bailiwick_sdk::kit::triage::TriageRules;
 use bailiwick_sdk::value::{Code, Name, Text, Zone};
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ pub struct Config {
     /// The accounts the agency does not take.
     pub refuse: Refuse,
     /// Who answers disputes, and by when.
-    pub triage: Triage,
+    pub triage: TriageRules,
     /// The longest row, in bytes.
     pub row_bytes_max: u32,
 }
@@ -58,38 +59,6 @@ pub struct Refuse {
     pub regions: Vec<Name>,
 }
 
-/// Who answers disputes, and by when.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
-pub struct Triage {
-    /// Who answers.
-    pub level: Level,
-    /// Working days to answer in.
-    pub days: u32,
-    /// Whether collection stops meanwhile.
-    pub hold: bool,
-    /// The calendar of the working days.
-    pub calendar: Option<Code>,
-    /// Disputes of some codes, which are answered otherwise.
-    pub codes: Vec<TriageCode>,
-}
-
-/// Disputes of a code, which are answered otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TriageCode {
-    /// The dispute's code or category code.
-    pub code: Code,
-    /// Who answers.
-    pub level: Level,
-    /// Working days to answer in.
-    pub days: u32,
-    /// Whether collection stops meanwhile.
-    pub hold: bool,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -98,15 +67,9 @@ impl Default for Config {
             placement_columns: None,
             status_codes: Vec::new(),
             refuse: Refuse::default(),
-            triage: Triage::default(),
+            triage: TriageRules::default(),
             row_bytes_max: 1 << 20,
         }
-    }
-}
-
-impl Default for Triage {
-    fn default() -> Self {
-        Self { level: Level::Agency, days: 10, hold: true, calendar: None, codes: Vec::new() }
     }
 }
 

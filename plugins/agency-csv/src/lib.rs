@@ -20,7 +20,6 @@ mod generate;
 mod laws;
 mod message;
 mod table;
-mod triage;
 mod walk;
 
 use bailiwick_sdk::context::{Context, Refusal};
@@ -78,7 +77,7 @@ impl Remittance for AgencyCsv {}
 
 impl Dispute for AgencyCsv {
     fn triage(context: &Context, dispute: &canonical::Dispute) -> Result<Triage, Refusal> {
-        Ok(triage::triage(&Self::config(context)?.triage, dispute))
+        Ok(Self::config(context)?.triage.answer(dispute))
     }
 }
 

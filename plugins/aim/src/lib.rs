@@ -26,7 +26,7 @@ mod sheet;
 mod writing;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{StatusKind, Subject};
+use bailiwick_sdk::document::{Dispute as DisputeDocument, StatusKind, Subject, Triage};
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
 use bailiwick_sdk::value::Code;
 
@@ -68,6 +68,10 @@ impl StatusReporting for Aim {
 
 impl Remittance for Aim {}
 
-impl Dispute for Aim {}
+impl Dispute for Aim {
+    fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
+        Ok(Self::config(context)?.triage.unwrap_or_default().answer(dispute))
+    }
+}
 
 bailiwick_sdk::export!(Aim: Placement, StatusReporting, Remittance, Dispute);

@@ -10,28 +10,22 @@
 mod lines;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{
-    Commission, CommissionQuestion, Dispute as DisputeDocument, Level, Subject, Triage,
-};
+use bailiwick_sdk::document::{Commission, CommissionQuestion, Dispute as DisputeDocument, Subject, Triage};
+use bailiwick_sdk::kit::triage::TriageRules;
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
-use bailiwick_sdk::value::{Code, Minor};
+use bailiwick_sdk::value::Minor;
 use serde::Deserialize;
 
 /// The configuration of the plugin in an engagement.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 struct Config {
+    /// Commission on every payment instead of the contract's schedule, in parts per million.
+    #[cfg_attr(test, schemars(range(max = 1_000_000)))]
     commission_ppm: Option<u32>,
-    triage: Option<TriageConfig>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TriageConfig {
-    level: Level,
-    answer_within_days: u32,
-    hold: bool,
-    calendar: Option<Code>,
+    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    triage: Option<TriageRules>,
 }
 
 /// The plugin.
@@ -69,14 +63,25 @@ impl Remittance for Canonical {
 }
 
 impl Dispute for Canonical {
-    fn triage(context: &Context, _: &DisputeDocument) -> Result<Triage, Refusal> {
-        let Some(config) = context.config::<Config>()?.triage else {
-            return Err(Refusal::new("bad_config", "no triage is configured").at("/triage"));
-        };
-        let mut triage = Triage::new(config.level, config.answer_within_days, config.hold);
-        triage.calendar = config.calendar;
-        Ok(triage)
+    fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
+        Ok(context.config::<Config>()?.triage.unwrap_or_default().answer(dispute))
     }
 }
 
 bailiwick_sdk::export!(Canonical: Placement, StatusReporting, Remittance, Dispute);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schema_is_the_one_of_the_type() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap() + "\n";
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == schema, "run the tests with UPDATE_SCHEMA=1 and commit config.schema.json");
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::text::Charset;
+use bailiwick_sdk::kit::triage::TriageRules;
 use serde::{Deserialize, Serialize};
 
 use crate::words::Words;
@@ -55,6 +56,8 @@ pub struct Config {
     pub written_columns: BTreeMap<String, Vec<String>>,
     /// The words in the cells.
     pub words: Words,
+    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    pub triage: Option<TriageRules>,
 }
 
 impl Default for Config {
@@ -67,6 +70,7 @@ impl Default for Config {
             columns: BTreeMap::new(),
             written_columns: BTreeMap::new(),
             words: Words::default(),
+            triage: None,
         }
     }
 }

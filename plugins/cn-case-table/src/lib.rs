@@ -12,7 +12,7 @@ mod words;
 use std::rc::Rc;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{StatusKind, Subject};
+use bailiwick_sdk::document::{Dispute as DisputeDocument, StatusKind, Subject, Triage};
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
 use bailiwick_sdk::value::Code;
 
@@ -57,6 +57,10 @@ impl StatusReporting for CaseTable {
 
 impl Remittance for CaseTable {}
 
-impl Dispute for CaseTable {}
+impl Dispute for CaseTable {
+    fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
+        Ok(configuration(context)?.triage.unwrap_or_default().answer(dispute))
+    }
+}
 
 bailiwick_sdk::export!(CaseTable: Placement, StatusReporting, Remittance, Dispute);

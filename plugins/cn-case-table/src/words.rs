@@ -166,7 +166,13 @@ impl Default for Words {
             ]),
             settlements: texts(&["减免逾期还款", "减免提前结清"]),
             paid_to_bank: Vec::new(),
-            matter_states: list(&[("处理中", MatterState::Open), ("已办结", MatterState::Closed)]),
+            matter_states: list(&[
+                ("处理中", MatterState::Open),
+                ("已受理", MatterState::Acknowledged),
+                ("调查中", MatterState::Investigating),
+                ("已答复", MatterState::Answered),
+                ("已办结", MatterState::Closed),
+            ]),
             dispute_outcomes: list(&[
                 ("异议成立", Outcome::Upheld),
                 ("异议部分成立", Outcome::PartlyUpheld),

@@ -4,18 +4,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark};
 
-/// Whether a matter is still open.
+/// How far a matter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum MatterState {
     /// Open (处理中).
     Open,
+    /// The customer was told that it was received.
+    Acknowledged,
+    /// Somebody looks into it.
+    Investigating,
+    /// The customer was answered; nothing is decided.
+    Answered,
     /// Closed (已办结).
     Closed,
 }
 
 crate::value::strict!(MatterState);
+
+impl MatterState {
+    /// Whether somebody still has to do something about it.
+    pub fn is_open(self) -> bool {
+        self != Self::Closed
+    }
+}
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,7 +61,7 @@ record! {
             identifier: Key,
             /// The day it was received.
             received_on: Day,
-            /// Open or closed.
+            /// How far it is.
             state: MatterState,
         }
         personal {
@@ -118,7 +131,7 @@ record! {
             identifier: Key,
             /// The day it was received.
             received_on: Day,
-            /// Open or closed.
+            /// How far it is.
             state: MatterState,
         }
         personal {

@@ -1,5 +1,5 @@
 //! Helpers for the formats that banks and agencies use: fixed-width fields, tables, character
-//! sets, amounts, digits of currencies, lines and byte order marks.
+//! sets, amounts, digits of currencies, lines, byte order marks and triage.
 
 pub mod amount;
 pub mod currency;
@@ -8,3 +8,4 @@ pub mod head;
 pub mod lines;
 pub mod table;
 pub mod text;
+pub mod triage;

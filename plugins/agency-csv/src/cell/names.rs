@@ -47,7 +47,7 @@ names! {
     HoldReason: Stopped, "expected a hold of the README's table";
     ItemizationBasis: ChargeOff, "expected last_statement, charge_off, last_payment, transaction or judgment";
     Level: Agency, "expected agency, bank, legal or regulator";
-    MatterState: Open, "expected open or closed";
+    MatterState: Open, "expected open, acknowledged, investigating, answered or closed";
     Outcome: Refused, "expected upheld, partly_upheld, refused or withdrawn";
     PaidTo: Agency, "expected agency or bank";
     PhoneKind: Home, "expected home, work, mobile, fax, spouse_home, spouse_work or other";

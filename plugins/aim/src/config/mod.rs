@@ -9,6 +9,7 @@ pub use columns::*;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::text::Charset;
+use bailiwick_sdk::kit::triage::TriageRules;
 use bailiwick_sdk::value::{Code, Text};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,8 @@ pub struct Config {
     pub contact_results: Vec<ContactResult>,
     /// What is done with a promise that is no post-dated item when APDT is written.
     pub promises: Promises,
+    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    pub triage: Option<TriageRules>,
 }
 
 impl Default for Config {
@@ -89,6 +92,7 @@ impl Default for Config {
             contact_actions: codes::contact_actions(),
             contact_results: codes::contact_results(),
             promises: Promises::Refuse,
+            triage: None,
         }
     }
 }

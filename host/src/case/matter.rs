@@ -1,0 +1,236 @@
+//! How far a dispute or complaint is, and what may happen to it next, as one table.
+
+use bailiwick_sdk::document::{Level, MatterState};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::Serialize;
+
+/// How far a dispute or complaint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Received; nobody has answered yet.
+    Open,
+    /// The customer was told that it was received.
+    Acknowledged,
+    /// Somebody looks into it.
+    Investigating,
+    /// Evidence was asked for and is not there yet.
+    EvidenceRequested,
+    /// The customer was answered; nothing is decided.
+    Answered,
+    /// It is decided; the customer is still to be told, or a balance to be changed.
+    Decided,
+    /// Closed.
+    Closed,
+}
+
+/// What can happen to a dispute or complaint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The customer is told that it was received.
+    Acknowledge,
+    /// Somebody looks into it.
+    Investigate,
+    /// Evidence is asked for.
+    RequestEvidence,
+    /// The evidence that was asked for is there.
+    GiveEvidence,
+    /// The customer is answered.
+    Answer,
+    /// The next level has it, with a clock of its own.
+    Escalate,
+    /// It is decided.
+    Decide,
+    /// It is closed.
+    Close,
+    /// Something new was said about a closed one.
+    Reopen,
+}
+
+/// Every legal step: from, by, to.
+pub const STEPS: &[(Stage, Step, Stage)] = &[
+    (Stage::Open, Step::Acknowledge, Stage::Acknowledged),
+    (Stage::Open, Step::Investigate, Stage::Investigating),
+    (Stage::Open, Step::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Open, Step::GiveEvidence, Stage::Open),
+    (Stage::Open, Step::Answer, Stage::Answered),
+    (Stage::Open, Step::Escalate, Stage::Open),
+    (Stage::Open, Step::Decide, Stage::Decided),
+    (Stage::Open, Step::Close, Stage::Closed),
+    (Stage::Acknowledged, Step::Acknowledge, Stage::Acknowledged),
+    (Stage::Acknowledged, Step::Investigate, Stage::Investigating),
+    (Stage::Acknowledged, Step::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Acknowledged, Step::GiveEvidence, Stage::Acknowledged),
+    (Stage::Acknowledged, Step::Answer, Stage::Answered),
+    (Stage::Acknowledged, Step::Escalate, Stage::Open),
+    (Stage::Acknowledged, Step::Decide, Stage::Decided),
+    (Stage::Acknowledged, Step::Close, Stage::Closed),
+    (Stage::Investigating, Step::Investigate, Stage::Investigating),
+    (Stage::Investigating, Step::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Investigating, Step::GiveEvidence, Stage::Investigating),
+    (Stage::Investigating, Step::Answer, Stage::Answered),
+    (Stage::Investigating, Step::Escalate, Stage::Open),
+    (Stage::Investigating, Step::Decide, Stage::Decided),
+    (Stage::Investigating, Step::Close, Stage::Closed),
+    (Stage::EvidenceRequested, Step::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::EvidenceRequested, Step::GiveEvidence, Stage::Investigating),
+    (Stage::EvidenceRequested, Step::Investigate, Stage::Investigating),
+    (Stage::EvidenceRequested, Step::Answer, Stage::Answered),
+    (Stage::EvidenceRequested, Step::Escalate, Stage::Open),
+    (Stage::EvidenceRequested, Step::Decide, Stage::Decided),
+    (Stage::EvidenceRequested, Step::Close, Stage::Closed),
+    (Stage::Answered, Step::Answer, Stage::Answered),
+    (Stage::Answered, Step::Investigate, Stage::Investigating),
+    (Stage::Answered, Step::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Answered, Step::GiveEvidence, Stage::Answered),
+    (Stage::Answered, Step::Escalate, Stage::Open),
+    (Stage::Answered, Step::Decide, Stage::Decided),
+    (Stage::Answered, Step::Close, Stage::Closed),
+    (Stage::Decided, Step::Close, Stage::Closed),
+    (Stage::Decided, Step::Escalate, Stage::Open),
+    (Stage::Closed, Step::Close, Stage::Closed),
+    (Stage::Closed, Step::Reopen, Stage::Open),
+];
+
+/// A step that the table does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a dispute or complaint that is {from} cannot take the step {by}")]
+pub struct IllegalStep {
+    /// How far it is.
+    pub from: Stage,
+    /// What was asked.
+    pub by: Step,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Acknowledged,
+        Self::Investigating,
+        Self::EvidenceRequested,
+        Self::Answered,
+        Self::Decided,
+        Self::Closed,
+    ];
+
+    /// The name, as in the JSON and in the book.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Investigating => "investigating",
+            Self::EvidenceRequested => "evidence_requested",
+            Self::Answered => "answered",
+            Self::Decided => "decided",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether it freezes what it is about.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Decided | Self::Closed)
+    }
+
+    /// Where a step leads.
+    ///
+    /// # Errors
+    /// [`IllegalStep`] names the stage and the step.
+    pub fn after(self, by: Step) -> Result<Self, IllegalStep> {
+        let legal = STEPS.iter().find(|(from, with, _)| *from == self && *with == by);
+        legal.map(|(_, _, to)| *to).ok_or(IllegalStep { from: self, by })
+    }
+}
+
+impl Step {
+    /// The name, as in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Investigate => "investigate",
+            Self::RequestEvidence => "request_evidence",
+            Self::GiveEvidence => "give_evidence",
+            Self::Answer => "answer",
+            Self::Escalate => "escalate",
+            Self::Decide => "decide",
+            Self::Close => "close",
+            Self::Reopen => "reopen",
+        }
+    }
+
+    /// The step that a document's state asks for; none where it only says that it is open.
+    pub fn towards(state: MatterState) -> Option<Self> {
+        match state {
+            MatterState::Open => None,
+            MatterState::Acknowledged => Some(Self::Acknowledge),
+            MatterState::Investigating => Some(Self::Investigate),
+            MatterState::Answered => Some(Self::Answer),
+            MatterState::Closed => Some(Self::Close),
+        }
+    }
+}
+
+/// Whether a matter may go from one level to another: from the agency to the bank or beyond, from the bank
+/// to lawyers or the supervisor, never back.
+pub fn may_escalate(from: Level, to: Level) -> bool {
+    match from {
+        Level::Agency => to != Level::Agency,
+        Level::Bank => matches!(to, Level::Legal | Level::Regulator),
+        Level::Legal => to == Level::Regulator,
+        Level::Regulator => false,
+    }
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl ToSql for Stage {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.name()))
+    }
+}
+
+impl FromSql for Stage {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Self::ALL.into_iter().find(|stage| stage.name() == name).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_can_be_left_and_no_step_is_listed_twice() {
+        for (at, (from, by, _)) in STEPS.iter().enumerate() {
+            assert!(!STEPS[..at].iter().any(|(f, b, _)| (f, b) == (from, by)), "{from} by {by}");
+        }
+        for stage in Stage::ALL {
+            assert!(STEPS.iter().any(|(from, _, to)| *from == stage && *to != stage), "{stage}");
+            assert_eq!(stage.after(Step::Close), Ok(Stage::Closed), "{stage}");
+            let reopens = stage.after(Step::Reopen).is_ok();
+            assert_eq!(reopens, stage == Stage::Closed, "{stage}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_never_given_back() {
+        let levels = [Level::Agency, Level::Bank, Level::Legal, Level::Regulator];
+        for (at, from) in levels.iter().enumerate() {
+            for (to_at, to) in levels.iter().enumerate() {
+                assert_eq!(may_escalate(*from, *to), to_at > at, "{from:?} to {to:?}");
+            }
+        }
+    }
+}
