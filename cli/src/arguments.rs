@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bailiwick_host::sdk::value::Day;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Exchange files between banks and collection agencies.
@@ -80,6 +81,41 @@ pub(crate) enum Command {
         /// Those that were decided as well.
         #[arg(long)]
         all: bool,
+    },
+    /// Remit for a period: every payment once, less what the agency keeps.
+    ///
+    /// The ledger's accounts of it return to zero, and both sides receive the statement.
+    Remit {
+        /// The engagement.
+        engagement: String,
+        /// First day of the period, as YYYY-MM-DD.
+        #[arg(long, value_name = "DAY")]
+        from: Day,
+        /// Last day of the period.
+        #[arg(long, value_name = "DAY")]
+        to: Day,
+        /// Names the remittance (default: R- and the two days).
+        #[arg(long, value_name = "NAME")]
+        identifier: Option<String>,
+        /// The instant of the remittance (default: now).
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<jiff::Timestamp>,
+    },
+    /// Show how what is owed moved in a period, and where the other side has other figures.
+    ///
+    /// opening + placed - returned + adjusted - paid = closing. Exit code 1 if figures differ.
+    Reconcile {
+        /// The engagement.
+        engagement: String,
+        /// First day of the period, as YYYY-MM-DD.
+        #[arg(long, value_name = "DAY")]
+        from: Day,
+        /// Last day of the period.
+        #[arg(long, value_name = "DAY")]
+        to: Day,
+        /// Only this batch (批次).
+        #[arg(long)]
+        batch: Option<String>,
     },
     /// List disputes and complaints: who must answer, until when, and what is overdue.
     Disputes {

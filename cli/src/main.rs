@@ -43,6 +43,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Disputes { engagement, overdue, all, at } => {
             command::disputes::list(&home, &engagement, overdue, all, at, json)
         }
+        Command::Remit { engagement, from, to, identifier, at } => {
+            command::remit::remit(&home, &engagement, identifier.as_deref(), (from, to), at, json)
+        }
+        Command::Reconcile { engagement, from, to, batch } => {
+            command::remit::reconcile(&home, &engagement, (from, to), batch.as_deref(), json)
+        }
         Command::Decide { engagement, number, verdict, at } => {
             command::exceptions::decide(&home, &engagement, number, verdict, at, json)
         }

@@ -39,7 +39,7 @@ mod schema;
 pub use bailiwick_sdk as sdk;
 pub use error::{Blame, Error, Result};
 pub use exchange::{
-    Decided, ExchangeOptions, Outcome, Progress, Report, ReportProblem, Source, TickReport, Verdict,
+    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
 pub use home::{Host, InitOptions};
 

@@ -101,8 +101,9 @@ fn a_dispute_goes_its_way_and_a_step_that_is_not_there_is_refused() {
         home.say("agency", &day, &[dispute("D1", "2026-07-02", stage, "not mine")]).unwrap();
         assert_eq!((matter(&home, "D1").stage.name(), state(&home)), (stage, "held"));
     }
-    let back =
-        home.say("agency", "2026-07-06", &[dispute("D1", "2026-07-02", "acknowledged", "not mine at all")]).unwrap();
+    let back = home
+        .say("agency", "2026-07-06", &[dispute("D1", "2026-07-02", "acknowledged", "not mine at all")])
+        .unwrap();
     assert_eq!(codes(&back), ["illegal_step"]);
     home.say("bank", "2026-07-07", &[decision("D1", "refused", "2026-07-07", None)]).unwrap();
     assert_eq!((matter(&home, "D1").stage.name(), state(&home)), ("decided", "active"));

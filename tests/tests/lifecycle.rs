@@ -342,3 +342,77 @@ fn several_holds_each_with_its_reason() {
     home.say("agency", "2026-07-05", &[matter("complaint", "C2", "closed")]).unwrap();
     assert_eq!((state(&home, "A1"), holds(&home)), ("active", vec![]));
 }
+
+#[test]
+fn promises_are_kept_by_payments_and_broken_by_their_day() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+    let promise = |kind: &str, due: &str, minor: i64| json!({"promise": {"account": "A1", "kind": kind, "due_on": due, "currency": "USD", "minor": minor, "made_on": "2026-07-02"}});
+    let plan = |count: u32, total: i64| {
+        json!({"payment_plan": {"account": "A1", "agreed_on": "2026-07-02", "currency": "USD", "total": total, "frequency": "monthly",
+            "instalments": count, "first_on": "2026-07-31"}})
+    };
+    let report = home.say(
+        "agency",
+        "2026-07-02",
+        &[
+            promise("promise", "2026-07-10", 500),
+            promise("post_dated", "2026-07-20", 300),
+            plan(3, 1_000),
+            plan(3, 2),
+        ],
+    );
+    assert_eq!(codes(&report.unwrap()), ["plan_mismatch"]);
+    let shown = |home: &TestHome| -> Vec<(String, i64, i64, String)> {
+        let view = home.host.account("test", "A1").unwrap();
+        view.promises.into_iter().map(|it| (it.due_on, it.minor, it.covered, it.state)).collect()
+    };
+    home.say("agency", "2026-07-09", &[payment("A1", "P1", 600, "2026-07-09")]).unwrap();
+    let row = |due: &str, minor, covered, state: &str| (due.to_owned(), minor, covered, state.to_owned());
+    let want = [
+        row("2026-07-10", 500, 500, "kept"),
+        row("2026-07-20", 300, 100, "open"),
+        row("2026-07-31", 334, 0, "open"),
+        row("2026-08-31", 333, 0, "open"),
+        row("2026-09-30", 333, 0, "open"),
+    ];
+    assert_eq!(shown(&home), want);
+    assert!(home.tick("test", "2026-07-20").unwrap().moves.is_empty());
+    assert_eq!(home.tick("test", "2026-07-21").unwrap().moves, [("break_promise".to_owned(), 1)].into());
+    assert_eq!(shown(&home)[1], row("2026-07-20", 300, 100, "broken"));
+    // The payment bounces: what it had kept is open again, and its day is over.
+    let undo = json!({"reversal": {"account": "A1", "identifier": "R1", "reverses": "P1", "currency": "USD", "minor": 550, "reversed_on": "2026-07-22"}});
+    home.say("agency", "2026-07-22", &[undo]).unwrap();
+    assert_eq!(shown(&home)[..2], [row("2026-07-10", 500, 50, "open"), row("2026-07-20", 300, 0, "broken")]);
+    home.tick("test", "2026-07-23").unwrap();
+    assert_eq!(shown(&home)[0].3, "broken");
+    // A new plan takes the place of the older one.
+    home.say("agency", "2026-07-24", &[plan(2, 900)]).unwrap();
+    let states: Vec<String> = shown(&home).into_iter().map(|it| it.3).collect();
+    assert_eq!(states.iter().filter(|state| *state == "replaced").count(), 3, "{states:?}");
+    whole(&home);
+}
+
+#[test]
+fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+    let file = |number: u64, minor: i64| {
+        [json!({"header": {"sequence": number}}), payment("A1", &format!("P{number}"), minor, "2026-07-02")]
+    };
+    // The first number is whatever the sender begins with.
+    assert_eq!(home.say("agency", "2026-07-02", &file(7, 100)).unwrap().accepted, 1);
+    let before = home.book_and_outbox();
+    let gap = home.say("agency", "2026-07-03", &file(10, 100)).unwrap();
+    assert_eq!((gap.outcome.name(), codes(&gap)), ("rejected", vec!["sequence_gap"]));
+    assert!(gap.problems[0].message.contains("8 to 9 have not come"), "{}", gap.problems[0].message);
+    assert_eq!(home.book_and_outbox(), before);
+    for number in 8..=10 {
+        assert_eq!(home.say("agency", "2026-07-04", &file(number, 100)).unwrap().accepted, 1, "{number}");
+    }
+    // The number again with other bytes is refused, the same bytes are known.
+    let other = [json!({"header": {"sequence": 9}}), payment("A1", "P99", 100, "2026-07-02")];
+    assert_eq!(codes(&home.say("agency", "2026-07-05", &other).unwrap()), ["file_conflict"]);
+    assert_eq!(home.say("agency", "2026-07-05", &file(9, 100)).unwrap().outcome.name(), "duplicate");
+    assert_eq!(row(&home, "A1").paid, 400);
+}

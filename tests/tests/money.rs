@@ -233,3 +233,150 @@ fn sums_beyond_what_a_ledger_holds_are_refused_whole() {
     assert_eq!(report.accepted, 4, "{:?}", report.problems);
     assert_eq!(fees(&home, "A1").0, i64::try_from((i128::from(most) * 4 + 2) / 5).unwrap());
 }
+
+/// The net of a remittance, and that it left nothing behind.
+fn remit(home: &TestHome, from: &str, to: &str) -> bailiwick_host::Result<bailiwick_host::Remitted> {
+    let at = format!("{to}T20:00:00Z").parse().unwrap();
+    home.host.remit("test", None, (from.parse().unwrap(), to.parse().unwrap()), at)
+}
+
+#[test]
+fn every_payment_is_remitted_once_and_the_trust_returns_to_zero() {
+    for (remits, net, commission, invoiced) in
+        [("net", 7_880, 2_000, 212), ("gross", 10_000, 0, 2_332), ("combined", 7_668, 2_200, 0)]
+    {
+        let terms =
+            flat("tax_percent = \"6\"").replace("remits = \"net\"", &format!("remits = \"{remits}\""));
+        let home = home(&terms);
+        let month = [
+            pay("A1", "P1", 8_000, "2026-07-02"),
+            pay("A1", "P2", 4_000, "2026-07-31"),
+            undo("A1", "R1", "P2", 2_000, "2026-07-31"),
+            pay("A1", "P3", 500, "2026-08-01"),
+        ];
+        home.say("agency", "2026-08-01", &month).unwrap();
+        home.say("bank", "2026-07-20", &[direct("A1", "B1", 1_000, "2026-07-20")]).unwrap();
+        let july = remit(&home, "2026-07-01", "2026-07-31").unwrap();
+        assert_eq!((july.gross, july.reversed, july.payments), (12_000, 2_000, 2), "{remits}");
+        assert_eq!((july.net, july.commission, july.invoiced), (net, commission, invoiced), "{remits}");
+        for side in ["bank", "agency"] {
+            let told = home.written(&july.answers, side);
+            assert_eq!(told[0]["remittance_statement"]["net"], net, "{remits}");
+        }
+        let twice = remit(&home, "2026-07-01", "2026-07-31").unwrap_err();
+        assert!(twice.to_string().contains("made before"), "{twice}");
+        // August has what is left: the payment of its first day.
+        let august = remit(&home, "2026-08-01", "2026-08-31").unwrap();
+        assert_eq!((august.gross, august.earlier), (500, 0), "{remits}");
+        fees(&home, "A1");
+        let balances = &home.host.check_ledger().unwrap().balances["test"];
+        assert_eq!((balances["agency_cash"], balances["creditor_payable"]), (0, 0), "{remits}: {balances:?}");
+        let nothing = remit(&home, "2026-09-01", "2026-09-30").unwrap_err();
+        assert!(nothing.to_string().contains("nothing is left"), "{nothing}");
+        home.host.verify_audit().unwrap();
+    }
+}
+
+#[test]
+fn a_reversal_after_its_payment_was_remitted_comes_off_the_next() {
+    let home = home(&flat(""));
+    home.say("agency", "2026-07-02", &[pay("A1", "P1", 1_000, "2026-07-02")]).unwrap();
+    assert_eq!(remit(&home, "2026-07-01", "2026-07-31").unwrap().net, 800);
+    home.say(
+        "agency",
+        "2026-08-02",
+        &[undo("A1", "R1", "P1", 1_000, "2026-08-02"), pay("A1", "P2", 600, "2026-07-30")],
+    )
+    .unwrap();
+    let august = remit(&home, "2026-08-01", "2026-08-31").unwrap();
+    assert_eq!((august.gross, august.reversed, august.commission, august.net), (600, 1_000, -80, -320));
+    assert_eq!(august.earlier, 1);
+    assert_eq!(home.host.check_ledger().unwrap().balances["test"]["creditor_payable"], 0);
+}
+
+#[test]
+fn a_statement_of_the_agency_is_held_against_the_ledger() {
+    let home = home(&flat(""));
+    home.say("agency", "2026-07-02", &[pay("A1", "P1", 1_000, "2026-07-02")]).unwrap();
+    let statement = |gross: i64| {
+        json!({"remittance_statement": {"identifier": format!("S{gross}"), "currency": "USD", "from": "2026-07-01", "to": "2026-07-31",
+            "gross": gross, "reversed": 0, "commission": 0, "net": gross, "basis": "gross", "payments": 1}})
+    };
+    let report = home.say("agency", "2026-08-01", &[statement(1_000), statement(900)]).unwrap();
+    assert_eq!((report.accepted, codes(&report)), (2, vec!["reconciliation_difference"]));
+    assert_eq!(report.problems[0].line, Some(2));
+}
+
+#[test]
+fn a_period_adds_up_and_every_difference_is_explained() {
+    let home = TestHome::with_terms("grace_days = 30");
+    let batch = |account: &str, batch: &str| {
+        let mut it = placement(account);
+        it["placement"]["batch"] = json!(batch);
+        it
+    };
+    home.say(
+        "accounts",
+        "2026-07-01",
+        &[batch("A1", "B1"), batch("A2", "B1"), batch("A3", "B2"), batch("A4", "B2")],
+    )
+    .unwrap();
+    let more = json!({"adjustment": {"account": "A1", "identifier": "X1", "direction": "increase", "currency": "USD", "minor": 700, "on": "2026-08-03"}});
+    home.say(
+        "agency",
+        "2026-07-10",
+        &[pay("A1", "P1", 5_000, "2026-07-10"), pay("A2", "P2", 1_000, "2026-07-31")],
+    )
+    .unwrap();
+    home.say(
+        "bank",
+        "2026-08-05",
+        &[more, json!({"recall": {"account": "A3", "stage": "final", "on": "2026-08-05"}})],
+    )
+    .unwrap();
+    home.say(
+        "agency",
+        "2026-08-20",
+        &[pay("A1", "P3", 2_000, "2026-08-20"), pay("A3", "P4", 300, "2026-08-10")],
+    )
+    .unwrap();
+    let figures = |account: &str, paid: i64, balance: i64| json!({"reconciliation": {"account": account, "currency": "USD", "placed": 125_000, "paid": paid, "balance": balance, "as_of": "2026-08-15"}});
+    // A1 counts a payment that came after the day of the figures; A2 has another amount; A4 is not there.
+    home.say("agency", "2026-08-21", &[figures("A1", 7_000, 118_700), figures("A2", 900, 124_100)]).unwrap();
+    let period = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
+    let july = home.host.reconcile("test", period("2026-07-01", "2026-07-31"), None).unwrap();
+    assert_eq!(
+        (july.opening, july.placed, july.returned, july.adjusted, july.paid, july.closing),
+        (0, 500_000, 0, 0, 6_000, 494_000)
+    );
+    let august = home.host.reconcile("test", period("2026-08-01", "2026-08-31"), None).unwrap();
+    assert_eq!((august.opening, august.placed, august.returned), (494_000, 0, 125_000));
+    assert_eq!(
+        (august.adjusted, august.paid, august.closing, august.paid_after_end),
+        (700, 2_000, 367_700, 300)
+    );
+    let found: Vec<(&str, &str, bailiwick_host::book::Why)> =
+        august.differences.iter().map(|it| (it.account.as_str(), it.figure.as_str(), it.why)).collect();
+    use bailiwick_host::book::Why::{AmountDiffers, DateOutsideThePeriod, SeenByUsOnly};
+    assert_eq!(
+        found,
+        [
+            ("A1", "paid", DateOutsideThePeriod),
+            ("A1", "balance", DateOutsideThePeriod),
+            ("A2", "paid", AmountDiffers),
+            ("A2", "balance", AmountDiffers),
+            ("A4", "account", SeenByUsOnly),
+        ]
+    );
+    let batch = home.host.reconcile("test", period("2026-08-01", "2026-08-31"), Some("B2")).unwrap();
+    assert_eq!(
+        (batch.opening, batch.returned, batch.closing, batch.differences.len()),
+        (250_000, 125_000, 125_000, 1)
+    );
+    let ran = bailiwick_conformance::bailiwick(
+        &home.path(),
+        &["reconcile", "test", "--from", "2026-08-01", "--to", "2026-08-31"],
+    );
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.out.contains("date outside the period"), "{}", ran.out);
+}

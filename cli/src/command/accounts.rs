@@ -121,6 +121,23 @@ pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> R
         })
         .collect();
     table(&["DAY", "WHAT", "STATE", "MOVED", "OWED", "FILE:LINE"], &rows);
+    if !view.promises.is_empty() {
+        println!("\nPromises");
+        let rows: Vec<Vec<String>> = view
+            .promises
+            .iter()
+            .map(|it| {
+                vec![
+                    it.due_on.clone(),
+                    it.kind.clone(),
+                    amount(it.minor),
+                    amount(it.covered),
+                    it.state.clone(),
+                ]
+            })
+            .collect();
+        table(&["DUE", "WHAT", "AMOUNT", "PAID", "STATE"], &rows);
+    }
     if !view.matters.is_empty() {
         println!("\nDisputes and complaints");
         let rows: Vec<Vec<String>> = view

@@ -53,6 +53,9 @@ pub(crate) fn decide(
         return Ok(ExitCode::SUCCESS);
     }
     println!("exception {number}: {}", verdict.name());
+    for problem in &decided.problems {
+        println!("  warning: {} [{}]", problem.message, problem.code);
+    }
     for answer in &decided.answers {
         println!("  wrote {answer}");
     }

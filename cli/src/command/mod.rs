@@ -9,4 +9,5 @@ pub(crate) mod exchange;
 pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod plugin;
+pub(crate) mod remit;
 pub(crate) mod tick;

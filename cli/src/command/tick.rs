@@ -33,6 +33,9 @@ pub(crate) fn run(
         let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
         let moves = if moves.is_empty() { "nothing was due".to_owned() } else { moves.join(", ") };
         println!("{engagement} on {}: {moves}", report.today);
+        for problem in &report.problems {
+            println!("  warning: {} [{}]", problem.message, problem.code);
+        }
         for answer in &report.answers {
             println!("  wrote {answer}");
         }

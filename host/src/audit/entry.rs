@@ -169,6 +169,21 @@ pub enum Entry {
         /// What was written for either side.
         answers: Vec<Digested>,
     },
+    /// What was remitted for a period, before its effect.
+    Remitted {
+        /// The engagement.
+        engagement: String,
+        /// Names the remittance.
+        identifier: String,
+        /// First day of the period.
+        from: String,
+        /// Last day of the period.
+        to: String,
+        /// What is remitted, in minor units.
+        net: i64,
+        /// What was written for either side.
+        answers: Vec<Digested>,
+    },
     /// After a crash: the entries from `first` on had no effect on the book.
     Void {
         /// The first entry without effect.

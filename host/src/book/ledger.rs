@@ -216,7 +216,7 @@ impl Book {
             let sum: i128 = accounts.values().map(|minor| i128::from(*minor)).sum();
             let place = Place { engagement: &engagement, account: None, round: None };
             check.compare(&place, "trial_balance", 0, i64::try_from(sum).unwrap_or(i64::MAX));
-            let trust = ["agency_cash", "creditor_payable", "commission", "tax"];
+            let trust = ["agency_cash", "creditor_payable", "commission", "tax", "invoiced"];
             let sum: i128 = trust
                 .iter()
                 .filter_map(|account| accounts.get(*account))

@@ -5,12 +5,14 @@ mod itemized;
 mod ledger;
 mod matters;
 mod query;
+mod reconcile;
 
 pub use exceptions::ExceptionRow;
 pub use itemized::Itemized;
 pub use ledger::{Difference, LedgerCheck};
 pub use matters::{DisputeRow, Which};
-pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, TransferRow};
+pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, PromiseRow, TransferRow};
+pub use reconcile::{Discrepancy, Roll, Why};
 
 use std::path::Path;
 use std::time::Duration;

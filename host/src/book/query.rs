@@ -147,6 +147,23 @@ pub struct AccountView {
     pub itemized: Itemized,
     /// What is disputed or complained of.
     pub matters: Vec<MatterRow>,
+    /// What was promised.
+    pub promises: Vec<PromiseRow>,
+}
+
+/// A promise, an item dated ahead, or an instalment of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PromiseRow {
+    /// `promise`, `post_dated` or `instalment`.
+    pub kind: String,
+    /// The day it falls due.
+    pub due_on: String,
+    /// How much, in minor units.
+    pub minor: i64,
+    /// How much of it was paid.
+    pub covered: i64,
+    /// `open`, `kept`, `broken` or `replaced`.
+    pub state: String,
 }
 
 const COLUMNS: &str = "p.id, p.account, p.round, p.state, p.holds, p.status, e.currency, p.placed,
@@ -238,8 +255,12 @@ impl Book {
              FROM matter WHERE placement = ?1 ORDER BY id",
         )?;
         let matters = statement.query_map([account.id], matter)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut statement = self.connection.prepare(
+            "SELECT kind, due_on, minor, covered, state FROM promise WHERE placement = ?1 ORDER BY due_on, id",
+        )?;
+        let promises = statement.query_map([account.id], promise)?.collect::<rusqlite::Result<Vec<_>>>()?;
         let itemized = self.itemized(account.id)?;
-        Ok(AccountView { account, events, transfers, itemized, matters })
+        Ok(AccountView { account, events, transfers, itemized, matters, promises })
     }
 }
 
@@ -298,6 +319,16 @@ fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         buckets,
         minor: buckets.iter().sum(),
         at: (row.get(11)?, row.get(12)?),
+    })
+}
+
+fn promise(row: &Row<'_>) -> rusqlite::Result<PromiseRow> {
+    Ok(PromiseRow {
+        kind: row.get(0)?,
+        due_on: row.get(1)?,
+        minor: row.get(2)?,
+        covered: row.get(3)?,
+        state: row.get(4)?,
     })
 }
 

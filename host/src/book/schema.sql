@@ -58,6 +58,7 @@ CREATE TABLE placement (
     account_number TEXT,
     party          TEXT,
     customer       TEXT,
+    batch          TEXT,
     -- Terms of commission of its own, as JSON.
     basis          TEXT,
     -- The day from which its age counts.
@@ -136,6 +137,36 @@ CREATE TABLE earning (
     no_fee   TEXT
 ) STRICT;
 
+-- What an agency remitted for a period, and what each row of the ledger was remitted with: once.
+CREATE TABLE remittance (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    file       INTEGER NOT NULL REFERENCES file,
+    identifier TEXT NOT NULL,
+    from_on    TEXT NOT NULL,
+    to_on      TEXT NOT NULL,
+    document   BLOB NOT NULL,
+    UNIQUE (engagement, identifier)
+) STRICT;
+CREATE TABLE remitted (
+    transfer   INTEGER PRIMARY KEY REFERENCES transfer,
+    remittance INTEGER NOT NULL REFERENCES remittance
+) STRICT;
+
+-- The other side's figures of an account, as it last sent them.
+CREATE TABLE reconciliation (
+    id        INTEGER PRIMARY KEY,
+    placement INTEGER NOT NULL REFERENCES placement,
+    side      TEXT NOT NULL CHECK (side IN ('bank', 'agency')),
+    file      INTEGER NOT NULL REFERENCES file,
+    line      INTEGER,
+    as_of     TEXT NOT NULL,
+    placed    INTEGER NOT NULL,
+    paid      INTEGER,
+    balance   INTEGER,
+    UNIQUE (placement, side, as_of)
+) STRICT;
+
 -- What somebody must decide: money that no placement may simply be credited with.
 CREATE TABLE exception (
     id         INTEGER PRIMARY KEY,
@@ -179,6 +210,22 @@ CREATE TABLE matter (
     UNIQUE (placement, kind, identifier)
 ) STRICT;
 CREATE INDEX matter_answer_by ON matter (answer_by) WHERE stage NOT IN ('decided', 'closed');
+
+-- Promises, items dated ahead, instalments of plans: how much of each was paid.
+CREATE TABLE promise (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    kind       TEXT NOT NULL CHECK (kind IN ('promise', 'post_dated', 'instalment')),
+    due_on     TEXT NOT NULL,
+    minor      INTEGER NOT NULL,
+    covered    INTEGER NOT NULL DEFAULT 0,
+    state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'kept', 'broken', 'replaced'))
+) STRICT;
+CREATE INDEX promise_placement ON promise (placement);
+CREATE INDEX promise_due ON promise (engagement, due_on) WHERE state = 'open';
 
 -- Evidence by reference: the bytes stay in the store that the engagement names.
 CREATE TABLE evidence (

@@ -283,15 +283,15 @@ steps = [{ from = 0, percent = "50" }]
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         let cases = [
-            ("below = 90, percent", "below = 89, percent", 28, "gap"),
-            ("below = 90, percent", "below = 91, percent", 28, "overlap"),
-            ("name = \"court\"", "name = \"standard\"", 31, "already"),
-            ("legal_schedule = \"court\"", "legal_schedule = \"trial\"", 18, "no schedule"),
-            ("cap = 50000", "cap = -1", 21, "below zero"),
-            ("minimum = 100", "minimum = 20001", 23, "above its maximum"),
-            ("cap_percent = \"35\"", "cap_percent = 35.5", 22, "string"),
-            ("tax_percent = \"6\"", "tax_percent = \"600\"", 25, "percentage"),
-            ("rounding = \"half_even\"", "", 15, "rounding"),
+            ("below = 90, percent", "below = 89, percent", 31, "gap"),
+            ("below = 90, percent", "below = 91, percent", 31, "overlap"),
+            ("name = \"court\"", "name = \"standard\"", 34, "already"),
+            ("legal_schedule = \"court\"", "legal_schedule = \"trial\"", 19, "no schedule"),
+            ("cap = 50000", "cap = -1", 22, "below zero"),
+            ("minimum = 100", "minimum = 20001", 24, "above its maximum"),
+            ("cap_percent = \"35\"", "cap_percent = 35.5", 23, "string"),
+            ("tax_percent = \"6\"", "tax_percent = \"600\"", 26, "percentage"),
+            ("rounding = \"half_even\"", "", 16, "rounding"),
             ("silence = \"refuses\"", "silence = \"shrugs\"", 4, "shrugs"),
         ];
         for (from, to, line, word) in cases {

@@ -237,8 +237,8 @@ impl<'a> Booking<'a> {
                 let on = self.day_of(&it.at);
                 self.activity(it.account.clone(), Some(on), it.into())
             }
-            Item::Promise(it) => self.activity(it.account.clone(), it.made_on, it.into()),
-            Item::PaymentPlan(it) => self.activity(it.account.clone(), Some(it.agreed_on), it.into()),
+            Item::Promise(it) => self.promise(it),
+            Item::PaymentPlan(it) => self.plan(it),
             Item::DemographicChange(mut it) => {
                 let placed = self.open(&it.account)?;
                 it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));

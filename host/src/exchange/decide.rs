@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::booking::Stop;
 use super::fees::Earns;
 use super::own::{Act, Acting};
+use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -51,6 +52,8 @@ pub struct Decided {
     pub verdict: Verdict,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
+    /// Warnings: what no plugin of a side writes, an overpayment.
+    pub problems: Vec<ReportProblem>,
 }
 
 impl Host {
@@ -76,9 +79,15 @@ impl Host {
             verdict: verdict.name().to_owned(),
             answers,
         };
-        let ((), answers) =
+        let ((), written) =
             act.carry_out(self, &mut writing, |acting| apply(acting, exception, verdict), entry)?;
-        Ok(Decided { engagement: engagement.name.clone(), exception, verdict, answers })
+        Ok(Decided {
+            engagement: engagement.name.clone(),
+            exception,
+            verdict,
+            answers: written.answers,
+            problems: written.problems,
+        })
     }
 }
 

@@ -123,13 +123,21 @@ pub(crate) fn finish_file(
     file: i64,
     digest: &Digested,
     identity: Option<&str>,
+    sequence: Option<u64>,
     report: &Report,
     staged: &[Staged],
 ) -> Result<()> {
     let json = serde_json::to_string(report).map_err(|error| Error::Invariant(error.to_string()))?;
     transaction.execute(
-        "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5 WHERE id = ?1",
-        params![file, digest.sha256, digest.bytes.cast_signed(), identity, json],
+        "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5, sequence = ?6 WHERE id = ?1",
+        params![
+            file,
+            digest.sha256,
+            digest.bytes.cast_signed(),
+            identity,
+            json,
+            sequence.map(u64::cast_signed)
+        ],
     )?;
     finish_own(transaction, file, staged)
 }
@@ -160,4 +168,34 @@ pub(crate) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity
         booking.problem(&Problem::fatal("file_conflict", 0, message));
     }
     Ok(())
+}
+
+/// A file out of its sequence is held back: nothing of it counts until the ones before it came.
+pub(crate) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<u64>> {
+    let Some(sequence) = booking.header.as_ref().and_then(|header| header.sequence) else { return Ok(None) };
+    let last: Option<i64> = booking.transaction.query_row(
+        "SELECT max(sequence) FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3",
+        params![booking.engagement_id, found.side.name(), found.message.name],
+        |row| row.get(0),
+    )?;
+    let Some(last) = last.map(i64::cast_unsigned) else { return Ok(Some(sequence)) };
+    let (code, message) = if sequence <= last {
+        let message = format!(
+            "the file is number {sequence} of its sequence, {last} was the last taken; a corrected file needs the next number"
+        );
+        ("file_conflict", message)
+    } else if sequence == last + 1 {
+        return Ok(Some(sequence));
+    } else {
+        let missing = match sequence - last {
+            2 => format!("{} has", last + 1),
+            _ => format!("{} to {} have", last + 1, sequence - 1),
+        };
+        let message = format!(
+            "the file is number {sequence} of its sequence and {missing} not come; it is held back: exchange what is missing first, then this file again"
+        );
+        ("sequence_gap", message)
+    };
+    booking.problem(&Problem::fatal(code, 0, message));
+    Ok(Some(sequence))
 }

@@ -8,9 +8,11 @@
 //! | `agency_cash` | money of customers in the agency's hands (trust) |
 //! | `bank_cash` | money that customers paid straight to the bank |
 //! | `creditor_payable` | what the agency owes the creditor of it, less what it earned |
-//! | `commission`, `tax` | what the agency earned, and the tax on it |
+//! | `commission`, `tax` | what the agency earned, and the tax on it, until it has it |
+//! | `invoiced` | commission and tax that the creditor still owes |
 //!
-//! `agency_cash`, `creditor_payable`, `commission` and `tax` sum to zero at every moment.
+//! `agency_cash`, `creditor_payable`, `commission`, `tax` and `invoiced` sum to zero at every moment. What is
+//! remitted leaves `agency_cash` and `creditor_payable` at zero.
 
 use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, params};

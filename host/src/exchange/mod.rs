@@ -17,7 +17,9 @@ mod own;
 mod payments;
 mod placed;
 mod placements;
+mod promises;
 mod recalls;
+mod remit;
 mod report;
 mod reversals;
 mod run;
@@ -28,6 +30,7 @@ mod writer;
 
 pub use decide::{Decided, Verdict};
 pub use intake::Source;
+pub use remit::Remitted;
 pub use report::{DocumentCount, Outcome, Report, ReportProblem};
 pub use run::{ExchangeOptions, Progress};
 pub use tick::TickReport;

@@ -8,7 +8,7 @@ use rusqlite::TransactionBehavior;
 use super::answer::Answers;
 use super::booking::{Booking, Stop};
 use super::filing::{begin_own, finish_own, own_context};
-use super::report::Report;
+use super::report::{Report, ReportProblem};
 use crate::audit::{AuditLog, Digested, Entry};
 use crate::book::Book;
 use crate::engagement::Engagement;
@@ -27,6 +27,14 @@ pub(crate) struct Act<'a> {
     pub(crate) cancel: &'a CancelToken,
 }
 
+/// What an act left for either side.
+pub(crate) struct Written {
+    /// The files, below the home.
+    pub(crate) answers: Vec<String>,
+    /// What could not be written, and other warnings.
+    pub(crate) problems: Vec<ReportProblem>,
+}
+
 /// What an act works with.
 pub(crate) struct Acting<'a, 'b, 'scope, 'env> {
     pub(crate) booking: &'a mut Booking<'b>,
@@ -41,14 +49,14 @@ impl Act<'_> {
     }
 
     /// Does it: all of it or nothing. `entry` makes the audit entry from what came of it and what was
-    /// written. What came of it, and the files written, below the home.
+    /// written. What came of it, and what was left for either side.
     pub(crate) fn carry_out<R: Send>(
         &self,
         host: &Host,
         writing: &mut Writing,
         work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
         entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
-    ) -> Result<(R, Vec<String>)> {
+    ) -> Result<(R, Written)> {
         let result = self.transact(host, writing, work, entry);
         if let Err(error) = &result {
             let engagement = self.engagement.name.clone();
@@ -65,7 +73,7 @@ impl Act<'_> {
         writing: &mut Writing,
         work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
         entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
-    ) -> Result<(R, Vec<String>)> {
+    ) -> Result<(R, Written)> {
         let context = self.context()?;
         let Writing { book, audit, .. } = writing;
         let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -87,6 +95,7 @@ impl Act<'_> {
                 }
             }
         })?;
+        let problems = std::mem::take(&mut booking.report.problems);
         drop(booking);
         audit.append(&entry(&done, staged.iter().map(|answer| answer.digest.clone()).collect()))?;
         let mark = audit.sync()?;
@@ -94,7 +103,8 @@ impl Act<'_> {
         Book::set_audit_mark(&transaction, &mark)?;
         transaction.commit()?;
         host.place(&staged)?;
-        Ok((done, staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect()))
+        let answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
+        Ok((done, Written { answers, problems }))
     }
 }
 

@@ -216,6 +216,7 @@ impl Booking<'_> {
             self.transfer(placed.id, line, &owed)?;
         }
         self.earn(placed, payment, receipt, &split, document)?;
+        self.keep_promises(placed, split.sum()?)?;
         placed.paid = placed.paid.checked_add(split.sum()?).ok_or(crate::money::Overflow)?;
         placed
             .dates

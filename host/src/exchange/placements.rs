@@ -72,9 +72,9 @@ impl Booking<'_> {
             .prepare_cached(
                 "INSERT INTO placement (engagement, account, round, file, line, state, holds, placed, principal, interest,
                         penalty, late_fee, costs, other, account_number, party, placed_on, term_ends_on, latest_on,
-                        status, document, customer, basis, aged_from, announce_on, due_on)
+                        status, document, customer, basis, aged_from, announce_on, due_on, batch)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                         ?22, ?23, ?24, ?25, ?26)",
+                         ?22, ?23, ?24, ?25, ?26, ?27)",
             )?
             .execute(params![
                 self.engagement_id,
@@ -102,7 +102,8 @@ impl Booking<'_> {
                 basis,
                 text(aged_from(placement)),
                 text(dates.announce_on),
-                text(due.map(|due| due.on))
+                text(due.map(|due| due.on)),
+                placement.batch.as_deref()
             ])?;
         let id = self.transaction.last_insert_rowid();
         let moved = Transfer {

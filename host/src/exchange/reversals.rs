@@ -69,6 +69,7 @@ impl Booking<'_> {
             let undo = moved("entitlement", None, "creditor_payable", "creditor", None, Some(reversal));
             self.transfer(placed.id, it.line, &undo)?;
         }
+        self.unkeep_promises(&placed, minor)?;
         placed.balance = placed.balance.plus(&split)?;
         placed.reversed = placed.reversed.checked_add(minor).ok_or(Overflow)?;
         self.unearn(&mut placed, &payment, reversal, (&undone_before, &split), on, it.line)?;

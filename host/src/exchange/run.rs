@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use super::answer::{Answering, Answers};
 use super::asking::Asking;
 use super::booking::Booking;
-use super::filing::{begin_file, context, finish_file, identity, refuse_conflict};
+use super::filing::{begin_file, context, finish_file, identity, refuse_conflict, refuse_gap};
 use super::intake::{Found, Source, find};
 use super::report::{Outcome, Report};
 use super::stream::{Calls, Piece, decode, plugin_error};
@@ -145,21 +145,22 @@ impl Host {
         booking.asking_triage = bank(Decision::Triage)?;
         let cancel = options.cancel.clone();
         let answering = self.answering(engagement, &context, ids.1, &cancel);
-        let (file, identity, staged) = std::thread::scope(|scope| -> Result<_> {
+        let (taken, staged) = std::thread::scope(|scope| -> Result<_> {
             let mut answers = Answers::begin(scope, answering, found.side)?;
             let taken =
                 self.take(&mut booking, &mut answers, audit, source, &found, &context, bytes, &mut options);
-            let (file, identity) = match taken {
+            let taken = match taken {
                 Ok(taken) if !booking.fatal => taken,
                 refused_or_failed => {
                     answers.abandon(audit)?;
-                    return refused_or_failed.map(|(file, identity)| (file, identity, None));
+                    return refused_or_failed.map(|taken| (taken, None));
                 }
             };
             let report = &mut booking.report;
             let staged = answers.complete(&transaction, booking.withdrawn, audit, report)?;
-            Ok((file, identity, Some(staged)))
+            Ok((taken, Some(staged)))
         })?;
+        let Taken { file, identity, sequence } = taken;
         let total = booking.total()?;
         let mut report = std::mem::replace(&mut booking.report, Report::new(&name));
         drop(booking);
@@ -178,7 +179,7 @@ impl Host {
         // A crash between any two of them is put right when the home is next opened to write.
         audit.append(&self.file_entry(engagement, &found, &file, &name, &report, &staged))?;
         let mark = audit.sync()?;
-        finish_file(&transaction, ids.1, &file, identity.as_deref(), &report, &staged)?;
+        finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
         Book::set_audit_mark(&transaction, &mark)?;
         transaction.commit()?;
         self.place(&staged)?;
@@ -197,7 +198,7 @@ impl Host {
         context: &Context,
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
-    ) -> Result<(Digested, Option<String>)> {
+    ) -> Result<Taken> {
         let (sha256, read) = self.read(booking, answers, audit, source, found, context, bytes, options)?;
         if read != bytes {
             return Err(Error::Io {
@@ -211,7 +212,8 @@ impl Host {
         if let Some(identity) = &identity {
             refuse_conflict(booking, found, identity)?;
         }
-        Ok((Digested { sha256, bytes: read }, identity))
+        let sequence = refuse_gap(booking, found)?;
+        Ok(Taken { file: Digested { sha256, bytes: read }, identity, sequence })
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -253,8 +255,8 @@ impl Host {
                             audit.append(&entry)?;
                         }
                         taken.map_err(|stop| match stop {
-                            Taken::Failed(error) => error,
-                            Taken::Invalid(message, pointer) => {
+                            Untaken::Failed(error) => error,
+                            Untaken::Invalid(message, pointer) => {
                                 fault(Fault::InvalidOutput { message, pointer })
                             }
                         })?;
@@ -401,12 +403,19 @@ impl Host {
     }
 }
 
-enum Taken {
+/// What was learned of a file while it was read.
+struct Taken {
+    file: Digested,
+    identity: Option<String>,
+    sequence: Option<u64>,
+}
+
+enum Untaken {
     Failed(Error),
     Invalid(String, Option<String>),
 }
 
-fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<(), Taken> {
+fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<(), Untaken> {
     let mut rest = lines;
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -416,25 +425,25 @@ fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<()
             continue;
         }
         if line.len() > DOCUMENT_BYTES_MAX {
-            return Err(Taken::Invalid(
+            return Err(Untaken::Invalid(
                 format!("a document of {} bytes; the most is {DOCUMENT_BYTES_MAX}", line.len()),
                 None,
             ));
         }
         let item: Item = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
-        booking.take(item, line).map_err(Taken::Failed)?;
+        booking.take(item, line).map_err(Untaken::Failed)?;
     }
     Ok(())
 }
 
 /// Why a line is no document. The text of the line is not repeated: it may be personal.
-fn explain(line: &[u8], error: &serde_json::Error) -> Taken {
+fn explain(line: &[u8], error: &serde_json::Error) -> Untaken {
     if std::str::from_utf8(line).is_err() {
-        return Taken::Invalid("a line that is not UTF-8".to_owned(), None);
+        return Untaken::Invalid("a line that is not UTF-8".to_owned(), None);
     }
     match crate::schema::explain(line) {
-        Some((pointer, message)) => Taken::Invalid(message, Some(pointer)),
-        None => Taken::Invalid(
+        Some((pointer, message)) => Untaken::Invalid(message, Some(pointer)),
+        None => Untaken::Invalid(
             format!("a line that is no document ({:?} at column {})", error.classify(), error.column()),
             None,
         ),

@@ -13,6 +13,7 @@ use super::booking::{Booked, Booking, Stop};
 use super::own::{Act, Acting, failed};
 use super::placed::Placed;
 use super::placements::number;
+use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::{Book, DisputeRow, Which};
 use crate::case::{Due, Move};
@@ -28,10 +29,13 @@ pub struct TickReport {
     pub engagement: String,
     /// The day that had come, in the engagement's zone.
     pub today: String,
-    /// How many placements made each move: `expire`, `recall`, `close`, …
+    /// How many placements made each move: `expire`, `recall`, `close`, …; and `break_promise`, how many
+    /// promises were not kept.
     pub moves: BTreeMap<String, u64>,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
+    /// Warnings: what no plugin of a side writes.
+    pub problems: Vec<ReportProblem>,
     /// Disputes and complaints whose last day to answer is over.
     pub overdue: Vec<DisputeRow>,
     /// Overdue ones beyond those listed.
@@ -76,8 +80,9 @@ impl Host {
             moves: moves.clone(),
             answers,
         };
-        (report.moves, report.answers) =
+        let (moves, written) =
             act.carry_out(self, &mut writing, |acting| apply_all(acting, cancel), entry)?;
+        (report.moves, report.answers, report.problems) = (moves, written.answers, written.problems);
         Ok(report)
     }
 }
@@ -87,7 +92,9 @@ fn nothing_due(book: &Book, engagement: &Engagement, today: Day) -> Result<bool>
         .connection
         .query_row(
             "SELECT p.id FROM placement p JOIN engagement e ON e.id = p.engagement
-             WHERE e.name = ?1 AND p.due_on <= ?2 LIMIT 1",
+             WHERE e.name = ?1 AND p.due_on <= ?2
+             UNION ALL SELECT q.id FROM promise q JOIN engagement e ON e.id = q.engagement
+             WHERE e.name = ?1 AND q.state = 'open' AND q.due_on < ?2 LIMIT 1",
             params![engagement.name, today.to_string()],
             |row| row.get(0),
         )
@@ -98,6 +105,10 @@ fn nothing_due(book: &Book, engagement: &Engagement, today: Day) -> Result<bool>
 fn apply_all(acting: Acting<'_, '_, '_, '_>, cancel: &CancelToken) -> Result<BTreeMap<String, u64>> {
     let Acting { booking, answers, audit } = acting;
     let mut moves = BTreeMap::new();
+    let broken = booking.break_promises(booking.today).map_err(failed)?;
+    if broken > 0 {
+        moves.insert("break_promise".to_owned(), broken);
+    }
     let mut json = Vec::new();
     let mut last = None;
     loop {

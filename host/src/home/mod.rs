@@ -15,7 +15,9 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::audit::{AuditLog, Verified};
-use crate::book::{AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Which};
+use crate::book::{
+    AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
+};
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
@@ -156,6 +158,20 @@ impl Host {
         let engagement = self.engagement(engagement)?;
         let today = engagement.zone.time_zone().to_datetime(at).date().into();
         self.book()?.disputes(&engagement.name, which, today, each)
+    }
+
+    /// How what is owed with the agency moved in a period, and where the other side has other figures.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`], [`Error::Book`].
+    pub fn reconcile(
+        &self,
+        engagement: &str,
+        period: (bailiwick_sdk::value::Day, bailiwick_sdk::value::Day),
+        batch: Option<&str>,
+    ) -> Result<Roll> {
+        self.engagement(engagement)?;
+        self.book()?.reconcile(engagement, period, batch)
     }
 
     /// Recomputes every balance of the book from the entries of the ledger.

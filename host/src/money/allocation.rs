@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, de};
 use super::{Buckets, Rate};
 
 /// By priority, one bucket after the other; or by percentages, what a bucket does not need going to
-/// the others in the order they are listed.
+/// the others, the one with the highest percentage first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allocation {
     /// Each bucket is paid before the next one.
     Priority(Vec<Bucket>),
-    /// Each bucket gets its percentage. They sum to 100 %.
+    /// Each bucket gets its percentage, the highest first. They sum to 100 %.
     Shares(Vec<(Bucket, Rate)>),
 }
 
@@ -72,6 +72,7 @@ impl<'de> Deserialize<'de> for Allocation {
                 while let Some((bucket, rate)) = map.next_entry::<Bucket, Rate>()? {
                     shares.push((bucket, rate));
                 }
+                shares.sort_by_key(|(bucket, rate)| (std::cmp::Reverse(rate.ppm()), *bucket));
                 let sum: u64 = shares.iter().map(|(_, rate)| u64::from(rate.ppm())).sum();
                 if sum != u64::from(Rate::WHOLE) {
                     return Err(de::Error::custom("the percentages of an allocation sum to 100"));

@@ -6,11 +6,13 @@
 mod allocation;
 mod buckets;
 mod commission;
+mod plan;
 mod rate;
 mod schedule;
 
 pub use allocation::Allocation;
 pub use buckets::{Buckets, Overflow};
 pub use commission::{Basis, CommissionTerms, Earned, Facts, NoFee, Quote, Remits};
+pub use plan::{PlanError, instalments};
 pub use rate::{Rate, RateError, Rounding};
 pub use schedule::{Measure, Schedule, ScheduleError, Step};

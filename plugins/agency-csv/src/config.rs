@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
-use bailiwick_sdk::document::{Level, StatusKind};
+use bailiwick_sdk::document::StatusKind;
 use bailiwick_sdk::kit::triage::TriageRules;
 use bailiwick_sdk::value::{Code, Name, Text, Zone};
 use serde::de::IntoDeserializer;

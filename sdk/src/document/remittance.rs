@@ -249,6 +249,8 @@ record! {
             tax: Minor,
             /// Costs returned.
             costs: Minor,
+            /// Commission and tax that the agency invoices instead of keeping them.
+            invoiced: Minor,
             /// Payments counted.
             payments: u64,
         }

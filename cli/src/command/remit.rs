@@ -1,0 +1,110 @@
+//! `bailiwick remit` and `bailiwick reconcile`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+use bailiwick_host::book::Why;
+use bailiwick_host::sdk::value::Day;
+
+use crate::failure::{Failure, REFUSED};
+use crate::show::{money, table};
+
+pub(crate) fn remit(
+    home: &Path,
+    engagement: &str,
+    identifier: Option<&str>,
+    period: (Day, Day),
+    at: Option<jiff::Timestamp>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let at = at.unwrap_or_else(jiff::Timestamp::now);
+    let it = Host::open(home)?.remit(engagement, identifier, period, at)?;
+    if json {
+        println!("{}", serde_json::to_string(&it).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let amount = |minor| money(minor, &it.currency);
+    println!(
+        "{}: {} to {}, {} accounts, {} payments",
+        it.identifier, it.from, it.to, it.accounts, it.payments
+    );
+    let rows = [
+        ("payments", it.gross),
+        ("less reversals", it.reversed),
+        ("less commission kept", it.commission),
+        ("less tax kept", it.tax),
+        ("remitted", it.net),
+        ("invoiced", it.invoiced),
+    ];
+    table(&["", "AMOUNT"], &rows.map(|(what, minor)| vec![what.to_owned(), amount(minor)]));
+    if it.earlier > 0 {
+        println!("  {} of them are of days before the period and were told late", it.earlier);
+    }
+    for problem in &it.problems {
+        println!("  warning: {} [{}]", problem.message, problem.code);
+    }
+    for answer in &it.answers {
+        println!("  wrote {answer}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn reconcile(
+    home: &Path,
+    engagement: &str,
+    period: (Day, Day),
+    batch: Option<&str>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let roll = Host::open(home)?.reconcile(engagement, period, batch)?;
+    let code = if roll.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
+    if json {
+        println!("{}", serde_json::to_string(&roll).unwrap_or_default());
+        return Ok(code);
+    }
+    let amount = |minor| money(minor, &roll.currency);
+    let rows = [
+        ("opening", roll.opening),
+        ("+ placed", roll.placed),
+        ("- returned", roll.returned),
+        ("+ adjusted", roll.adjusted),
+        ("- paid", roll.paid),
+        ("= closing", roll.closing),
+    ];
+    println!("{} from {} to {}, {} accounts at its end", roll.engagement, roll.from, roll.to, roll.accounts);
+    table(&["", "AMOUNT"], &rows.map(|(what, minor)| vec![what.to_owned(), amount(minor)]));
+    if roll.paid_after_end != 0 {
+        println!("  {} were paid on accounts that had left the agency", amount(roll.paid_after_end));
+    }
+    if roll.differences.is_empty() {
+        println!("No figure of the other side differs.");
+        return Ok(code);
+    }
+    let rows: Vec<Vec<String>> = roll
+        .differences
+        .iter()
+        .map(|it| {
+            let why = match it.why {
+                Why::SeenByUsOnly => "seen by us only",
+                Why::AmountDiffers => "amount differs",
+                Why::DateOutsideThePeriod => "date outside the period",
+            };
+            vec![
+                it.account.clone(),
+                it.side.clone(),
+                it.figure.clone(),
+                amount(it.ours),
+                it.theirs.map(amount).unwrap_or_default(),
+                why.to_owned(),
+                it.as_of.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    println!("\nWhere they differ");
+    table(&["ACCOUNT", "SIDE", "FIGURE", "OURS", "THEIRS", "WHY", "AS OF"], &rows);
+    if roll.differences_not_listed > 0 {
+        println!("and {} more", roll.differences_not_listed);
+    }
+    Ok(code)
+}

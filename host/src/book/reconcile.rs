@@ -1,0 +1,256 @@
+//! Reconciliation: how what is owed with an agency moved in a period, and where the other side has other
+//! figures, item by item.
+
+use bailiwick_sdk::value::Day;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::Book;
+use crate::error::{Error, Result};
+
+/// Differences listed; more are counted.
+const DIFFERENCES_MAX: usize = 10_000;
+
+/// How what is owed moved. `opening + placed - returned + adjusted - paid = closing`, always.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Roll {
+    /// The engagement.
+    pub engagement: String,
+    /// The batch; none: all of them.
+    pub batch: Option<String>,
+    /// The currency.
+    pub currency: String,
+    /// First day of the period.
+    pub from: String,
+    /// Last day of the period.
+    pub to: String,
+    /// Owed with the agency before the first day.
+    pub opening: i64,
+    /// Placed in the period.
+    pub placed: i64,
+    /// Owed on accounts that left the agency in the period, when they left.
+    pub returned: i64,
+    /// Adjustments while the agency held the accounts.
+    pub adjusted: i64,
+    /// Payments less reversals while the agency held the accounts.
+    pub paid: i64,
+    /// Owed with the agency after the last day.
+    pub closing: i64,
+    /// Payments less reversals after accounts had left the agency; they are in no figure above.
+    pub paid_after_end: i64,
+    /// Accounts with the agency after the last day.
+    pub accounts: u64,
+    /// Where the other side has other figures.
+    pub differences: Vec<Discrepancy>,
+    /// Differences beyond those listed.
+    pub differences_not_listed: u64,
+}
+
+/// Why two figures differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The book has an account that the other side's figures do not have.
+    SeenByUsOnly,
+    /// Their figure is another one, and nothing explains it.
+    AmountDiffers,
+    /// The difference is what happened after the day of their figures.
+    DateOutsideThePeriod,
+}
+
+/// A figure of an account that the two sides have differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Discrepancy {
+    /// The account.
+    pub account: String,
+    /// The round of its placement.
+    pub round: u32,
+    /// Which side's figures they are.
+    pub side: String,
+    /// `placed`, `paid`, `balance`, or `account` where it is missing altogether.
+    pub figure: String,
+    /// What the book has.
+    pub ours: i64,
+    /// What they have.
+    pub theirs: Option<i64>,
+    /// Why.
+    pub why: Why,
+    /// The day their figures are of.
+    pub as_of: Option<String>,
+    /// The file they came in.
+    pub file: Option<String>,
+    /// The line of the file.
+    pub line: Option<u64>,
+}
+
+/// The rows that change what is owed, each with its day: not before the placement began.
+const MOVES: &str = "SELECT t.placement, max(coalesce(t.effect_on, p.placed_on), p.placed_on) AS day, t.kind,
+        ((t.debit = 'receivable') - (t.credit = 'receivable'))
+          * (t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other) AS minor
+    FROM transfer t JOIN placement p ON p.id = t.placement WHERE 'receivable' IN (t.debit, t.credit)";
+
+impl Book {
+    /// Reconciles a period, of one batch or all.
+    ///
+    /// # Errors
+    /// [`Error::Book`]; [`Error::Invariant`] if the figures do not add up, which they always do.
+    pub fn reconcile(&self, engagement: &str, (from, to): (Day, Day), batch: Option<&str>) -> Result<Roll> {
+        let mut roll = Roll {
+            engagement: engagement.to_owned(),
+            batch: batch.map(str::to_owned),
+            from: from.to_string(),
+            to: to.to_string(),
+            ..Roll::default()
+        };
+        self.figures(&mut roll)?;
+        let closing = i128::from(roll.opening) + i128::from(roll.placed) - i128::from(roll.returned)
+            + i128::from(roll.adjusted)
+            - i128::from(roll.paid);
+        if closing != i128::from(roll.closing) {
+            return Err(Error::Invariant(format!(
+                "opening + placed - returned + adjusted - paid is {closing}, the closing balance is {}",
+                roll.closing
+            )));
+        }
+        self.differences(&mut roll)?;
+        Ok(roll)
+    }
+
+    fn figures(&self, roll: &mut Roll) -> Result<()> {
+        // A placement is with the agency from its day to its last day; the last day is still the agency's.
+        let sql = format!(
+            "WITH mine AS (
+               SELECT p.id, p.placed, p.placed_on, p.ended_on FROM placement p JOIN engagement e ON e.id = p.engagement
+               WHERE e.name = ?1 AND p.in_error = 0 AND p.state NOT IN ('draft', 'rejected')
+                 AND (?4 IS NULL OR p.batch = ?4)),
+             moved AS (
+               SELECT m.*, mine.ended_on, mine.ended_on IS NULL OR m.day <= mine.ended_on AS held
+               FROM ({MOVES}) m JOIN mine ON mine.id = m.placement)
+             SELECT
+               (SELECT coalesce(sum(minor), 0) FROM moved WHERE held AND day < ?2 AND (ended_on IS NULL OR ended_on >= ?2)),
+               (SELECT coalesce(sum(placed), 0) FROM mine WHERE placed_on BETWEEN ?2 AND ?3),
+               (SELECT coalesce(sum(minor), 0) FROM moved WHERE held AND ended_on BETWEEN ?2 AND ?3),
+               (SELECT coalesce(sum(minor), 0) FROM moved
+                WHERE held AND day BETWEEN ?2 AND ?3 AND kind NOT IN ('placement', 'payment', 'reversal')),
+               (SELECT coalesce(-sum(minor), 0) FROM moved WHERE held AND day BETWEEN ?2 AND ?3 AND kind IN ('payment', 'reversal')),
+               (SELECT coalesce(sum(minor), 0) FROM moved WHERE held AND day <= ?3 AND (ended_on IS NULL OR ended_on > ?3)),
+               (SELECT coalesce(-sum(minor), 0) FROM moved
+                WHERE NOT held AND day BETWEEN ?2 AND ?3 AND kind IN ('payment', 'reversal')),
+               (SELECT count(*) FROM mine WHERE placed_on <= ?3 AND (ended_on IS NULL OR ended_on > ?3)),
+               (SELECT currency FROM engagement WHERE name = ?1)"
+        );
+        let parameters = params![roll.engagement, roll.from, roll.to, roll.batch];
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query(parameters)?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        roll.opening = row.get(0)?;
+        roll.placed = row.get(1)?;
+        roll.returned = row.get(2)?;
+        roll.adjusted = row.get(3)?;
+        roll.paid = row.get(4)?;
+        roll.closing = row.get(5)?;
+        roll.paid_after_end = row.get(6)?;
+        roll.accounts = row.get::<_, i64>(7)?.unsigned_abs();
+        roll.currency = row.get::<_, Option<String>>(8)?.unwrap_or_default();
+        Ok(())
+    }
+
+    /// The latest figures of each side up to the last day, against the book on the day they are of.
+    fn differences(&self, roll: &mut Roll) -> Result<()> {
+        let sql = format!(
+            "WITH mine AS (
+               SELECT p.id, p.account, p.round, p.placed, p.placed_on, p.ended_on
+               FROM placement p JOIN engagement e ON e.id = p.engagement
+               WHERE e.name = ?1 AND p.in_error = 0 AND p.state NOT IN ('draft', 'rejected')
+                 AND (?3 IS NULL OR p.batch = ?3)),
+             latest AS (
+               SELECT r.*, row_number() OVER (PARTITION BY r.placement, r.side ORDER BY r.as_of DESC) AS n
+               FROM reconciliation r WHERE r.as_of <= ?2)
+             SELECT mine.account, mine.round, l.side, l.as_of, f.name, l.line, mine.placed, l.placed, l.paid, l.balance,
+               (SELECT coalesce(-sum(minor), 0) FROM ({MOVES}) m
+                WHERE m.placement = mine.id AND m.day <= l.as_of AND m.kind IN ('payment', 'reversal')),
+               (SELECT coalesce(-sum(minor), 0) FROM ({MOVES}) m WHERE m.placement = mine.id AND m.kind IN ('payment', 'reversal')),
+               (SELECT coalesce(sum(minor), 0) FROM ({MOVES}) m WHERE m.placement = mine.id AND m.day <= l.as_of),
+               (SELECT coalesce(sum(minor), 0) FROM ({MOVES}) m WHERE m.placement = mine.id)
+             FROM mine JOIN latest l ON l.placement = mine.id AND l.n = 1 JOIN file f ON f.id = l.file
+             ORDER BY mine.id, l.side"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query(params![roll.engagement, roll.to, roll.batch])?;
+        while let Some(row) = rows.next()? {
+            let it = Discrepancy {
+                account: row.get(0)?,
+                round: row.get(1)?,
+                side: row.get(2)?,
+                figure: String::new(),
+                ours: 0,
+                theirs: None,
+                why: Why::AmountDiffers,
+                as_of: row.get(3)?,
+                file: row.get(4)?,
+                line: row.get::<_, Option<i64>>(5)?.and_then(|line| u64::try_from(line).ok()),
+            };
+            let (placed, theirs): (i64, i64) = (row.get(6)?, row.get(7)?);
+            roll.compare(&it, "placed", (placed, placed), Some(theirs));
+            roll.compare(&it, "paid", (row.get(10)?, row.get(11)?), row.get(8)?);
+            roll.compare(&it, "balance", (row.get(12)?, row.get(13)?), row.get(9)?);
+        }
+        self.missing(roll)
+    }
+
+    /// Accounts with the agency on the day of a side's latest figures that these do not have.
+    fn missing(&self, roll: &mut Roll) -> Result<()> {
+        let mut statement = self.connection.prepare(
+            "SELECT p.account, p.round, d.side, d.day,
+                    p.principal + p.interest + p.penalty + p.late_fee + p.costs + p.other
+             FROM (SELECT r.side, max(r.as_of) AS day FROM reconciliation r
+                   JOIN placement q ON q.id = r.placement JOIN engagement e ON e.id = q.engagement
+                   WHERE e.name = ?1 AND r.as_of <= ?2 GROUP BY r.side) d
+             JOIN placement p JOIN engagement e ON e.id = p.engagement AND e.name = ?1
+             WHERE p.in_error = 0 AND p.state NOT IN ('draft', 'rejected') AND (?3 IS NULL OR p.batch = ?3)
+               AND p.placed_on <= d.day AND (p.ended_on IS NULL OR p.ended_on > d.day)
+               AND NOT EXISTS (SELECT 1 FROM reconciliation r
+                               WHERE r.placement = p.id AND r.side = d.side AND r.as_of <= ?2)
+             ORDER BY p.id, d.side",
+        )?;
+        let mut rows = statement.query(params![roll.engagement, roll.to, roll.batch])?;
+        while let Some(row) = rows.next()? {
+            roll.push(Discrepancy {
+                account: row.get(0)?,
+                round: row.get(1)?,
+                side: row.get(2)?,
+                figure: "account".to_owned(),
+                ours: row.get(4)?,
+                theirs: None,
+                why: Why::SeenByUsOnly,
+                as_of: row.get(3)?,
+                file: None,
+                line: None,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Roll {
+    /// `ours` is the figure on the day of theirs, and now.
+    fn compare(&mut self, of: &Discrepancy, figure: &str, (then, now): (i64, i64), theirs: Option<i64>) {
+        let Some(theirs) = theirs.filter(|theirs| *theirs != then) else { return };
+        let why = if theirs == now { Why::DateOutsideThePeriod } else { Why::AmountDiffers };
+        self.push(Discrepancy {
+            figure: figure.to_owned(),
+            ours: then,
+            theirs: Some(theirs),
+            why,
+            ..of.clone()
+        });
+    }
+
+    fn push(&mut self, it: Discrepancy) {
+        if self.differences.len() == DIFFERENCES_MAX {
+            self.differences_not_listed += 1;
+        } else {
+            self.differences.push(it);
+        }
+    }
+}
