@@ -140,6 +140,14 @@ impl TestHome {
         documents
     }
 
+    /// Opens the home again, as after a restart.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub fn restart(&mut self) {
+        self.host = Host::open(self.path()).expect("a home");
+    }
+
     /// The home's folder.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("home")

@@ -71,6 +71,7 @@ pub(crate) struct Message {
 const PLACEMENT: Kind = kind::<Placement>();
 const NOTE: Kind = kind::<Note>();
 const REVERSAL: Kind = kind::<Reversal>();
+const STATEMENT: Kind = kind::<RemittanceStatement>();
 const EVIDENCE: Kind = kind::<Evidence>();
 const EVIDENCE_REQUEST: Kind = kind::<EvidenceRequest>();
 const MATTERS: [Kind; 3] = [kind::<Dispute>(), kind::<Complaint>(), kind::<Escalation>()];
@@ -80,11 +81,12 @@ const fn message(name: &'static str, subject: Subject, kinds: &'static [Kind]) -
 }
 
 /// Every file, first those to the agency, then those from it.
-pub(crate) static MESSAGES: [Message; 23] = [
+pub(crate) static MESSAGES: [Message; 24] = [
     message("placements", Subject::Placement, &[PLACEMENT]),
     message("recalls", Subject::Placement, &[kind::<Recall>()]),
     message("direct_payments", Subject::Remittance, &[kind::<DirectPayment>(), REVERSAL]),
     message("adjustments", Subject::Remittance, &[kind::<Adjustment>()]),
+    message("remittances", Subject::Remittance, &[STATEMENT]),
     message("notes", Subject::StatusReporting, &[NOTE]),
     message("evidence", Subject::StatusReporting, &[EVIDENCE]),
     message("matters", Subject::Dispute, &MATTERS),
@@ -101,7 +103,7 @@ pub(crate) static MESSAGES: [Message; 23] = [
     message("evidence_given", Subject::StatusReporting, &[EVIDENCE]),
     message("payments", Subject::Remittance, &[kind::<Payment>(), REVERSAL]),
     message("reconciliation", Subject::Remittance, &[kind::<Reconciliation>()]),
-    message("statements", Subject::Remittance, &[kind::<RemittanceStatement>()]),
+    message("statements", Subject::Remittance, &[STATEMENT]),
     message("disputes", Subject::Dispute, &MATTERS),
     message("evidence_wanted", Subject::Dispute, &[EVIDENCE_REQUEST]),
 ];

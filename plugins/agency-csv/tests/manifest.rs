@@ -50,7 +50,7 @@ fn messages() -> Vec<Message> {
 #[test]
 fn every_file_is_known_by_its_first_columns() {
     let messages = messages();
-    assert_eq!(messages.len(), 23);
+    assert_eq!(messages.len(), 24);
     for message in &messages {
         let context = testing::context(&message.name, serde_json::json!({}));
         let subject = Subject::named(&message.subject).unwrap();

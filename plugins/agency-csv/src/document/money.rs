@@ -152,6 +152,7 @@ impl Fields for RemittanceStatement {
         walk.amount_if("tax", &mut self.tax);
         walk.amount_if("costs", &mut self.costs);
         walk.amount("net", &mut self.net);
+        walk.amount_if("invoiced", &mut self.invoiced);
         walk.optional("payments", &mut self.payments);
     }
 }
