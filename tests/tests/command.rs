@@ -114,7 +114,23 @@ fn the_demo_plays_and_its_sums_hold() {
         let of = |name: &str| sums[name].as_i64().unwrap();
         assert_eq!(of("placed") - of("paid") + of("reversed") + of("adjusted"), of("owed"), "{sums}");
     }
-    assert_eq!(last["sums"]["us-card"]["states"]["recall_final"], 1);
+    assert_eq!(last["sums"]["us-card"]["states"]["closed"], 3);
+    // What the README explains.
+    let figures = |engagement: &str| {
+        let sums = &last["sums"][engagement];
+        ["paid", "reversed", "commission", "tax"].map(|name| sums[name].as_i64().unwrap())
+    };
+    assert_eq!(figures("us-card"), [217_325, 40_000, 38_081 + 2_500, 0]);
+    assert_eq!(figures("cn-card"), [815_340, 0, 115_207, 6_912]);
+    let remitted: Vec<i64> = lines.iter().filter_map(|line| line["net"].as_i64()).collect();
+    assert_eq!(remitted, [815_340, 114_244]);
+    let ledger = bailiwick(&home, &["--json", "ledger", "check"]).json();
+    for engagement in ["us-card", "cn-card"] {
+        assert_eq!(
+            ledger[0]["balances"][engagement]["creditor_payable"],
+            -i64::from(engagement == "us-card") * 15_000
+        );
+    }
     assert_eq!(last["sums"]["us-card"]["states"]["rejected"], 1);
     assert_eq!(last["sums"]["us-card"]["disputes"], 1);
     for path in last["outbox"].as_array().unwrap() {

@@ -64,6 +64,8 @@ pub struct RecallTerms {
     /// The reasons an agency may object for, and the days each is allowed. Empty: any reason, until the
     /// bank recalls again.
     pub objections: Vec<ObjectionTerms>,
+    /// The reason that recalls carry which the host makes by their dates, from the bank's table.
+    pub reason: Option<String>,
     /// The bank's reasons of a recall that say that the account was placed in error.
     pub in_error: Vec<String>,
 }

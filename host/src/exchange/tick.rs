@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{ClosingReason, Item, Recall, RecallStage, Return};
-use bailiwick_sdk::value::{Day, Key, Minor};
+use bailiwick_sdk::value::{Code, Day, Key, Minor};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
@@ -151,7 +151,7 @@ impl Booking<'_> {
         match due.by {
             Move::AnnounceRecall => {
                 self.announce_recall(placed, due.on)?;
-                let mut recall = recalled(placed, RecallStage::Pending, due.on)?;
+                let mut recall = self.recalled(placed, RecallStage::Pending, due.on)?;
                 // The day it is final is too late to object.
                 recall.objection_on = placed.dates.recall_on.and_then(day_before);
                 Ok(vec![(Side::Agency, recall.into())])
@@ -186,7 +186,18 @@ impl Booking<'_> {
         back.placed = minor(placed.placed);
         back.paid = minor(placed.paid - placed.reversed);
         back.remaining = minor(placed.owed()?);
-        Ok(vec![(Side::Agency, recalled(placed, RecallStage::Final, on)?.into()), (Side::Bank, back.into())])
+        Ok(vec![
+            (Side::Agency, self.recalled(placed, RecallStage::Final, on)?.into()),
+            (Side::Bank, back.into()),
+        ])
+    }
+
+    fn recalled(&self, placed: &Placed, stage: RecallStage, on: Day) -> Booked<Recall> {
+        let mut recall = Recall::new(account(placed)?, stage);
+        recall.account_number = number(&placed.account_number);
+        recall.on = Some(on);
+        recall.reason = self.engagement.terms.recall.reason.as_deref().and_then(Code::trimmed);
+        Ok(recall)
     }
 
     /// Keeps what passed as an event without a document.
@@ -221,11 +232,4 @@ fn day_before(day: Day) -> Option<Day> {
 fn account(placed: &Placed) -> Booked<Key> {
     Key::try_from(placed.account.as_str())
         .map_err(|error| Stop::Failed(Error::Invariant(format!("an account of the book: {error}"))))
-}
-
-fn recalled(placed: &Placed, stage: RecallStage, on: Day) -> Booked<Recall> {
-    let mut recall = Recall::new(account(placed)?, stage);
-    recall.account_number = number(&placed.account_number);
-    recall.on = Some(on);
-    Ok(recall)
 }

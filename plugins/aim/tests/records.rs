@@ -117,6 +117,8 @@ fn a_refused_account_goes_back_with_a_code_of_its_own() {
     assert_eq!(&file[43..54], b"REF20260705");
     for (code, reason) in [
         ("REF", ClosingReason::AgencyRefused),
+        ("EXP", ClosingReason::Expired),
+        ("RCL", ClosingReason::Recalled),
         ("PIF", ClosingReason::PaidInFull),
         ("SIF", ClosingReason::Settled),
         ("B7 ", ClosingReason::Bankruptcy7),

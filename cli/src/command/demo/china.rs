@@ -4,7 +4,7 @@
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::prelude::*;
 
-use super::Step;
+use super::{Deed, Step};
 
 /// Case, name, principal, interest, penalty and late fee in fen, days overdue.
 const CASES: [(&str, &str, i64, i64, i64, i64, u32); 8] = [
@@ -104,7 +104,7 @@ fn returned(case: &str, reason: ClosingReason, word: &str, on: &str) -> Item {
 
 /// The month.
 pub(super) fn month() -> Vec<Step> {
-    let step = |at, from, what, items| Step { at, from, what, items };
+    let step = |at, from, what, items| Step { at, from, what, deed: Deed::Says(items) };
     let complaint = {
         let mut it =
             Complaint::new(text("C20260700000005"), text("T000001"), day("2026-07-16"), MatterState::Open);
@@ -172,5 +172,11 @@ pub(super) fn month() -> Vec<Step> {
                 returned("C20260700000008", ClosingReason::Unlocatable, "失联退案", "2026-07-30"),
             ],
         ),
+        Step {
+            at: "2026-08-01T02:00:00Z",
+            from: Side::Bank,
+            what: "remits for July (结算)",
+            deed: Deed::Remit("2026-07-01", "2026-07-31"),
+        },
     ]
 }

@@ -1,4 +1,4 @@
-//! `bailiwick demo`: a month between two banks and an agency, from empty folders.
+//! `bailiwick demo`: a month between two banks and an agency and what follows from it, from empty folders.
 
 mod china;
 mod pen;
@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_host::book::Filter;
+use bailiwick_host::engine::CancelToken;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, Source};
+use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, ReportProblem, Source, Verdict};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -26,8 +27,20 @@ pub(super) struct Step {
     pub(super) from: Side,
     /// What happens, in a few words.
     pub(super) what: &'static str,
-    /// What is said.
-    pub(super) items: Vec<Item>,
+    /// What is done.
+    pub(super) deed: Deed,
+}
+
+/// What happens on a day.
+pub(super) enum Deed {
+    /// A side sends files.
+    Says(Vec<Item>),
+    /// Time has come: what is due is applied.
+    Tick,
+    /// What the agency collected in a period is remitted.
+    Remit(&'static str, &'static str),
+    /// Somebody decides about a payment that came too late.
+    Decide(Verdict),
 }
 
 pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> Result<ExitCode, Failure> {
@@ -68,17 +81,82 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
     }
 }
 
-/// Writes the files of a step as its sender would, and exchanges them.
+/// One step: how many files of it were refused.
 fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> Result<u64, Failure> {
+    let Step { at, from, what, deed } = step;
+    let who = if matches!(deed, Deed::Says(_)) { from.name() } else { "host" };
     if !json {
-        println!("{}  {engagement}  {} {}", step.at.get(..10).unwrap_or_default(), step.from, step.what);
+        println!("{}  {engagement}  {who} {what}", at.get(..10).unwrap_or_default());
     }
-    let at: jiff::Timestamp = step.at.parse().map_err(|_| Failure::usage("a step without an instant"))?;
+    let at: jiff::Timestamp = at.parse().map_err(|_| Failure::usage("a step without an instant"))?;
+    match deed {
+        Deed::Says(items) => return say(host, inbox, engagement, (from, at), items, json),
+        Deed::Tick => {
+            let report = host.tick(engagement, at, &CancelToken::default())?;
+            let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
+            told(&report, &moves.join(", "), &report.problems, &report.answers, json);
+        }
+        Deed::Remit(from, to) => {
+            let day = |text: &str| text.parse().map_err(|_| Failure::usage("a period without days"));
+            let it = host.remit(engagement, None, (day(from)?, day(to)?), at)?;
+            let amount = |minor| money(minor, &it.currency);
+            let sums = format!(
+                "{} - {} reversed - {} commission kept = {} remitted; {} invoiced",
+                amount(it.gross),
+                amount(it.reversed),
+                amount(it.commission + it.tax),
+                amount(it.net),
+                amount(it.invoiced)
+            );
+            told(&it, &sums, &it.problems, &it.answers, json);
+        }
+        Deed::Decide(verdict) => {
+            let mut waiting = Vec::new();
+            host.exceptions(engagement, false, |row| waiting.push(row.number))?;
+            for number in waiting {
+                let it = host.decide(engagement, number, verdict, at)?;
+                told(
+                    &it,
+                    &format!("exception {number}: {}", verdict.name()),
+                    &it.problems,
+                    &it.answers,
+                    json,
+                );
+            }
+        }
+    }
+    Ok(0)
+}
+
+/// What the host did by itself.
+fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answers: &[String], json: bool) {
+    if json {
+        println!("{}", serde_json::to_string(it).unwrap_or_default());
+        return;
+    }
+    println!("    {what}");
+    for problem in problems {
+        println!("      {} [{}]", problem.message, problem.code);
+    }
+    for answer in answers {
+        println!("      → {answer}");
+    }
+}
+
+/// Writes what a side says as the files it would send, and exchanges them.
+fn say(
+    host: &Host,
+    inbox: &Path,
+    engagement: &str,
+    (from, at): (Side, jiff::Timestamp),
+    items: Vec<Item>,
+    json: bool,
+) -> Result<u64, Failure> {
     let mut refused = 0;
-    for (name, bytes) in pen::write(host, engagement, step.from, at, step.items)? {
+    for (name, bytes) in pen::write(host, engagement, from, at, items)? {
         let path = inbox.join(name);
         fs::write(&path, bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
-        let options = ExchangeOptions { from: Some(step.from), at: Some(at), ..ExchangeOptions::default() };
+        let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };
         let report = host.exchange(engagement, &Source::Path(path), options)?;
         if json {
             println!("{}", serde_json::to_string(&report).unwrap_or_default());
@@ -108,6 +186,8 @@ struct Sums {
     reversed: i64,
     adjusted: i64,
     owed: i64,
+    commission: i64,
+    tax: i64,
     disputes: u64,
     complaints: u64,
 }
@@ -125,6 +205,8 @@ fn sums(host: &Host) -> Result<BTreeMap<String, Sums>, Failure> {
             sums.reversed += account.reversed;
             sums.adjusted += account.adjusted;
             sums.owed += account.balance;
+            sums.commission += account.commission;
+            sums.tax += account.tax;
             sums.disputes += u64::from(account.disputes);
             sums.complaints += u64::from(account.complaints);
         })?;
@@ -151,7 +233,7 @@ fn outbox(host: &Host) -> Vec<String> {
 }
 
 fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
-    println!("\nAfter the month");
+    println!("\nAfter the two months");
     let rows: Vec<Vec<String>> = sums
         .iter()
         .map(|(engagement, sums)| {
@@ -166,11 +248,15 @@ fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
                 money(sums.reversed),
                 money(sums.adjusted),
                 money(sums.owed),
+                money(sums.commission + sums.tax),
                 states.join(", "),
             ]
         })
         .collect();
-    table(&["ENGAGEMENT", "ACCOUNTS", "PLACED", "PAID", "REVERSED", "ADJUSTED", "OWED", "STATES"], &rows);
+    table(
+        &["ENGAGEMENT", "ACCOUNTS", "PLACED", "PAID", "REVERSED", "ADJUSTED", "OWED", "EARNED", "STATES"],
+        &rows,
+    );
     println!("  placed - paid + reversed + adjusted = owed, in every account");
     println!("\nIn the outbox");
     for path in written {

@@ -4,7 +4,9 @@
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::prelude::*;
 
-use super::Step;
+use bailiwick_host::Verdict;
+
+use super::{Deed, Step};
 
 /// Account, name, principal, interest and late fees in cents.
 const ACCOUNTS: [(&str, &str, i64, i64, i64); 12] = [
@@ -115,6 +117,12 @@ fn payment(account: &str, identifier: &str, minor: i64, on: &str) -> Item {
     it.into()
 }
 
+fn post_dated(account: &str, due_on: &str, minor: i64) -> Item {
+    let mut it = Promise::new(key(account), PromiseKind::PostDated, day(due_on), Currency::USD, cents(minor));
+    it.made_on = Some(day("2026-07-10"));
+    it.into()
+}
+
 fn returned(account: &str, reason: ClosingReason, code: &str, on: &str) -> Item {
     let mut it = Return::new(key(account), reason, day(on));
     it.code = Some(key(code));
@@ -123,7 +131,8 @@ fn returned(account: &str, reason: ClosingReason, code: &str, on: &str) -> Item 
 
 /// The month.
 pub(super) fn month() -> Vec<Step> {
-    let step = |at, from, what, items| Step { at, from, what, items };
+    let step = |at, from, what, items| Step { at, from, what, deed: Deed::Says(items) };
+    let host = |at, what, deed| Step { at, from: Side::Bank, what, deed };
     let refused = {
         let balance = cents(placed("100000012"));
         let mut it = Acknowledgment::new(
@@ -142,6 +151,14 @@ pub(super) fn month() -> Vec<Step> {
         it.code = Some(key("FRD"));
         it.kind = Some(name("possible fraud"));
         it.text = Some(name("The customer says the card was used without consent"));
+        it
+    };
+    let closed = {
+        let mut it = Dispute::new(key("100000006"), key("1"), day("2026-07-14"), MatterState::Closed);
+        it.code = Some(key("FRD"));
+        it.kind = Some(name("possible fraud"));
+        it.closed_on = Some(day("2026-07-31"));
+        it.outcome = Some(Outcome::Refused);
         it
     };
     let recall = |account: &str, stage, on| {
@@ -205,6 +222,15 @@ pub(super) fn month() -> Vec<Step> {
                 payment("100000004", "P100000004-01", 40_000, "2026-07-10"),
             ],
         ),
+        step(
+            "2026-07-10T23:00:00Z",
+            Side::Agency,
+            "takes post-dated items",
+            vec![
+                post_dated("100000001", "2026-07-22", 25_000),
+                post_dated("100000005", "2026-07-28", 40_000),
+            ],
+        ),
         step("2026-07-14T20:00:00Z", Side::Agency, "passes a dispute on", vec![dispute.into()]),
         step(
             "2026-07-15T13:00:00Z",
@@ -233,12 +259,7 @@ pub(super) fn month() -> Vec<Step> {
                 status("100000004", StatusKind::PaymentReturned, "NSF", "2026-07-21"),
             ],
         ),
-        step(
-            "2026-07-25T13:00:00Z",
-            Side::Bank,
-            "recalls the other one",
-            vec![recall("100000010", RecallStage::Final, "2026-07-25")],
-        ),
+        host("2026-07-25T13:00:00Z", "applies what is due: the other recall is final", Deed::Tick),
         step(
             "2026-07-31T22:00:00Z",
             Side::Agency,
@@ -249,5 +270,20 @@ pub(super) fn month() -> Vec<Step> {
                 returned("100000007", ClosingReason::Uncollectible, "UNC", "2026-07-31"),
             ],
         ),
+        step("2026-07-31T23:00:00Z", Side::Agency, "passes on how the dispute ended", vec![closed.into()]),
+        host("2026-08-01T13:00:00Z", "applies what is due: a post-dated item was not paid", Deed::Tick),
+        host("2026-08-01T14:00:00Z", "remits for July", Deed::Remit("2026-07-01", "2026-07-31")),
+        step(
+            "2026-08-27T22:00:00Z",
+            Side::Agency,
+            "reports a payment after the days of grace",
+            vec![payment("100000010", "P100000010-01", 15_000, "2026-08-26")],
+        ),
+        host(
+            "2026-08-28T14:00:00Z",
+            "has somebody decide about it",
+            Deed::Decide(Verdict::CreditWithoutCommission),
+        ),
+        host("2026-08-31T13:00:00Z", "applies what is due: an objection and the grace are over", Deed::Tick),
     ]
 }

@@ -166,6 +166,9 @@ pub(super) fn close_codes() -> Vec<CloseCode> {
         // Not of the profile, whose every code says something of the debt: UNC would report as
         // uncollectible what nobody tried to collect, and a code can have one reason only.
         ("REF", ClosingReason::AgencyRefused),
+        // Nor these: what a host says that ended placements by their dates.
+        ("EXP", ClosingReason::Expired),
+        ("RCL", ClosingReason::Recalled),
     ]
     .into_iter()
     .map(|(code, reason)| CloseCode { code: text(code), reason })

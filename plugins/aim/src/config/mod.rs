@@ -46,8 +46,9 @@ pub struct Config {
     pub phone_consent: bool,
     /// The statuses of ASTS.
     pub status_codes: Vec<StatusCode>,
-    /// The close codes of ACLS. The sample profile has none for an account that the agency never took;
-    /// by default that is `REF`. Codes are the installation's own: agree on them with the bank.
+    /// The close codes of ACLS. The sample profile has none for an account that the agency never took, for a
+    /// term that ended and for a recall by its date; by default they are `REF`, `EXP` and `RCL`. Codes are
+    /// the installation's own: agree on them with the bank.
     pub close_codes: Vec<CloseCode>,
     /// The recall reasons of CPEN and CFIN.
     pub recall_reasons: Vec<RecallReason>,

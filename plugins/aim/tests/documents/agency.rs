@@ -36,6 +36,8 @@ pub fn closing() -> BoxedStrategy<Item> {
         Just(("B13", ClosingReason::Bankruptcy13)),
         Just(("CLR", ClosingReason::ClearedBefore)),
         Just(("REF", ClosingReason::AgencyRefused)),
+        Just(("EXP", ClosingReason::Expired)),
+        Just(("RCL", ClosingReason::Recalled)),
     ];
     (number(), reason, day(), maybe(30))
         .prop_map(|(account, (code, reason), on, account_number)| {
