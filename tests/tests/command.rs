@@ -43,7 +43,7 @@ fn a_wrong_engagement_is_refused_with_its_place() {
         ("plugin = \"aim\"", "plugin = \"amy\"", 8, 10, "there is no plugin"),
         ("plugin = \"aim\"", "plugin = \"aim\"\nsubjects = [\"placements\"]", 9, 13, "unknown variant"),
         ("plugin = \"aim\"", "plugin = \"aim\"\nconfig = { colour = \"blue\" }", 9, 10, "colour"),
-        ("[terms]", "[turms]", 13, 2, "unknown field"),
+        ("[terms]", "[turms]", 14, 2, "unknown field"),
         ("creditor = ", "creditor ", 2, 10, ""),
     ] {
         fs::write(&path, good.replacen(from, to, 1)).unwrap();
