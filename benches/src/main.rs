@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![allow(clippy::float_arithmetic)]
 
+mod book;
 mod call;
 mod codec;
 mod exchange;
@@ -38,6 +39,9 @@ enum What {
         #[arg(long, value_enum, num_args = 1.., default_values_t = [Kind::Aim, Kind::AimCompact, Kind::CnCases])]
         kind: Vec<Kind>,
     },
+    /// A million ledger postings and more, and lifecycle events, through the book: how many a second, and
+    /// what each takes of it.
+    Book,
     /// Opening a home and taking a plugin from the cache; starting the command.
     Start,
     /// One exchange in this process, for `exchange`.
@@ -47,6 +51,7 @@ enum What {
 
 fn main() {
     match Arguments::parse().what {
+        What::Book => book::run(),
         What::Call => call::run(),
         What::Codec { megabytes } => codec::run(megabytes),
         What::Exchange { accounts, kind } => exchange::run(&accounts, &kind),

@@ -163,3 +163,65 @@ fn a_cancelled_exchange_changes_nothing() {
     assert_eq!(home.book_and_outbox(), before);
     assert_eq!(home.exchange_file("us-card", &made.path).unwrap().accepted, 3000);
 }
+
+/// Times the tick is killed.
+const TICKS_KILLED: u32 = 20;
+
+#[test]
+fn a_tick_killed_at_any_moment_is_done_whole_or_not_at_all() {
+    let pristine = TestHome::with_terms("acceptance = { days = 2, silence = \"refuses\" }");
+    let placements: Vec<Value> = (0..3000)
+        .map(|account| {
+            serde_json::json!({"placement": {"account": format!("A{account}"), "currency": "USD", "placed_on": "2026-07-01",
+                "balance": [{"bucket": "principal", "minor": 1000}]}})
+        })
+        .collect();
+    assert_eq!(pristine.say("accounts", "2026-07-01", &placements).unwrap().accepted, 3000);
+    let tick = ["--json", "tick", "test", "--at", "2026-07-04T12:00:00Z"];
+    let states =
+        |home: &Path| -> Vec<u8> { bailiwick(home, &["accounts", "test", "--json"]).out.into_bytes() };
+    let calm = pristine.outside().join("calm");
+    copy_folder(&pristine.path(), &calm);
+    let begun = Instant::now();
+    let want = bailiwick(&calm, &tick).json().remove(0);
+    let whole = begun.elapsed();
+    assert_eq!(want["moves"]["lapse"], 3000);
+    let (mut untouched, mut done) = (0, 0);
+    for round in 0..TICKS_KILLED {
+        let home = pristine.outside().join(format!("home{round}"));
+        copy_folder(&pristine.path(), &home);
+        let mut child = Command::new(bailiwick_program())
+            .arg("--home")
+            .arg(&home)
+            .args(tick)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole * round / (TICKS_KILLED - 3));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(bailiwick(&home, &["audit", "verify"]).code, Some(0), "round {round}");
+        let again = bailiwick(&home, &tick).json().remove(0);
+        match again["moves"]["lapse"].as_i64() {
+            Some(3000) => untouched += 1,
+            None => done += 1,
+            other => panic!("round {round}: {other:?}"),
+        }
+        assert_eq!(states(&home), states(&calm), "round {round}");
+        // A write after it puts the files in place, if the kill came between the commit and that.
+        bailiwick(&home, &["tick", "test", "--at", "2026-08-30T12:00:00Z"]);
+        let side = |home: &Path, side: &str| {
+            let folder = home.join("outbox/test").join(side);
+            let mut names: Vec<_> =
+                fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        for of in ["bank", "agency"] {
+            assert_eq!(side(&home, of), side(&calm, of), "round {round}");
+        }
+        assert_eq!(bailiwick(&home, &["ledger", "check"]).code, Some(0), "round {round}");
+        fs::remove_dir_all(&home).unwrap();
+    }
+    assert!(untouched > 0 && done > 0, "{untouched} before the commit, {done} after it");
+}

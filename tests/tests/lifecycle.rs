@@ -416,3 +416,15 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
     assert_eq!(home.say("agency", "2026-07-05", &file(9, 100)).unwrap().outcome.name(), "duplicate");
     assert_eq!(row(&home, "A1").paid, 400);
 }
+
+#[test]
+fn new_terms_count_for_what_is_placed_already() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+    home.engage("test", "Bank", "AG001", "{}", "acceptance = { days = 2, silence = \"accepts\" }");
+    assert_eq!(home.tick("test", "2026-07-10").unwrap().moves, [("accept".to_owned(), 1)].into());
+    let before = home.book_and_outbox();
+    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+    assert_eq!(home.book_and_outbox(), before);
+}

@@ -380,3 +380,38 @@ fn a_period_adds_up_and_every_difference_is_explained() {
     assert_eq!(ran.code, Some(1), "{}", ran.out);
     assert!(ran.out.contains("date outside the period"), "{}", ran.out);
 }
+
+#[test]
+fn what_does_not_depend_on_each_other_may_come_in_any_order() {
+    let documents = [
+        pay("A1", "P1", 3_333, "2026-07-05"),
+        pay("A1", "P2", 1_111, "2026-07-06"),
+        pay("A1", "P3", 7, "2026-07-07"),
+        direct("A1", "B1", 501, "2026-07-08"),
+    ];
+    let mut seen = Vec::new();
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+        let home = home(&flat("tax_percent = \"6\""));
+        for (at, document) in order.into_iter().enumerate() {
+            let message = if document == 3 { "bank" } else { "agency" };
+            home.say(message, &format!("2026-07-2{at}"), &[documents[document].clone()]).unwrap();
+        }
+        let fees = fees(&home, "A1");
+        seen.push((fees, home.host.check_ledger().unwrap().balances["test"].clone()));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
+#[test]
+fn the_currency_of_an_engagement_never_changes() {
+    let home = home(&flat(""));
+    let mut foreign = pay("A1", "P1", 100, "2026-07-02");
+    foreign["payment"]["currency"] = json!("EUR");
+    assert_eq!(codes(&home.say("agency", "2026-07-02", &[foreign]).unwrap()), ["wrong_currency"]);
+    let path = home.path().join("engagements/test.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("currency = \"USD\"", "currency = \"EUR\"")).unwrap();
+    let error = home.say("agency", "2026-07-03", &[pay("A1", "P2", 100, "2026-07-03")]).unwrap_err();
+    assert!(error.to_string().contains("the book has test in USD"), "{error}");
+}

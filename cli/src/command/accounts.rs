@@ -37,7 +37,11 @@ pub(crate) fn list(
         rows.push(vec![
             account.account,
             account.round.to_string(),
-            account.state.to_string(),
+            if account.in_error {
+                format!("{} (in error)", account.state)
+            } else {
+                account.state.to_string()
+            },
             holds.join(","),
             account.status.unwrap_or_default(),
             money(account.placed, &account.currency),

@@ -38,7 +38,8 @@ pub struct Difference {
     pub round: Option<i64>,
     /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, `commission`, `tax`, a bucket of the
     /// balance, a reversal by its identifier, `earned` (the exact sum that commission is rounded from),
-    /// `trust` (money of customers against what is owed of it), or `trial_balance`.
+    /// `state` (1 and 0: the placement is not where its events led it), `trust` (money of customers against
+    /// what is owed of it), or `trial_balance`.
     pub figure: String,
     /// What the book has, in minor units.
     pub book: i64,
@@ -111,6 +112,7 @@ impl Book {
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;
         self.check_earnings(&mut check)?;
+        self.check_states(&mut check)?;
         self.trial_balance(&mut check)?;
         Ok(check)
     }
@@ -173,6 +175,29 @@ impl Book {
             while let Some(row) = rows.next()? {
                 compare_row(check, row, row.get(4)?, row.get(5)?)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Where a placement stands is where its events led it: each begins where the one before it ended.
+    fn check_states(&self, check: &mut LedgerCheck) -> Result<()> {
+        let mut statement = self.connection.prepare(
+            "SELECT * FROM (
+               SELECT e.name, p.account, p.round, 'state' AS figure, p.state,
+                      (SELECT v.after FROM event v WHERE v.placement = p.id AND v.after IS NOT NULL ORDER BY v.id DESC LIMIT 1) AS led
+               FROM placement p JOIN engagement e ON e.id = p.engagement)
+             WHERE state IS NOT coalesce(led, CASE WHEN state IN ('draft', 'sent', 'held') THEN state END)
+             UNION ALL
+             SELECT * FROM (
+               SELECT e.name, p.account, p.round, 'state' AS figure, v.before,
+                      lag(v.after) OVER (PARTITION BY v.placement ORDER BY v.id) AS led
+               FROM event v JOIN placement p ON p.id = v.placement JOIN engagement e ON e.id = p.engagement
+               WHERE v.after IS NOT NULL)
+             WHERE led IS NOT NULL AND before IS NOT led",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            compare_row(check, row, 1, 0)?;
         }
         Ok(())
     }

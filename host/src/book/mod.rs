@@ -18,10 +18,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::audit::Mark;
 use crate::error::{Error, Result};
+use crate::money::Buckets;
 
 /// The layout of this version of the book.
 const LAYOUT: &str = "2";
@@ -34,6 +35,15 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Book {
     pub(crate) connection: Connection,
+}
+
+/// Six columns, one for each bucket.
+pub(crate) fn buckets(row: &Row<'_>, from: usize) -> rusqlite::Result<Buckets> {
+    let mut buckets = Buckets::default();
+    for (at, part) in buckets.0.iter_mut().enumerate() {
+        *part = row.get(from + at)?;
+    }
+    Ok(buckets)
 }
 
 impl Book {

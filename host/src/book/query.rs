@@ -306,10 +306,7 @@ fn attach(events: &mut [EventRow], transfers: &[TransferRow], now: State) {
 }
 
 fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
-    let mut buckets = [0; 6];
-    for (at, bucket) in buckets.iter_mut().enumerate() {
-        *bucket = row.get(5 + at)?;
-    }
+    let buckets = super::buckets(row, 5)?.0;
     Ok(TransferRow {
         kind: row.get(0)?,
         identifier: row.get(1)?,

@@ -7,7 +7,9 @@ CREATE TABLE engagement (
     name     TEXT NOT NULL UNIQUE,
     currency TEXT NOT NULL,
     creditor TEXT NOT NULL,
-    agency   TEXT NOT NULL
+    agency   TEXT NOT NULL,
+    -- The terms that the days on which something falls due were worked out with.
+    terms    TEXT NOT NULL
 ) STRICT;
 
 -- A file that was taken, wholly or in part. A refused file is in the audit log only. What the host does

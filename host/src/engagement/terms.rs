@@ -33,6 +33,14 @@ pub struct Terms {
     pub settlement: Option<SettlementTerms>,
 }
 
+impl Terms {
+    /// Tells terms apart by which something falls due on other days.
+    pub(crate) fn fingerprint(&self) -> String {
+        let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
+        format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
+    }
+}
+
 /// How long the agency has to accept or refuse an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -52,6 +52,14 @@ impl Asking {
         Ok(None)
     }
 
+    /// The plugin answered what no such plugin may.
+    pub(crate) fn wrong(&self, message: String, pointer: &str) -> Error {
+        plugin_error(
+            &self.entries.plugin,
+            Fault::InvalidOutput { message, pointer: Some(pointer.to_owned()) },
+        )
+    }
+
     /// Asks. The entry of the call must be in the audit log before the answer has any effect.
     pub(crate) fn ask<A: DeserializeOwned>(&self, question: &impl Serialize) -> (Option<Entry>, Result<A>) {
         let question = match serde_json::to_vec(question) {

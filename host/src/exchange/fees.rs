@@ -4,7 +4,7 @@ use bailiwick_sdk::document::{Commission, CommissionQuestion, Payment};
 use bailiwick_sdk::value::{Day, Minor};
 use rusqlite::{OptionalExtension, params};
 
-use super::booking::{Booked, Booking, Stop, refuse_at};
+use super::booking::{Booked, Booking, Stop};
 use super::ledger::{Entered, Transfer};
 use super::placed::Placed;
 use crate::error::Error;
@@ -75,11 +75,6 @@ impl Booking<'_> {
         if quote.no_fee.is_none()
             && let Some(theirs) = self.commission_by_plugin(placed, &facts, document)?
         {
-            if !(0..=facts.payment).contains(&theirs) {
-                let message =
-                    format!("the plugin's commission of {theirs} minor units is not within the payment");
-                return Err(refuse_at("bad_commission", "/minor", message));
-            }
             earned = Earned::from_parts(theirs, 0);
             "plugin".clone_into(&mut schedule);
         }
@@ -119,8 +114,17 @@ impl Booking<'_> {
         );
         question.round = u16::try_from(placed.round).ok();
         let (entry, answer) = asking.ask::<Option<Commission>>(&question);
+        let answer = answer.map(|commission| commission.map(|it| it.minor.get()));
+        // Held to the identity that every commission is held to: no more than the money it is for.
+        let answer = match answer {
+            Ok(Some(theirs)) if !(0..=facts.payment).contains(&theirs) => Err(asking.wrong(
+                format!("a commission of {theirs} minor units for a payment of {}", facts.payment),
+                "/minor",
+            )),
+            answer => answer,
+        };
         self.entries.extend(entry);
-        Ok(answer.map_err(Stop::Failed)?.map(|commission| commission.minor.get()))
+        answer.map_err(Stop::Failed)
     }
 
     /// Takes back what the undone part of a payment earned: the exact negation of its postings, at the

@@ -82,9 +82,15 @@ pub(crate) fn finish_own(transaction: &Transaction<'_>, file: i64, staged: &[Sta
 fn engagement_id(transaction: &Transaction<'_>, engagement: &Engagement) -> Result<i64> {
     let currency = engagement.currency.as_str();
     transaction.execute(
-        "INSERT INTO engagement (name, currency, creditor, agency) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO engagement (name, currency, creditor, agency, terms) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency",
-        params![engagement.name, currency, engagement.creditor.as_str(), engagement.agency.code.as_str()],
+        params![
+            engagement.name,
+            currency,
+            engagement.creditor.as_str(),
+            engagement.agency.code.as_str(),
+            engagement.terms.fingerprint()
+        ],
     )?;
     let (id, have): (i64, String) = transaction.query_row(
         "SELECT id, currency FROM engagement WHERE name = ?1",

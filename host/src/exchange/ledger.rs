@@ -18,6 +18,7 @@ use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, params};
 
 use super::booking::{Booked, Booking};
+use crate::book::buckets;
 use crate::money::Buckets;
 
 /// A row to be.
@@ -83,17 +84,13 @@ impl Booking<'_> {
         )?;
         let row = statement
             .query_row(params![self.engagement_id, identifier], |row| {
-                let mut buckets = Buckets::default();
-                for (at, part) in buckets.0.iter_mut().enumerate() {
-                    *part = row.get(5 + at)?;
-                }
                 Ok(Entered {
                     id: row.get(0)?,
                     placement: row.get(1)?,
                     kind: row.get(2)?,
                     debit: row.get(3)?,
                     credit: row.get(4)?,
-                    buckets,
+                    buckets: buckets(row, 5)?,
                 })
             })
             .optional()?;
@@ -107,8 +104,6 @@ impl Booking<'_> {
                     coalesce(sum(late_fee), 0), coalesce(sum(costs), 0), coalesce(sum(other), 0)
              FROM transfer WHERE reverses = ?1",
         )?;
-        Ok(statement.query_row([payment], |row| {
-            Ok(Buckets([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?]))
-        })?)
+        Ok(statement.query_row([payment], |row| buckets(row, 0))?)
     }
 }

@@ -5,6 +5,7 @@ use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::booking::{Booked, Booking, Stop, refuse, refuse_at};
+use crate::book::buckets;
 use crate::case::{Dates, Holds, Move, State};
 use crate::error::Error;
 use crate::money::{Basis, Buckets, Earned};
@@ -43,17 +44,13 @@ fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Placed> {
-    let mut balance = Buckets::default();
-    for (at, part) in balance.0.iter_mut().enumerate() {
-        *part = row.get(5 + at)?;
-    }
     Ok(Placed {
         id: row.get(0)?,
         account: row.get(1)?,
         round: row.get(2)?,
         state: row.get(3)?,
         holds: Holds::from_bits(row.get(4)?),
-        balance,
+        balance: buckets(row, 5)?,
         placed: row.get(11)?,
         paid: row.get(12)?,
         reversed: row.get(13)?,
@@ -131,6 +128,14 @@ impl Booking<'_> {
         self.one(
             "WHERE engagement = ?1 AND due_on <= ?2 ORDER BY due_on, id LIMIT 1",
             params![self.engagement_id, today.to_string()],
+        )
+    }
+
+    /// The first placement after another that something can still fall due for.
+    pub(crate) fn next_unfinished(&self, after: i64) -> Booked<Option<Placed>> {
+        self.one(
+            "WHERE id > ?2 AND engagement = ?1 AND state NOT IN ('rejected', 'closed') ORDER BY id LIMIT 1",
+            params![self.engagement_id, after],
         )
     }
 

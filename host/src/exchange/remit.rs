@@ -12,6 +12,7 @@ use super::ledger::Transfer;
 use super::own::{Act, Acting, failed};
 use super::report::ReportProblem;
 use crate::audit::Entry;
+use crate::book::buckets;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::Host;
@@ -222,10 +223,10 @@ impl Booking<'_> {
         let sum = |account: &str, bucket: &str| {
             format!("sum(((t.debit = '{account}') - (t.credit = '{account}')) * t.{bucket})")
         };
-        let buckets = ["principal", "interest", "penalty", "late_fee", "costs", "other"];
+        let columns = ["principal", "interest", "penalty", "late_fee", "costs", "other"];
         let sums: Vec<String> = ["agency_cash", "commission", "tax"]
             .iter()
-            .flat_map(|account| buckets.map(|bucket| sum(account, bucket)))
+            .flat_map(|account| columns.map(|bucket| sum(account, bucket)))
             .collect();
         let sql =
             format!("SELECT t.placement, {DIRECT}, {} {DUE} GROUP BY 1, 2 ORDER BY 1, 2", sums.join(", "));
@@ -234,13 +235,7 @@ impl Booking<'_> {
         let mut cleared = 0i128;
         while let Some(row) = rows.next()? {
             let (placement, direct): (i64, bool) = (row.get(0)?, row.get(1)?);
-            let account = |from: usize| -> Booked<Buckets> {
-                let mut of = Buckets::default();
-                for (at, part) in of.0.iter_mut().enumerate() {
-                    *part = row.get(2 + from * 6 + at)?;
-                }
-                Ok(of)
-            };
+            let account = |at: usize| buckets(row, 2 + at * 6);
             let (cash, commission, tax) = (account(0)?, account(1)?, account(2)?);
             cleared += i128::from(self.clear_one(placement, direct, it, cash, commission, tax)?);
         }

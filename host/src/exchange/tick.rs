@@ -94,8 +94,9 @@ fn nothing_due(book: &Book, engagement: &Engagement, today: Day) -> Result<bool>
             "SELECT p.id FROM placement p JOIN engagement e ON e.id = p.engagement
              WHERE e.name = ?1 AND p.due_on <= ?2
              UNION ALL SELECT q.id FROM promise q JOIN engagement e ON e.id = q.engagement
-             WHERE e.name = ?1 AND q.state = 'open' AND q.due_on < ?2 LIMIT 1",
-            params![engagement.name, today.to_string()],
+             WHERE e.name = ?1 AND q.state = 'open' AND q.due_on < ?2
+             UNION ALL SELECT id FROM engagement WHERE name = ?1 AND terms <> ?3 LIMIT 1",
+            params![engagement.name, today.to_string(), engagement.terms.fingerprint()],
             |row| row.get(0),
         )
         .optional()?;
@@ -105,6 +106,7 @@ fn nothing_due(book: &Book, engagement: &Engagement, today: Day) -> Result<bool>
 fn apply_all(acting: Acting<'_, '_, '_, '_>, cancel: &CancelToken) -> Result<BTreeMap<String, u64>> {
     let Acting { booking, answers, audit } = acting;
     let mut moves = BTreeMap::new();
+    booking.new_terms().map_err(failed)?;
     let broken = booking.break_promises(booking.today).map_err(failed)?;
     if broken > 0 {
         moves.insert("break_promise".to_owned(), broken);
@@ -146,6 +148,24 @@ fn apply_all(acting: Acting<'_, '_, '_, '_>, cancel: &CancelToken) -> Result<BTr
 }
 
 impl Booking<'_> {
+    /// Works out again what falls due when, if the contract's terms changed.
+    fn new_terms(&self) -> Booked {
+        let terms = self.engagement.terms.fingerprint();
+        let changed = self.transaction.execute(
+            "UPDATE engagement SET terms = ?2 WHERE id = ?1 AND terms <> ?2",
+            params![self.engagement_id, terms],
+        )?;
+        if changed == 0 {
+            return Ok(());
+        }
+        let mut last = 0;
+        while let Some(placed) = self.next_unfinished(last)? {
+            last = placed.id;
+            self.save(&placed)?;
+        }
+        Ok(())
+    }
+
     /// Applies what is due; the documents that tell either side.
     fn fall_due(&self, placed: &mut Placed, due: Due) -> Booked<Vec<Notice>> {
         match due.by {
