@@ -8,9 +8,10 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
+use bailiwick_bench::audit_log;
 use bailiwick_bench::{component, components};
-use bailiwick_host::audit::{AuditLog, CallEntry, Digested, Entry, Outcome, PluginRef};
-use bailiwick_host::engine::{CancelToken, Decision, Engine, EngineOptions, Limits, Usage};
+use bailiwick_host::audit::{CallEntry, Entry, HashKeys, Outcome};
+use bailiwick_host::engine::{CancelToken, Decision, Engine, EngineOptions, Limits};
 use criterion::Criterion;
 
 /// Calls that share a flush.
@@ -40,26 +41,27 @@ pub(crate) fn run() {
         session.decide(Decision::Decide, &context, &asked).result.unwrap()
     });
     drop(session);
-    let path = folder.path().join("log.jsonl");
-    AuditLog::create(&path).unwrap();
-    let mut log = AuditLog::open(&path).unwrap();
-    let template = template(limits, hex(&plugin.digest()));
+    let log = audit_log(folder.path());
+    let keys = HashKeys::new(vec![[7; 32]]).unwrap();
     let mut calls = 0;
     let audited = time(&mut criterion, folder.path(), "audited", || {
         let mut session = plugin.session(limits, CancelToken::default()).unwrap();
         let called = session.decide(Decision::Decide, &context, &asked);
         let answer = called.result.unwrap();
         let entry = CallEntry {
+            session: 1,
             function: Decision::Decide.name().to_owned(),
-            input: Digested::of(&asked),
-            output: Some(Digested::of(&answer)),
-            usage: called.usage,
-            ..template.clone()
+            account: Some(keys.value("account", "CP50010003")),
+            context: Some(keys.digest(&context)),
+            input: keys.digest(&asked),
+            output: Some(keys.digest(&answer)),
+            used: called.usage.into(),
+            outcome: Outcome::Ok,
         };
         log.append(&Entry::Call(Box::new(entry))).unwrap();
         calls += 1;
         if calls % BATCH == 0 {
-            log.sync().unwrap();
+            log.commit().unwrap();
         }
         answer
     });
@@ -93,23 +95,4 @@ fn time<R>(criterion: &mut Criterion, folder: &Path, name: &str, mut call: impl 
     let estimates = std::fs::read(path).expect("what criterion found");
     let estimates: serde_json::Value = serde_json::from_slice(&estimates).expect("JSON");
     estimates["median"]["point_estimate"].as_f64().expect("a median") / 1000.0
-}
-
-fn template(limits: Limits, component: String) -> CallEntry {
-    CallEntry {
-        engagement: Some("us-card".to_owned()),
-        plugin: PluginRef { name: "echo".to_owned(), version: "0.1.0".to_owned(), component },
-        function: String::new(),
-        subject: "placement".to_owned(),
-        message: "decide".to_owned(),
-        input: Digested::of(b""),
-        output: None,
-        usage: Usage::default(),
-        limits,
-        outcome: Outcome::Ok,
-    }
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

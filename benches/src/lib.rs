@@ -7,11 +7,14 @@ mod kind;
 pub use kind::Kind;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use bailiwick_host::audit::{AuditLog, SystemDisk};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::{Address, AddressKind, Item, Party, Phone, PhoneKind, Placement, Role};
 use bailiwick_host::sdk::testing;
 use bailiwick_host::sdk::value::{Bucket, Component, Currency, Day, Key, Minor, Name, Text};
+use bailiwick_host::tlog::{Scheme, SigningKey};
 
 /// Where the components are; `cargo xtask bench` builds them first.
 pub fn components() -> PathBuf {
@@ -23,6 +26,14 @@ pub fn components() -> PathBuf {
 pub fn component(name: &str) -> Vec<u8> {
     let path = components().join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run cargo xtask bench", path.display()))
+}
+
+/// An empty audit log in a folder.
+pub fn audit_log(folder: &Path) -> AuditLog {
+    let folder = folder.join("audit");
+    let key = || SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).expect("a key");
+    AuditLog::create(&folder, &SystemDisk, &key()).expect("a log");
+    AuditLog::open(&folder, Arc::new(SystemDisk), key(), 1).expect("a log")
 }
 
 /// The context of a placement file.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![allow(clippy::float_arithmetic)]
 
+mod audit;
 mod book;
 mod call;
 mod codec;
@@ -42,6 +43,12 @@ enum What {
     /// A million ledger postings and more, and lifecycle events, through the book: how many a second, and
     /// what each takes of it.
     Book,
+    /// The audit log: appending from several callers until durable, verifying, proving.
+    Audit {
+        /// How many entries.
+        #[arg(long, default_value_t = 1_000_000)]
+        entries: u64,
+    },
     /// Opening a home and taking a plugin from the cache; starting the command.
     Start,
     /// One exchange in this process, for `exchange`.
@@ -51,6 +58,7 @@ enum What {
 
 fn main() {
     match Arguments::parse().what {
+        What::Audit { entries } => audit::run(entries),
         What::Book => book::run(),
         What::Call => call::run(),
         What::Codec { megabytes } => codec::run(megabytes),

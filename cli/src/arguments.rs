@@ -42,6 +42,10 @@ pub(crate) enum Command {
         /// Where the reference plugins are (default: beside the program, as `cargo xtask plugins` leaves them).
         #[arg(long, env = "BAILIWICK_PLUGINS", value_name = "DIR")]
         plugins: Option<PathBuf>,
+        /// The name of the audit log, which its checkpoints carry: best in a domain of yours,
+        /// such as bank.example/audit (default: a random name).
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
     },
     /// Take files from a bank or an agency: read, check, book, answer.
     ///
@@ -278,6 +282,110 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "N")]
         last: Option<usize>,
     },
-    /// Check the whole log, and that the book's last change is in it.
-    Verify,
+    /// Check every entry, every tile and every checkpoint, and that the book's last change is in the log.
+    ///
+    /// The first wrong entry is named. Whoever could change the log could change the keys beside it: give
+    /// the key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been
+    /// changed, added or removed.
+    Verify {
+        /// The log's public key, as `init` and `audit key` print it.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<String>,
+        /// A checkpoint that was kept elsewhere.
+        #[arg(long = "checkpoint", value_name = "FILE")]
+        checkpoints: Vec<PathBuf>,
+        /// The public key of a witness: its cosignatures are checked.
+        #[arg(long = "witness", value_name = "KEY")]
+        witnesses: Vec<String>,
+    },
+    /// Publish a checkpoint: the tiles of all entries are written, and their root is signed.
+    ///
+    /// Prints it. Keep it where nobody can change it together with the log.
+    Checkpoint {
+        /// Also write it here.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Prove that an entry is in the log: a small file that is checked without the log.
+    Prove {
+        /// The entry's number.
+        entry: u64,
+        /// Where the proof goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Check a proof of an entry, offline, and print the entry. No home is needed.
+    Check {
+        /// The proof.
+        proof: PathBuf,
+        /// The log's public key (default: that of the home).
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// The public key of a witness whose cosignature must be on the checkpoint.
+        #[arg(long = "witness", value_name = "KEY")]
+        witnesses: Vec<String>,
+    },
+    /// Prove that the log has only grown since an older checkpoint. What is printed is what a witness asks for.
+    Consistency {
+        /// The older checkpoint: its size, or a file with it, whose root is then checked.
+        old: String,
+        /// The size of the newer published checkpoint (default: the latest).
+        new: Option<u64>,
+        /// Where the proof goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Cosign a checkpoint of another log, if it shows growth of what this home has seen of it.
+    Witness {
+        /// What `audit consistency` printed in the other home.
+        request: PathBuf,
+        /// The public key of the other log; needed once.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// Where the cosigned checkpoint goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Add a witness's signature to the published checkpoint that it cosigned.
+    Cosign {
+        /// The cosigned checkpoint, as `audit witness` printed it.
+        checkpoint: PathBuf,
+        /// The public key of the witness.
+        #[arg(long, value_name = "KEY")]
+        witness: String,
+    },
+    /// Print public keys: of the log, and of this home as a witness.
+    Key {
+        /// The key that this home cosigns with; made when it is first asked for.
+        #[arg(long)]
+        witness: bool,
+    },
+    /// Replace a key, and record it.
+    Rotate {
+        /// Which.
+        key: Rotated,
+    },
+    /// Print how a value stands in the log: its keyed hash, under every hash key there was.
+    Hash {
+        /// What the value is.
+        class: HashClass,
+        /// The value.
+        value: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Rotated {
+    /// The key that signs the log's checkpoints.
+    Log,
+    /// The key that hashes what is private.
+    Hash,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum HashClass {
+    /// An account's key.
+    Account,
+    /// A file's name.
+    File,
 }

@@ -27,6 +27,10 @@ impl Failure {
         Self { code: "usage".to_owned(), message: message.into(), exit: USAGE }
     }
 
+    pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), exit: REFUSED }
+    }
+
     pub(crate) fn host(message: impl Into<String>) -> Self {
         Self { code: "io".to_owned(), message: message.into(), exit: HOST }
     }

@@ -28,8 +28,8 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { home, json, command } = arguments;
     match command {
-        Command::Init { home: folder, samples, plugins } => {
-            command::init::run(&folder.unwrap_or(home), samples, plugins, json)
+        Command::Init { home: folder, samples, plugins, origin } => {
+            command::init::run(&folder.unwrap_or(home), samples, plugins, origin, json)
         }
         Command::Exchange(exchange) => command::exchange::run(&home, exchange, json),
         Command::Accounts { engagement, state } => {
@@ -53,7 +53,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             command::exceptions::decide(&home, &engagement, number, verdict, at, json)
         }
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
-        Command::Audit(audit) => command::audit::run(&home, &audit, json),
+        Command::Audit(audit) => command::audit::run(&home, audit, json),
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),
         Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),
     }

@@ -105,6 +105,14 @@ pub enum Error {
         /// Its number.
         number: i64,
     },
+    /// There is no such entry in the log, or no checkpoint holds it yet.
+    #[error("there is no entry {index} in {size} entries; `audit checkpoint` publishes the newest")]
+    NoEntry {
+        /// Its index.
+        index: u64,
+        /// How many entries there are.
+        size: u64,
+    },
     /// The rules refuse what was asked.
     #[error("{message}")]
     Refused {
@@ -158,6 +166,7 @@ impl Error {
             Self::Ambiguous { .. } => "ambiguous_file",
             Self::NoAccount { .. } => "no_account",
             Self::NoException { .. } => "no_exception",
+            Self::NoEntry { .. } => "no_entry",
             Self::Refused { .. } => "refused",
             Self::Plugin { fault, .. } => fault.code(),
             Self::Busy { .. } => "busy",
@@ -173,6 +182,7 @@ impl Error {
         match self {
             Self::NoAccount { .. }
             | Self::NoException { .. }
+            | Self::NoEntry { .. }
             | Self::Refused { .. }
             | Self::Unrecognised { .. }
             | Self::Ambiguous { .. } => Blame::Refused,

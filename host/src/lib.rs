@@ -37,11 +37,12 @@ pub mod plugin;
 mod schema;
 
 pub use bailiwick_sdk as sdk;
+pub use bailiwick_tlog as tlog;
 pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{Host, InitOptions};
+pub use home::{HomeKey, Host, InitOptions};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -1,6 +1,8 @@
 //! The published vectors of the formats: the trees of the Certificate Transparency projects, the notes and
 //! tile paths of the C2SP specifications.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::convert::Infallible;
 
 use bailiwick_tlog::*;

@@ -69,7 +69,7 @@ fn has_nextest() -> bool {
 }
 
 /// What is measured when nothing is asked for in particular.
-const MEASUREMENTS: [&str; 5] = ["call", "codec", "exchange", "book", "start"];
+const MEASUREMENTS: [&str; 6] = ["call", "codec", "exchange", "book", "audit", "start"];
 
 /// The plugins and the programs, built for speed; then the measurements, one after the other.
 pub(crate) fn bench(rest: &[String]) -> Result<(), String> {

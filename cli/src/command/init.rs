@@ -12,19 +12,29 @@ pub(crate) fn run(
     home: &Path,
     samples: bool,
     plugins: Option<PathBuf>,
+    origin: Option<String>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let samples = if samples { Some(reference_plugins(plugins)?) } else { None };
-    let host = Host::init(home, &InitOptions { samples })?;
+    let host = Host::init(home, &InitOptions { samples, origin })?;
+    let key = host.log_keys()?.pop().ok_or_else(|| Failure::host("the log has no key"))?;
     let (plugins, engagements) = (host.plugins().names(), host.engagements());
     if json {
-        println!("{}", json!({ "home": home, "plugins": plugins, "engagements": engagements }));
+        let key = key.to_string();
+        println!(
+            "{}",
+            json!({ "home": home, "plugins": plugins, "engagements": engagements, "log_key": key })
+        );
     } else {
         println!("A new home in {}", home.display());
         if !engagements.is_empty() {
             println!("  plugins      {}", plugins.join(", "));
             println!("  engagements  {}", engagements.join(", "));
         }
+        println!("  log key      {key}");
+        println!(
+            "Give the log key to whoever will check the audit log: it says that checkpoints are this home's."
+        );
         println!("Next: bailiwick --home {} exchange ENGAGEMENT FILE", home.display());
     }
     Ok(ExitCode::SUCCESS)

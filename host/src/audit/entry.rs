@@ -1,10 +1,16 @@
-//! What an entry holds.
+//! What an entry holds. Version 1, documented in ARCHITECTURE.md.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::keys::Keyed;
 use crate::engine::{Fault, Limits, Usage};
 use crate::hex;
+
+/// The version of entries.
+pub const ENTRY_VERSION: u32 = 1;
 
 /// Bytes by digest and size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,36 +82,114 @@ impl From<&Fault> for Outcome {
     }
 }
 
-/// A call of a plugin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CallEntry {
-    /// The engagement, if the call belongs to one.
+/// What a call used, beside the bytes in and out. The caps are in the session's entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Used {
+    /// Fuel burnt. The same call uses the same fuel everywhere.
+    pub fuel: u64,
+    /// Wall-clock microseconds.
+    pub wall_us: u64,
+    /// Most bytes of memory at once.
+    pub memory_bytes: u64,
+    /// Most elements of tables at once.
+    pub table_elements: u64,
+    /// Bytes of log lines.
+    pub log_bytes: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
+}
+
+impl From<Usage> for Used {
+    fn from(usage: Usage) -> Self {
+        let Usage { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls, .. } = usage;
+        Self { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls }
+    }
+}
+
+/// Something that the host was asked to do: the entries of it name this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// `exchange`, `tick`, `remit`, `decide`.
+    pub act: String,
+    /// The engagement.
+    pub engagement: String,
+    /// The engagement file as it was read.
+    pub configuration: Keyed,
+    /// The instant it is done at, which is what plugins are told.
+    pub instant: String,
+    /// The file's name, as a keyed hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+}
+
+/// A session with a plugin, or a plugin that is asked for decisions: what all its calls share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEntry {
+    /// The entry of what the host was asked to do; none for a plugin run on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<u64>,
+    /// The engagement, if it belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engagement: Option<String>,
     /// Which plugin.
     pub plugin: PluginRef,
-    /// The function: `open-decoder`, `push`, `finish`, `placement.decide`, …
-    pub function: String,
+    /// The contract version between plugin and host.
+    pub contract: String,
+    /// The version of the documents' schemas.
+    pub schema: String,
+    /// The plugin's configuration.
+    pub configuration: Keyed,
     /// The subject.
     pub subject: String,
     /// The message.
     pub message: String,
+    /// What for: `decode`, `encode`, or the decision it is asked for.
+    pub task: String,
+    /// What its calls may use.
+    pub limits: Limits,
+}
+
+/// A call of a plugin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallEntry {
+    /// The entry of the session.
+    pub session: u64,
+    /// The function: `open-decoder`, `push`, `finish`, `placement.decide`, …
+    pub function: String,
+    /// The account it is about, as a keyed hash, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The context that a decision was asked in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Keyed>,
     /// What went in.
-    pub input: Digested,
+    pub input: Keyed,
     /// What came out, if anything did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Digested>,
+    pub output: Option<Keyed>,
     /// What it used.
-    pub usage: Usage,
-    /// What it might have used.
-    pub limits: Limits,
+    pub used: Used,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// Which lines and accounts the documents of a call are about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountsEntry {
+    /// The entry of the call.
+    pub call: u64,
+    /// The first and the last line of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u64, u64)>,
+    /// The accounts, as keyed hashes.
+    pub accounts: Vec<String>,
 }
 
 /// A file that was exchanged, accepted or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileEntry {
+    /// The entry that began the exchange.
+    pub act: u64,
     /// The engagement.
     pub engagement: String,
     /// Who sent it.
@@ -114,8 +198,8 @@ pub struct FileEntry {
     pub message: String,
     /// The file.
     pub file: Digested,
-    /// The file's name, as a hash under the home's key.
-    pub name_hmac: String,
+    /// The file's name, as a keyed hash.
+    pub file_name: String,
     /// `accepted`, `partial`, `rejected` or `duplicate`.
     pub outcome: String,
     /// Accounts taken.
@@ -133,33 +217,62 @@ pub struct FileEntry {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     /// The home was made.
-    Created,
-    /// A call of a plugin.
-    Call(Box<CallEntry>),
-    /// A file, before its effect.
-    File(Box<FileEntry>),
-    /// A file ended in a fault or an error; nothing of it counts.
-    Failed {
+    Created {
+        /// The log's name, which its checkpoints carry.
+        origin: String,
+        /// The version of the host.
+        host: String,
+        /// The public key of the log.
+        key: String,
+    },
+    /// The host was asked to do something.
+    Begun(Box<Begun>),
+    /// An engagement is not as it was when it was last used, or is used for the first time.
+    EngagementChanged {
         /// The engagement.
         engagement: String,
-        /// The file's name, as a hash under the home's key.
-        name_hmac: String,
+        /// The engagement file.
+        configuration: Keyed,
+    },
+    /// A plugin is not the one that was last used under this name, or is used for the first time.
+    PluginActivated {
+        /// The plugin.
+        plugin: PluginRef,
+    },
+    /// A session with a plugin begins.
+    Session(Box<SessionEntry>),
+    /// A call of a plugin.
+    Call(Box<CallEntry>),
+    /// What the documents of a call are about.
+    Accounts(Box<AccountsEntry>),
+    /// A file, before its effect.
+    File(Box<FileEntry>),
+    /// What was begun ended in a fault or an error; nothing of it counts.
+    Failed {
+        /// The entry that began it.
+        act: u64,
+        /// The engagement.
+        engagement: String,
         /// The error's stable code.
         code: String,
     },
     /// What had fallen due in an engagement, before its effect.
     Tick {
+        /// The entry that began it.
+        act: u64,
         /// The engagement.
         engagement: String,
         /// The day that had come.
         today: String,
         /// How many placements made each move.
-        moves: std::collections::BTreeMap<String, u64>,
+        moves: BTreeMap<String, u64>,
         /// What was written for either side.
         answers: Vec<Digested>,
     },
     /// An exception that somebody decided, before its effect.
     Decided {
+        /// The entry that began it.
+        act: u64,
         /// The engagement.
         engagement: String,
         /// The exception.
@@ -171,6 +284,8 @@ pub enum Entry {
     },
     /// What was remitted for a period, before its effect.
     Remitted {
+        /// The entry that began it.
+        act: u64,
         /// The engagement.
         engagement: String,
         /// Names the remittance.
@@ -184,6 +299,29 @@ pub enum Entry {
         /// What was written for either side.
         answers: Vec<Digested>,
     },
+    /// A checkpoint of all entries before this one is published.
+    Checkpoint {
+        /// How many entries.
+        size: u64,
+        /// The root of their tree, as the checkpoint has it.
+        root: String,
+    },
+    /// A checkpoint of another log was cosigned.
+    Witnessed {
+        /// The other log.
+        origin: String,
+        /// How many entries it has.
+        size: u64,
+        /// The root of their tree.
+        root: String,
+    },
+    /// A key was replaced.
+    KeyRotated {
+        /// `log`, which signs checkpoints, or `hash`, which hashes what is private.
+        key: String,
+        /// The public key that is used from now on, for the log's; the number of the key, for hashes.
+        now: String,
+    },
     /// After a crash: the entries from `first` on had no effect on the book.
     Void {
         /// The first entry without effect.
@@ -196,4 +334,56 @@ pub enum Entry {
         /// How many.
         bytes: u64,
     },
+}
+
+impl Entry {
+    /// The stable name of what it is about.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::Begun(_) => "begun",
+            Self::EngagementChanged { .. } => "engagement_changed",
+            Self::PluginActivated { .. } => "plugin_activated",
+            Self::Session(_) => "session",
+            Self::Call(_) => "call",
+            Self::Accounts(_) => "accounts",
+            Self::File(_) => "file",
+            Self::Failed { .. } => "failed",
+            Self::Tick { .. } => "tick",
+            Self::Decided { .. } => "decided",
+            Self::Remitted { .. } => "remitted",
+            Self::Checkpoint { .. } => "checkpoint",
+            Self::Witnessed { .. } => "witnessed",
+            Self::KeyRotated { .. } => "key_rotated",
+            Self::Void { .. } => "void",
+            Self::Cut { .. } => "cut",
+        }
+    }
+}
+
+/// An entry as it is stored: version, place, instant, the number of the hash key, then what it is about.
+#[derive(Debug, Serialize)]
+pub(crate) struct Stamped<'a> {
+    pub(crate) v: u32,
+    pub(crate) seq: u64,
+    pub(crate) at: jiff::Timestamp,
+    pub(crate) kid: u32,
+    #[serde(flatten)]
+    pub(crate) entry: &'a Entry,
+}
+
+/// An entry as it was stored.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Recorded {
+    /// The version of entries.
+    pub v: u32,
+    /// Its index in the log, from 0.
+    pub seq: u64,
+    /// When it was made.
+    pub at: jiff::Timestamp,
+    /// The number of the hash key.
+    pub kid: u32,
+    /// What it is about.
+    #[serde(flatten)]
+    pub entry: Entry,
 }

@@ -1,200 +1,475 @@
-//! Writing the log.
+//! Writing the log: many entries and many callers share a flush.
+//!
+//! Whoever asks first for its entries to be durable writes and flushes for everybody that has added some by
+//! then; the others wait. There is no thread of its own.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use bailiwick_tlog::{
+    Checkpoint, Frontier, Hash, Note, SigningKey, TILE_WIDTH, Tile, VerifierKey, leaf_hash,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::entry::Entry;
+use super::disk::{Appending, Disk};
+use super::entry::{ENTRY_VERSION, Entry, Stamped};
+use super::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES, seal};
+use super::keys::read_verifiers;
+use super::stored::{SEGMENTS, Stored, segment_path, segments};
+use super::tiles::TileWriter;
 use crate::error::{Error, Result};
-use crate::hex;
 
-/// The longest entry, in bytes. Chosen so that an entry fits the 65,535 bytes that public
-/// transparency-log formats allow.
-pub(crate) const ENTRY_BYTES_MAX: usize = 60 << 10;
-/// Entries not yet on disk are written, not yet synced, at this many bytes.
-const PENDING_BYTES_MAX: usize = 1 << 20;
+/// The signed note of where the log ended when it was last closed.
+pub(crate) const HEAD: &str = "head";
+/// The latest published checkpoint: every tile of it is there.
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// Every published checkpoint, by size.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+/// The public keys of the log, the current one last.
+pub(crate) const VERIFIERS: &str = "log.vkey";
 
-/// A place in the log: the number of an entry and the hash of its line.
+/// Entries that wait are written and flushed at this many bytes, whoever waits for them.
+const PENDING_BYTES_MAX: usize = 4 << 20;
+/// A segment of the write-ahead log goes into tiles at this many bytes.
+const SEGMENT_BYTES_MAX: usize = 16 << 20;
+
+/// Where a log ends: how many entries, and the root of their tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Entries up to and with this one; 0 is the empty log.
-    pub seq: u64,
-    /// SHA-256 of that entry's line, as 64 hexadecimal digits; zeros for the empty log.
-    pub hash: String,
+    /// How many entries.
+    pub size: u64,
+    /// The root of their tree, in base64, as checkpoints have it.
+    pub root: String,
 }
 
 impl Mark {
+    pub(crate) fn of(size: u64, root: Hash) -> Self {
+        Self { size, root: root.to_string() }
+    }
+
     pub(crate) fn empty() -> Self {
-        Self { seq: 0, hash: "0".repeat(64) }
+        Self::of(0, bailiwick_tlog::empty_root())
     }
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    seq: u64,
-    prev: &'a str,
-    at: String,
-    #[serde(flatten)]
-    entry: &'a Entry,
+/// The log, open for writing. One process at a time: whoever holds the home's lock. Cheap to clone, safe to
+/// share between threads.
+#[derive(Debug, Clone)]
+pub struct AuditLog {
+    shared: Arc<Shared>,
 }
 
-/// The log, open for writing. One writer at a time: whoever holds the home's lock.
 #[derive(Debug)]
-pub struct AuditLog {
-    path: PathBuf,
-    file: File,
-    mark: Mark,
+struct Shared {
+    folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    signer: SigningKey,
+    kid: u32,
+    state: Mutex<State>,
+    flushed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Entries so far, durable or not.
+    size: u64,
+    durable: Mark,
+    /// Entries not yet written, each after room for the header of its frame.
     pending: Vec<u8>,
-    dirty: bool,
-    poisoned: bool,
+    /// Where each begins.
+    begins: Vec<usize>,
+    /// Empty buffers to use again.
+    spare: (Vec<u8>, Vec<usize>),
+    /// What writing needs. Whoever has taken it writes for all.
+    desk: Option<Desk>,
+    poisoned: Option<String>,
+}
+
+#[derive(Debug)]
+struct Desk {
+    segment: Box<dyn Appending>,
+    bytes: usize,
+    frontier: Frontier,
 }
 
 impl AuditLog {
-    /// Makes an empty log.
+    /// Makes an empty log in a folder.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn create(path: &Path) -> Result<()> {
-        File::create_new(path).and_then(|file| file.sync_all()).map_err(Error::io("write", path))
+    pub fn create(folder: &Path, disk: &dyn Disk, signer: &SigningKey) -> Result<()> {
+        let wal = folder.join(SEGMENTS);
+        std::fs::create_dir_all(&wal).map_err(Error::io("make", &wal))?;
+        let path = folder.join(VERIFIERS);
+        let key = format!("{}\n", signer.verifier());
+        disk.replace(&path, key.as_bytes()).map_err(Error::io("write", &path))?;
+        let path = segment_path(folder, 0);
+        disk.append(&path).map(drop).map_err(Error::io("write", &path))
     }
 
-    /// Opens the log at its end. A torn last line is cut, and the cut recorded.
+    /// Opens the log at its end. A torn end is cut, and the cut recorded. `kid` is the number of the hash key
+    /// that entries are made with.
     ///
     /// # Errors
-    /// [`Error::Audit`] if its last whole line is no entry.
-    pub fn open(path: &Path) -> Result<Self> {
-        let mut file =
-            OpenOptions::new().read(true).append(true).open(path).map_err(Error::io("open", path))?;
-        let length = file.metadata().map_err(Error::io("read", path))?.len();
-        let (last, torn) = last_line(&mut file, length).map_err(Error::io("read", path))?;
-        if torn > 0 {
-            file.set_len(length - torn).and_then(|()| file.sync_all()).map_err(Error::io("cut", path))?;
+    /// [`Error::Audit`] if an entry that was durable cannot be read, or if the log does not hold what its
+    /// last head says.
+    pub fn open(folder: &Path, disk: Arc<dyn Disk>, signer: SigningKey, kid: u32) -> Result<Self> {
+        let stored = Stored::open(&*disk, folder)?;
+        if let End::Rotten { first, next } = stored.end {
+            let path = segment_path(folder, stored.first);
+            return Err(Error::Audit(format!(
+                "entries {first} to {} in {} were changed after they were written; restore them with `audit repair`",
+                next - 1,
+                path.display()
+            )));
         }
-        let mark = match last {
-            None => Mark::empty(),
-            Some(line) => {
-                let seq = seq_of(&line).ok_or_else(|| {
-                    Error::Audit(format!("the last line of {} is no entry", path.display()))
-                })?;
-                Mark { seq, hash: hex(&Sha256::digest(&line)) }
-            }
-        };
-        let mut log =
-            Self { path: path.to_owned(), file, mark, pending: Vec::new(), dirty: false, poisoned: false };
+        let size = stored.size();
+        let frontier = stored.frontier(size)?;
+        let head = read_note(&*disk, &folder.join(HEAD))?;
+        if let Some(head) = head {
+            holds(&stored, &head)?;
+        }
+        // What a crash left of a change of segments: everything before the last is in tiles.
+        for old in segments(&*disk, folder)?.into_iter().filter(|first| *first < stored.first) {
+            let path = segment_path(folder, old);
+            disk.remove(&path).map_err(Error::io("remove", &path))?;
+        }
+        let path = segment_path(folder, stored.first);
+        let mut segment = disk.append(&path).map_err(Error::io("open", &path))?;
+        let torn = stored.segment.len() - stored.whole;
         if torn > 0 {
-            log.append(&Entry::Cut { bytes: torn })?;
-            log.sync()?;
+            segment.cut(stored.whole as u64).map_err(Error::io("cut", &path))?;
+        }
+        let durable = Mark::of(size, frontier.root());
+        let desk = Desk { segment, bytes: stored.whole, frontier };
+        drop(stored);
+        let state = State {
+            size,
+            durable,
+            pending: Vec::new(),
+            begins: Vec::new(),
+            spare: (Vec::new(), Vec::new()),
+            desk: Some(desk),
+            poisoned: None,
+        };
+        let folder = folder.to_owned();
+        let shared = Shared { folder, disk, signer, kid, state: Mutex::new(state), flushed: Condvar::new() };
+        let log = Self { shared: Arc::new(shared) };
+        if torn > 0 {
+            log.append(&Entry::Cut { bytes: torn as u64 })?;
+            log.commit()?;
         }
         Ok(log)
     }
 
-    /// Adds an entry. It is not durable before [`AuditLog::sync`].
+    /// Adds an entry, and gives its index. It is not durable before [`AuditLog::commit`].
     ///
     /// # Errors
     /// [`Error::Audit`] if it cannot be written: then nothing may take effect.
-    pub fn append(&mut self, entry: &Entry) -> Result<Mark> {
-        if self.poisoned {
-            return Err(Error::Audit("an earlier write failed; open the home again".to_owned()));
-        }
-        let seq = self.mark.seq + 1;
-        let at = Timestamp::now().to_string();
-        let line = serde_json::to_vec(&Line { seq, prev: &self.mark.hash, at, entry })
-            .map_err(|error| Error::Audit(error.to_string()))?;
-        if line.len() > ENTRY_BYTES_MAX {
+    pub fn append(&self, entry: &Entry) -> Result<u64> {
+        let mut state = self.state()?;
+        let seq = state.size;
+        let begins = state.pending.len();
+        state.pending.extend_from_slice(&[0; HEADER_BYTES]);
+        let stamped = Stamped { v: ENTRY_VERSION, seq, at: Timestamp::now(), kid: self.shared.kid, entry };
+        let written = serde_json::to_writer(&mut state.pending, &stamped);
+        let length = state.pending.len() - begins - HEADER_BYTES;
+        if written.is_err() || length > ENTRY_BYTES_MAX {
+            state.pending.truncate(begins);
             return Err(Error::Audit(format!(
-                "an entry of {} bytes; the most is {ENTRY_BYTES_MAX}",
-                line.len()
+                "an entry `{}` of {length} bytes; the most is {ENTRY_BYTES_MAX}",
+                entry.kind()
             )));
         }
-        self.mark = Mark { seq, hash: hex(&Sha256::digest(&line)) };
-        self.pending.extend_from_slice(&line);
-        self.pending.push(b'\n');
-        if self.pending.len() >= PENDING_BYTES_MAX {
-            self.write()?;
+        state.begins.push(begins);
+        state.size += 1;
+        if state.pending.len() >= PENDING_BYTES_MAX {
+            self.commit_to(state, seq + 1)?;
         }
-        Ok(self.mark.clone())
+        Ok(seq)
     }
 
-    fn write(&mut self) -> Result<()> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        let wrote = self.file.write_all(&self.pending);
-        self.pending.clear();
-        self.dirty = true;
-        self.checked(wrote)
-    }
-
-    /// Puts every entry so far on disk. A failed flush is never tried again: what the system
-    /// then has on disk is unknown, so the log takes no more entries.
+    /// Makes every entry so far durable. A failed flush is never tried again: what the system then has on
+    /// disk is unknown, so the log takes no more entries.
     ///
     /// # Errors
     /// [`Error::Audit`].
-    pub fn sync(&mut self) -> Result<Mark> {
-        self.write()?;
-        if self.dirty {
-            let synced = self.file.sync_data();
-            self.checked(synced)?;
-            self.dirty = false;
+    pub fn commit(&self) -> Result<Mark> {
+        let state = self.state()?;
+        let size = state.size;
+        self.commit_to(state, size)
+    }
+
+    /// Makes the entries up to and with this one durable.
+    ///
+    /// # Errors
+    /// [`Error::Audit`].
+    pub fn commit_entry(&self, seq: u64) -> Result<Mark> {
+        self.commit_to(self.state()?, seq + 1)
+    }
+
+    /// How many entries there are, durable or not.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] if an earlier write failed.
+    pub fn size(&self) -> Result<u64> {
+        Ok(self.state()?.size)
+    }
+
+    /// Where the durable part ends.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] if an earlier write failed.
+    pub fn mark(&self) -> Result<Mark> {
+        Ok(self.state()?.durable.clone())
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>> {
+        let state =
+            self.shared.state.lock().map_err(|_| Error::Audit("a writer of the log panicked".to_owned()))?;
+        match &state.poisoned {
+            Some(why) => Err(Error::Audit(format!("{why}; nothing was changed; open the home again"))),
+            None => Ok(state),
         }
-        Ok(self.mark.clone())
     }
 
-    /// Where the log ends now.
-    pub fn mark(&self) -> &Mark {
-        &self.mark
+    fn commit_to<'a>(&'a self, mut state: MutexGuard<'a, State>, size: u64) -> Result<Mark> {
+        loop {
+            if let Some(why) = &state.poisoned {
+                return Err(Error::Audit(format!("{why}; nothing was changed; open the home again")));
+            }
+            if state.durable.size >= size {
+                return Ok(state.durable.clone());
+            }
+            let Some(mut desk) = state.desk.take() else {
+                state = self
+                    .shared
+                    .flushed
+                    .wait(state)
+                    .map_err(|_| Error::Audit("a writer of the log panicked".to_owned()))?;
+                continue;
+            };
+            let spare = std::mem::take(&mut state.spare);
+            let mut pending = std::mem::replace(&mut state.pending, spare.0);
+            let mut begins = std::mem::replace(&mut state.begins, spare.1);
+            let acknowledged = state.durable.size;
+            drop(state);
+            let written = self.shared.write(&mut desk, &mut pending, &begins, acknowledged);
+            pending.clear();
+            begins.clear();
+            state = match self.shared.state.lock() {
+                Ok(state) => state,
+                Err(_) => return Err(Error::Audit("a writer of the log panicked".to_owned())),
+            };
+            state.spare = (pending, begins);
+            match written {
+                Ok(()) => state.durable = Mark::of(desk.frontier.size(), desk.frontier.root()),
+                Err(error) => state.poisoned = Some(error.to_string()),
+            }
+            state.desk = Some(desk);
+            self.shared.flushed.notify_all();
+        }
     }
 
-    fn checked(&mut self, result: std::io::Result<()>) -> Result<()> {
-        result.map_err(|error| {
-            self.poisoned = true;
-            Error::Audit(format!("{} cannot be written ({error}); nothing was changed", self.path.display()))
+    /// Takes the desk when everything is durable, works with it, and puts it back.
+    fn exclusively<R>(&self, work: impl FnOnce(&Shared, &mut Desk) -> Result<R>) -> Result<R> {
+        loop {
+            self.commit()?;
+            let mut state = self.state()?;
+            if state.durable.size < state.size {
+                continue;
+            }
+            let Some(mut desk) = state.desk.take() else {
+                let _woken = self.shared.flushed.wait(state);
+                continue;
+            };
+            drop(state);
+            let done = work(&self.shared, &mut desk);
+            let mut state = self
+                .shared
+                .state
+                .lock()
+                .map_err(|_| Error::Audit("a writer of the log panicked".to_owned()))?;
+            state.desk = Some(desk);
+            self.shared.flushed.notify_all();
+            return done;
+        }
+    }
+
+    /// Adds a witness's signature to a published checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the note is no published checkpoint, or the witness has not signed it.
+    pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
+        let refused = |message: String| Error::Refused { code: "bad_cosignature".to_owned(), message };
+        witness.verify(note).map_err(|error| refused(format!("the checkpoint has {error}")))?;
+        let checkpoint = Checkpoint::parse(&note.text).map_err(|error| refused(error.to_string()))?;
+        let shared = &self.shared;
+        let kept = shared.folder.join(CHECKPOINTS).join(checkpoint.size.to_string());
+        let mut own = read_note(&*shared.disk, &kept)?
+            .filter(|own| own.text == note.text)
+            .ok_or_else(|| refused("it is no checkpoint that this log has published".to_owned()))?;
+        own.signatures.retain(|signature| !witness.made(signature));
+        own.signatures.extend(note.signatures.iter().filter(|signature| witness.made(signature)).cloned());
+        shared.replace(&kept, &own)?;
+        let latest = shared.folder.join(CHECKPOINT);
+        if read_note(&*shared.disk, &latest)?.is_some_and(|latest| latest.text == own.text) {
+            shared.replace(&latest, &own)?;
+        }
+        Ok(checkpoint.size)
+    }
+
+    /// Signs where the log ends: whoever removes its end later is found out.
+    ///
+    /// # Errors
+    /// [`Error::Audit`], [`Error::Io`].
+    pub fn sign_head(&self) -> Result<Note> {
+        self.exclusively(|shared, desk| {
+            let note = shared.signed(&desk.frontier);
+            let path = shared.folder.join(HEAD);
+            shared.replace(&path, &note)?;
+            Ok(note)
+        })
+    }
+
+    /// Publishes a checkpoint: an entry says so, all tiles are written, and the note is signed.
+    ///
+    /// # Errors
+    /// [`Error::Audit`], [`Error::Io`].
+    pub fn checkpoint(&self) -> Result<Note> {
+        let Mark { size, root } = self.commit()?;
+        self.append(&Entry::Checkpoint { size, root })?;
+        self.exclusively(|shared, desk| {
+            shared.write_tiles()?;
+            let note = shared.signed(&desk.frontier);
+            let kept = shared.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
+            shared.disk.put(&kept, note.to_string().as_bytes()).map_err(Error::io("write", &kept))?;
+            shared.disk.flush(&shared.folder).map_err(Error::io("flush", &shared.folder))?;
+            shared.replace(&shared.folder.join(HEAD), &note)?;
+            shared.replace(&shared.folder.join(CHECKPOINT), &note)?;
+            Ok(note)
         })
     }
 }
 
-/// The last whole line, and how many bytes after it are no whole line.
-fn last_line(file: &mut File, length: u64) -> std::io::Result<(Option<Vec<u8>>, u64)> {
-    let window = length.min(2 * (ENTRY_BYTES_MAX as u64 + PENDING_BYTES_MAX as u64));
-    file.seek(SeekFrom::Start(length - window))?;
-    let mut tail = Vec::new();
-    file.take(window).read_to_end(&mut tail)?;
-    let Some(end) = memchr::memrchr(b'\n', &tail) else { return Ok((None, length)) };
-    let torn = (tail.len() - end - 1) as u64;
-    let whole = tail.get(..end).unwrap_or_default();
-    let start = memchr::memrchr(b'\n', whole).map_or(0, |at| at + 1);
-    Ok((whole.get(start..).map(<[u8]>::to_vec), torn))
+impl Shared {
+    /// One batch: hashed, framed, written, flushed.
+    fn write(&self, desk: &mut Desk, pending: &mut [u8], begins: &[usize], acknowledged: u64) -> Result<()> {
+        let mut rest = pending;
+        let mut at = 0;
+        let whole = std::mem::take(&mut rest);
+        for (place, begin) in begins.iter().enumerate() {
+            let end = begins.get(place + 1).copied().unwrap_or(whole.len());
+            let Some(frame) = whole.get_mut(*begin..end) else { continue };
+            let leaf = leaf_hash(frame.get(HEADER_BYTES..).unwrap_or_default());
+            seal(frame, 0, desk.frontier.size(), acknowledged, &leaf);
+            desk.frontier.push(leaf);
+            at = end;
+        }
+        let failed = |error: std::io::Error| {
+            Error::Audit(format!("{} cannot be written ({error})", self.folder.display()))
+        };
+        desk.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
+        desk.segment.sync().map_err(failed)?;
+        desk.bytes += at;
+        if desk.bytes >= SEGMENT_BYTES_MAX { self.roll(desk) } else { Ok(()) }
+    }
+
+    /// The segment goes into tiles; a new one begins.
+    fn roll(&self, desk: &mut Desk) -> Result<()> {
+        let old = self.write_tiles()?;
+        self.disk.flush(&self.folder).map_err(Error::io("flush", &self.folder))?;
+        let size = desk.frontier.size();
+        let path = segment_path(&self.folder, size);
+        desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
+        desk.bytes = 0;
+        let path = segment_path(&self.folder, old);
+        self.disk.remove(&path).map_err(Error::io("remove", &path))?;
+        self.remove_partials(old, size)
+    }
+
+    /// Writes the tiles of the current segment, and gives its first entry.
+    fn write_tiles(&self) -> Result<u64> {
+        let stored = Stored::open(&*self.disk, &self.folder)?;
+        let mut tiles = TileWriter::resume(stored.tiles())?;
+        for frame in &stored.frames {
+            tiles.push(frame.leaf, frame.entry(&stored.segment))?;
+        }
+        tiles.finish()?;
+        Ok(stored.first)
+    }
+
+    /// Partial tiles are not needed once the full one is there, durably.
+    fn remove_partials(&self, from: u64, to: u64) -> Result<()> {
+        for tile in Tile::partials(from) {
+            let full = Tile { width: TILE_WIDTH as u16, ..tile };
+            if Tile::at(tile.level, tile.index, to) != Some(full) {
+                continue;
+            }
+            let mut paths = vec![full.path()];
+            if tile.level == 0 {
+                paths.push(full.entries_path());
+            }
+            for mut path in paths {
+                path.as_mut_os_string().push(".p");
+                let folder = self.folder.join(path);
+                for name in self.disk.list(&folder).map_err(Error::io("list", &folder))? {
+                    let path = folder.join(name);
+                    self.disk.remove(&path).map_err(Error::io("remove", &path))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn signed(&self, frontier: &Frontier) -> Note {
+        let origin = self.signer.verifier();
+        let mut note = Checkpoint::new(origin.name(), frontier.size(), frontier.root()).note();
+        self.signer.sign(&mut note, 0);
+        note
+    }
+
+    fn replace(&self, path: &Path, note: &Note) -> Result<()> {
+        self.disk.replace(path, note.to_string().as_bytes()).map_err(Error::io("write", path))
+    }
 }
 
-pub(crate) fn seq_of(line: &[u8]) -> Option<u64> {
-    #[derive(Deserialize)]
-    struct Seq {
-        seq: u64,
+/// A note of the log, if it is there.
+pub(crate) fn read_note(disk: &dyn Disk, path: &Path) -> Result<Option<Note>> {
+    match disk.read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path)(error)),
+        Ok(bytes) => {
+            let note = Note::parse(&bytes);
+            note.map(Some).map_err(|error| Error::Audit(format!("{}: {error}", path.display())))
+        }
     }
-    serde_json::from_slice::<Seq>(line).ok().map(|line| line.seq)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_torn_tail_is_cut_and_said() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("log.jsonl");
-        AuditLog::create(&path).unwrap();
-        let mut log = AuditLog::open(&path).unwrap();
-        log.append(&Entry::Created).unwrap();
-        log.sync().unwrap();
-        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"seq\":2,\"pr").unwrap();
-        let log = AuditLog::open(&path).unwrap();
-        assert_eq!(log.mark().seq, 2);
-        let verified = super::super::verify(&path).unwrap();
-        assert_eq!(verified.mark, *log.mark());
-        assert_eq!(verified.kinds.get("cut"), Some(&1));
+/// The log holds what its signed head says.
+fn holds(stored: &Stored<'_>, head: &Note) -> Result<()> {
+    let path = stored.folder.join(HEAD);
+    let wrong = |error: &dyn std::fmt::Display| Error::Audit(format!("{}: {error}", path.display()));
+    let keys = stored.folder.join(VERIFIERS);
+    let bytes = stored.disk.read(&keys).map_err(Error::io("read", &keys))?;
+    let mut keys = read_verifiers(&bytes, &keys)?.into_iter();
+    if !keys.any(|key| key.verify(head).is_ok()) {
+        return Err(wrong(&"it has no signature of the log that fits"));
     }
+    let head = Checkpoint::parse(&head.text).map_err(|error| wrong(&error))?;
+    if head.size > stored.size() {
+        return Err(Error::Audit(format!(
+            "the log had {} entries when it was last closed, it has {}: its end was removed; restore it with `audit repair`",
+            head.size,
+            stored.size()
+        )));
+    }
+    if stored.root(head.size)? != head.root {
+        return Err(Error::Audit(format!(
+            "the first {} entries are not those that were signed; find the first wrong one with `audit verify`",
+            head.size
+        )));
+    }
+    Ok(())
 }

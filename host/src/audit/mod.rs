@@ -1,15 +1,34 @@
-//! The audit log: an entry for every call and every file, chained by hashes, durable before any
-//! effect.
+//! The audit log: an entry for every call and every act of the host, durable before any effect, that
+//! anybody can check with public tools.
 //!
-//! The log is one file of JSON Lines, `audit/log.jsonl`. Every line holds its number `seq` and, in
-//! `prev`, the SHA-256 of the line before it. Nothing personal is in it: inputs and outputs stand
-//! as digests and sizes, file names as keyed hashes.
+//! It is a transparency log as C2SP tlog-tiles has it, written locally: entries go into a write-ahead log
+//! (`wal/`), whose flush many share, and from there into tiles, bundles and signed checkpoints (`tile/`,
+//! `checkpoint`, `checkpoints/`). An entry is UTF-8 JSON, written once and hashed as it is stored. Nothing
+//! personal is in it: what is private stands as keyed hashes, calls' inputs and outputs too.
 
+mod disk;
 mod entry;
+mod frame;
+mod keys;
 mod log;
+mod prove;
+mod stored;
+mod tiles;
 mod verify;
+mod witness;
 
-pub use entry::{CallEntry, Digested, Entry, FileEntry, Outcome, PluginRef};
+pub use disk::{Appending, Disk, SystemDisk};
+pub use entry::{
+    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, Outcome, PluginRef, Recorded,
+    SessionEntry, Used,
+};
+pub use frame::ENTRY_BYTES_MAX;
+pub use keys::{HashKeys, Keyed};
+pub(crate) use keys::{make_signer, random, read_signer, read_verifiers, write_secret};
+pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
-pub(crate) use verify::verify_with;
-pub use verify::{Broken, Verified, verify};
+pub(crate) use prove::published;
+pub use prove::{Growth, prove};
+pub(crate) use stored::Stored;
+pub use verify::{Broken, Expected, Verified, verify};
+pub(crate) use witness::Witness;

@@ -108,6 +108,14 @@ impl Book {
         }
     }
 
+    /// Keeps what has changed since it was last looked at, as a part of the running transaction.
+    pub(crate) fn remember(connection: &Connection, changed: &mut Vec<(String, String)>) -> Result<()> {
+        for (key, value) in changed.drain(..) {
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])?;
+        }
+        Ok(())
+    }
+
     /// Keeps where the audit log stands, as a part of the running transaction.
     pub(crate) fn set_audit_mark(connection: &Connection, mark: &Mark) -> Result<()> {
         let text = serde_json::to_string(mark).map_err(|error| Error::Invariant(error.to_string()))?;

@@ -40,6 +40,8 @@ pub struct Engagement {
     pub calendars: Vec<Calendar>,
     /// The folder where evidence is.
     pub evidence: Option<PathBuf>,
+    /// The file, as it was read.
+    pub(crate) text: String,
 }
 
 /// The agency as the bank knows it.
@@ -147,6 +149,7 @@ impl Engagement {
             calendars: calendars(&source, file.calendars)?,
             // A relative folder is one of the home.
             evidence: file.evidence.map(|it| folder.parent().unwrap_or(folder).join(it.folder)),
+            text,
         })
     }
 

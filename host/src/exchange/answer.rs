@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
 
 use bailiwick_sdk::context::{Context, Side};
@@ -11,12 +10,13 @@ use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, P
 use bailiwick_sdk::value::{Key, Minor, Text};
 use rusqlite::Transaction;
 
+use super::auditing::Auditing;
 use super::report::Report;
-use super::stream::{Calls, plugin_error};
+use super::stream::Calls;
 use super::writer::{Begun, Staged, Writer};
-use crate::audit::{AuditLog, Digested, Entry};
+use crate::audit::Digested;
 use crate::engagement::{Engagement, Seat};
-use crate::engine::{CancelToken, Limits};
+use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::plugin::{Message, Plugins};
 
@@ -25,7 +25,7 @@ pub(crate) struct Answering<'a> {
     pub(crate) home: &'a Path,
     pub(crate) engagement: &'a Engagement,
     pub(crate) plugins: &'a Plugins,
-    pub(crate) limits: Limits,
+    pub(crate) auditing: &'a Auditing,
     pub(crate) cancel: &'a CancelToken,
     pub(crate) context: &'a Context,
     pub(crate) file: i64,
@@ -60,7 +60,6 @@ struct Writers<'scope, 'env> {
     /// By side and message.
     keys: Vec<(Side, String)>,
     writers: Vec<Writer<'scope>>,
-    entries: (Sender<Entry>, Receiver<Entry>),
     unwritten: BTreeMap<String, u64>,
 }
 
@@ -72,22 +71,13 @@ impl<'scope, 'env> Writers<'scope, 'env> {
             places: BTreeMap::new(),
             keys: Vec::new(),
             writers: Vec::new(),
-            entries: channel(),
             unwritten: BTreeMap::new(),
         }
     }
 
-    /// Calls that were made since the last time go into the log.
-    fn log(&self, audit: &mut AuditLog) -> Result<()> {
-        self.entries.1.try_iter().try_for_each(|entry| audit.append(&entry).map(|_| ()))
-    }
-
-    /// Waits for the files. Whatever came of them, the calls that were made go into the log.
-    fn finish(self, audit: &mut AuditLog) -> Result<Vec<Staged>> {
-        let Self { writers, entries: (sender, entries), .. } = self;
-        drop(sender);
-        let staged: Vec<Result<Staged>> = writers.into_iter().map(Writer::finish).collect();
-        entries.iter().try_for_each(|entry| audit.append(&entry).map(|_| ()))?;
+    /// Waits for the files.
+    fn finish(self) -> Result<Vec<Staged>> {
+        let staged: Vec<Result<Staged>> = self.writers.into_iter().map(Writer::finish).collect();
         staged.into_iter().collect()
     }
 }
@@ -105,20 +95,16 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// Writes placements that were booked: to the other side as they are, and to the sender their
     /// acknowledgment, if the sender's format has one.
-    pub(crate) fn placed(
-        &mut self,
-        outgoing: impl Iterator<Item = Outgoing>,
-        audit: &mut AuditLog,
-    ) -> Result<()> {
+    pub(crate) fn placed(&mut self, outgoing: impl Iterator<Item = Outgoing>) -> Result<()> {
         let mut json = Vec::new();
         for Outgoing { document, acknowledgment } in outgoing {
             json.clear();
             Item::from(acknowledgment).write_line(&mut json);
             json.pop();
             if let Some(document) = document {
-                self.put(self.from.other(), "placement", &document, true, audit)?;
+                self.put(self.from.other(), "placement", &document, true)?;
             }
-            self.put(self.from, "acknowledgment", &json, false, audit)?;
+            self.put(self.from, "acknowledgment", &json, false)?;
         }
         Ok(())
     }
@@ -129,33 +115,32 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         mut self,
         transaction: &Transaction<'_>,
         withdrawn: bool,
-        audit: &mut AuditLog,
         report: &mut Report,
     ) -> Result<Vec<Staged>> {
         let written = match withdrawn {
-            true => self.again(transaction, audit),
+            true => self.again(transaction),
             false => Ok(()),
         };
-        match written.and_then(|()| self.events(transaction, audit)) {
-            Ok(()) => self.finish(audit, report),
+        match written.and_then(|()| self.events(transaction)) {
+            Ok(()) => self.finish(report),
             Err(error) => {
                 // The writers are waited for, so that their calls are in the log.
-                self.abandon(audit)?;
+                self.abandon()?;
                 Err(error)
             }
         }
     }
 
     /// A document that the host itself sends to a side.
-    pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8], audit: &mut AuditLog) -> Result<()> {
-        self.put(to, kind, document, true, audit)
+    pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
+        self.put(to, kind, document, true)
     }
 
     /// Nothing more is to be written.
-    fn finish(self, audit: &mut AuditLog, report: &mut Report) -> Result<Vec<Staged>> {
+    fn finish(self, report: &mut Report) -> Result<Vec<Staged>> {
         let Self { mut answering, mut writers, from, stopped } = self;
         let unwritten = std::mem::take(&mut writers.unwritten);
-        let mut staged = writers.finish(audit)?;
+        let mut staged = writers.finish()?;
         if stopped {
             return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
         }
@@ -172,17 +157,17 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     }
 
     /// Nothing of the exchange counts: what was written goes.
-    pub(crate) fn abandon(self, audit: &mut AuditLog) -> Result<()> {
+    pub(crate) fn abandon(self) -> Result<()> {
         // Why a writer failed does not matter any more, but its calls are logged.
-        match self.writers.finish(audit) {
+        match self.writers.finish() {
             Err(error @ Error::Audit(_)) => Err(error),
             _ => self.answering.clear(),
         }
     }
 
-    fn again(&mut self, transaction: &Transaction<'_>, audit: &mut AuditLog) -> Result<()> {
+    fn again(&mut self, transaction: &Transaction<'_>) -> Result<()> {
         let fresh = Writers::new(self.writers.scope, self.writers.home);
-        std::mem::replace(&mut self.writers, fresh).finish(audit)?;
+        std::mem::replace(&mut self.writers, fresh).finish()?;
         self.answering.clear()?;
         self.answering.taken.clear();
         let mut statement = transaction.prepare(
@@ -194,13 +179,13 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         while let Some(row) = rows.next()? {
             let outgoing =
                 Outgoing { document: row.get(0)?, acknowledgment: self.answering.acknowledgment(row)? };
-            self.placed(std::iter::once(outgoing), audit)?;
+            self.placed(std::iter::once(outgoing))?;
         }
         Ok(())
     }
 
     /// Every other document of the file, in the other side's own format.
-    fn events(&mut self, transaction: &Transaction<'_>, audit: &mut AuditLog) -> Result<()> {
+    fn events(&mut self, transaction: &Transaction<'_>) -> Result<()> {
         let mut statement = transaction
             .prepare("SELECT kind, document FROM event WHERE file = ?1 AND document <> x'' ORDER BY id")?;
         let mut rows = statement.query([self.answering.file])?;
@@ -212,14 +197,14 @@ impl<'scope, 'env> Answers<'scope, 'env> {
                 Some(json) => ("return", json.as_slice()),
                 None => (kind, document),
             };
-            self.put(self.from.other(), kind, document, true, audit)?;
+            self.put(self.from.other(), kind, document, true)?;
         }
         Ok(())
     }
 
     /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
     /// counted.
-    fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool, audit: &mut AuditLog) -> Result<()> {
+    fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool) -> Result<()> {
         if self.answering.cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -230,7 +215,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         let place = match known {
             Some((_, place)) => *place,
             None => {
-                let place = self.place(to, kind, audit)?;
+                let place = self.place(to, kind)?;
                 self.writers.places.insert((to, kind.to_owned()), place);
                 place
             }
@@ -238,7 +223,6 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         match place.and_then(|place| self.writers.writers.get_mut(place)) {
             Some(writer) => {
                 self.stopped = !writer.push(document);
-                self.writers.log(audit)?;
             }
             None if owed => *self.writers.unwritten.entry(kind.to_owned()).or_default() += 1,
             None => {}
@@ -247,14 +231,14 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     }
 
     /// The writer for a kind of document, begun if it is not there yet.
-    fn place(&mut self, to: Side, kind: &str, audit: &mut AuditLog) -> Result<Option<usize>> {
+    fn place(&mut self, to: Side, kind: &str) -> Result<Option<usize>> {
         let Some((seat, message)) = self.answering.carrier(to, to.other(), kind)? else { return Ok(None) };
         let writers = &mut self.writers;
         let key = (to, message.name.clone());
         if let Some(place) = writers.keys.iter().position(|have| *have == key) {
             return Ok(Some(place));
         }
-        let begun = self.answering.begin(to, &seat, &message, writers.entries.0.clone(), audit)?;
+        let begun = self.answering.begin(to, &seat, &message)?;
         writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
         writers.keys.push(key);
         Ok(Some(writers.writers.len() - 1))
@@ -309,17 +293,8 @@ impl Answering<'_> {
         Ok(None)
     }
 
-    fn begin(
-        &mut self,
-        to: Side,
-        seat: &Seat,
-        message: &Message,
-        entries: Sender<Entry>,
-        audit: &mut AuditLog,
-    ) -> Result<Begun> {
+    fn begin(&mut self, to: Side, seat: &Seat, message: &Message) -> Result<Begun> {
         let plugin = self.plugins.get(&seat.plugin)?;
-        let mut calls = Calls::begin(&plugin, Some(&self.engagement.name), message, self.limits, self.cancel)
-            .map_err(|fault| plugin_error(&plugin, fault))?;
         let context = Context {
             message: Text::try_from(message.name.as_str())
                 .map_err(|error| Error::Invariant(error.to_string()))?,
@@ -328,13 +303,13 @@ impl Answering<'_> {
             ..self.context.clone()
         };
         let json = serde_json::to_vec(&context).map_err(|error| Error::Invariant(error.to_string()))?;
-        let (called, entry) = calls.open_encoder(message, &json);
-        audit.append(&entry)?;
-        called.result.map_err(|fault| calls.fault(fault))?;
+        let audited = (self.auditing, &context);
+        let mut calls = Calls::begin(&plugin, message, "encode", audited, self.cancel)?;
+        calls.open_encoder(message, &json)?;
         let path = self.name(to, message);
         let staged = self.stage.join(format!("{}", self.taken.len()));
         fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
-        Ok(Begun { calls, path, staged, entries })
+        Ok(Begun { calls, path, staged })
     }
 
     /// Every refused record with line and reason, for the sender. JSON Lines.

@@ -5,16 +5,16 @@ use bailiwick_sdk::value::Text;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::stream::{Entries, plugin_error};
-use crate::audit::Entry;
+use super::auditing::{AuditedSession, Auditing, Given, account_of};
+use super::stream::plugin_error;
 use crate::engagement::Engagement;
-use crate::engine::{CancelToken, Decision, Fault, Limits};
+use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
 use crate::plugin::{Message, Plugins};
 
 /// A plugin that is asked for a decision.
 pub(crate) struct Asking {
-    entries: Entries,
+    audited: AuditedSession,
     decision: Decision,
     context: Vec<u8>,
     cancel: CancelToken,
@@ -26,7 +26,7 @@ impl Asking {
     pub(crate) fn of(
         decision: Decision,
         side: Side,
-        (engagement, plugins, limits): (&Engagement, &Plugins, Limits),
+        (engagement, plugins, auditing): (&Engagement, &Plugins, &Auditing),
         message: &Message,
         context: &Context,
         cancel: &CancelToken,
@@ -45,9 +45,9 @@ impl Asking {
                 config: seat.config.clone(),
                 ..context.clone()
             };
+            let audited = auditing.session(&plugin, message, decision.name(), &context)?;
             let context = serde_json::to_vec(&context).map_err(|error| invariant(&error))?;
-            let entries = Entries::new(&plugin, Some(&engagement.name), message, limits);
-            return Ok(Some(Self { entries, decision, context, cancel: cancel.clone() }));
+            return Ok(Some(Self { audited, decision, context, cancel: cancel.clone() }));
         }
         Ok(None)
     }
@@ -55,24 +55,28 @@ impl Asking {
     /// The plugin answered what no such plugin may.
     pub(crate) fn wrong(&self, message: String, pointer: &str) -> Error {
         plugin_error(
-            &self.entries.plugin,
+            &self.audited.plugin,
             Fault::InvalidOutput { message, pointer: Some(pointer.to_owned()) },
         )
     }
 
-    /// Asks. The entry of the call must be in the audit log before the answer has any effect.
-    pub(crate) fn ask<A: DeserializeOwned>(&self, question: &impl Serialize) -> (Option<Entry>, Result<A>) {
-        let question = match serde_json::to_vec(question) {
-            Ok(question) => question,
-            Err(error) => return (None, Err(Error::Invariant(error.to_string()))),
-        };
-        let plugin = &self.entries.plugin;
-        let mut session = match plugin.component.session(self.entries.limits(), self.cancel.clone()) {
-            Ok(session) => session,
-            Err(fault) => return (None, Err(plugin_error(plugin, fault))),
-        };
+    /// Asks. The call is in the audit log before its answer has any effect.
+    pub(crate) fn ask<A: DeserializeOwned>(&self, question: &impl Serialize) -> Result<A> {
+        let question = serde_json::to_vec(question).map_err(|error| Error::Invariant(error.to_string()))?;
+        let plugin = &self.audited.plugin;
+        let mut session = plugin
+            .component
+            .session(self.audited.auditing.limits, self.cancel.clone())
+            .map_err(|fault| plugin_error(plugin, fault))?;
         let called = session.decide(self.decision, &self.context, &question);
-        let entry = self.entries.entry(self.decision.name(), &question, &called);
+        let account = account_of(&question);
+        let given = Given {
+            function: self.decision.name(),
+            account: account.as_deref(),
+            context: Some(&self.context),
+            input: &question,
+        };
+        self.audited.called(&given, &called)?;
         let answer = called.result.and_then(|bytes| {
             // The answer may be personal: its text is not repeated.
             serde_json::from_slice(&bytes).map_err(|error| Fault::InvalidOutput {
@@ -84,6 +88,6 @@ impl Asking {
                 pointer: None,
             })
         });
-        (Some(entry), answer.map_err(|fault| plugin_error(plugin, fault)))
+        answer.map_err(|fault| plugin_error(plugin, fault))
     }
 }

@@ -11,7 +11,6 @@ use super::answer::Outgoing;
 use super::asking::Asking;
 use super::placed::Placed;
 use super::report::Report;
-use crate::audit::Entry;
 use crate::case::{Illegal, Move, State};
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
@@ -88,8 +87,6 @@ pub(crate) struct Booking<'a> {
     pub(crate) outgoing: Vec<Outgoing>,
     /// Placements that were on their way are not in the book any more.
     pub(crate) withdrawn: bool,
-    /// Entries of the decisions asked for, on their way to the audit log.
-    pub(crate) entries: Vec<Entry>,
 }
 
 impl<'a> Booking<'a> {
@@ -123,7 +120,6 @@ impl<'a> Booking<'a> {
             asking_triage: None,
             outgoing: Vec::new(),
             withdrawn: false,
-            entries: Vec::new(),
         }
     }
 

@@ -73,7 +73,8 @@ impl Host {
         let mut writing = self.write()?;
         // What the agency sent goes on to the bank.
         let act = Act { engagement: &engagement, what: "decision", from: Side::Agency, at, cancel: &cancel };
-        let entry = |(): &(), answers| Entry::Decided {
+        let entry = |(): &(), act, answers| Entry::Decided {
+            act,
             engagement: engagement.name.clone(),
             exception,
             verdict: verdict.name().to_owned(),

@@ -113,7 +113,7 @@ impl Booking<'_> {
             minor(placed.commission)?,
         );
         question.round = u16::try_from(placed.round).ok();
-        let (entry, answer) = asking.ask::<Option<Commission>>(&question);
+        let answer = asking.ask::<Option<Commission>>(&question);
         let answer = answer.map(|commission| commission.map(|it| it.minor.get()));
         // Held to the identity that every commission is held to: no more than the money it is for.
         let answer = match answer {
@@ -123,7 +123,6 @@ impl Booking<'_> {
             )),
             answer => answer,
         };
-        self.entries.extend(entry);
         answer.map_err(Stop::Failed)
     }
 

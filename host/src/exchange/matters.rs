@@ -234,9 +234,7 @@ impl Booking<'_> {
     fn triage(&mut self, question: &Dispute, matters: bool) -> Booked<Triage> {
         let default = Triage::new(Level::Agency, DAYS_TO_ANSWER, true);
         let Some(asking) = self.asking_triage.as_ref().filter(|_| matters) else { return Ok(default) };
-        let (entry, answer) = asking.ask::<Triage>(question);
-        self.entries.extend(entry);
-        answer.map_err(Stop::Failed)
+        asking.ask::<Triage>(question).map_err(Stop::Failed)
     }
 
     /// The calendar of a name; without one, Monday to Friday.

@@ -3,6 +3,7 @@
 mod adjustments;
 mod answer;
 mod asking;
+mod auditing;
 mod booking;
 mod comparing;
 mod decide;

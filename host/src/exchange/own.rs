@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 
 use super::answer::Answers;
+use super::auditing::Auditing;
 use super::booking::{Booking, Stop};
 use super::filing::{begin_own, finish_own, own_context};
 use super::report::{Report, ReportProblem};
-use crate::audit::{AuditLog, Digested, Entry};
+use crate::audit::{Digested, Entry};
 use crate::book::Book;
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
@@ -39,7 +40,6 @@ pub(crate) struct Written {
 pub(crate) struct Acting<'a, 'b, 'scope, 'env> {
     pub(crate) booking: &'a mut Booking<'b>,
     pub(crate) answers: &'a mut Answers<'scope, 'env>,
-    pub(crate) audit: &'a mut AuditLog,
 }
 
 impl Act<'_> {
@@ -55,52 +55,50 @@ impl Act<'_> {
         host: &Host,
         writing: &mut Writing,
         work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
-        entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
+        entry: impl FnOnce(&R, u64, Vec<Digested>) -> Entry,
     ) -> Result<(R, Written)> {
-        let result = self.transact(host, writing, work, entry);
-        if let Err(error) = &result {
-            let engagement = self.engagement.name.clone();
-            let (name_hmac, code) = (host.keyed(self.what), error.code().to_owned());
-            writing.audit.append(&Entry::Failed { engagement, name_hmac, code })?;
-            writing.audit.sync()?;
-        }
-        result
+        let auditing = host.begin(writing, self.engagement, self.what, self.at, None)?;
+        let result = self.transact(host, writing, &auditing, work, entry);
+        host.end(writing, &auditing, result)
     }
 
     fn transact<R: Send>(
         &self,
         host: &Host,
         writing: &mut Writing,
+        auditing: &Auditing,
         work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
-        entry: impl FnOnce(&R, Vec<Digested>) -> Entry,
+        entry: impl FnOnce(&R, u64, Vec<Digested>) -> Entry,
     ) -> Result<(R, Written)> {
         let context = self.context()?;
-        let Writing { book, audit, .. } = writing;
+        let Writing { book, audit, changed, .. } = writing;
         let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let ids = begin_own(&transaction, self.engagement, self.what, self.at)?;
         let report = Report::new(self.what);
         let mut booking = Booking::new(&transaction, self.engagement, ids, self.from, context.today, report);
-        let answering = host.answering(self.engagement, &context, ids.1, self.cancel);
+        let answering = host.answering(self.engagement, &context, ids.1, self.cancel, auditing);
         let (done, staged) = std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, self.from)?;
-            let acting = Acting { booking: &mut booking, answers: &mut answers, audit: &mut *audit };
+            let acting = Acting { booking: &mut booking, answers: &mut answers };
             match work(acting) {
                 Ok(done) => {
-                    let staged = answers.complete(&transaction, false, audit, &mut booking.report)?;
+                    let staged = answers.complete(&transaction, false, &mut booking.report)?;
                     Ok((done, staged))
                 }
                 Err(error) => {
-                    answers.abandon(audit)?;
+                    answers.abandon()?;
                     Err(error)
                 }
             }
         })?;
         let problems = std::mem::take(&mut booking.report.problems);
         drop(booking);
-        audit.append(&entry(&done, staged.iter().map(|answer| answer.digest.clone()).collect()))?;
-        let mark = audit.sync()?;
+        let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
+        audit.append(&entry(&done, auditing.act, digests))?;
+        let mark = audit.commit()?;
         finish_own(&transaction, ids.1, &staged)?;
         Book::set_audit_mark(&transaction, &mark)?;
+        Book::remember(&transaction, changed)?;
         transaction.commit()?;
         host.place(&staged)?;
         let answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();

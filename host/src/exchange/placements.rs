@@ -134,9 +134,7 @@ impl Booking<'_> {
     /// Asks the receiver's plugin, if it decides about accounts.
     fn accepted_by_receiver(&mut self, placement: &Placement) -> Booked {
         let Some(asking) = &self.asking else { return Ok(()) };
-        let (entry, answer) = asking.ask::<PlacementDecision>(placement);
-        self.entries.extend(entry);
-        let decision = answer.map_err(Stop::Failed)?;
+        let decision = asking.ask::<PlacementDecision>(placement).map_err(Stop::Failed)?;
         if decision.acceptance == Acceptance::Accepted {
             return Ok(());
         }

@@ -80,7 +80,8 @@ impl Host {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
         let mut writing = self.write()?;
-        let entry = |it: &Remitted, answers| Entry::Remitted {
+        let entry = |it: &Remitted, act, answers| Entry::Remitted {
+            act,
             engagement: engagement.name.clone(),
             identifier: it.identifier.clone(),
             from: from.to_string(),
@@ -110,7 +111,7 @@ const DUE: &str = "FROM transfer t JOIN placement p ON p.id = t.placement
 const DIRECT: &str = "'bank_cash' IN (coalesce(r.debit, t.debit), coalesce(r.credit, t.credit))";
 
 fn apply(acting: Acting<'_, '_, '_, '_>, identifier: &str, from: Day, to: Day) -> Result<Remitted> {
-    let Acting { booking, answers, audit } = acting;
+    let Acting { booking, answers } = acting;
     let engagement = booking.engagement;
     let remits = engagement.terms.commission.as_ref().map_or(Remits::Gross, |terms| terms.remits);
     let used: bool = booking.transaction.query_row(
@@ -159,7 +160,7 @@ fn apply(acting: Acting<'_, '_, '_, '_>, identifier: &str, from: Day, to: Day) -
     let document = statement(&it, engagement.currency).map_err(failed)?;
     booking.clear(&it, &document).map_err(failed)?;
     for side in [Side::Bank, Side::Agency] {
-        answers.send(side, "remittance_statement", &document, audit)?;
+        answers.send(side, "remittance_statement", &document)?;
     }
     Ok(it)
 }

@@ -11,13 +11,14 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use super::answer::{Answering, Answers};
 use super::asking::Asking;
+use super::auditing::{Auditing, plugin_ref};
 use super::booking::Booking;
 use super::filing::{begin_file, context, finish_file, identity, refuse_conflict, refuse_gap};
 use super::intake::{Found, Source, find};
 use super::report::{Outcome, Report};
 use super::stream::{Calls, Piece, decode, plugin_error};
 use super::writer::Staged;
-use crate::audit::{AuditLog, Digested, Entry, FileEntry};
+use crate::audit::{Begun, Digested, Entry, FileEntry};
 use crate::book::Book;
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
@@ -79,17 +80,63 @@ impl Host {
     ) -> Result<Report> {
         let engagement = self.engagement(engagement)?;
         let mut writing = self.write()?;
-        let result = self.run(&engagement, source, options, &mut writing);
+        let at = options.at.unwrap_or_else(Timestamp::now);
+        let auditing = self.begin(&mut writing, &engagement, "exchange", at, Some(&source.name()))?;
+        let result = self.run(&engagement, source, options, at, &mut writing, &auditing);
+        self.end(&writing, &auditing, result)
+    }
+
+    /// Begins an act in the audit log, and says what has changed since the last one: the engagement, its
+    /// plugins.
+    pub(super) fn begin(
+        &self,
+        writing: &mut Writing,
+        engagement: &Engagement,
+        act: &str,
+        at: Timestamp,
+        file_name: Option<&str>,
+    ) -> Result<Auditing> {
+        let configuration = self.keys.digest(engagement.text.as_bytes());
+        let begun = Begun {
+            act: act.to_owned(),
+            engagement: engagement.name.clone(),
+            configuration: configuration.clone(),
+            instant: at.to_string(),
+            file_name: file_name.map(|name| self.keys.value("file", name)),
+        };
+        let auditing = Auditing::begin(&writing.audit, &self.keys, self.limits, engagement, begun)?;
+        let known = format!("engagement {}", engagement.name);
+        if writing.book.meta(&known)?.as_deref() != Some(&configuration.hmac) {
+            let name = engagement.name.clone();
+            let hmac = configuration.hmac.clone();
+            writing.audit.append(&Entry::EngagementChanged { engagement: name, configuration })?;
+            writing.changed.push((known, hmac));
+        }
+        for seat in engagement.bank.iter().chain(&engagement.agency_plugins) {
+            let plugin = plugin_ref(&*self.plugins.get(&seat.plugin)?);
+            let known = format!("plugin {}", plugin.name);
+            let seen = writing.changed.iter().any(|(key, _)| *key == known);
+            if !seen && writing.book.meta(&known)?.as_deref() != Some(&plugin.component) {
+                writing.changed.push((known, plugin.component.clone()));
+                writing.audit.append(&Entry::PluginActivated { plugin })?;
+            }
+        }
+        Ok(auditing)
+    }
+
+    /// Ends an act: if it failed the log says so; then the log's end is signed.
+    pub(super) fn end<R>(&self, writing: &Writing, auditing: &Auditing, result: Result<R>) -> Result<R> {
         if let Err(error) = &result {
             // The calls that led here are in the log as well. If the log itself failed, that is the error.
             let entry = Entry::Failed {
-                engagement: engagement.name.clone(),
-                name_hmac: self.keyed(&source.name()),
+                act: auditing.act,
+                engagement: auditing.engagement.clone(),
                 code: error.code().to_owned(),
             };
             writing.audit.append(&entry)?;
-            writing.audit.sync()?;
+            writing.audit.commit()?;
         }
+        writing.audit.sign_head()?;
         result
     }
 
@@ -98,25 +145,26 @@ impl Host {
         engagement: &Engagement,
         source: &Source,
         mut options: ExchangeOptions<'_>,
+        at: Timestamp,
         writing: &mut Writing,
+        auditing: &Auditing,
     ) -> Result<Report> {
         let name = source.name();
-        let at = options.at.unwrap_or_else(Timestamp::now);
         let bytes = source.bytes()?;
-        let Writing { book, audit, .. } = writing;
+        let Writing { book, audit, changed, .. } = writing;
         if bytes == 0 {
             let report = Report::refused(&name, "empty_file", 0, "the file is empty; send it again");
-            return self.refuse(engagement, source, None, report, audit);
+            return self.refuse(engagement, source, None, report, auditing);
         }
         let found = match find(engagement, &self.plugins, source, options.from, options.message.as_deref()) {
             Ok(found) => found,
             Err(error @ (Error::Unrecognised { .. } | Error::Ambiguous { .. })) => {
                 let report = Report::refused(&name, error.code(), 0, error.to_string());
-                return self.refuse(engagement, source, None, report, audit);
+                return self.refuse(engagement, source, None, report, auditing);
             }
             Err(error) => return Err(error),
         };
-        if let Some(report) = self.duplicate(engagement, source, &found, book, audit, bytes)? {
+        if let Some(report) = self.duplicate(engagement, source, &found, book, auditing, bytes)? {
             return Ok(report);
         }
         let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -129,14 +177,14 @@ impl Host {
             booking.asking = Asking::of(
                 Decision::Decide,
                 found.side.other(),
-                (engagement, &self.plugins, self.limits),
+                (engagement, &self.plugins, auditing),
                 &found.message,
                 &context,
                 &options.cancel,
             )?;
         }
         let bank = |decision| {
-            let from = (engagement, &self.plugins, self.limits);
+            let from = (engagement, &self.plugins, auditing);
             Asking::of(decision, Side::Bank, from, &found.message, &context, &options.cancel)
         };
         if engagement.terms.commission.is_some() {
@@ -144,20 +192,28 @@ impl Host {
         }
         booking.asking_triage = bank(Decision::Triage)?;
         let cancel = options.cancel.clone();
-        let answering = self.answering(engagement, &context, ids.1, &cancel);
+        let answering = self.answering(engagement, &context, ids.1, &cancel, auditing);
         let (taken, staged) = std::thread::scope(|scope| -> Result<_> {
             let mut answers = Answers::begin(scope, answering, found.side)?;
-            let taken =
-                self.take(&mut booking, &mut answers, audit, source, &found, &context, bytes, &mut options);
+            let taken = self.take(
+                &mut booking,
+                &mut answers,
+                auditing,
+                source,
+                &found,
+                &context,
+                bytes,
+                &mut options,
+            );
             let taken = match taken {
                 Ok(taken) if !booking.fatal => taken,
                 refused_or_failed => {
-                    answers.abandon(audit)?;
+                    answers.abandon()?;
                     return refused_or_failed.map(|taken| (taken, None));
                 }
             };
             let report = &mut booking.report;
-            let staged = answers.complete(&transaction, booking.withdrawn, audit, report)?;
+            let staged = answers.complete(&transaction, booking.withdrawn, report)?;
             Ok((taken, Some(staged)))
         })?;
         let Taken { file, identity, sequence } = taken;
@@ -168,7 +224,7 @@ impl Host {
         let Some(staged) = staged else {
             report.reject();
             transaction.rollback()?;
-            return self.refuse(engagement, source, Some((&found, file)), report, audit);
+            return self.refuse(engagement, source, Some((&found, file)), report, auditing);
         };
         if found.message.documents.iter().any(|kind| kind == "placement") {
             report.totals.insert(engagement.currency.to_string(), total);
@@ -177,10 +233,11 @@ impl Host {
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         // From here: the entry is durable, then the book commits, then the files are moved into place.
         // A crash between any two of them is put right when the home is next opened to write.
-        audit.append(&self.file_entry(engagement, &found, &file, &name, &report, &staged))?;
-        let mark = audit.sync()?;
+        audit.append(&self.file_entry(auditing, &found, &file, &name, &report, &staged))?;
+        let mark = audit.commit()?;
         finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
         Book::set_audit_mark(&transaction, &mark)?;
+        Book::remember(&transaction, changed)?;
         transaction.commit()?;
         self.place(&staged)?;
         Ok(report)
@@ -192,14 +249,14 @@ impl Host {
         &self,
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
-        audit: &mut AuditLog,
+        auditing: &Auditing,
         source: &Source,
         found: &Found,
         context: &Context,
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
     ) -> Result<Taken> {
-        let (sha256, read) = self.read(booking, answers, audit, source, found, context, bytes, options)?;
+        let (sha256, read) = self.read(booking, answers, auditing, source, found, context, bytes, options)?;
         if read != bytes {
             return Err(Error::Io {
                 what: "read the whole of",
@@ -221,7 +278,7 @@ impl Host {
         &self,
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
-        audit: &mut AuditLog,
+        auditing: &Auditing,
         source: &Source,
         found: &Found,
         context: &Context,
@@ -229,14 +286,8 @@ impl Host {
         options: &mut ExchangeOptions<'_>,
     ) -> Result<(String, u64)> {
         let fault = |fault| plugin_error(&found.plugin, fault);
-        let calls = Calls::begin(
-            &found.plugin,
-            Some(&booking.engagement.name),
-            &found.message,
-            self.limits,
-            &options.cancel,
-        )
-        .map_err(fault)?;
+        let audited = (auditing, context);
+        let calls = Calls::begin(&found.plugin, &found.message, "decode", audited, &options.cancel)?;
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);
         std::thread::scope(|scope| {
             // Decoding and booking overlap: one thread each, joined before this returns.
@@ -246,14 +297,10 @@ impl Host {
                 .map_err(|error| Error::Invariant(format!("no thread to decode with: {error}")))?;
             for piece in pieces {
                 match piece {
-                    Piece::Entry(entry) => {
-                        audit.append(&entry)?;
-                    }
-                    Piece::Items { lines, read } => {
-                        let taken = take_lines(booking, &lines);
-                        for entry in booking.entries.drain(..) {
-                            audit.append(&entry)?;
-                        }
+                    Piece::Items { lines, call, read } => {
+                        let mut about = About::new(auditing);
+                        let taken = take_lines(booking, &lines, &mut about);
+                        auditing.accounts(call, about.lines, &about.accounts)?;
                         taken.map_err(|stop| match stop {
                             Untaken::Failed(error) => error,
                             Untaken::Invalid(message, pointer) => {
@@ -262,7 +309,7 @@ impl Host {
                         })?;
                         match booking.fatal {
                             true => booking.outgoing.clear(),
-                            false => answers.placed(booking.outgoing.drain(..), audit)?,
+                            false => answers.placed(booking.outgoing.drain(..))?,
                         }
                         let records = booking.report.records;
                         if let Some(progress) = options.progress.as_mut() {
@@ -283,12 +330,13 @@ impl Host {
         context: &'a Context,
         file: i64,
         cancel: &'a CancelToken,
+        auditing: &'a Auditing,
     ) -> Answering<'a> {
         Answering {
             home: self.home(),
             engagement,
             plugins: &self.plugins,
-            limits: self.limits,
+            auditing,
             cancel,
             context,
             file,
@@ -304,7 +352,7 @@ impl Host {
         source: &Source,
         found: &Found,
         book: &Book,
-        audit: &mut AuditLog,
+        auditing: &Auditing,
         bytes: u64,
     ) -> Result<Option<Report>> {
         let known: bool = book.connection.query_row(
@@ -332,8 +380,8 @@ impl Host {
         report.file = source.name();
         report.outcome = Outcome::Duplicate;
         let file = Digested { sha256, bytes };
-        audit.append(&self.file_entry(engagement, found, &file, &report.file, &report, &[]))?;
-        audit.sync()?;
+        auditing.log.append(&self.file_entry(auditing, found, &file, &report.file, &report, &[]))?;
+        auditing.log.commit()?;
         Ok(Some(report))
     }
 
@@ -344,17 +392,18 @@ impl Host {
         source: &Source,
         found: Option<(&Found, Digested)>,
         report: Report,
-        audit: &mut AuditLog,
+        auditing: &Auditing,
     ) -> Result<Report> {
         let name = source.name();
         let entry = match found {
-            Some((found, file)) => self.file_entry(engagement, found, &file, &name, &report, &[]),
+            Some((found, file)) => self.file_entry(auditing, found, &file, &name, &report, &[]),
             None => Entry::File(Box::new(FileEntry {
+                act: auditing.act,
                 engagement: engagement.name.clone(),
                 from: String::new(),
                 message: String::new(),
                 file: Digested { sha256: source.sha256()?, bytes: source.bytes()? },
-                name_hmac: self.keyed(&name),
+                file_name: self.keys.value("file", &name),
                 outcome: report.outcome.name().to_owned(),
                 accepted: 0,
                 rejected: 0,
@@ -362,14 +411,14 @@ impl Host {
                 answers: Vec::new(),
             })),
         };
-        audit.append(&entry)?;
-        audit.sync()?;
+        auditing.log.append(&entry)?;
+        auditing.log.commit()?;
         Ok(report)
     }
 
     fn file_entry(
         &self,
-        engagement: &Engagement,
+        auditing: &Auditing,
         found: &Found,
         file: &Digested,
         name: &str,
@@ -377,11 +426,12 @@ impl Host {
         staged: &[Staged],
     ) -> Entry {
         Entry::File(Box::new(FileEntry {
-            engagement: engagement.name.clone(),
+            act: auditing.act,
+            engagement: auditing.engagement.clone(),
             from: found.side.name().to_owned(),
             message: found.message.name.clone(),
             file: file.clone(),
-            name_hmac: self.keyed(name),
+            file_name: self.keys.value("file", name),
             outcome: report.outcome.name().to_owned(),
             accepted: report.accepted,
             rejected: report.rejected,
@@ -415,7 +465,39 @@ enum Untaken {
     Invalid(String, Option<String>),
 }
 
-fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<(), Untaken> {
+/// What the documents of one call are about, for the audit log.
+struct About<'a> {
+    auditing: &'a Auditing,
+    lines: Option<(u64, u64)>,
+    accounts: Vec<String>,
+    last: String,
+}
+
+impl<'a> About<'a> {
+    fn new(auditing: &'a Auditing) -> Self {
+        Self { auditing, lines: None, accounts: Vec::new(), last: String::new() }
+    }
+
+    fn saw(&mut self, item: &Item) {
+        let Some(account) = item.account() else { return };
+        if let Some(line) = item.line() {
+            let (first, last) = self.lines.unwrap_or((line, line));
+            self.lines = Some((first.min(line), last.max(line)));
+        }
+        // Documents of one account often follow one another.
+        if account.as_str() != self.last {
+            self.last.clear();
+            self.last.push_str(account.as_str());
+            self.accounts.push(self.auditing.account(account.as_str()));
+        }
+    }
+}
+
+fn take_lines(
+    booking: &mut Booking<'_>,
+    lines: &[u8],
+    about: &mut About<'_>,
+) -> std::result::Result<(), Untaken> {
     let mut rest = lines;
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -431,6 +513,7 @@ fn take_lines(booking: &mut Booking<'_>, lines: &[u8]) -> std::result::Result<()
             ));
         }
         let item: Item = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
+        about.saw(&item);
         booking.take(item, line).map_err(Untaken::Failed)?;
     }
     Ok(())

@@ -7,9 +7,9 @@ use std::sync::mpsc::SyncSender;
 use bailiwick_sdk::context::Context;
 use sha2::{Digest, Sha256};
 
+use super::auditing::{AuditedSession, Auditing, Given};
 use super::intake::Source;
-use crate::audit::{CallEntry, Digested, Entry, Outcome, PluginRef};
-use crate::engine::{Called, CancelToken, Fault, Limits, Session};
+use crate::engine::{Called, CancelToken, Fault, Session};
 use crate::error::{Error, Result};
 use crate::hex;
 use crate::plugin::{Loaded, Message};
@@ -17,103 +17,61 @@ use crate::plugin::{Loaded, Message};
 /// Bytes of the file given to one call.
 pub(crate) const PIECE_BYTES: usize = 256 << 10;
 
-/// Audit entries of one plugin's calls: what is the same in all of them, and the digests that
-/// differ.
-pub(crate) struct Entries {
-    pub(crate) plugin: Arc<Loaded>,
-    template: CallEntry,
-}
-
-impl Entries {
-    pub(crate) fn new(
-        plugin: &Arc<Loaded>,
-        engagement: Option<&str>,
-        message: &Message,
-        limits: Limits,
-    ) -> Self {
-        let template = CallEntry {
-            engagement: engagement.map(str::to_owned),
-            plugin: PluginRef {
-                name: plugin.manifest.name.clone(),
-                version: plugin.manifest.version.to_string(),
-                component: hex(&plugin.component.digest()),
-            },
-            function: String::new(),
-            subject: message.subject.name().to_owned(),
-            message: message.name.clone(),
-            input: Digested::of(b""),
-            output: None,
-            usage: crate::engine::Usage::default(),
-            limits,
-            outcome: Outcome::Ok,
-        };
-        Self { plugin: plugin.clone(), template }
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.template.limits
-    }
-
-    pub(crate) fn entry(&self, function: &str, input: &[u8], called: &Called) -> Entry {
-        Entry::Call(Box::new(CallEntry {
-            function: function.to_owned(),
-            input: Digested::of(input),
-            output: called.result.as_ref().ok().map(|bytes| Digested::of(bytes)),
-            usage: called.usage,
-            outcome: match &called.result {
-                Ok(_) => Outcome::Ok,
-                Err(fault) => Outcome::from(fault),
-            },
-            ..self.template.clone()
-        }))
-    }
-}
-
-/// A session with one plugin for one message; makes an audit entry of each call.
+/// A session with one plugin for one message, each call of which is in the audit log.
 pub(crate) struct Calls {
     session: Session,
-    entries: Entries,
+    audited: AuditedSession,
 }
 
 impl Calls {
     pub(crate) fn begin(
         plugin: &Arc<Loaded>,
-        engagement: Option<&str>,
         message: &Message,
-        limits: Limits,
+        task: &str,
+        (auditing, context): (&Auditing, &Context),
         cancel: &CancelToken,
-    ) -> std::result::Result<Self, Fault> {
-        let session = plugin.component.session(limits, cancel.clone())?;
-        Ok(Self { session, entries: Entries::new(plugin, engagement, message, limits) })
+    ) -> Result<Self> {
+        let audited = auditing.session(plugin, message, task, context)?;
+        let session = plugin
+            .component
+            .session(auditing.limits, cancel.clone())
+            .map_err(|fault| plugin_error(plugin, fault))?;
+        Ok(Self { session, audited })
     }
 
-    pub(crate) fn open_decoder(&mut self, message: &Message, context: &[u8]) -> (Called, Entry) {
+    pub(crate) fn open_decoder(&mut self, message: &Message, context: &[u8]) -> Result<Made> {
         let called = self.session.open_decoder(message.subject, context);
-        let entry = self.entries.entry("open-decoder", context, &called);
-        (called, entry)
+        self.made("open-decoder", context, called)
     }
 
-    pub(crate) fn open_encoder(&mut self, message: &Message, context: &[u8]) -> (Called, Entry) {
+    pub(crate) fn open_encoder(&mut self, message: &Message, context: &[u8]) -> Result<Made> {
         let called = self.session.open_encoder(message.subject, context);
-        let entry = self.entries.entry("open-encoder", context, &called);
-        (called, entry)
+        self.made("open-encoder", context, called)
     }
 
-    pub(crate) fn push(&mut self, input: &[u8]) -> (Called, Entry) {
+    pub(crate) fn push(&mut self, input: &[u8]) -> Result<Made> {
         let called = self.session.push(input);
-        let entry = self.entries.entry("push", input, &called);
-        (called, entry)
+        self.made("push", input, called)
     }
 
-    pub(crate) fn finish(&mut self) -> (Called, Entry) {
+    pub(crate) fn finish(&mut self) -> Result<Made> {
         let called = self.session.finish();
-        let entry = self.entries.entry("finish", b"", &called);
-        (called, entry)
+        self.made("finish", b"", called)
     }
 
-    pub(crate) fn fault(&self, fault: Fault) -> Error {
-        plugin_error(&self.entries.plugin, fault)
+    fn made(&self, function: &str, input: &[u8], called: Called) -> Result<Made> {
+        let entry = self.audited.called(&Given { function, account: None, context: None, input }, &called)?;
+        let bytes = called.result.map_err(|fault| plugin_error(&self.audited.plugin, fault))?;
+        Ok(Made { entry, bytes })
     }
+}
+
+/// A call that was made, and is in the log.
+pub(crate) struct Made {
+    /// Its entry.
+    pub(crate) entry: u64,
+    /// What came out.
+    pub(crate) bytes: Vec<u8>,
 }
 
 pub(crate) fn plugin_error(plugin: &Loaded, fault: Fault) -> Error {
@@ -125,10 +83,8 @@ pub(crate) fn plugin_error(plugin: &Loaded, fault: Fault) -> Error {
 
 /// What the decoding thread hands over.
 pub(crate) enum Piece {
-    /// An audit entry, to be written before anything takes effect.
-    Entry(Box<Entry>),
-    /// Items as JSON Lines, and how much of the file is read.
-    Items { lines: Vec<u8>, read: u64 },
+    /// Items as JSON Lines, the entry of the call that gave them, and how much of the file is read.
+    Items { lines: Vec<u8>, call: u64, read: u64 },
     /// The end of the file: its digest and size.
     End { sha256: String, bytes: u64 },
     /// The end of the session.
@@ -149,8 +105,7 @@ pub(crate) fn decode(
         let mut digest = Sha256::new();
         let mut read = 0u64;
         let mut piece = vec![0; PIECE_BYTES];
-        let (called, entry) = calls.open_decoder(message, &context);
-        hand_over(&calls, called, entry, read, to)?;
+        hand_over(calls.open_decoder(message, &context)?, read, to)?;
         loop {
             let length = fill(reader.as_mut(), &mut piece).map_err(Error::io("read", source.path()))?;
             let bytes = piece.get(..length).unwrap_or_default();
@@ -159,11 +114,9 @@ pub(crate) fn decode(
             }
             digest.update(bytes);
             read += length as u64;
-            let (called, entry) = calls.push(bytes);
-            hand_over(&calls, called, entry, read, to)?;
+            hand_over(calls.push(bytes)?, read, to)?;
         }
-        let (called, entry) = calls.finish();
-        hand_over(&calls, called, entry, read, to)?;
+        hand_over(calls.finish()?, read, to)?;
         send(to, Piece::End { sha256: hex(&digest.finalize()), bytes: read })
     };
     if let Err(error) = work() {
@@ -172,10 +125,8 @@ pub(crate) fn decode(
     }
 }
 
-fn hand_over(calls: &Calls, called: Called, entry: Entry, read: u64, to: &SyncSender<Piece>) -> Result<()> {
-    send(to, Piece::Entry(Box::new(entry)))?;
-    let lines = called.result.map_err(|fault| calls.fault(fault))?;
-    send(to, Piece::Items { lines, read })
+fn hand_over(made: Made, read: u64, to: &SyncSender<Piece>) -> Result<()> {
+    send(to, Piece::Items { lines: made.bytes, call: made.entry, read })
 }
 
 fn send(to: &SyncSender<Piece>, piece: Piece) -> Result<()> {

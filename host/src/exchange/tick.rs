@@ -74,7 +74,8 @@ impl Host {
         if nothing_due(&writing.book, &engagement, today)? {
             return Ok(report);
         }
-        let entry = |moves: &BTreeMap<String, u64>, answers| Entry::Tick {
+        let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {
+            act,
             engagement: engagement.name.clone(),
             today: today.to_string(),
             moves: moves.clone(),
@@ -104,7 +105,7 @@ fn nothing_due(book: &Book, engagement: &Engagement, today: Day) -> Result<bool>
 }
 
 fn apply_all(acting: Acting<'_, '_, '_, '_>, cancel: &CancelToken) -> Result<BTreeMap<String, u64>> {
-    let Acting { booking, answers, audit } = acting;
+    let Acting { booking, answers } = acting;
     let mut moves = BTreeMap::new();
     booking.new_terms().map_err(failed)?;
     let broken = booking.break_promises(booking.today).map_err(failed)?;
@@ -136,13 +137,13 @@ fn apply_all(acting: Acting<'_, '_, '_, '_>, cancel: &CancelToken) -> Result<BTr
         *moves.entry(due.by.name().to_owned()).or_default() += 1;
         if due.by == Move::Send {
             let document = booking.placed_document(placed.id).map_err(failed)?;
-            answers.send(Side::Agency, "placement", &document, audit)?;
+            answers.send(Side::Agency, "placement", &document)?;
         }
         for (to, item) in notices {
             json.clear();
             item.write_line(&mut json);
             json.pop();
-            answers.send(to, item.kind(), &json, audit)?;
+            answers.send(to, item.kind(), &json)?;
         }
     }
 }

@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
 use super::stream::{Calls, PIECE_BYTES};
-use crate::audit::{Digested, Entry};
-use crate::engine::Called;
+use crate::audit::Digested;
 use crate::error::{Error, Result};
 use crate::hex;
 
@@ -38,8 +37,6 @@ pub(crate) struct Begun {
     pub(crate) calls: Calls,
     pub(crate) path: PathBuf,
     pub(crate) staged: PathBuf,
-    /// Where the entries of the calls go. They are few: one for each piece.
-    pub(crate) entries: Sender<Entry>,
 }
 
 impl<'scope> Writer<'scope> {
@@ -86,11 +83,11 @@ impl Begun {
         let file = File::create(&self.staged).map_err(Error::io("write", &self.staged))?;
         let mut out = Out { file: BufWriter::with_capacity(1 << 20, file), digest: Sha256::new(), bytes: 0 };
         for piece in pieces {
-            let (called, entry) = self.calls.push(&piece);
-            self.take(&mut out, called, entry)?;
+            let made = self.calls.push(&piece)?;
+            self.take(&mut out, &made.bytes)?;
         }
-        let (called, entry) = self.calls.finish();
-        self.take(&mut out, called, entry)?;
+        let made = self.calls.finish()?;
+        self.take(&mut out, &made.bytes)?;
         let staged = self.staged.strip_prefix(home).unwrap_or(&self.staged).to_path_buf();
         let file =
             out.file.into_inner().map_err(|error| Error::io("write", &self.staged)(error.into_error()))?;
@@ -99,13 +96,10 @@ impl Begun {
         Ok(Staged { path: self.path, staged, digest })
     }
 
-    fn take(&self, out: &mut Out, called: Called, entry: Entry) -> Result<()> {
-        // Nobody listens only when the exchange has failed already.
-        let _ = self.entries.send(entry);
-        let bytes = called.result.map_err(|fault| self.calls.fault(fault))?;
-        out.digest.update(&bytes);
+    fn take(&self, out: &mut Out, bytes: &[u8]) -> Result<()> {
+        out.digest.update(bytes);
         out.bytes += bytes.len() as u64;
-        out.file.write_all(&bytes).map_err(Error::io("write", &self.staged))
+        out.file.write_all(bytes).map_err(Error::io("write", &self.staged))
     }
 }
 

@@ -1,15 +1,19 @@
 //! Making a home.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Host, samples};
-use crate::audit::{AuditLog, Entry};
+use bailiwick_tlog::Scheme;
+
+use crate::audit::{AuditLog, Entry, SystemDisk, make_signer, random, write_secret};
 use crate::book::Book;
 use crate::error::{Error, Result};
+use crate::hex;
 
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 pub(crate) const SETTINGS: &str = "bailiwick.toml";
 pub(crate) const ENGAGEMENTS: &str = "engagements";
 pub(crate) const PLUGINS: &str = "plugins";
@@ -17,13 +21,21 @@ pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const STAGING: &str = "outbox/.staging";
 pub(crate) const CACHE: &str = "cache";
 pub(crate) const BOOK: &str = "book.sqlite";
-pub(crate) const AUDIT: &str = "audit/log.jsonl";
+pub(crate) const AUDIT: &str = "audit";
 pub(crate) const LOCK: &str = "lock";
 const KEY: &str = "keys/home.key";
+/// The keys that hash what is private.
+pub(crate) const HASH_KEYS: &str = "keys/hash.keys";
+/// The key that signs the log's checkpoints.
+pub(crate) const SIGNER: &str = "keys/log.key";
+/// The key that cosigns checkpoints of other logs.
+pub(crate) const WITNESS_KEY: &str = "keys/witness.key";
+/// What is known of other logs.
+pub(crate) const WITNESS: &str = "witness";
 
 const SETTINGS_TEXT: &str = "\
 # A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
-layout = 1
+layout = 2
 
 # Seconds that an exchange waits for another process to finish with this home.
 wait_s = 60
@@ -46,6 +58,9 @@ wait_s = 60
 pub struct InitOptions {
     /// The folder of reference components to copy, with the engagements to start from.
     pub samples: Option<PathBuf>,
+    /// The name of the audit log, which its checkpoints carry: best a name in a domain that the operator
+    /// owns, without spaces and plus signs. Without one, a random name.
+    pub origin: Option<String>,
 }
 
 impl Host {
@@ -66,10 +81,18 @@ impl Host {
         }
         write_key(home)?;
         Book::create(&home.join(BOOK))?;
-        AuditLog::create(&home.join(AUDIT))?;
-        let mut audit = AuditLog::open(&home.join(AUDIT))?;
-        audit.append(&Entry::Created)?;
-        let mark = audit.sync()?;
+        let origin = match &options.origin {
+            Some(origin) => origin.clone(),
+            None => format!("bailiwick.invalid/{}", hex(&random(home)?[..8])),
+        };
+        let signer = make_signer(&home.join(SIGNER), &origin, Scheme::Ed25519)?;
+        let key = signer.verifier().to_string();
+        AuditLog::create(&home.join(AUDIT), &SystemDisk, &signer)?;
+        let audit = AuditLog::open(&home.join(AUDIT), Arc::new(SystemDisk), signer, 1)?;
+        let host = env!("CARGO_PKG_VERSION").to_owned();
+        audit.append(&Entry::Created { origin, host, key })?;
+        let mark = audit.commit()?;
+        audit.sign_head()?;
         let book = Book::open(&home.join(BOOK))?;
         Book::set_audit_mark(&book.connection, &mark)?;
         if let Some(from) = &options.samples {
@@ -84,15 +107,9 @@ impl Host {
 
 fn write_key(home: &Path) -> Result<()> {
     let path = home.join(KEY);
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|error| Error::io("make", &path)(std::io::Error::other(error.to_string())))?;
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path).map_err(Error::io("write", &path))?;
-    file.write_all(&key).and_then(|()| file.sync_all()).map_err(Error::io("write", &path))
+    write_secret(&path, &random(&path)?)?;
+    let path = home.join(HASH_KEYS);
+    write_secret(&path, (hex(&random(&path)?) + "\n").as_bytes())
 }
 
 pub(crate) fn read_key(home: &Path) -> Result<[u8; 32]> {

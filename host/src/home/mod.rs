@@ -1,27 +1,27 @@
 //! A home: the folder with engagements, plugins, outbox, book and audit log.
 
+mod audit;
 mod layout;
 mod recover;
 mod samples;
 
+pub use audit::HomeKey;
 pub use layout::InitOptions;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
-use sha2::Sha256;
 
-use crate::audit::{AuditLog, Verified};
+use crate::audit::{AuditLog, HashKeys, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
-use crate::hex;
 use crate::plugin::Plugins;
 
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
@@ -35,7 +35,7 @@ pub struct Host {
     engine: Engine,
     pub(crate) plugins: Plugins,
     pub(crate) limits: Limits,
-    key: [u8; 32],
+    pub(crate) keys: Arc<HashKeys>,
     wait_s: u64,
 }
 
@@ -55,6 +55,8 @@ struct Settings {
 pub(crate) struct Writing {
     pub(crate) book: Book,
     pub(crate) audit: AuditLog,
+    /// What has changed since it was last used, for the book to remember.
+    pub(crate) changed: Vec<(String, String)>,
     _lock: File,
 }
 
@@ -79,7 +81,8 @@ impl Host {
         let cache = CodeCache::new(home.join(layout::CACHE), key);
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
-        Ok(Self { home, engine, plugins, limits, key, wait_s })
+        let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
+        Ok(Self { home, engine, plugins, limits, keys, wait_s })
     }
 
     /// The folder.
@@ -182,23 +185,6 @@ impl Host {
         self.book()?.check_ledger()
     }
 
-    /// Checks the whole audit log, and that the book's last change is in it.
-    ///
-    /// # Errors
-    /// [`Error::Audit`] names the first entry that is wrong.
-    pub fn verify_audit(&self) -> Result<Verified> {
-        recover::verify(self)
-    }
-
-    /// Shows `each` every entry of the audit log, as the JSON it is.
-    ///
-    /// # Errors
-    /// [`Error::Audit`] at the first entry that is wrong.
-    pub fn audit_entries(&self, mut each: impl FnMut(&str)) -> Result<()> {
-        crate::audit::verify_with(&self.audit_path(), |_, line| each(&String::from_utf8_lossy(line)))?;
-        Ok(())
-    }
-
     pub(crate) fn audit_path(&self) -> PathBuf {
         self.home.join(layout::AUDIT)
     }
@@ -207,24 +193,13 @@ impl Host {
         Book::open(&self.home.join(layout::BOOK))
     }
 
-    /// Text as a hash under the home's key: equal texts can be joined, none can be guessed.
-    pub(crate) fn keyed(&self, text: &str) -> String {
-        match Hmac::<Sha256>::new_from_slice(&self.key) {
-            Ok(mut mac) => {
-                mac.update(text.as_bytes());
-                hex(&mac.finalize().into_bytes())
-            }
-            // HMAC takes keys of any length.
-            Err(_) => String::new(),
-        }
-    }
-
     /// Opens the home to write: one process at a time. What a crash left is put right first.
     pub(crate) fn write(&self) -> Result<Writing> {
         let lock = self.lock()?;
         let book = self.book()?;
-        let audit = AuditLog::open(&self.audit_path())?;
-        let mut writing = Writing { book, audit, _lock: lock };
+        let signer = read_signer(&self.home.join(layout::SIGNER))?;
+        let audit = AuditLog::open(&self.audit_path(), Arc::new(SystemDisk), signer, self.keys.current())?;
+        let mut writing = Writing { book, audit, changed: Vec::new(), _lock: lock };
         recover::recover(self, &mut writing)?;
         Ok(writing)
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::layout::STAGING;
 use super::{Host, Writing};
-use crate::audit::{Entry, Mark, Verified, verify_with};
+use crate::audit::{Entry, Mark, Stored, SystemDisk};
 use crate::error::{Error, Result};
 
 #[derive(Deserialize)]
@@ -18,10 +18,10 @@ struct Kind {
 }
 
 impl Kind {
-    /// Whether an exchange can end with this entry and have left the book as it was.
+    /// Whether an act can end with this entry and have left the book as it was.
     fn ends_without_effect(&self) -> bool {
         match self.kind.as_str() {
-            "failed" | "void" | "created" | "cut" => true,
+            "failed" | "void" | "created" | "cut" | "checkpoint" | "witnessed" | "key_rotated" => true,
             "file" => self.outcome == "rejected" || self.outcome == "duplicate",
             _ => false,
         }
@@ -32,11 +32,8 @@ impl Kind {
 /// files that were not are removed.
 pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     let booked = writing.book.audit_mark()?;
-    let log = writing.audit.mark().clone();
-    if log.seq < booked.seq || log.seq == booked.seq && log != booked {
-        return Err(cut(&booked));
-    }
-    if log.seq > booked.seq {
+    let log = writing.audit.mark()?;
+    if log != booked {
         void(host, writing, &booked)?;
     }
     outbox(host, writing)
@@ -44,30 +41,28 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
 
 fn cut(booked: &Mark) -> Error {
     Error::Audit(format!(
-        "the book was last changed at entry {} with hash {}, which the log does not have; the log was cut or replaced",
-        booked.seq, booked.hash
+        "the book was last changed at {} entries with root {}, which the log does not have; the log was cut or replaced",
+        booked.size, booked.root
     ))
 }
 
 fn void(host: &Host, writing: &mut Writing, booked: &Mark) -> Result<()> {
-    let mut first = booked.seq + 1;
-    let mut last = booked.seq;
-    let mut agrees = booked.seq == 0;
-    verify_with(&host.audit_path(), |mark, line| {
-        agrees |= mark == booked;
-        if mark.seq > booked.seq {
-            last = mark.seq;
-            if serde_json::from_slice::<Kind>(line).is_ok_and(|kind| kind.ends_without_effect()) {
-                first = mark.seq + 1;
-            }
-        }
-    })?;
-    if !agrees {
+    let folder = host.audit_path();
+    let stored = Stored::open(&SystemDisk, &folder)?;
+    if booked.size > stored.size() || stored.root(booked.size)?.to_string() != booked.root {
         return Err(cut(booked));
     }
-    if first <= last {
-        writing.audit.append(&Entry::Void { first, last })?;
-        writing.audit.sync()?;
+    let (mut first, mut size) = (booked.size, booked.size);
+    stored.entries(booked.size, |seq, entry| {
+        size = seq + 1;
+        if serde_json::from_slice::<Kind>(entry).is_ok_and(|kind| kind.ends_without_effect()) {
+            first = size;
+        }
+        Ok(())
+    })?;
+    if first < size {
+        writing.audit.append(&Entry::Void { first, last: size - 1 })?;
+        writing.audit.commit()?;
     }
     Ok(())
 }
@@ -94,12 +89,4 @@ fn outbox(host: &Host, writing: &Writing) -> Result<()> {
         fs::remove_dir_all(&folder).map_err(Error::io("clear", &folder))?;
     }
     Ok(())
-}
-
-/// The log is whole, and the book's last change is in it.
-pub(super) fn verify(host: &Host) -> Result<Verified> {
-    let booked = host.book()?.audit_mark()?;
-    let mut agrees = booked.seq == 0;
-    let verified = verify_with(&host.audit_path(), |mark, _| agrees |= *mark == booked)?;
-    if agrees { Ok(verified) } else { Err(cut(&booked)) }
 }

@@ -5,5 +5,6 @@ mod manifest;
 mod recognise;
 
 pub use loaded::{Loaded, Plugins};
+pub(crate) use manifest::CONTRACT;
 pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};
 pub use recognise::{HEAD_BYTES, Strength};

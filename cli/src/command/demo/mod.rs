@@ -46,7 +46,7 @@ pub(super) enum Deed {
 pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> Result<ExitCode, Failure> {
     let from = super::init::reference_plugins(plugins)?;
     let scratch = Scratch::new(keep)?;
-    let host = Host::init(&scratch.home, &InitOptions { samples: Some(from) })?;
+    let host = Host::init(&scratch.home, &InitOptions { samples: Some(from), ..InitOptions::default() })?;
     let inbox = scratch.home.join("inbox");
     fs::create_dir_all(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];
@@ -66,7 +66,7 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
         println!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
     } else {
         print(&sums, &written);
-        println!("\nThe audit log is whole: {} entries, last {}", verified.mark.seq, verified.mark.hash);
+        println!("\nThe audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
         if keep.is_some() {
             println!("The home stays in {}", scratch.home.display());
         } else {

@@ -1,0 +1,97 @@
+//! `bailiwick audit`
+
+mod proofs;
+mod show;
+mod verify;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::tlog::VerifierKey;
+use bailiwick_host::{HomeKey, Host};
+use serde_json::json;
+
+use crate::arguments::{Audit, HashClass, Rotated};
+use crate::failure::Failure;
+
+pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Failure> {
+    let host = || Host::open(home);
+    match audit {
+        Audit::Show { last } => show::run(&host()?, last),
+        Audit::Verify { keys, checkpoints, witnesses } => {
+            verify::run(&host()?, &keys, &checkpoints, &witnesses, json)
+        }
+        Audit::Checkpoint { out } => {
+            let note = host()?.checkpoint()?.to_string();
+            proofs::write(out.as_deref(), &note, json, "checkpoint")
+        }
+        Audit::Prove { entry, out } => {
+            let proof = host()?.prove(entry)?.to_string();
+            proofs::write(out.as_deref(), &proof, json, "proof")
+        }
+        Audit::Check { proof, key, witnesses } => {
+            proofs::check(home, &proof, key.as_deref(), &witnesses, json)
+        }
+        Audit::Consistency { old, new, out } => {
+            let proof = proofs::consistency(&host()?, &old, new)?;
+            proofs::write(out.as_deref(), &proof.to_string(), json, "proof")
+        }
+        Audit::Witness { request, key, out } => {
+            let note = proofs::witness(&host()?, &request, key.as_deref())?;
+            proofs::write(out.as_deref(), &note.to_string(), json, "checkpoint")
+        }
+        Audit::Cosign { checkpoint, witness } => {
+            let size = host()?.cosign(&proofs::note(&checkpoint)?, &key_of(&witness)?)?;
+            match json {
+                true => println!("{}", json!({ "cosigned": size })),
+                false => println!("The checkpoint of {size} entries carries the witness's signature"),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Audit::Key { witness } => keys(&host()?, witness, json),
+        Audit::Rotate { key } => {
+            let now = host()?.rotate_key(match key {
+                Rotated::Log => HomeKey::Log,
+                Rotated::Hash => HomeKey::Hash,
+            })?;
+            match json {
+                true => println!("{}", json!({ "now": now })),
+                false => println!("The key is replaced; it is now {now}"),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Audit::Hash { class, value } => {
+            let class = match class {
+                HashClass::Account => "account",
+                HashClass::File => "file",
+            };
+            let hashes = host()?.keyed_hashes(class, &value);
+            match json {
+                true => println!("{}", json!({ "hashes": hashes })),
+                false => hashes.iter().for_each(|hash| println!("{hash}")),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn keys(host: &Host, witness: bool, json: bool) -> Result<ExitCode, Failure> {
+    let keys: Vec<String> = match witness {
+        true => vec![host.witness_key()?.verifier().to_string()],
+        false => host.log_keys()?.iter().map(VerifierKey::to_string).collect(),
+    };
+    match json {
+        true => println!("{}", json!({ "keys": keys })),
+        false => keys.iter().for_each(|key| println!("{key}")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A public key as it was given.
+fn key_of(text: &str) -> Result<VerifierKey, Failure> {
+    VerifierKey::parse(text.trim()).map_err(|error| Failure::usage(format!("{text:?}: {error}")))
+}
+
+fn keys_of(texts: &[String]) -> Result<Vec<VerifierKey>, Failure> {
+    texts.iter().map(|text| key_of(text)).collect()
+}

@@ -1,0 +1,157 @@
+//! The files of the log, behind a trait: tests put a disk under it that loses, tears and refuses writes.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// What the log asks of a file system.
+pub trait Disk: Send + Sync + Debug {
+    /// Opens a file to append to, at its end; makes an empty one if there is none.
+    ///
+    /// # Errors
+    /// The system's.
+    fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>>;
+
+    /// The whole of a file.
+    ///
+    /// # Errors
+    /// The system's; `NotFound` if there is none.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Writes a whole file, with its folders. It is durable after [`Disk::flush`], not before.
+    ///
+    /// # Errors
+    /// The system's.
+    fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Replaces a file durably: after a crash there is the old or the new one, whole.
+    ///
+    /// # Errors
+    /// The system's.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes everything durable that was put below a folder so far.
+    ///
+    /// # Errors
+    /// The system's.
+    fn flush(&self, folder: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// The system's.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// The names in a folder, in their order; none if there is no folder.
+    ///
+    /// # Errors
+    /// The system's.
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
+}
+
+/// A file that grows.
+pub trait Appending: Send + Debug {
+    /// Adds bytes at the end. They are durable after [`Appending::sync`], not before.
+    ///
+    /// # Errors
+    /// The system's; some of the bytes may be there then.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes every byte so far durable.
+    ///
+    /// # Errors
+    /// The system's; what is on disk is unknown then.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Cuts the file to its first bytes, durably.
+    ///
+    /// # Errors
+    /// The system's.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+}
+
+/// The files of the system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemDisk;
+
+impl Appending for File {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)?;
+        self.sync_all()
+    }
+}
+
+impl Disk for SystemDisk {
+    fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {
+        let made = !path.exists();
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        if made {
+            file.sync_all()?;
+            sync_folder(path)?;
+        }
+        Ok(Box::new(file))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+
+    fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = match File::create(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(path))?;
+                File::create(path)?
+            }
+            file => file?,
+        };
+        file.write_all(bytes)?;
+        // Elsewhere there is no call that flushes many files at once.
+        if cfg!(not(target_os = "linux")) { file.sync_all() } else { Ok(()) }
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let beside = path.with_extension("new");
+        let mut file = File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        sync_folder(path)
+    }
+
+    fn flush(&self, folder: &Path) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(File::open(folder)?)?;
+        #[cfg(not(target_os = "linux"))]
+        let _ = folder;
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut names = entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}

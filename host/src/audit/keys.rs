@@ -1,0 +1,161 @@
+//! The keys of a home: one that signs the log's checkpoints, and those that hash what is private.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use bailiwick_tlog::{Scheme, SigningKey, VerifierKey};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::error::{Error, Result};
+use crate::hex;
+
+/// Bytes by size and keyed hash: equal bytes can be joined, none can be guessed without the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keyed {
+    /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits.
+    pub hmac: String,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// The home's hash keys. New hashes are made with the last; the others are kept to search what is old.
+#[derive(Clone)]
+pub struct HashKeys {
+    keys: Vec<[u8; 32]>,
+}
+
+impl std::fmt::Debug for HashKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HashKeys").field("current", &self.current()).finish_non_exhaustive()
+    }
+}
+
+impl HashKeys {
+    /// With these keys, the first numbered 1. There is at least one.
+    pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
+        (!keys.is_empty()).then_some(Self { keys })
+    }
+
+    /// Reads them from a file with 64 hexadecimal digits a line.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Audit`] names the line that is no key.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        let keys = text.lines().enumerate().map(|(at, line)| {
+            unhex(line).ok_or_else(|| {
+                Error::Audit(format!(
+                    "{}:{}: expected a key of 64 hexadecimal digits",
+                    path.display(),
+                    at + 1
+                ))
+            })
+        });
+        let keys = keys.collect::<Result<Vec<_>>>()?;
+        Self::new(keys).ok_or_else(|| Error::Audit(format!("{} holds no key", path.display())))
+    }
+
+    /// The number of the key that new hashes are made with.
+    pub fn current(&self) -> u32 {
+        self.keys.len() as u32
+    }
+
+    /// The keyed hash of bytes under the current key.
+    pub fn digest(&self, bytes: &[u8]) -> Keyed {
+        Keyed { hmac: hex(&mac(self.key(self.current()), &[bytes])), bytes: bytes.len() as u64 }
+    }
+
+    /// The keyed hash of a value of a class (`account`, `file`, …): the first 128 bits, as 32 hexadecimal
+    /// digits. Equal values of different classes have different hashes.
+    pub fn value(&self, class: &str, value: &str) -> String {
+        self.value_under(self.current(), class, value)
+    }
+
+    /// The same under an older key; the current one if there is no such key.
+    pub fn value_under(&self, key: u32, class: &str, value: &str) -> String {
+        hex(&mac(self.key(key), &[class.as_bytes(), &[0], value.as_bytes()])[..16])
+    }
+
+    /// The hashes of a value under every key there was.
+    pub fn value_under_all(&self, class: &str, value: &str) -> Vec<String> {
+        (1..=self.current()).map(|key| self.value_under(key, class, value)).collect()
+    }
+
+    fn key(&self, number: u32) -> &[u8; 32] {
+        let last = self.keys.len() - 1;
+        &self.keys[(number.saturating_sub(1) as usize).min(last)]
+    }
+
+    /// Adds a key to a file and uses it from now on.
+    pub(crate) fn rotate(path: &Path) -> Result<Self> {
+        let mut text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        text.push_str(&hex(&random(path)?));
+        text.push('\n');
+        write_secret(path, text.as_bytes())?;
+        Self::read(path)
+    }
+}
+
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    // HMAC takes keys of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(key)
+}
+
+/// 32 bytes of the system's randomness.
+pub(crate) fn random(path: &Path) -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::io("make", path)(std::io::Error::other(error.to_string())))?;
+    Ok(bytes)
+}
+
+/// Writes a file that only its owner can read; after a crash there is the old or the new one.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = path.with_extension("new");
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside).map_err(Error::io("write", &beside))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("write", &beside))?;
+    fs::rename(&beside, path).map_err(Error::io("write", path))
+}
+
+/// Makes a signing key and writes it.
+pub(crate) fn make_signer(path: &Path, name: &str, scheme: Scheme) -> Result<SigningKey> {
+    let key = SigningKey::new(name, scheme, random(path)?)
+        .map_err(|error| Error::Refused { code: "bad_origin".to_owned(), message: error.to_string() })?;
+    write_secret(path, (key.secret_text() + "\n").as_bytes())?;
+    Ok(key)
+}
+
+/// Reads a signing key.
+pub(crate) fn read_signer(path: &Path) -> Result<SigningKey> {
+    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    SigningKey::parse(text.trim_end()).map_err(|error| Error::Audit(format!("{}: {error}", path.display())))
+}
+
+/// Reads public keys, one a line.
+pub(crate) fn read_verifiers(bytes: &[u8], path: &Path) -> Result<Vec<VerifierKey>> {
+    let text = String::from_utf8_lossy(bytes);
+    let keys = text.lines().filter(|line| !line.is_empty()).map(|line| {
+        VerifierKey::parse(line).map_err(|error| Error::Audit(format!("{}: {error}", path.display())))
+    });
+    keys.collect()
+}

@@ -1,0 +1,192 @@
+//! What can be asked of a home's audit log: checkpoints, proofs, witnesses, keys.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bailiwick_tlog::{Note, ProofFile, Scheme, SigningKey, VerifierKey};
+use jiff::Timestamp;
+
+use super::{Host, layout};
+use crate::audit::{
+    Entry, Expected, Growth, HashKeys, Stored, SystemDisk, VERIFIERS, Verified, Witness, make_signer, prove,
+    published, read_signer,
+};
+use crate::error::{Error, Result};
+
+/// Keys of a home that can be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomeKey {
+    /// The key that signs the log's checkpoints.
+    Log,
+    /// The key that hashes what is private.
+    Hash,
+}
+
+impl Host {
+    /// Checks the whole audit log, and that the book's last change is in it.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] names the first entry that is wrong.
+    pub fn verify_audit(&self) -> Result<Verified> {
+        self.verify_audit_against(Expected::default())
+    }
+
+    /// The same, and holds the log against what was kept elsewhere: keys, checkpoints, witnesses.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] names the first entry that is wrong.
+    pub fn verify_audit_against(&self, expected: Expected) -> Result<Verified> {
+        let mark = Some(self.book()?.audit_mark()?);
+        crate::audit::verify(&SystemDisk, &self.audit_path(), &Expected { mark, ..expected })
+    }
+
+    /// Shows `each` every entry of the audit log, as the JSON it is.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] if the log cannot be read. It is not verified.
+    pub fn audit_entries(&self, mut each: impl FnMut(&str)) -> Result<()> {
+        let folder = self.audit_path();
+        Stored::open(&SystemDisk, &folder)?.entries(0, |_, entry| {
+            each(&String::from_utf8_lossy(entry));
+            Ok(())
+        })
+    }
+
+    /// Publishes a checkpoint of all entries: its tiles are written, the note is signed.
+    ///
+    /// # Errors
+    /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
+    pub fn checkpoint(&self) -> Result<Note> {
+        self.write()?.audit.checkpoint()
+    }
+
+    /// The public keys of the log, the current one last.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Audit`].
+    pub fn log_keys(&self) -> Result<Vec<VerifierKey>> {
+        let path = self.audit_path().join(VERIFIERS);
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        crate::audit::read_verifiers(&bytes, &path)
+    }
+
+    /// Proves that an entry is in the log: a small file that anybody can check without this home. A
+    /// checkpoint is published first if none holds the entry yet.
+    ///
+    /// # Errors
+    /// [`Error::NoEntry`] if there is no such entry.
+    pub fn prove(&self, entry: u64) -> Result<ProofFile> {
+        let folder = self.audit_path();
+        let held = published(&SystemDisk, &folder, None)?.is_some_and(|(_, it)| it.size > entry);
+        if !held {
+            let size = Stored::open(&SystemDisk, &folder)?.size();
+            if entry >= size {
+                return Err(Error::NoEntry { index: entry, size });
+            }
+            self.checkpoint()?;
+        }
+        prove(&SystemDisk, &folder, entry)
+    }
+
+    /// Proves that the log has only grown since it had `old` entries, up to the published checkpoint of
+    /// size `new` or the latest.
+    ///
+    /// # Errors
+    /// [`Error::NoEntry`] if there is no such checkpoint, or it is older.
+    pub fn prove_growth(&self, old: u64, new: Option<u64>) -> Result<Growth> {
+        Growth::prove(&SystemDisk, &self.audit_path(), old, new)
+    }
+
+    /// Cosigns a checkpoint of another log, if it shows growth of what this home has seen of it. The key of
+    /// the log must be given with its first checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] says why it is not signed.
+    pub fn witness(&self, request: &Growth, log: Option<&VerifierKey>) -> Result<Note> {
+        let writing = self.write()?;
+        let folder = self.home().join(layout::WITNESS);
+        fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+        let key = self.witness_key()?;
+        let witness = Witness { disk: &SystemDisk, folder: &folder, key: &key };
+        let grown = witness.check(request, log)?;
+        let it = &grown.checkpoint;
+        writing.audit.append(&Entry::Witnessed {
+            origin: it.origin.clone(),
+            size: it.size,
+            root: it.root.to_string(),
+        })?;
+        writing.audit.commit()?;
+        let note = witness.sign(grown, Timestamp::now().as_second().cast_unsigned())?;
+        writing.audit.sign_head()?;
+        Ok(note)
+    }
+
+    /// The key that this home cosigns with; made when it is first asked for. Its public part is what a log's
+    /// operator configures.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Audit`].
+    pub fn witness_key(&self) -> Result<SigningKey> {
+        let path = self.home().join(layout::WITNESS_KEY);
+        if path.is_file() {
+            return read_signer(&path);
+        }
+        let name = self.log_keys()?.pop().map_or_else(String::new, |key| key.name().to_owned());
+        make_signer(&path, &format!("{name}/witness"), Scheme::CosignatureV1)
+    }
+
+    /// Adds a witness's signature to the published checkpoint that it signed, and gives its size.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it is no published checkpoint, or the witness has not signed it.
+    pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
+        self.write()?.audit.cosign(note, witness)
+    }
+
+    /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
+    pub fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
+        self.keys.value_under_all(class, value)
+    }
+
+    /// Replaces a key, and records it. The old log key still verifies what it signed; old hashes can still
+    /// be searched. What holds a home open keeps the key it has until it opens it again.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Audit`], [`Error::Busy`].
+    pub fn rotate_key(&self, which: HomeKey) -> Result<String> {
+        let writing = self.write()?;
+        let now = match which {
+            HomeKey::Hash => HashKeys::rotate(&self.home().join(layout::HASH_KEYS))?.current().to_string(),
+            HomeKey::Log => {
+                // The old key signs once more, so that what it has signed ends with a published checkpoint.
+                writing.audit.checkpoint()?;
+                let mut keys = self.log_keys()?;
+                let name = keys.last().map(|key| key.name().to_owned()).unwrap_or_default();
+                let path = self.home().join(layout::SIGNER);
+                let made = path.with_extension("next");
+                let key = make_signer(&made, &name, Scheme::Ed25519)?.verifier();
+                keys.push(key.clone());
+                let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
+                let public: PathBuf = self.audit_path().join(VERIFIERS);
+                crate::audit::Disk::replace(&SystemDisk, &public, text.as_bytes())
+                    .map_err(Error::io("write", &public))?;
+                fs::rename(&made, &path).map_err(Error::io("write", &path))?;
+                key.to_string()
+            }
+        };
+        let key = match which {
+            HomeKey::Log => "log",
+            HomeKey::Hash => "hash",
+        };
+        writing.audit.append(&Entry::KeyRotated { key: key.to_owned(), now: now.clone() })?;
+        writing.audit.commit()?;
+        if which == HomeKey::Hash {
+            writing.audit.sign_head()?;
+            return Ok(now);
+        }
+        // From here with the new key.
+        drop(writing);
+        self.write()?.audit.sign_head()?;
+        Ok(now)
+    }
+}
