@@ -153,7 +153,7 @@ pub enum Error {
 
 impl Error {
     /// The stable code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::NoHome(_) => "no_home",
             Self::HomeExists(_) => "home_exists",
@@ -167,7 +167,7 @@ impl Error {
             Self::NoAccount { .. } => "no_account",
             Self::NoException { .. } => "no_exception",
             Self::NoEntry { .. } => "no_entry",
-            Self::Refused { .. } => "refused",
+            Self::Refused { code, .. } => code,
             Self::Plugin { fault, .. } => fault.code(),
             Self::Busy { .. } => "busy",
             Self::Book(_) => "book",

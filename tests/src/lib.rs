@@ -19,4 +19,6 @@ pub use command::{Ran, bailiwick, bailiwick_program};
 pub use documents::{ITEM_SCHEMA, Maker};
 pub use generator::{Generated, generate, shared};
 pub use model::{Account, Figures, Round, Said, TERMS};
+pub mod torn_disk;
+
 pub use place::{TestHome, components, copy_folder};

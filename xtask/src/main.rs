@@ -44,6 +44,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Stops the audit log at random moments, again and again, by a failing disk and by kill -9, and prints
+    /// what was lost: it must be nothing.
+    Campaign {
+        /// How often.
+        #[arg(long, default_value_t = 2_000)]
+        rounds: u64,
+    },
     /// Writes the JSON Schemas of the documents to schemas/v1.
     Schemas {
         /// Compare with the committed ones instead, and fail if they differ.
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Task::Demo { rest } => steps::demo(&rest),
         Task::Test { rest } => steps::test(&rest),
         Task::Bench { rest } => steps::bench(&rest),
+        Task::Campaign { rounds } => steps::campaign(rounds),
         Task::Schemas { check } => schemas::run(check),
         Task::Ci => steps::ci(),
     };

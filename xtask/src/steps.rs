@@ -63,6 +63,14 @@ pub(crate) fn test(rest: &[String]) -> Result<(), String> {
     step("tests in documentation", || run(cargo(&["test", "--workspace", "--doc"])))
 }
 
+/// The campaigns of `tests/tests/audit_log.rs`, with as many rounds as asked for.
+pub(crate) fn campaign(rounds: u64) -> Result<(), String> {
+    let tests = ["--test", "audit_log", "--", "--nocapture", "no_fault_of_the_disk", "killed_processes"];
+    let mut command = cargo(&["test", "--package", "bailiwick-conformance"]);
+    command.args(tests).env("BAILIWICK_ROUNDS", rounds.to_string());
+    run(command)
+}
+
 fn has_nextest() -> bool {
     let mut command = cargo(&["nextest", "--version"]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// What the log asks of a file system.
 pub trait Disk: Send + Sync + Debug {
-    /// Opens a file to append to, at its end; makes an empty one if there is none.
+    /// Opens a file to append to, at its end; makes an empty one, durably, if there is none.
     ///
     /// # Errors
     /// The system's.
@@ -93,6 +93,9 @@ impl Appending for File {
 impl Disk for SystemDisk {
     fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {
         let made = !path.exists();
+        if let Some(folder) = path.parent().filter(|_| made) {
+            fs::create_dir_all(folder)?;
+        }
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         if made {
             file.sync_all()?;
@@ -120,6 +123,9 @@ impl Disk for SystemDisk {
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let beside = path.with_extension("new");
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;

@@ -3,12 +3,11 @@
 //! Whoever asks first for its entries to be durable writes and flushes for everybody that has added some by
 //! then; the others wait. There is no thread of its own.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use bailiwick_tlog::{
-    Checkpoint, Frontier, Hash, Note, SigningKey, TILE_WIDTH, Tile, VerifierKey, leaf_hash,
-};
+use bailiwick_tlog::{Checkpoint, Frontier, Hash, Note, SigningKey, Tile, VerifierKey, leaf_hash};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +15,7 @@ use super::disk::{Appending, Disk};
 use super::entry::{ENTRY_VERSION, Entry, Stamped};
 use super::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES, seal};
 use super::keys::read_verifiers;
-use super::stored::{SEGMENTS, Stored, segment_path, segments};
+use super::stored::{Stored, segment_path, segments};
 use super::tiles::TileWriter;
 use crate::error::{Error, Result};
 
@@ -66,6 +65,7 @@ struct Shared {
     disk: Arc<dyn Disk>,
     signer: SigningKey,
     kid: u32,
+    segment_bytes: usize,
     state: Mutex<State>,
     flushed: Condvar,
 }
@@ -99,13 +99,11 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn create(folder: &Path, disk: &dyn Disk, signer: &SigningKey) -> Result<()> {
-        let wal = folder.join(SEGMENTS);
-        std::fs::create_dir_all(&wal).map_err(Error::io("make", &wal))?;
+        let path = segment_path(folder, 0);
+        disk.append(&path).map(drop).map_err(Error::io("write", &path))?;
         let path = folder.join(VERIFIERS);
         let key = format!("{}\n", signer.verifier());
-        disk.replace(&path, key.as_bytes()).map_err(Error::io("write", &path))?;
-        let path = segment_path(folder, 0);
-        disk.append(&path).map(drop).map_err(Error::io("write", &path))
+        disk.replace(&path, key.as_bytes()).map_err(Error::io("write", &path))
     }
 
     /// Opens the log at its end. A torn end is cut, and the cut recorded. `kid` is the number of the hash key
@@ -115,6 +113,20 @@ impl AuditLog {
     /// [`Error::Audit`] if an entry that was durable cannot be read, or if the log does not hold what its
     /// last head says.
     pub fn open(folder: &Path, disk: Arc<dyn Disk>, signer: SigningKey, kid: u32) -> Result<Self> {
+        Self::open_with(folder, disk, signer, kid, SEGMENT_BYTES_MAX)
+    }
+
+    /// The same, with segments of the write-ahead log that go into tiles at another size than the usual one.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_with(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        signer: SigningKey,
+        kid: u32,
+        segment_bytes: usize,
+    ) -> Result<Self> {
         let stored = Stored::open(&*disk, folder)?;
         if let End::Rotten { first, next } = stored.end {
             let path = segment_path(folder, stored.first);
@@ -154,7 +166,8 @@ impl AuditLog {
             poisoned: None,
         };
         let folder = folder.to_owned();
-        let shared = Shared { folder, disk, signer, kid, state: Mutex::new(state), flushed: Condvar::new() };
+        let (state, flushed) = (Mutex::new(state), Condvar::new());
+        let shared = Shared { folder, disk, signer, kid, segment_bytes, state, flushed };
         let log = Self { shared: Arc::new(shared) };
         if torn > 0 {
             log.append(&Entry::Cut { bytes: torn as u64 })?;
@@ -344,8 +357,8 @@ impl AuditLog {
             shared.write_tiles()?;
             let note = shared.signed(&desk.frontier);
             let kept = shared.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
-            shared.disk.put(&kept, note.to_string().as_bytes()).map_err(Error::io("write", &kept))?;
             shared.disk.flush(&shared.folder).map_err(Error::io("flush", &shared.folder))?;
+            shared.replace(&kept, &note)?;
             shared.replace(&shared.folder.join(HEAD), &note)?;
             shared.replace(&shared.folder.join(CHECKPOINT), &note)?;
             Ok(note)
@@ -373,7 +386,7 @@ impl Shared {
         desk.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
         desk.segment.sync().map_err(failed)?;
         desk.bytes += at;
-        if desk.bytes >= SEGMENT_BYTES_MAX { self.roll(desk) } else { Ok(()) }
+        if desk.bytes >= self.segment_bytes { self.roll(desk) } else { Ok(()) }
     }
 
     /// The segment goes into tiles; a new one begins.
@@ -400,22 +413,28 @@ impl Shared {
         Ok(stored.first)
     }
 
-    /// Partial tiles are not needed once the full one is there, durably.
+    /// Removes partial tiles of the segment before: those that became full, and those that no published
+    /// checkpoint has.
     fn remove_partials(&self, from: u64, to: u64) -> Result<()> {
+        let checkpoints = self.folder.join(CHECKPOINTS);
+        let names = self.disk.list(&checkpoints).map_err(Error::io("list", &checkpoints))?;
+        let published = names.iter().filter_map(|name| name.parse().ok());
+        let needed: HashSet<Tile> = published.chain([to]).flat_map(Tile::partials).collect();
         for tile in Tile::partials(from) {
-            let full = Tile { width: TILE_WIDTH as u16, ..tile };
-            if Tile::at(tile.level, tile.index, to) != Some(full) {
-                continue;
-            }
-            let mut paths = vec![full.path()];
-            if tile.level == 0 {
-                paths.push(full.entries_path());
-            }
-            for mut path in paths {
-                path.as_mut_os_string().push(".p");
-                let folder = self.folder.join(path);
-                for name in self.disk.list(&folder).map_err(Error::io("list", &folder))? {
-                    let path = folder.join(name);
+            let full = Tile::at(tile.level, tile.index, to).is_some_and(|tile| tile.is_full());
+            let entries = (tile.level == 0).then(|| tile.entries_path());
+            for path in std::iter::once(tile.path()).chain(entries) {
+                let path = self.folder.join(path);
+                let folder = path.parent().unwrap_or(&path);
+                let gone: Vec<PathBuf> = match full {
+                    true => {
+                        let names = self.disk.list(folder).map_err(Error::io("list", folder))?;
+                        names.iter().map(|name| folder.join(name)).collect()
+                    }
+                    false if needed.contains(&tile) => Vec::new(),
+                    false => vec![path],
+                };
+                for path in gone {
                     self.disk.remove(&path).map_err(Error::io("remove", &path))?;
                 }
             }

@@ -136,6 +136,10 @@ impl<'a> TileWriter<'a> {
 
     fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(path);
+        // What is published already is never written again: a crash would tear it.
+        if self.disk.read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(());
+        }
         self.disk.put(&path, bytes).map_err(Error::io("write", &path))
     }
 }

@@ -1,7 +1,7 @@
 //! Checking the whole log: every entry, every tile, every checkpoint. Nothing that is checked is written
 //! anew: what is hashed are the bytes as they are stored.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bailiwick_tlog::{
@@ -115,6 +115,8 @@ struct Signed {
     size: u64,
     root: Hash,
     what: String,
+    /// It is published: the tiles of a tree of this size must be there.
+    published: bool,
 }
 
 /// Reads the whole log and checks it.
@@ -132,12 +134,15 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
     if let Some(mark) = &expected.mark {
         let root = Hash::from_base64(&mark.root)
             .ok_or_else(|| Error::Audit("the book's mark of the log is unreadable".to_owned()))?;
-        signed.push(Signed { size: mark.size, root, what: "the book's last change".to_owned() });
+        signed.push(Signed {
+            size: mark.size,
+            root,
+            what: "the book's last change".to_owned(),
+            published: false,
+        });
     }
     signed.sort_by_key(|signed| signed.size);
-    let published = read_note(disk, &folder.join(CHECKPOINT))?
-        .and_then(|note| Checkpoint::parse(&note.text).ok())
-        .map_or(0, |checkpoint| checkpoint.size);
+    let published = signed.iter().filter(|it| it.published).map(|it| it.size).max().unwrap_or(0);
     let mut walk = Walk {
         stored: &stored,
         published,
@@ -147,7 +152,6 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
         frontier: Frontier::default(),
         builder: TileBuilder::default(),
         bundle: Vec::new(),
-        checked: HashSet::new(),
         verified: Verified {
             mark: Mark::empty(),
             kinds: BTreeMap::new(),
@@ -162,7 +166,6 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
     walk.heads()?;
     walk.tiles()?;
     walk.segment()?;
-    walk.rest()?;
     let Walk { frontier, mut verified, signed, agreed, .. } = walk;
     if let Some(beyond) = signed.get(agreed) {
         let (size, expected, signed) = (frontier.size(), beyond.size, beyond.what.clone());
@@ -192,6 +195,10 @@ fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Si
         notes.extend(read_note(disk, &folder.join(name))?.map(|note| (name.to_owned(), note)));
     }
     for name in disk.list(&folder.join(CHECKPOINTS)).map_err(Error::io("list", folder))? {
+        // A writer that was stopped leaves a file with another ending.
+        if name.parse::<u64>().is_err() {
+            continue;
+        }
         let path = format!("{CHECKPOINTS}/{name}");
         if let Some(note) = read_note(disk, &folder.join(&path))? {
             if Checkpoint::parse(&note.text).is_ok_and(|it| it.size.to_string() != name) {
@@ -202,7 +209,9 @@ fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Si
         }
     }
     let given = expected.checkpoints.iter().enumerate();
-    notes.extend(given.map(|(at, note)| (format!("checkpoint {} kept elsewhere", at + 1), note.clone())));
+    notes.extend(
+        given.map(|(at, note)| (format!("the checkpoint kept elsewhere, number {}", at + 1), note.clone())),
+    );
     let (mut signed, mut cosignatures) = (Vec::new(), 0);
     for (what, note) in notes {
         let wrong = |why: String| Error::from(Broken::File { path: what.clone().into(), why });
@@ -219,7 +228,8 @@ fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Si
         }
         let Checkpoint { size, root, .. } =
             Checkpoint::parse(&note.text).map_err(|error| wrong(error.to_string()))?;
-        signed.push(Signed { size, root, what });
+        let published = what.starts_with(CHECKPOINT);
+        signed.push(Signed { size, root, what, published });
     }
     Ok((signed, cosignatures))
 }
@@ -235,7 +245,6 @@ struct Walk<'a, 's> {
     frontier: Frontier,
     builder: TileBuilder,
     bundle: Vec<u8>,
-    checked: HashSet<PathBuf>,
     verified: Verified,
 }
 
@@ -304,104 +313,64 @@ impl Walk<'_, '_> {
         self.heads()
     }
 
-    /// A tile of the tree is full: the one on disk must be the same.
+    /// A tile of the tree is full: the one on disk must be the same, if the log is published that far. What
+    /// lies beyond was left by a writer that was stopped; nobody reads it, and it is written again.
     fn full(&mut self, grown: &Grown) -> Result<()> {
-        let needed = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
-        let needed = needed <= self.stored.first.max(self.published);
-        self.same(grown.tile.path(), &grown.bytes, needed)?;
+        let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
+        let needed = end <= self.stored.first.max(self.published);
+        if needed {
+            self.same(&grown.tile.path(), &grown.bytes)?;
+        }
         if grown.tile.level == 0 {
             let bundle = std::mem::take(&mut self.bundle);
-            self.same(grown.tile.entries_path(), &bundle, needed)?;
+            if needed {
+                self.same(&grown.tile.entries_path(), &bundle)?;
+            }
         }
         Ok(())
     }
 
-    fn same(&mut self, path: PathBuf, bytes: &[u8], needed: bool) -> Result<()> {
-        let wrong = |why: &str| Broken::File { path: path.clone(), why: why.to_owned() };
-        match self.stored.disk.read(&self.stored.folder.join(&path)) {
-            Ok(found) if found == bytes => {}
-            Ok(_) => return Err(wrong("it is not what the entries make").into()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => return Ok(()),
-            Err(error) => return Err(wrong(&error.to_string()).into()),
+    /// The log is published with just these entries: the tiles that are not full must be there, or else the
+    /// full ones that they became.
+    fn partials(&self) -> Result<()> {
+        let published = self.stored.first.max(self.published);
+        for grown in self.builder.partials() {
+            let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
+            let entries = (grown.tile.level == 0).then(|| (grown.tile.entries_path(), &self.bundle));
+            let tile = (grown.tile.path(), &grown.bytes);
+            for (path, bytes) in std::iter::once(tile).chain(entries) {
+                let there = self.stored.disk.read(&self.stored.folder.join(&path));
+                let gone = there.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+                if !(gone && end <= published) {
+                    self.same(&path, bytes)?;
+                }
+            }
         }
-        self.checked.insert(path);
         Ok(())
+    }
+
+    fn same(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let wrong = |why: &str| Broken::File { path: path.to_owned(), why: why.to_owned() };
+        match self.stored.disk.read(&self.stored.folder.join(path)) {
+            Ok(found) if found == bytes => Ok(()),
+            Ok(_) => Err(wrong("it is not what the entries make").into()),
+            Err(error) => Err(wrong(&error.to_string()).into()),
+        }
     }
 
     /// The heads that are signed for this many entries.
     fn heads(&mut self) -> Result<()> {
-        while let Some(signed) = self.signed.get(self.agreed) {
-            if signed.size != self.frontier.size() {
-                break;
-            }
+        let size = self.frontier.size();
+        let mut published = size == self.stored.first && size > 0;
+        while let Some(signed) = self.signed.get(self.agreed).filter(|signed| signed.size == size) {
             if signed.root != self.frontier.root() {
-                let (from, to, signed) = (self.good, signed.size, signed.what.clone());
+                let (from, to, signed) = (self.good, size, signed.what.clone());
                 return Err(Broken::Range { from, to, signed }.into());
             }
+            published |= signed.published;
             self.agreed += 1;
-            self.good = self.frontier.size();
+            self.good = size;
         }
-        Ok(())
-    }
-
-    /// Everything else that lies among the tiles: partial ones must be beginnings of the full ones.
-    fn rest(&mut self) -> Result<()> {
-        let folder = self.stored.folder;
-        let mut folders = vec![PathBuf::from("tile")];
-        let last: Vec<Grown> = self.builder.partials().collect();
-        while let Some(under) = folders.pop() {
-            for name in self.stored.disk.list(&folder.join(&under)).map_err(Error::io("list", folder))? {
-                let path = under.join(&name);
-                if folder.join(&path).is_dir() {
-                    folders.push(path);
-                } else if !self.checked.contains(&path) {
-                    self.partial(&path, &last)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn partial(&self, path: &Path, last: &[Grown]) -> Result<()> {
-        let wrong = |why: &str| Broken::File { path: path.to_owned(), why: why.to_owned() };
-        let folder = path.parent().unwrap_or(path);
-        let width: Option<usize> = path.file_name().and_then(|name| name.to_str()?.parse().ok());
-        let full = folder.to_str().and_then(|folder| folder.strip_suffix(".p")).map(PathBuf::from);
-        let (Some(width), Some(full)) = (width.filter(|width| (1..256).contains(width)), full) else {
-            return Err(wrong("no such file belongs to the log").into());
-        };
-        let found = self.stored.disk.read(&self.stored.folder.join(path));
-        let found = found.map_err(|error| wrong(&error.to_string()))?;
-        let entries = full.starts_with("tile/entries");
-        // Its whole: the full tile, which is checked, or the last of its level.
-        let whole = match self.checked.contains(&full) {
-            true => self.stored.disk.read(&self.stored.folder.join(&full)).unwrap_or_default(),
-            false => {
-                let of = |grown: &&Grown| {
-                    let tile = Tile { width: TILE_WIDTH as u16, ..grown.tile };
-                    match entries {
-                        true => tile.level == 0 && tile.entries_path() == full,
-                        false => tile.path() == full,
-                    }
-                };
-                match (last.iter().find(of), entries) {
-                    (Some(_), true) => self.bundle.clone(),
-                    (Some(grown), false) => grown.bytes.clone(),
-                    (None, _) => return Err(wrong("no such tile belongs to the log").into()),
-                }
-            }
-        };
-        let length = match entries {
-            true => {
-                let taken = Entries::of(&whole).take(width).map_while(std::result::Result::ok);
-                let lengths: Vec<usize> = taken.map(|entry| entry.len() + 2).collect();
-                (lengths.len() == width).then(|| lengths.iter().sum())
-            }
-            false => Some(width * HASH_BYTES),
-        };
-        match length.and_then(|length: usize| whole.get(..length)) {
-            Some(beginning) if beginning == found => Ok(()),
-            _ => Err(wrong("it is not what the entries make").into()),
-        }
+        if published { self.partials() } else { Ok(()) }
     }
 }

@@ -1,0 +1,184 @@
+//! The audit log as an auditor meets it: proofs that need no home, witnesses, keys, a log that fails closed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use bailiwick_conformance::{Ran, TestHome, bailiwick};
+use bailiwick_host::audit::{AuditLog, Entry, SystemDisk};
+use bailiwick_host::tlog::SigningKey;
+
+const FILE: &[u8] = b"{\"placement\":{\"account\":\"A1\",\"currency\":\"USD\",\"placed_on\":\"2026-07-01\",\"balance\":[{\"bucket\":\"principal\",\"minor\":1000}]}}\n";
+
+fn home() -> TestHome {
+    let home = TestHome::with_plugin("canonical", "{}");
+    home.exchange("test", "accounts.jsonl", FILE).unwrap();
+    home
+}
+
+fn ran(home: &Path, arguments: &[&str]) -> Ran {
+    let ran = bailiwick(home, arguments);
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {}{}", ran.out, ran.err);
+    ran
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_proof_is_checked_without_the_home() {
+    let home = home();
+    let entries = home.audit();
+    let file = entries.iter().position(|entry| entry["kind"] == "file").unwrap();
+    let proof = path(home.outside(), "file.tlog-proof");
+    ran(&home.path(), &["audit", "prove", &file.to_string(), "--out", &proof]);
+    let key = ran(&home.path(), &["audit", "key"]).out.trim().to_owned();
+    let nowhere = home.outside().join("nowhere");
+    let checked = ran(&nowhere, &["--json", "audit", "check", &proof, "--key", &key]);
+    assert_eq!(checked.json()[0]["entry"], entries[file]);
+    assert!(fs::metadata(&proof).unwrap().len() < 4_096);
+
+    let text = fs::read_to_string(&proof).unwrap();
+    let forged = text.replacen("\nindex ", "\nindex 1", 1);
+    fs::write(&proof, forged).unwrap();
+    let refused = bailiwick(&nowhere, &["audit", "check", &proof, "--key", &key]);
+    assert_eq!(refused.code, Some(1), "{}", refused.err);
+    assert!(refused.err.contains("bad_proof"), "{}", refused.err);
+
+    let beyond = bailiwick(&home.path(), &["audit", "prove", "100000"]);
+    assert_eq!(beyond.code, Some(1), "{}", beyond.err);
+    assert!(beyond.err.contains("no_entry"), "{}", beyond.err);
+}
+
+#[test]
+fn a_witness_signs_only_growth() {
+    let (log, other) = (home(), TestHome::with_plugin("canonical", "{}"));
+    let file = |name: &str| path(log.outside(), name);
+    ran(&log.path(), &["audit", "checkpoint", "--out", &file("first")]);
+    ran(&log.path(), &["audit", "consistency", "0", "--out", &file("request")]);
+    let key = ran(&log.path(), &["audit", "key"]).out.trim().to_owned();
+    let witness_key = ran(&other.path(), &["audit", "key", "--witness"]).out.trim().to_owned();
+
+    // The first time the log's key must be given.
+    let unknown = bailiwick(&other.path(), &["audit", "witness", &file("request")]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("unknown_log"), "{}", unknown.err);
+    ran(&other.path(), &["audit", "witness", &file("request"), "--key", &key, "--out", &file("cosigned")]);
+    ran(&log.path(), &["audit", "cosign", &file("cosigned"), "--witness", &witness_key]);
+    let verified = ran(&log.path(), &["--json", "audit", "verify", "--witness", &witness_key]);
+    // The checkpoint lies in two places.
+    assert_eq!(verified.json()[0]["cosignatures"], 2);
+
+    // The log goes on; a request from where the witness is.
+    log.exchange("test", "more.jsonl", &FILE.to_ascii_uppercase()).ok();
+    ran(&log.path(), &["audit", "checkpoint"]);
+    let stale = bailiwick(&other.path(), &["audit", "witness", &file("request")]);
+    assert!(stale.err.contains("other_size"), "{}", stale.err);
+    ran(&log.path(), &["audit", "consistency", &file("first"), "--out", &file("request")]);
+    ran(&other.path(), &["audit", "witness", &file("request"), "--out", &file("cosigned")]);
+    ran(&log.path(), &["audit", "cosign", &file("cosigned"), "--witness", &witness_key]);
+    let signed: Vec<_> = other.audit().into_iter().filter(|entry| entry["kind"] == "witnessed").collect();
+    assert_eq!(signed.len(), 2);
+    ran(&other.path(), &["audit", "verify"]);
+
+    // A forger with the log's key who wrote another history finds no witness for it.
+    let forged = TestHome::with_plugin("canonical", "{}");
+    for part in ["keys/log.key", "audit/log.vkey"] {
+        fs::copy(log.path().join(part), forged.path().join(part)).unwrap();
+    }
+    fs::remove_file(forged.path().join("audit/head")).unwrap();
+    for number in 0..30 {
+        let line = String::from_utf8_lossy(FILE).replace("A1", &format!("B{number}"));
+        forged.exchange("test", &format!("f{number}.jsonl"), line.as_bytes()).unwrap();
+    }
+    ran(&forged.path(), &["audit", "checkpoint"]);
+    let size = signed[1]["size"].as_u64().unwrap().to_string();
+    ran(&forged.path(), &["audit", "consistency", &size, "--out", &file("forged")]);
+    let refused = bailiwick(&other.path(), &["audit", "witness", &file("forged")]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("not_consistent"), "{}", refused.err);
+    let found = bailiwick(&forged.path(), &["audit", "verify", "--checkpoint", &file("first")]);
+    assert_eq!(found.code, Some(4), "{}", found.err);
+}
+
+#[test]
+fn keys_are_replaced_and_what_was_signed_still_verifies() {
+    let home = home();
+    let old = ran(&home.path(), &["audit", "hash", "account", "A1"]).out;
+    ran(&home.path(), &["audit", "checkpoint"]);
+    ran(&home.path(), &["audit", "rotate", "log"]);
+    ran(&home.path(), &["audit", "rotate", "hash"]);
+    let line = String::from_utf8_lossy(FILE).replace("1000", "2000").replace("A1", "A2");
+    let file = path(home.outside(), "accounts_2.jsonl");
+    fs::write(&file, line).unwrap();
+    ran(&home.path(), &["exchange", "test", &file, "--as", "accounts", "--at", "2026-07-01T12:00:00Z"]);
+    ran(&home.path(), &["audit", "checkpoint"]);
+    let verified = ran(&home.path(), &["--json", "audit", "verify"]);
+    assert_eq!(verified.json()[0]["kinds"]["key_rotated"], 2);
+    let keys = ran(&home.path(), &["audit", "key"]).out;
+    assert_eq!(keys.lines().count(), 2);
+    let hashes = ran(&home.path(), &["audit", "hash", "account", "A1"]).out;
+    assert_eq!((hashes.lines().count(), hashes.lines().next()), (2, old.lines().next()));
+    let entries = home.audit();
+    let accounts: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "accounts").collect();
+    assert_eq!(accounts[0]["accounts"][0], old.trim());
+    assert_eq!((&accounts[0]["kid"], &accounts[1]["kid"]), (&1.into(), &2.into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_cannot_be_written_refuses_the_call_and_nothing_changes() {
+    let home = home();
+    let before = home.book_and_outbox();
+    let wal = fs::read_dir(home.path().join("audit/wal")).unwrap().next().unwrap().unwrap().path();
+    // A folder in place of the segment: no permission would stop root.
+    let kept = home.outside().join("kept.wal");
+    fs::rename(&wal, &kept).unwrap();
+    fs::create_dir(&wal).unwrap();
+    let file = path(home.outside(), "accounts_2.jsonl");
+    fs::write(&file, String::from_utf8_lossy(FILE).replace("A1", "A2")).unwrap();
+    let refused = bailiwick(&home.path(), &["exchange", "test", &file]);
+    assert_eq!(refused.code, Some(4), "{}", refused.err);
+    assert_eq!(home.book_and_outbox(), before);
+    fs::remove_dir(&wal).unwrap();
+    fs::rename(&kept, &wal).unwrap();
+    ran(&home.path(), &["audit", "verify"]);
+    assert_eq!(home.book_and_outbox(), before);
+}
+
+/// A disk that is full in the middle of an exchange: the log's file may not grow (RLIMIT_FSIZE).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_the_exchange_whole() {
+    let home = home();
+    let before = home.book_and_outbox();
+    let wal = fs::read_dir(home.path().join("audit/wal")).unwrap().next().unwrap().unwrap().path();
+    // The log is made longer than every other file, so that only it meets the limit.
+    let key = fs::read_to_string(home.path().join("keys/log.key")).unwrap();
+    let signer = SigningKey::parse(key.trim()).unwrap();
+    let log = AuditLog::open(&home.path().join("audit"), Arc::new(SystemDisk), signer, 1).unwrap();
+    for _ in 0..3_500 {
+        let code = "x".repeat(4_000);
+        log.append(&Entry::Failed { act: 0, engagement: String::new(), code }).unwrap();
+    }
+    log.commit().unwrap();
+    drop(log);
+    let file = path(home.outside(), "accounts_2.jsonl");
+    fs::write(&file, String::from_utf8_lossy(FILE).replace("A1", "A2")).unwrap();
+    let program = bailiwick_conformance::bailiwick_program();
+    let blocks = fs::metadata(&wal).unwrap().len() / 512;
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {blocks}; exec {} --home {} exchange test {file}",
+        program.display(),
+        home.path().display()
+    );
+    let ran = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(4), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(home.book_and_outbox(), before);
+    let verified = bailiwick(&home.path(), &["exchange", "test", &file, "--at", "2026-07-01T12:00:00Z"]);
+    assert_eq!(verified.code, Some(0), "{}", verified.err);
+    assert_eq!(bailiwick(&home.path(), &["audit", "verify"]).code, Some(0));
+}
