@@ -93,14 +93,15 @@ impl Act<'_> {
         })?;
         let problems = std::mem::take(&mut booking.report.problems);
         drop(booking);
-        let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
-        audit.append(&entry(&done, auditing.act, digests))?;
-        let mark = audit.commit()?;
-        finish_own(&transaction, ids.1, &staged)?;
-        Book::set_audit_mark(&transaction, &mark)?;
-        Book::remember(&transaction, changed)?;
-        transaction.commit()?;
-        host.place(&staged)?;
+        host.commit(&staged, || {
+            let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
+            audit.append(&entry(&done, auditing.act, digests))?;
+            let mark = audit.commit()?;
+            finish_own(&transaction, ids.1, &staged)?;
+            Book::set_audit_mark(&transaction, &mark)?;
+            Book::remember(&transaction, changed)?;
+            Ok(transaction.commit()?)
+        })?;
         let answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         Ok((done, Written { answers, problems }))
     }

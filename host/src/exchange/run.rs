@@ -233,13 +233,14 @@ impl Host {
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         // From here: the entry is durable, then the book commits, then the files are moved into place.
         // A crash between any two of them is put right when the home is next opened to write.
-        audit.append(&self.file_entry(auditing, &found, &file, &name, &report, &staged))?;
-        let mark = audit.commit()?;
-        finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
-        Book::set_audit_mark(&transaction, &mark)?;
-        Book::remember(&transaction, changed)?;
-        transaction.commit()?;
-        self.place(&staged)?;
+        self.commit(&staged, || {
+            audit.append(&self.file_entry(auditing, &found, &file, &name, &report, &staged))?;
+            let mark = audit.commit()?;
+            finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
+            Book::set_audit_mark(&transaction, &mark)?;
+            Book::remember(&transaction, changed)?;
+            Ok(transaction.commit()?)
+        })?;
         Ok(report)
     }
 
@@ -440,8 +441,20 @@ impl Host {
         }))
     }
 
+    /// Does what makes an act count; then the staged files are moved into place, or they go if it failed.
+    pub(super) fn commit(&self, staged: &[Staged], work: impl FnOnce() -> Result<()>) -> Result<()> {
+        if let Err(error) = work() {
+            // What cannot be removed now goes when the home is next opened to write.
+            if let Some(folder) = staged.first().and_then(|answer| answer.staged.parent()) {
+                let _ = fs::remove_dir_all(self.home().join(folder));
+            }
+            return Err(error);
+        }
+        self.place(staged)
+    }
+
     /// Moves written files into place.
-    pub(super) fn place(&self, staged: &[Staged]) -> Result<()> {
+    fn place(&self, staged: &[Staged]) -> Result<()> {
         for answer in staged {
             self.move_into_place(&answer.staged, &answer.path)?;
         }
