@@ -147,6 +147,23 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
+    /// Erase a person: what the audit log keeps of plugin calls about them can never be read again.
+    ///
+    /// The engagement's [retention] says how long records must be kept; before that, and while an account is
+    /// placed, held or disputed, it is refused. The log itself stays whole.
+    Erase {
+        /// The engagement.
+        engagement: String,
+        /// An account of the person.
+        #[arg(required_unless_present = "due")]
+        account: Option<String>,
+        /// List everybody of whom nothing needs to be kept any longer, and erase nobody.
+        #[arg(long, conflicts_with = "account")]
+        due: bool,
+        /// The instant that it is looked at (default: now).
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<jiff::Timestamp>,
+    },
     /// Build, list, inspect and run plugins.
     #[command(subcommand)]
     Plugin(Plugin),
@@ -234,6 +251,16 @@ pub(crate) enum Plugin {
     },
     /// Run a component on one file with the limits of production, and show what it used.
     Run(PluginRun),
+    /// Run recorded cases against a component: `plugin run --record` and `audit replay --case` make them.
+    ///
+    /// Exit code 1 if it answers otherwise.
+    Check {
+        /// The component.
+        file: PathBuf,
+        /// The cases.
+        #[arg(required = true, value_name = "CASE")]
+        cases: Vec<PathBuf>,
+    },
 }
 
 #[derive(Args)]
@@ -264,6 +291,9 @@ pub(crate) struct PluginRun {
     /// Write the result here instead of to standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Write what the plugin was given and gave back as a case, for `plugin check`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -359,6 +389,29 @@ pub(crate) enum Audit {
         /// The key that this home cosigns with; made when it is first asked for.
         #[arg(long)]
         witness: bool,
+    },
+    /// Run recorded calls again: same bytes, same fault, same fuel. Exit code 1 if any is different.
+    ///
+    /// Needs [audit] keep = "sealed" in bailiwick.toml when the calls were made.
+    Replay {
+        /// A call, with those of its session before it; or a session, an act or a file by its entry.
+        #[arg(required_unless_present_any = ["file", "all"])]
+        entry: Option<u64>,
+        /// Every call that a file with this SHA-256 led to.
+        #[arg(long, value_name = "SHA256", conflicts_with = "entry")]
+        file: Option<String>,
+        /// Everything.
+        #[arg(long, conflicts_with_all = ["entry", "file"])]
+        all: bool,
+        /// Run this component instead of the one that was recorded, and show the differences.
+        #[arg(long, value_name = "COMPONENT")]
+        against: Option<PathBuf>,
+        /// Show the values that differ, not only where. They may be personal.
+        #[arg(long)]
+        values: bool,
+        /// Write the calls of the session as a case, for `plugin check`, and run nothing.
+        #[arg(long, value_name = "FILE", requires = "entry")]
+        case: Option<PathBuf>,
     },
     /// Replace a key, and record it.
     Rotate {

@@ -52,6 +52,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Decide { engagement, number, verdict, at } => {
             command::exceptions::decide(&home, &engagement, number, verdict, at, json)
         }
+        Command::Erase { engagement, account, due: _, at } => {
+            command::erase::run(&home, &engagement, account.as_deref(), at, json)
+        }
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, audit, json),
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),

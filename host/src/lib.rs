@@ -34,6 +34,7 @@ pub mod exchange;
 mod home;
 pub mod money;
 pub mod plugin;
+pub mod replay;
 mod schema;
 
 pub use bailiwick_sdk as sdk;
@@ -42,7 +43,7 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{HomeKey, Host, InitOptions};
+pub use home::{Due, Erasure, HomeKey, Host, InitOptions};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -218,10 +218,11 @@ impl Disk for TornDisk {
         Ok(())
     }
 
-    fn flush(&self, folder: &Path) -> io::Result<()> {
+    fn flush(&self, files: &[PathBuf]) -> io::Result<()> {
         let mut inside = self.inside();
         inside.operation().map_err(error)?;
-        for (_, file) in inside.files.iter_mut().filter(|(path, _)| path.starts_with(folder)) {
+        for path in files {
+            let file = inside.files.get_mut(path).ok_or(io::ErrorKind::NotFound)?;
             file.flushed = Some(file.live.clone());
         }
         Ok(())

@@ -2,8 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+mod cases;
 pub(crate) mod demo;
 pub(crate) mod disputes;
+pub(crate) mod erase;
 pub(crate) mod exceptions;
 pub(crate) mod exchange;
 pub(crate) mod init;

@@ -7,13 +7,16 @@ use std::process::ExitCode;
 
 use bailiwick_build::{Options, Progress, build_plugin};
 use bailiwick_host::Host;
-use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Limits, Usage};
+use bailiwick_host::audit::Outcome;
+use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Limits, Usage};
 use bailiwick_host::plugin::{Loaded, Manifest, Message};
+use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
 use bailiwick_host::sdk::value::{Currency, Moment, Text, Utc, Zone};
 use serde_json::json;
 
+use super::cases;
 use crate::arguments::{Direction, Plugin, PluginRun};
 use crate::failure::Failure;
 use crate::show::table;
@@ -27,6 +30,7 @@ pub(crate) fn run(home: &Path, plugin: Plugin, json: bool) -> Result<ExitCode, F
         Plugin::List => list(home, json),
         Plugin::Inspect { file } => inspect(&file, json),
         Plugin::Run(run) => run_one(run, json),
+        Plugin::Check { file, cases } => cases::check(&file, &cases, json),
     }
 }
 
@@ -164,22 +168,43 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
     };
     let mut total = Usage::default();
     let mut calls = 0u64;
-    let mut take = |called: bailiwick_host::engine::Called| -> Result<(), Failure> {
+    let mut case = run.record.as_ref().map(|_| Case {
+        v: Case::VERSION,
+        plugin: loaded.manifest.name.clone(),
+        version: loaded.manifest.version.to_string(),
+        subject: subject.name().to_owned(),
+        message: message.name.clone(),
+        limits,
+        calls: Vec::new(),
+    });
+    let mut take = |function: &str, given: &[u8], called: Called| -> Result<(), Failure> {
         calls += 1;
         add(&mut total, &called.usage);
+        if let Some(case) = &mut case {
+            case.calls.push(CaseCall {
+                function: function.to_owned(),
+                context: None,
+                input: CaseBytes::of(given),
+                output: called.result.as_ref().ok().map(|bytes| CaseBytes::of(bytes)),
+                outcome: called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok),
+            });
+        }
         let bytes = called.result.map_err(fault)?;
         out.write_all(&bytes).map_err(|error| Failure::host(error.to_string()))
     };
-    let opened = match run.direction {
-        Direction::Decode => session.open_decoder(subject, &context),
-        Direction::Encode => session.open_encoder(subject, &context),
+    let (function, opened) = match run.direction {
+        Direction::Decode => ("open-decoder", session.open_decoder(subject, &context)),
+        Direction::Encode => ("open-encoder", session.open_encoder(subject, &context)),
     };
-    let done = take(opened).and_then(|()| {
+    let done = take(function, &context, opened).and_then(|()| {
         for piece in pieces(&input, run.direction) {
-            take(session.push(piece))?;
+            take("push", piece, session.push(piece))?;
         }
-        take(session.finish())
+        take("finish", b"", session.finish())
     });
+    if let Some((path, case)) = run.record.as_ref().zip(case) {
+        cases::write(path, &case)?;
+    }
     for line in session.take_log() {
         eprintln!("{:?}: {}", line.level, line.message);
     }

@@ -1,9 +1,10 @@
 //! The files of the log, behind a trait: tests put a disk under it that loses, tears and refuses writes.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the log asks of a file system.
 pub trait Disk: Send + Sync + Debug {
@@ -31,11 +32,11 @@ pub trait Disk: Send + Sync + Debug {
     /// The system's.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes everything durable that was put below a folder so far.
+    /// Makes files durable that were put.
     ///
     /// # Errors
     /// The system's.
-    fn flush(&self, folder: &Path) -> io::Result<()>;
+    fn flush(&self, files: &[PathBuf]) -> io::Result<()>;
 
     /// Removes a file.
     ///
@@ -70,6 +71,9 @@ pub trait Appending: Send + Debug {
     /// The system's.
     fn cut(&mut self, length: u64) -> io::Result<()>;
 }
+
+/// Files that are flushed at once.
+const FLUSHES_AT_ONCE: usize = 8;
 
 /// The files of the system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -116,9 +120,7 @@ impl Disk for SystemDisk {
             }
             file => file?,
         };
-        file.write_all(bytes)?;
-        // Elsewhere there is no call that flushes many files at once.
-        if cfg!(not(target_os = "linux")) { file.sync_all() } else { Ok(()) }
+        file.write_all(bytes)
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -133,12 +135,20 @@ impl Disk for SystemDisk {
         sync_folder(path)
     }
 
-    fn flush(&self, folder: &Path) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        rustix::fs::syncfs(File::open(folder)?)?;
-        #[cfg(not(target_os = "linux"))]
-        let _ = folder;
-        Ok(())
+    fn flush(&self, files: &[PathBuf]) -> io::Result<()> {
+        // Several at once: the file system writes them in one go. Not the whole file system, which others use.
+        let share = files.len().div_ceil(FLUSHES_AT_ONCE).max(1);
+        std::thread::scope(|scope| {
+            let flushing: Vec<_> = files
+                .chunks(share)
+                .map(|files| scope.spawn(|| files.iter().try_for_each(|path| File::open(path)?.sync_all())))
+                .collect();
+            flushing.into_iter().try_for_each(|thread| {
+                thread.join().unwrap_or_else(|_| Err(io::Error::other("a flush panicked")))
+            })
+        })?;
+        let folders: BTreeSet<&Path> = files.iter().filter_map(|path| path.parent()).collect();
+        folders.into_iter().try_for_each(|folder| File::open(folder)?.sync_all())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -315,6 +315,17 @@ pub enum Entry {
         /// The root of their tree.
         root: String,
     },
+    /// The key of a person was destroyed: what was sealed under it can never be read again.
+    Erased {
+        /// The engagement.
+        engagement: String,
+        /// The person, as sealed bytes name them.
+        person: String,
+        /// How many accounts are known of them.
+        accounts: u64,
+        /// The rule by which what was kept is due to go.
+        rule: String,
+    },
     /// A key was replaced.
     KeyRotated {
         /// `log`, which signs checkpoints, or `hash`, which hashes what is private.
@@ -353,6 +364,7 @@ impl Entry {
             Self::Decided { .. } => "decided",
             Self::Remitted { .. } => "remitted",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::Erased { .. } => "erased",
             Self::Witnessed { .. } => "witnessed",
             Self::KeyRotated { .. } => "key_rotated",
             Self::Void { .. } => "void",

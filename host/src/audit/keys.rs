@@ -15,7 +15,8 @@ use crate::hex;
 /// Bytes by size and keyed hash: equal bytes can be joined, none can be guessed without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keyed {
-    /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits.
+    /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits; none where only sizes are kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hmac: String,
     /// How many bytes.
     pub bytes: u64,
@@ -66,6 +67,11 @@ impl HashKeys {
     /// The keyed hash of bytes under the current key.
     pub fn digest(&self, bytes: &[u8]) -> Keyed {
         Keyed { hmac: hex(&mac(self.key(self.current()), &[bytes])), bytes: bytes.len() as u64 }
+    }
+
+    /// Whether bytes have a keyed hash, under any key there was.
+    pub(crate) fn matches(&self, keyed: &Keyed, bytes: &[u8]) -> bool {
+        self.keys.iter().rev().any(|key| hex(&mac(key, &[bytes])) == keyed.hmac)
     }
 
     /// The keyed hash of a value of a class (`account`, `file`, …): the first 128 bits, as 32 hexadecimal

@@ -357,7 +357,6 @@ impl AuditLog {
             shared.write_tiles()?;
             let note = shared.signed(&desk.frontier);
             let kept = shared.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
-            shared.disk.flush(&shared.folder).map_err(Error::io("flush", &shared.folder))?;
             shared.replace(&kept, &note)?;
             shared.replace(&shared.folder.join(HEAD), &note)?;
             shared.replace(&shared.folder.join(CHECKPOINT), &note)?;
@@ -392,7 +391,6 @@ impl Shared {
     /// The segment goes into tiles; a new one begins.
     fn roll(&self, desk: &mut Desk) -> Result<()> {
         let old = self.write_tiles()?;
-        self.disk.flush(&self.folder).map_err(Error::io("flush", &self.folder))?;
         let size = desk.frontier.size();
         let path = segment_path(&self.folder, size);
         desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
@@ -402,7 +400,7 @@ impl Shared {
         self.remove_partials(old, size)
     }
 
-    /// Writes the tiles of the current segment, and gives its first entry.
+    /// Writes the tiles of the current segment durably, and gives its first entry.
     fn write_tiles(&self) -> Result<u64> {
         let stored = Stored::open(&*self.disk, &self.folder)?;
         let mut tiles = TileWriter::resume(stored.tiles())?;

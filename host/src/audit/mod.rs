@@ -14,6 +14,7 @@ mod log;
 mod prove;
 mod stored;
 mod tiles;
+mod vault;
 mod verify;
 mod witness;
 
@@ -30,5 +31,7 @@ pub use log::{AuditLog, Mark};
 pub(crate) use prove::published;
 pub use prove::{Growth, prove};
 pub(crate) use stored::Stored;
+pub use vault::Keep;
+pub(crate) use vault::{Keeping, Persons, Pieces, Store, Unsealed, Vault};
 pub use verify::{Broken, Expected, Verified, verify};
 pub(crate) use witness::Witness;

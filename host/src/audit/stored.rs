@@ -87,6 +87,16 @@ impl<'a> Stored<'a> {
         Ok(self.frontier(size)?.root())
     }
 
+    /// One entry.
+    pub(crate) fn entry(&self, index: u64) -> Result<Vec<u8>> {
+        if index < self.first {
+            return self.tiles().entry(index);
+        }
+        let frame = self.frames.get((index - self.first) as usize);
+        let frame = frame.ok_or(Error::NoEntry { index, size: self.size() })?;
+        Ok(frame.entry(&self.segment).to_vec())
+    }
+
     /// Shows `each` the entries from an index on, as they are stored.
     pub(crate) fn entries(&self, from: u64, mut each: impl FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
         let tiles = self.tiles();

@@ -79,6 +79,8 @@ pub(crate) struct TileWriter<'a> {
     builder: TileBuilder,
     /// The entries since the last full bundle.
     bundle: Vec<u8>,
+    /// What was written.
+    put: Vec<PathBuf>,
 }
 
 impl<'a> TileWriter<'a> {
@@ -100,7 +102,7 @@ impl<'a> TileWriter<'a> {
                 bundle
             }
         };
-        Ok(Self { disk: tiles.disk, folder: tiles.folder, builder, bundle })
+        Ok(Self { disk: tiles.disk, folder: tiles.folder, builder, bundle, put: Vec::new() })
     }
 
     pub(crate) fn push(&mut self, leaf: Hash, entry: &[u8]) -> Result<()> {
@@ -111,31 +113,34 @@ impl<'a> TileWriter<'a> {
         self.builder.push(leaf, |grown| full.push(grown));
         for grown in full {
             if grown.tile.level == 0 {
-                self.put(&grown.tile.entries_path(), &self.bundle)?;
-                self.bundle.clear();
+                let bundle = std::mem::take(&mut self.bundle);
+                self.put(&grown.tile.entries_path(), &bundle)?;
             }
             self.grown(&grown)?;
         }
         Ok(())
     }
 
-    /// The end for now: the tiles and the bundle that are not full.
-    pub(crate) fn finish(self) -> Result<u64> {
-        for grown in self.builder.partials() {
+    /// The end for now: the tiles and the bundle that are not full. All of it is durable then.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let partials: Vec<Grown> = self.builder.partials().collect();
+        for grown in partials {
             if grown.tile.level == 0 {
-                self.put(&grown.tile.entries_path(), &self.bundle)?;
+                let bundle = std::mem::take(&mut self.bundle);
+                self.put(&grown.tile.entries_path(), &bundle)?;
             }
             self.grown(&grown)?;
         }
-        Ok(self.builder.size())
+        self.disk.flush(&self.put).map_err(Error::io("flush", self.folder))
     }
 
-    fn grown(&self, grown: &Grown) -> Result<()> {
+    fn grown(&mut self, grown: &Grown) -> Result<()> {
         self.put(&grown.tile.path(), &grown.bytes)
     }
 
-    fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(path);
+        self.put.push(path.clone());
         // What is published already is never written again: a crash would tear it.
         if self.disk.read(&path).is_ok_and(|there| there == bytes) {
             return Ok(());

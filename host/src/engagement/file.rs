@@ -40,6 +40,8 @@ pub struct Engagement {
     pub calendars: Vec<Calendar>,
     /// The folder where evidence is.
     pub evidence: Option<PathBuf>,
+    /// How long what is kept of a person must stay.
+    pub retention: Option<Retention>,
     /// The file, as it was read.
     pub(crate) text: String,
 }
@@ -52,6 +54,17 @@ pub struct Party {
     pub code: Key,
     /// Its name.
     pub name: Name,
+}
+
+/// How long records of a person must be kept, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days after the last activity on the last of the person's accounts.
+    pub days: u32,
+    /// The law or contract that says so, such as `12 CFR 1006.100` (three years after the last collection
+    /// activity).
+    pub source: String,
 }
 
 /// A plugin at its place: which, for what, with which configuration.
@@ -81,6 +94,7 @@ struct File {
     calendars: Vec<Spanned<FileCalendar>>,
     #[serde(default)]
     evidence: Option<FileEvidence>,
+    retention: Option<Retention>,
 }
 
 #[derive(Deserialize)]
@@ -149,6 +163,7 @@ impl Engagement {
             calendars: calendars(&source, file.calendars)?,
             // A relative folder is one of the home.
             evidence: file.evidence.map(|it| folder.parent().unwrap_or(folder).join(it.folder)),
+            retention: file.retention,
             text,
         })
     }

@@ -5,5 +5,5 @@ mod file;
 mod terms;
 
 pub(crate) use file::names;
-pub use file::{Engagement, Party, Seat};
+pub use file::{Engagement, Party, Retention, Seat};
 pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

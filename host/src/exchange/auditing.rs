@@ -1,14 +1,14 @@
 //! Entries of the audit log for one act of the host, its sessions and their calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bailiwick_sdk::context::Context;
 use serde::Deserialize;
 
 use crate::audit::{
-    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keyed, Outcome, PluginRef, SessionEntry,
+    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keep, Keeping, Keyed, Mark, Outcome, Pieces,
+    PluginRef, SessionEntry, Vault,
 };
-use crate::engagement::Engagement;
 use crate::engine::{Called, Limits};
 use crate::error::{Error, Result};
 use crate::hex;
@@ -27,6 +27,8 @@ pub(crate) struct Auditing {
     pub(crate) act: u64,
     pub(crate) limits: Limits,
     pub(crate) engagement: String,
+    keep: Keep,
+    vault: Option<Vault>,
 }
 
 impl Auditing {
@@ -35,12 +37,20 @@ impl Auditing {
         log: &AuditLog,
         keys: &Arc<HashKeys>,
         limits: Limits,
-        engagement: &Engagement,
+        (keep, vault): (Keep, Option<Vault>),
         begun: Begun,
     ) -> Result<Self> {
+        let engagement = begun.engagement.clone();
         let act = log.append(&Entry::Begun(Box::new(begun)))?;
-        let engagement = engagement.name.clone();
-        Ok(Self { log: log.clone(), keys: keys.clone(), act, limits, engagement })
+        Ok(Self { log: log.clone(), keys: keys.clone(), act, limits, engagement, keep, vault })
+    }
+
+    /// Makes everything durable: what was kept, then the entries that name it.
+    pub(crate) fn commit(&self) -> Result<Mark> {
+        if let Some(vault) = &self.vault {
+            vault.flush()?;
+        }
+        self.log.commit()
     }
 
     /// Begins a session with a plugin; `context` is what it is told.
@@ -65,7 +75,14 @@ impl Auditing {
             task: task.to_owned(),
             limits: self.limits,
         })))?;
-        Ok(AuditedSession { auditing: self.clone(), plugin: plugin.clone(), session })
+        let pieces = match task {
+            "decode" => Pieces::Decoded,
+            "encode" => Pieces::Encoded,
+            _ => Pieces::Asked,
+        };
+        let keeping =
+            self.vault.as_ref().map(|vault| Mutex::new(Keeping::new(vault, &self.engagement, pieces)));
+        Ok(AuditedSession { auditing: self.clone(), plugin: plugin.clone(), session, keeping })
     }
 
     /// What the documents of a call are about.
@@ -96,6 +113,7 @@ pub(crate) struct AuditedSession {
     pub(crate) auditing: Auditing,
     pub(crate) plugin: Arc<Loaded>,
     session: u64,
+    keeping: Option<Mutex<Keeping>>,
 }
 
 /// What a call was given, as its entry has it.
@@ -109,20 +127,54 @@ pub(crate) struct Given<'a> {
 impl AuditedSession {
     /// Puts a call into the log, and gives its entry. It is durable before anything follows from the call.
     pub(crate) fn called(&self, given: &Given<'_>, called: &Called) -> Result<u64> {
-        let keyed = |bytes: &[u8]| -> Keyed { self.auditing.keys.digest(bytes) };
+        let keyed = |bytes: &[u8]| match self.auditing.keep {
+            Keep::None => Keyed { hmac: String::new(), bytes: bytes.len() as u64 },
+            Keep::Digests | Keep::Sealed => self.auditing.keys.digest(bytes),
+        };
+        let (context, input) = (given.context.map(keyed), keyed(given.input));
+        let output = called.result.as_ref().ok().map(|bytes| keyed(bytes));
+        if let Some(keeping) = &self.keeping {
+            let mut keeping = keeping.lock().map_err(|_| broken())?;
+            let out = output.as_ref().zip(called.result.as_deref().ok());
+            match (given.context.zip(context.as_ref()), given.function) {
+                (None, "open-decoder" | "open-encoder") => keeping.context(&input, given.input)?,
+                (asked, _) => {
+                    if let Some((bytes, keyed)) = asked {
+                        keeping.context(keyed, bytes)?;
+                    }
+                    keeping.call((&input, given.input), out, given.account)?;
+                }
+            }
+            if called.result.is_err() || given.function == "finish" {
+                keeping.finish()?;
+            }
+        }
         self.auditing.log.append(&Entry::Call(Box::new(CallEntry {
             session: self.session,
             function: given.function.to_owned(),
             account: given.account.map(|account| self.auditing.account(account)),
-            context: given.context.map(keyed),
-            input: keyed(given.input),
-            output: called.result.as_ref().ok().map(|bytes| keyed(bytes)),
+            context,
+            input,
+            output,
             used: called.usage.into(),
             outcome: match &called.result {
                 Ok(_) => Outcome::Ok,
                 Err(fault) => Outcome::from(fault),
             },
         })))
+    }
+}
+
+fn broken() -> Error {
+    Error::Invariant("a keeper of calls panicked".to_owned())
+}
+
+impl Drop for AuditedSession {
+    fn drop(&mut self) {
+        // A session that was given up: its last piece is kept as well. If it cannot be, a replay says so.
+        if let Some(Ok(mut keeping)) = self.keeping.as_ref().map(Mutex::lock) {
+            let _ = keeping.finish();
+        }
     }
 }
 

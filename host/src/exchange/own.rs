@@ -96,7 +96,7 @@ impl Act<'_> {
         host.commit(&staged, || {
             let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
             audit.append(&entry(&done, auditing.act, digests))?;
-            let mark = audit.commit()?;
+            let mark = auditing.commit()?;
             finish_own(&transaction, ids.1, &staged)?;
             Book::set_audit_mark(&transaction, &mark)?;
             Book::remember(&transaction, changed)?;

@@ -104,7 +104,7 @@ impl Host {
             instant: at.to_string(),
             file_name: file_name.map(|name| self.keys.value("file", name)),
         };
-        let auditing = Auditing::begin(&writing.audit, &self.keys, self.limits, engagement, begun)?;
+        let auditing = Auditing::begin(&writing.audit, &self.keys, self.limits, self.vault()?, begun)?;
         let known = format!("engagement {}", engagement.name);
         if writing.book.meta(&known)?.as_deref() != Some(&configuration.hmac) {
             let name = engagement.name.clone();
@@ -114,6 +114,7 @@ impl Host {
         }
         for seat in engagement.bank.iter().chain(&engagement.agency_plugins) {
             let plugin = plugin_ref(&*self.plugins.get(&seat.plugin)?);
+            self.keep_component(&seat.plugin, &plugin.component)?;
             let known = format!("plugin {}", plugin.name);
             let seen = writing.changed.iter().any(|(key, _)| *key == known);
             if !seen && writing.book.meta(&known)?.as_deref() != Some(&plugin.component) {
@@ -134,7 +135,7 @@ impl Host {
                 code: error.code().to_owned(),
             };
             writing.audit.append(&entry)?;
-            writing.audit.commit()?;
+            auditing.commit()?;
         }
         writing.audit.sign_head()?;
         result
@@ -235,7 +236,7 @@ impl Host {
         // A crash between any two of them is put right when the home is next opened to write.
         self.commit(&staged, || {
             audit.append(&self.file_entry(auditing, &found, &file, &name, &report, &staged))?;
-            let mark = audit.commit()?;
+            let mark = auditing.commit()?;
             finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
             Book::set_audit_mark(&transaction, &mark)?;
             Book::remember(&transaction, changed)?;
@@ -382,7 +383,7 @@ impl Host {
         report.outcome = Outcome::Duplicate;
         let file = Digested { sha256, bytes };
         auditing.log.append(&self.file_entry(auditing, found, &file, &report.file, &report, &[]))?;
-        auditing.log.commit()?;
+        auditing.commit()?;
         Ok(Some(report))
     }
 
@@ -413,7 +414,7 @@ impl Host {
             })),
         };
         auditing.log.append(&entry)?;
-        auditing.log.commit()?;
+        auditing.commit()?;
         Ok(report)
     }
 

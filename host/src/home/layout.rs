@@ -30,6 +30,14 @@ pub(crate) const HASH_KEYS: &str = "keys/hash.keys";
 pub(crate) const SIGNER: &str = "keys/log.key";
 /// The key that cosigns checkpoints of other logs.
 pub(crate) const WITNESS_KEY: &str = "keys/witness.key";
+/// The secret that sealed bytes need beside the keys of persons.
+pub(crate) const SEAL_KEY: &str = "keys/seal.key";
+/// The keys of persons.
+pub(crate) const PERSONS: &str = "keys/persons.sqlite";
+/// What calls were given and gave back, sealed.
+pub(crate) const SEALED: &str = "audit/sealed.sqlite";
+/// The components that ran, by digest.
+pub(crate) const COMPONENTS: &str = "audit/components";
 /// What is known of other logs.
 pub(crate) const WITNESS: &str = "witness";
 
@@ -39,6 +47,11 @@ layout = 2
 
 # Seconds that an exchange waits for another process to finish with this home.
 wait_s = 60
+
+# What is kept of plugin calls beside sizes: \"none\", \"digests\" (keyed hashes), or \"sealed\": the bytes
+# themselves, under a key for each person, so that calls can be replayed and a person erased.
+# [audit]
+# keep = \"digests\"
 
 # The limits of every plugin call; uncomment to change, all together. `bailiwick plugin run` shows what a call uses.
 # [limits]
@@ -113,8 +126,20 @@ fn write_key(home: &Path) -> Result<()> {
 }
 
 pub(crate) fn read_key(home: &Path) -> Result<[u8; 32]> {
-    let path = home.join(KEY);
+    read_secret(&home.join(KEY))
+}
+
+/// The secret of sealed bytes; made when it is first needed.
+pub(crate) fn seal_key(home: &Path) -> Result<[u8; 32]> {
+    let path = home.join(SEAL_KEY);
+    if !path.is_file() {
+        write_secret(&path, &random(&path)?)?;
+    }
+    read_secret(&path)
+}
+
+fn read_secret(path: &Path) -> Result<[u8; 32]> {
     let mut key = [0; 32];
-    File::open(&path).and_then(|mut file| file.read_exact(&mut key)).map_err(Error::io("read", &path))?;
+    File::open(path).and_then(|mut file| file.read_exact(&mut key)).map_err(Error::io("read", path))?;
     Ok(key)
 }

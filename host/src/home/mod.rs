@@ -1,11 +1,14 @@
 //! A home: the folder with engagements, plugins, outbox, book and audit log.
 
 mod audit;
+mod erasing;
 mod layout;
 mod recover;
 mod samples;
+mod sealed;
 
 pub use audit::HomeKey;
+pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
 
 use std::fs::{self, File, TryLockError};
@@ -15,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::audit::{AuditLog, HashKeys, SystemDisk, read_signer};
+use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
@@ -37,6 +40,7 @@ pub struct Host {
     pub(crate) limits: Limits,
     pub(crate) keys: Arc<HashKeys>,
     wait_s: u64,
+    keep: Keep,
 }
 
 /// `bailiwick.toml`.
@@ -49,6 +53,18 @@ struct Settings {
     wait_s: Option<u64>,
     /// The limits of every call.
     limits: Option<Limits>,
+    /// The audit log.
+    #[serde(default)]
+    audit: AuditSettings,
+}
+
+/// `[audit]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditSettings {
+    /// What is kept of calls.
+    #[serde(default)]
+    keep: Keep,
 }
 
 /// Everything that only one process may do at a time.
@@ -82,7 +98,7 @@ impl Host {
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
-        Ok(Self { home, engine, plugins, limits, keys, wait_s })
+        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep: settings.audit.keep })
     }
 
     /// The folder.

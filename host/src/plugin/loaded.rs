@@ -139,6 +139,11 @@ impl Plugins {
         names
     }
 
+    /// The cache of compiled code.
+    pub(crate) fn cache(&self) -> Option<&CodeCache> {
+        self.cache.as_ref()
+    }
+
     /// Where the component of that name is.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.wasm"))

@@ -1,6 +1,7 @@
 //! `bailiwick audit`
 
 mod proofs;
+mod replay;
 mod show;
 mod verify;
 
@@ -49,6 +50,10 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
             Ok(ExitCode::SUCCESS)
         }
         Audit::Key { witness } => keys(&host()?, witness, json),
+        Audit::Replay { entry, file, all: _, against, values, case } => match (entry, case) {
+            (Some(entry), Some(case)) => replay::case(&host()?, entry, &case, json),
+            (entry, _) => replay::run(&host()?, entry, file, against.as_deref(), values, json),
+        },
         Audit::Rotate { key } => {
             let now = host()?.rotate_key(match key {
                 Rotated::Log => HomeKey::Log,

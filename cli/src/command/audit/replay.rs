@@ -1,0 +1,96 @@
+//! `bailiwick audit replay`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+use bailiwick_host::replay::{ReplayOptions, Replayed, Verdict, Which};
+use serde_json::json;
+
+use crate::command::cases;
+use crate::failure::{Failure, REFUSED};
+
+pub(crate) fn run(
+    host: &Host,
+    entry: Option<u64>,
+    file: Option<String>,
+    against: Option<&Path>,
+    values: bool,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let which = match (entry, file) {
+        (Some(entry), _) => Which::Entry(entry),
+        (None, Some(sha256)) => Which::File(sha256),
+        (None, None) => Which::All,
+    };
+    let summary = host.replay(&which, &ReplayOptions { against }, |mut replayed| {
+        if !values {
+            hide(&mut replayed);
+        }
+        match json {
+            true => println!("{}", serde_json::to_string(&replayed).unwrap_or_default()),
+            false => show(&replayed),
+        }
+    })?;
+    match json {
+        true => println!("{}", json!({ "summary": summary })),
+        false => println!(
+            "{} calls the same, {} different, {} not run",
+            summary.same, summary.different, summary.not_run
+        ),
+    }
+    Ok(if summary.different > 0 { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS })
+}
+
+/// Writes the session of an entry as a case.
+pub(crate) fn case(host: &Host, entry: u64, path: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let case = host.case(entry)?;
+    cases::write(path, &case)?;
+    match json {
+        true => println!("{}", json!({ "case": path, "calls": case.calls.len() })),
+        false => {
+            println!("{}: {} calls of {} {}", path.display(), case.calls.len(), case.plugin, case.version)
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Values inside documents may be personal; outcomes, sizes and fuel are not.
+fn hide(replayed: &mut Replayed) {
+    if let Verdict::Different { differences } = &mut replayed.verdict {
+        for difference in differences.iter_mut().filter(|difference| difference.document.is_some()) {
+            let hidden = |value: &mut Option<String>| {
+                if let Some(value) = value {
+                    "(hidden; --values shows it)".clone_into(value);
+                }
+            };
+            hidden(&mut difference.recorded);
+            hidden(&mut difference.now);
+        }
+    }
+}
+
+fn show(replayed: &Replayed) {
+    let Replayed { seq, plugin, version, function, verdict } = replayed;
+    let said = match verdict {
+        // What is as it was is only counted.
+        Verdict::Same => return,
+        Verdict::Different { .. } => "different".to_owned(),
+        Verdict::Erased { bytes } => format!("{bytes} bytes of it belonged to somebody who was erased"),
+        Verdict::NotKept { what } => format!("not kept: {what}"),
+        Verdict::NotRepeatable => "ended by the clock, the load or the caller".to_owned(),
+        Verdict::AfterAnother => "comes after a call that could not run".to_owned(),
+    };
+    println!("entry {seq}  {plugin} {version}  {function}: {said}");
+    if let Verdict::Different { differences } = verdict {
+        for it in differences {
+            let document = it.document.map(|number| format!("document {number} ")).unwrap_or_default();
+            println!(
+                "  {document}{}: recorded {}, now {}",
+                it.at,
+                it.recorded.as_deref().unwrap_or("nothing"),
+                it.now.as_deref().unwrap_or("nothing")
+            );
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `bailiwick erase`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+
+use crate::failure::Failure;
+
+pub(crate) fn run(
+    home: &Path,
+    engagement: &str,
+    account: Option<&str>,
+    at: Option<jiff::Timestamp>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let host = Host::open(home)?;
+    let at = at.unwrap_or_else(jiff::Timestamp::now);
+    let Some(account) = account else {
+        host.due_for_erasure(engagement, at, |due| match json {
+            true => println!("{}", serde_json::to_string(&due).unwrap_or_default()),
+            false => println!("{}  since {}", due.account, due.since),
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let erased = host.erase(engagement, account, at)?;
+    match json {
+        true => println!("{}", serde_json::to_string(&erased).unwrap_or_default()),
+        false => println!("Erased: {} accounts of one person ({})", erased.accounts, erased.rule),
+    }
+    Ok(ExitCode::SUCCESS)
+}

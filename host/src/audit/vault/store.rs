@@ -1,0 +1,70 @@
+//! Sealed bytes by their keyed hash, in one SQLite file: thousands of small ones share a transaction.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::Result;
+
+/// The file of sealed bytes.
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Connection,
+    open: bool,
+}
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS sealed (
+    id    INTEGER PRIMARY KEY,
+    hmac  TEXT NOT NULL UNIQUE,
+    bytes BLOB NOT NULL
+) STRICT;
+";
+
+impl Store {
+    pub(crate) fn open(file: &Path) -> Result<Self> {
+        let connection = Connection::open(file)?;
+        // What is added goes to the end of the file: a rollback journal has next to nothing to keep.
+        connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.execute_batch(SCHEMA)?;
+        Ok(Self { connection, open: false })
+    }
+
+    pub(crate) fn has(&self, hmac: &str) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sealed WHERE hmac = ?1)")?;
+        Ok(statement.query_row([hmac], |row| row.get(0))?)
+    }
+
+    pub(crate) fn put(&mut self, hmac: &str, bytes: &[u8]) -> Result<()> {
+        if !self.open {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.open = true;
+        }
+        let mut statement =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO sealed (hmac, bytes) VALUES (?1, ?2)")?;
+        statement.execute(params![hmac, bytes])?;
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, hmac: &str) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.connection.prepare_cached("SELECT bytes FROM sealed WHERE hmac = ?1")?;
+        Ok(statement.query_row([hmac], |row| row.get(0)).optional()?)
+    }
+
+    /// Makes what was added durable.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.open) {
+            self.connection.execute_batch("COMMIT")?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // What was recorded of an act that failed is kept as well.
+        let _ = self.commit();
+    }
+}

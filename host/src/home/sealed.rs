@@ -1,0 +1,39 @@
+//! What a home keeps of plugin calls: their bytes, sealed, and the components that ran.
+
+use super::{Host, layout};
+use crate::audit::{Disk, Keep, Persons, Store, SystemDisk, Vault};
+use crate::error::{Error, Result};
+
+impl Host {
+    /// What is kept of calls, and where.
+    pub(crate) fn vault(&self) -> Result<(Keep, Option<Vault>)> {
+        match self.keep {
+            Keep::Sealed => Ok((Keep::Sealed, Some(self.open_vault()?))),
+            keep => Ok((keep, None)),
+        }
+    }
+
+    /// What was ever kept, whatever is kept now.
+    pub(crate) fn open_vault(&self) -> Result<Vault> {
+        let persons = Persons::open(&self.home().join(layout::PERSONS), self.keys.clone())?;
+        let secret = layout::seal_key(self.home())?;
+        let store = Store::open(&self.home().join(layout::SEALED))?;
+        Ok(Vault::new(store, self.keys.clone(), secret, persons))
+    }
+
+    /// Where a component that ran is kept.
+    pub(crate) fn kept_component(&self, digest: &str) -> std::path::PathBuf {
+        self.home().join(layout::COMPONENTS).join(format!("{digest}.wasm"))
+    }
+
+    /// Keeps a component that will run: without it nothing can be replayed.
+    pub(crate) fn keep_component(&self, name: &str, digest: &str) -> Result<()> {
+        let path = self.kept_component(digest);
+        if self.keep != Keep::Sealed || path.is_file() {
+            return Ok(());
+        }
+        let from = self.plugins.path(name);
+        let bytes = std::fs::read(&from).map_err(Error::io("read", &from))?;
+        SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
+    }
+}

@@ -1,0 +1,10 @@
+//! Recorded calls run again: same bytes, same fault, same fuel.
+
+mod case;
+mod differ;
+mod player;
+mod run;
+
+pub use case::{Case, CaseBytes, CaseCall};
+pub use differ::Difference;
+pub use run::{ReplayOptions, ReplaySummary, Replayed, Verdict, Which};

@@ -1,0 +1,413 @@
+//! Replaying what the audit log recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::case::{Case, CaseBytes, CaseCall};
+use super::differ::{Difference, compare};
+use super::player::{Player, is_deterministic};
+use crate::audit::{
+    CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, SystemDisk, Unsealed, Vault,
+};
+use crate::engine::Component;
+use crate::error::{Error, Result};
+use crate::hex;
+use crate::home::Host;
+use crate::plugin::Loaded;
+
+/// Sessions that are replayed side by side. The host itself has never more open at once.
+const SESSIONS_MAX: usize = 256;
+
+/// What to replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// One call, and the calls of its session before it; or a whole session; or all of an act.
+    Entry(u64),
+    /// Every call that a file with this SHA-256 led to.
+    File(String),
+    /// Everything.
+    All,
+}
+
+/// How to replay.
+#[derive(Debug, Clone, Default)]
+pub struct ReplayOptions<'a> {
+    /// Another version of the plugin, instead of the one that was recorded. Only its own calls run then,
+    /// and fuel is not compared.
+    pub against: Option<&'a Path>,
+}
+
+/// What came of one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// The same bytes or the same fault, with the same fuel.
+    Same,
+    /// Something else.
+    Different {
+        /// What.
+        differences: Vec<Difference>,
+    },
+    /// What it was given belonged to somebody who was erased.
+    Erased {
+        /// How many bytes are gone.
+        bytes: u64,
+    },
+    /// What it was given was never kept, or the component is not there.
+    NotKept {
+        /// What is missing.
+        what: String,
+    },
+    /// It ended by the clock, the load or the caller: it may end otherwise every time.
+    NotRepeatable,
+    /// A call before it in the same session could not run.
+    AfterAnother,
+}
+
+/// A call that was replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// The entry of the call.
+    pub seq: u64,
+    /// The plugin.
+    pub plugin: String,
+    /// The version that ran now.
+    pub version: String,
+    /// The function.
+    pub function: String,
+    /// What came of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// How many calls ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ReplaySummary {
+    /// As recorded.
+    pub same: u64,
+    /// Otherwise than recorded.
+    pub different: u64,
+    /// Not run, because what they were given is erased, was not kept, or cannot be repeated.
+    pub not_run: u64,
+}
+
+/// How a call ended, as one word.
+pub(super) fn fault_name(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Ok => "ok".to_owned(),
+        Outcome::Fault { code, limit: Some(limit), .. } => format!("{code} ({limit})"),
+        Outcome::Fault { code, declined: Some(declined), .. } => format!("{code} ({declined})"),
+        Outcome::Fault { code, .. } => code.clone(),
+    }
+}
+
+/// A session on its way.
+struct Playing {
+    entry: SessionEntry,
+    /// None when it cannot go on.
+    player: Option<Player>,
+    version: String,
+    /// Why not, of its first call.
+    missing: Option<String>,
+}
+
+impl Host {
+    /// Runs recorded calls again, in their order, with the instants, configuration and answers of then; `each`
+    /// is told of every one. The home keeps what is needed only with `[audit] keep = "sealed"`.
+    ///
+    /// # Errors
+    /// [`Error::NoEntry`]; [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
+    pub fn replay(
+        &self,
+        which: &Which,
+        options: &ReplayOptions<'_>,
+        mut each: impl FnMut(Replayed),
+    ) -> Result<ReplaySummary> {
+        let folder = self.audit_path();
+        let stored = Stored::open(&SystemDisk, &folder)?;
+        let vault = self.open_vault()?;
+        let chosen = chosen(&stored, which)?;
+        let against = options
+            .against
+            .map(|path| Loaded::load(path, self.engine(), self.plugins.cache(), self.limits()))
+            .transpose()?;
+        let mut components: BTreeMap<String, Option<Component>> = BTreeMap::new();
+        let mut sessions: BTreeMap<u64, Playing> = BTreeMap::new();
+        let mut summary = ReplaySummary::default();
+        stored.entries(chosen.from, |seq, bytes| {
+            if seq > chosen.to {
+                return Ok(());
+            }
+            match entry(seq, bytes)? {
+                Entry::Session(it) if chosen.has(seq, it.act) => {
+                    let playing = match &against {
+                        Some(loaded) if loaded.manifest.name != it.plugin.name => return Ok(()),
+                        Some(loaded) => Playing::begin(*it, Some(loaded.component.clone()), Some(loaded)),
+                        None => {
+                            let component = self.component_of(&mut components, &it)?;
+                            Playing::begin(*it, component, None)
+                        }
+                    };
+                    if sessions.len() >= SESSIONS_MAX {
+                        sessions.pop_first();
+                    }
+                    sessions.insert(seq, playing);
+                }
+                Entry::Call(call) => {
+                    let Some(playing) = sessions.get_mut(&call.session) else { return Ok(()) };
+                    let verdict = playing.call(&vault, &call, self, against.is_some())?;
+                    match verdict {
+                        Verdict::Same => summary.same += 1,
+                        Verdict::Different { .. } => summary.different += 1,
+                        _ => summary.not_run += 1,
+                    }
+                    each(Replayed {
+                        seq,
+                        plugin: playing.entry.plugin.name.clone(),
+                        version: playing.version.clone(),
+                        function: call.function.clone(),
+                        verdict,
+                    });
+                    let over = call.function == "finish" || call.outcome != Outcome::Ok;
+                    if over && call.context.is_none() {
+                        sessions.remove(&call.session);
+                    }
+                }
+                Entry::File(it) => sessions.retain(|_, playing| playing.entry.act != Some(it.act)),
+                Entry::Failed { act, .. } => sessions.retain(|_, playing| playing.entry.act != Some(act)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(summary)
+    }
+
+    /// The session that an entry belongs to, up to that entry, as a file for a plugin's tests.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the entry is no call, or if what it was given is not kept any more.
+    pub fn case(&self, seq: u64) -> Result<Case> {
+        let refused = |message: String| Error::Refused { code: "no_case".to_owned(), message };
+        let folder = self.audit_path();
+        let stored = Stored::open(&SystemDisk, &folder)?;
+        let vault = self.open_vault()?;
+        let session = match entry(seq, &stored.entry(seq)?)? {
+            Entry::Call(call) => call.session,
+            Entry::Session(_) => seq,
+            other => return Err(refused(format!("entry {seq} is no call but {:?}", other.kind()))),
+        };
+        let Entry::Session(of) = entry(session, &stored.entry(session)?)? else {
+            return Err(refused(format!("entry {session} is no session")));
+        };
+        let mut case = Case {
+            v: Case::VERSION,
+            plugin: of.plugin.name.clone(),
+            version: of.plugin.version.clone(),
+            subject: of.subject.clone(),
+            message: of.message.clone(),
+            limits: of.limits,
+            calls: Vec::new(),
+        };
+        let bytes = |what: &str, keyed: &Keyed| match vault.get(keyed)? {
+            Unsealed::Whole(bytes) => Ok(CaseBytes::of(&bytes)),
+            Unsealed::Erased { .. } => {
+                Err(refused(format!("the {what} belonged to somebody who was erased")))
+            }
+            Unsealed::Missing => Err(refused(format!("the {what} was not kept ([audit] keep = \"sealed\")"))),
+        };
+        // A session of its own entry: all of it. A decision: only the call that was asked for.
+        let last = if session == seq { u64::MAX } else { seq };
+        stored.entries(session, |at, line| {
+            if at > last {
+                return Ok(());
+            }
+            if let Entry::Call(call) = entry(at, line)?
+                && call.session == session
+                && (call.context.is_none() || at == seq || session == seq)
+            {
+                case.calls.push(CaseCall {
+                    function: call.function.clone(),
+                    context: call.context.as_ref().map(|it| bytes("context", it)).transpose()?,
+                    input: bytes("input", &call.input)?,
+                    output: call.output.as_ref().map(|it| bytes("output", it)).transpose()?,
+                    outcome: call.outcome,
+                });
+            }
+            Ok(())
+        })?;
+        Ok(case)
+    }
+
+    /// The component that a session ran: as it was kept, or that of the home if it is still the same.
+    fn component_of(
+        &self,
+        known: &mut BTreeMap<String, Option<Component>>,
+        session: &SessionEntry,
+    ) -> Result<Option<Component>> {
+        let digest = &session.plugin.component;
+        if let Some(component) = known.get(digest) {
+            return Ok(component.clone());
+        }
+        let path = self.kept_component(digest);
+        let component = match std::fs::read(&path) {
+            Ok(wasm) => {
+                let component = self
+                    .engine()
+                    .component(&wasm, self.plugins.cache())
+                    .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
+                Some(component).filter(|component| hex(&component.digest()) == *digest)
+            }
+            Err(_) => {
+                let now = self.plugins.get(&session.plugin.name).ok();
+                now.map(|loaded| loaded.component.clone())
+                    .filter(|component| hex(&component.digest()) == *digest)
+            }
+        };
+        known.insert(digest.clone(), component.clone());
+        Ok(component)
+    }
+}
+
+fn entry(seq: u64, bytes: &[u8]) -> Result<Entry> {
+    let recorded: Recorded = serde_json::from_slice(bytes)
+        .map_err(|error| Error::Audit(format!("entry {seq} cannot be read ({error})")))?;
+    Ok(recorded.entry)
+}
+
+/// Which sessions, and between which entries their calls are.
+struct Chosen {
+    from: u64,
+    to: u64,
+    sessions: Option<BTreeSet<u64>>,
+    acts: Option<BTreeSet<u64>>,
+}
+
+impl Chosen {
+    fn has(&self, session: u64, act: Option<u64>) -> bool {
+        match (&self.sessions, &self.acts) {
+            (None, None) => true,
+            (sessions, acts) => {
+                sessions.as_ref().is_some_and(|sessions| sessions.contains(&session))
+                    || acts.as_ref().zip(act).is_some_and(|(acts, act)| acts.contains(&act))
+            }
+        }
+    }
+}
+
+fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
+    let all = Chosen { from: 0, to: u64::MAX, sessions: None, acts: None };
+    match which {
+        Which::All => Ok(all),
+        Which::Entry(seq) => {
+            if *seq >= stored.size() {
+                return Err(Error::NoEntry { index: *seq, size: stored.size() });
+            }
+            Ok(match entry(*seq, &stored.entry(*seq)?)? {
+                Entry::Call(call) => {
+                    let from = call.session;
+                    Chosen { from, to: *seq, sessions: Some([from].into()), acts: None }
+                }
+                Entry::Session(_) => Chosen { from: *seq, sessions: Some([*seq].into()), ..all },
+                Entry::Begun(_) => Chosen { from: *seq, acts: Some([*seq].into()), ..all },
+                Entry::File(it) => Chosen { from: it.act, acts: Some([it.act].into()), ..all },
+                Entry::Failed { act, .. } => Chosen { from: act, acts: Some([act].into()), ..all },
+                other => {
+                    return Err(Error::Refused {
+                        code: "nothing_to_replay".to_owned(),
+                        message: format!("entry {seq} is {:?}: no call, session, act or file", other.kind()),
+                    });
+                }
+            })
+        }
+        Which::File(sha256) => {
+            let mut acts = BTreeSet::new();
+            stored.entries(0, |seq, bytes| {
+                if let Entry::File(it) = entry(seq, bytes)?
+                    && it.file.sha256 == *sha256
+                {
+                    acts.insert(it.act);
+                }
+                Ok(())
+            })?;
+            let from = acts.first().copied().ok_or_else(|| Error::Refused {
+                code: "unknown_file".to_owned(),
+                message: format!("no file with SHA-256 {sha256} is in the log"),
+            })?;
+            Ok(Chosen { from, acts: Some(acts), ..all })
+        }
+    }
+}
+
+impl Playing {
+    fn begin(entry: SessionEntry, component: Option<Component>, other: Option<&Loaded>) -> Self {
+        let missing = component.is_none().then(|| format!("component {}", entry.plugin.component));
+        let player = component.map(|component| Player::new(component, entry.limits, &entry.subject));
+        let version = match other {
+            Some(loaded) => loaded.manifest.version.to_string(),
+            None => entry.plugin.version.clone(),
+        };
+        Self { entry, player, version, missing }
+    }
+
+    fn call(&mut self, vault: &Vault, call: &CallEntry, host: &Host, other: bool) -> Result<Verdict> {
+        let Some(player) = &mut self.player else {
+            return Ok(match self.missing.take() {
+                Some(what) => Verdict::NotKept { what },
+                None => Verdict::AfterAnother,
+            });
+        };
+        let open = |what: &str, keyed: &Keyed| {
+            Ok::<_, Error>(match vault.get(keyed)? {
+                Unsealed::Whole(bytes) => Ok(bytes),
+                Unsealed::Erased { bytes } => Err(Verdict::Erased { bytes }),
+                Unsealed::Missing => Err(Verdict::NotKept { what: what.to_owned() }),
+            })
+        };
+        let context = match &call.context {
+            Some(keyed) => open("context", keyed)?.map(Some),
+            None => Ok(None),
+        };
+        let given = context.map(|context| (context, open("input", &call.input)));
+        let (context, input) = match given {
+            Ok((context, input)) => match input? {
+                Ok(input) => (context, input),
+                Err(verdict) => return Ok(self.stop(call, verdict)),
+            },
+            Err(verdict) => return Ok(self.stop(call, verdict)),
+        };
+        if !is_deterministic(&call.outcome) {
+            return Ok(self.stop(call, Verdict::NotRepeatable));
+        }
+        let called = player.call(&call.function, context.as_deref(), &input);
+        let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+        let mut differences = Vec::new();
+        if fault_name(&now) != fault_name(&call.outcome) {
+            differences.push(Difference::of("outcome", fault_name(&call.outcome), fault_name(&now)));
+        } else if let (Some(recorded), Ok(bytes)) = (&call.output, &called.result)
+            && !host.keys.matches(recorded, bytes)
+        {
+            differences.extend(match vault.get(recorded)? {
+                Unsealed::Whole(recorded) => compare(&recorded, bytes),
+                _ => vec![Difference::of(
+                    "output",
+                    format!("{} bytes", recorded.bytes),
+                    format!("{} other bytes", bytes.len()),
+                )],
+            });
+        }
+        if !other && called.usage.fuel != call.used.fuel {
+            differences.push(Difference::of("fuel", call.used.fuel, called.usage.fuel));
+        }
+        Ok(if differences.is_empty() { Verdict::Same } else { Verdict::Different { differences } })
+    }
+
+    /// The session cannot go on; a decision is by itself.
+    fn stop(&mut self, call: &CallEntry, verdict: Verdict) -> Verdict {
+        if call.context.is_none() {
+            self.player = None;
+        }
+        verdict
+    }
+}

@@ -1,0 +1,246 @@
+//! What is kept of calls: replayed to the byte, erased person by person, and nowhere in clear.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bailiwick_conformance::{Ran, TestHome, bailiwick, components};
+use bailiwick_host::replay::{ReplayOptions, Verdict, Which};
+use serde_json::{Value, json};
+
+/// A home that keeps what calls were given.
+fn sealed(terms: &str) -> TestHome {
+    let mut home = TestHome::with_terms(terms);
+    let settings = home.path().join("bailiwick.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text + "\n[audit]\nkeep = \"sealed\"\n").unwrap();
+    home.restart();
+    home
+}
+
+fn placement(account: &str, customer: &str, name: &str) -> Value {
+    json!({"placement": {"account": account, "customer": customer, "currency": "USD", "placed_on": "2026-07-01",
+        "parties": [{"role": "primary", "name": name, "liable": true}],
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+fn recall(account: &str) -> Value {
+    json!({"recall": {"account": account, "stage": "final", "on": "2026-07-05"}})
+}
+
+const RETENTION: &str = "\n[retention]\ndays = 1096\nsource = \"12 CFR 1006.100\"";
+
+fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Verdict>) {
+    let mut verdicts = Vec::new();
+    let summary = home.host.replay(which, &ReplayOptions::default(), |it| verdicts.push(it.verdict)).unwrap();
+    (summary.same, summary.different, summary.not_run, verdicts)
+}
+
+#[test]
+fn every_call_of_a_home_runs_again_with_the_same_bytes_and_fuel() {
+    let home = sealed(
+        "[terms.commission]\nrounding = \"half_even\"\nremits = \"net\"\nschedules = [{ name = \"flat\", by = \"age\", steps = [{ from = 0, percent = \"20\" }] }]",
+    );
+    let terms = home.path().join("engagements/test.toml");
+    let text =
+        fs::read_to_string(&terms).unwrap().replace("config = {}", "config = { commission_ppm = 150000 }");
+    fs::write(&terms, text).unwrap();
+    let accounts: Vec<Value> = (0..3_000)
+        .map(|it| placement(&format!("A{it}"), &format!("C{}", it / 2), "Rosa Lindqvist"))
+        .collect();
+    home.say("accounts", "2026-07-01", &accounts).unwrap();
+    let payments: Vec<Value> = (0..40)
+        .map(|it| json!({"payment": {"account": format!("A{it}"), "identifier": format!("P{it}"), "paid_to": "agency",
+            "currency": "USD", "minor": 5_000, "received_on": "2026-07-02"}}))
+        .collect();
+    home.say("agency", "2026-07-02", &payments).unwrap();
+    // A file that is refused, and one that is not read to its end.
+    home.say("agency", "2026-07-03", &[json!({"payment": {}})]).unwrap();
+    let (same, different, not_run, verdicts) = replayed(&home, &Which::All);
+    assert_eq!((different, not_run), (0, 0), "{verdicts:?}");
+    let calls = home.audit().iter().filter(|entry| entry["kind"] == "call").count() as u64;
+    let asked = home.audit().iter().filter(|entry| entry["function"] == "remittance.commission").count();
+    assert_eq!((same, asked), (calls, 40));
+
+    // One file, one call, and a call as a case.
+    let entries = home.audit();
+    let file = entries.iter().find(|entry| entry["kind"] == "file").unwrap();
+    let (same, ..) = replayed(&home, &Which::File(file["file"]["sha256"].as_str().unwrap().to_owned()));
+    assert!(same > 2 && same < calls);
+    let push = entries.iter().position(|entry| entry["function"] == "push").unwrap() as u64;
+    assert_eq!(replayed(&home, &Which::Entry(push)).0, 2);
+    let case = home.host.case(push).unwrap();
+    assert_eq!(case.calls.len(), 2);
+}
+
+#[test]
+fn a_case_is_kept_and_another_answer_is_found() {
+    let home = sealed("");
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    let push = home.audit().iter().position(|entry| entry["function"] == "push").unwrap().to_string();
+    let path = |name: &str| home.outside().join(name).to_string_lossy().into_owned();
+    let run = |arguments: &[&str]| -> Ran { bailiwick(&home.path(), arguments) };
+    let case = path("push.case.json");
+    assert_eq!(run(&["audit", "replay", &push, "--case", &case]).code, Some(0));
+    let component = components().join("canonical.wasm").to_string_lossy().into_owned();
+    let checked = run(&["plugin", "check", &component, &case]);
+    assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
+    let text = fs::read_to_string(&case).unwrap();
+    let changed = text.replace("Rosa", "Rose");
+    // Only what must come out is changed: the input still says Rosa.
+    let mut changed: Value = serde_json::from_str(&changed).unwrap();
+    let original: Value = serde_json::from_str(&text).unwrap();
+    changed["calls"][1]["input"] = original["calls"][1]["input"].clone();
+    fs::write(&case, changed.to_string()).unwrap();
+    let checked = run(&["--json", "plugin", "check", &component, &case]);
+    assert_eq!(checked.code, Some(1), "{}", checked.err);
+    let difference = &checked.json()[0]["differences"][0];
+    assert_eq!(
+        (&difference["call"], &difference["difference"]["at"]),
+        (&2.into(), &"/placement/parties/0/name".into())
+    );
+
+    // The same from the author's desk.
+    let input = path("in.jsonl");
+    fs::write(&input, format!("{}\n", placement("A2", "C2", "Bram Okafor"))).unwrap();
+    let case = path("run.case.json");
+    let ran = run(&[
+        "plugin",
+        "run",
+        &component,
+        "placement",
+        "decode",
+        &input,
+        "--as",
+        "accounts",
+        "--record",
+        &case,
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(run(&["plugin", "check", &component, &case]).code, Some(0));
+    let against = run(&["audit", "replay", "--all", "--against", &component]);
+    assert_eq!(against.code, Some(0), "{}{}", against.out, against.err);
+    assert!(against.out.contains(" 0 different"), "{}", against.out);
+}
+
+#[test]
+fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
+    let home = sealed(RETENTION);
+    let all = [
+        placement("A1", "C1", "Rosa Lindqvist"),
+        placement("A2", "C1", "Rosa Lindqvist"),
+        placement("B1", "C2", "Bram Okafor"),
+    ];
+    home.say("accounts", "2026-07-01", &all).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let erase = |account: &str, day: &str| {
+        let at = format!("{day}T12:00:00Z");
+        bailiwick(&home.path(), &["--json", "erase", "test", account, "--at", &at])
+    };
+    // The other account of the same person is still placed.
+    let refused = erase("A1", "2036-01-01");
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.out.contains("still placed"), "{}", refused.out);
+    home.say("bank", "2026-07-06", &[recall("A2")]).unwrap();
+    let early = erase("A1", "2029-07-05");
+    assert!(early.out.contains("2029-07-06") && early.out.contains("12 CFR 1006.100"), "{}", early.out);
+    let at = "2029-07-06T12:00:00Z";
+    let due = bailiwick(&home.path(), &["--json", "erase", "test", "--due", "--at", at]).json();
+    assert_eq!(due, [json!({"account": "A1", "since": "2029-07-06"})]);
+
+    assert_eq!(replayed(&home, &Which::All).1, 0);
+    let erased = erase("A2", "2029-07-06");
+    assert_eq!((erased.code, &erased.json()[0]["accounts"]), (Some(0), &2.into()), "{}", erased.err);
+    assert_eq!(erase("A1", "2029-07-06").code, Some(1));
+    home.host.verify_audit().unwrap();
+    let (_, different, not_run, verdicts) = replayed(&home, &Which::All);
+    assert_eq!(different, 0);
+    let gone = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Erased { .. })).count();
+    assert!(gone >= 3 && not_run >= gone as u64, "{verdicts:?}");
+    // Bram's own file is not touched by it, and what comes later of Rosa is not kept.
+    home.say("accounts", "2029-07-07", &[placement("B2", "C3", "Ines Tanaka")]).unwrap();
+    let entries = home.audit();
+    let push = entries.iter().rposition(|entry| entry["function"] == "push").unwrap() as u64;
+    assert!(home.host.case(push).is_ok());
+}
+
+#[test]
+fn without_a_retention_rule_nobody_is_erased() {
+    let home = sealed("");
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    let refused = bailiwick(&home.path(), &["erase", "test", "A1"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("[retention]"), "{}", refused.err);
+}
+
+/// A thousand names, identity numbers, phones and addresses go in, well formed and not; none of them is found
+/// in any file of the home but the book and the outbox, whose purpose they are, nor in anything printed.
+#[test]
+fn what_is_private_is_nowhere_in_clear() {
+    let home = sealed("");
+    let secret = |kind: &str, it: usize| format!("{kind}-zq{it:04}x");
+    let accounts: Vec<Value> = (0..1_000)
+        .map(|it| {
+            let mut document = placement(&secret("ACC", it), &secret("CUS", it), &secret("Name", it));
+            let party = &mut document["placement"]["parties"][0];
+            party["key"] = secret("PTY", it).into();
+            party["identity_number"] = secret("SSN", it).into();
+            party["phones"] = json!([{"kind": "mobile", "number": secret("PHO", it)}]);
+            party["addresses"] = json!([{"kind": "home", "street": secret("STR", it)}]);
+            document
+        })
+        .collect();
+    let mut lines: Vec<String> = accounts.iter().map(Value::to_string).collect();
+    let write = |name: &str, lines: &[String]| {
+        let path = home.outside().join(name);
+        fs::write(&path, lines.join("\n") + "\n").unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let mut printed = String::new();
+    let mut run = |arguments: &[&str]| {
+        let ran = bailiwick(&home.path(), arguments);
+        printed.push_str(&ran.out);
+        printed.push_str(&ran.err);
+        ran.code
+    };
+    let at = ["--at", "2026-07-01T12:00:00Z"];
+    let file = write("accounts_1.jsonl", &lines);
+    assert_eq!(run(&[&["exchange", "test", &file][..], &at[..]].concat()), Some(0));
+    // Broken in the middle of a value, at every kind of place.
+    for (number, cut) in [40, 150, 220, 300, 340].into_iter().enumerate() {
+        lines.truncate(20);
+        let broken: Vec<String> = lines.iter().map(|line| line.chars().take(cut).collect()).collect();
+        let file = write(&format!("accounts_b{number}.jsonl"), &broken);
+        run(&[&["exchange", "test", &file][..], &at[..]].concat());
+    }
+    run(&["audit", "verify"]);
+    run(&["audit", "checkpoint"]);
+    run(&["audit", "show"]);
+    run(&["audit", "replay", "--all"]);
+    let found = |bytes: &[u8]| memchr::memmem::find(bytes, b"-zq").is_some();
+    assert!(!found(printed.as_bytes()), "printed");
+    let mut files = Vec::new();
+    walk(&home.path(), &mut files);
+    let mut searched = 0;
+    for path in files {
+        let inside = path.strip_prefix(home.path()).unwrap().to_owned();
+        if inside.starts_with("outbox") || inside.to_string_lossy().starts_with("book.sqlite") {
+            continue;
+        }
+        searched += 1;
+        assert!(!found(&fs::read(&path).unwrap()), "{}", inside.display());
+    }
+    assert!(searched > 20, "{searched} files");
+    // The search itself finds them where they belong.
+    assert!(found(&fs::read(home.path().join("book.sqlite")).unwrap()));
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        match entry.path() {
+            path if path.is_dir() => walk(&path, files),
+            path => files.push(path),
+        }
+    }
+}
