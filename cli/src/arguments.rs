@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
     /// Print JSON: one object, or one a line where there are many.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Write what the host does, stage by stage and call by call, to standard error as JSON lines. Nothing in
+    /// them is personal.
+    #[arg(long, global = true)]
+    pub(crate) trace: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -15,6 +15,9 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.trace {
+        trace();
+    }
     let json = arguments.json;
     match run(arguments) {
         Ok(code) => code,
@@ -25,8 +28,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Spans as JSON, a line each when it ends, to standard error.
+fn trace() {
+    tracing_subscriber::fmt()
+        .json()
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { home, json, command } = arguments;
+    let Arguments { home, json, command, trace: _ } = arguments;
     match command {
         Command::Init { home: folder, samples, plugins, origin } => {
             command::init::run(&folder.unwrap_or(home), samples, plugins, origin, json)

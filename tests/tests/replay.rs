@@ -199,7 +199,7 @@ fn what_is_private_is_nowhere_in_clear() {
     };
     let mut printed = String::new();
     let mut run = |arguments: &[&str]| {
-        let ran = bailiwick(&home.path(), arguments);
+        let ran = bailiwick(&home.path(), &[&["--trace"], arguments].concat());
         printed.push_str(&ran.out);
         printed.push_str(&ran.err);
         ran.code
@@ -220,6 +220,9 @@ fn what_is_private_is_nowhere_in_clear() {
     run(&["audit", "replay", "--all"]);
     let found = |bytes: &[u8]| memchr::memmem::find(bytes, b"-zq").is_some();
     assert!(!found(printed.as_bytes()), "printed");
+    for span in ["bailiwick.act", "bailiwick.stage", "bailiwick.call"] {
+        assert!(printed.contains(span), "no span {span}");
+    }
     let mut files = Vec::new();
     walk(&home.path(), &mut files);
     let mut searched = 0;

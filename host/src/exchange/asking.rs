@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::auditing::{AuditedSession, Auditing, Given, account_of};
+use super::spans;
 use super::stream::plugin_error;
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
@@ -68,7 +69,9 @@ impl Asking {
             .component
             .session(self.audited.auditing.limits, self.cancel.clone())
             .map_err(|fault| plugin_error(plugin, fault))?;
-        let called = session.decide(self.decision, &self.context, &question);
+        let span = spans::call(&self.audited, self.decision.name(), &question);
+        let called = span.in_scope(|| session.decide(self.decision, &self.context, &question));
+        spans::ended(&span, &called);
         let account = account_of(&question);
         let given = Given {
             function: self.decision.name(),

@@ -24,6 +24,7 @@ mod remit;
 mod report;
 mod reversals;
 mod run;
+mod spans;
 mod statuses;
 mod stream;
 mod tick;

@@ -10,6 +10,7 @@ use super::auditing::Auditing;
 use super::booking::{Booking, Stop};
 use super::filing::{begin_own, finish_own, own_context};
 use super::report::{Report, ReportProblem};
+use super::spans;
 use crate::audit::{Digested, Entry};
 use crate::book::Book;
 use crate::engagement::Engagement;
@@ -58,7 +59,9 @@ impl Act<'_> {
         entry: impl FnOnce(&R, u64, Vec<Digested>) -> Entry,
     ) -> Result<(R, Written)> {
         let auditing = host.begin(writing, self.engagement, self.what, self.at, None)?;
-        let result = self.transact(host, writing, &auditing, work, entry);
+        let span = spans::act(self.what, &self.engagement.name, auditing.act);
+        let result = span.in_scope(|| self.transact(host, writing, &auditing, work, entry));
+        span.record("outcome", result.as_ref().map_or_else(|error| error.code(), |_| "done"));
         host.end(writing, &auditing, result)
     }
 

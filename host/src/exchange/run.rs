@@ -16,6 +16,7 @@ use super::booking::Booking;
 use super::filing::{begin_file, context, finish_file, identity, refuse_conflict, refuse_gap};
 use super::intake::{Found, Source, find};
 use super::report::{Outcome, Report};
+use super::spans;
 use super::stream::{Calls, Piece, decode, plugin_error};
 use super::writer::Staged;
 use crate::audit::{Begun, Digested, Entry, FileEntry};
@@ -82,7 +83,13 @@ impl Host {
         let mut writing = self.write()?;
         let at = options.at.unwrap_or_else(Timestamp::now);
         let auditing = self.begin(&mut writing, &engagement, "exchange", at, Some(&source.name()))?;
+        let span = spans::act("exchange", &engagement.name, auditing.act);
+        let _within = span.enter();
         let result = self.run(&engagement, source, options, at, &mut writing, &auditing);
+        match &result {
+            Ok(report) => span.record("outcome", report.outcome.name()),
+            Err(error) => span.record("outcome", error.code()),
+        };
         self.end(&writing, &auditing, result)
     }
 
@@ -196,6 +203,7 @@ impl Host {
         let answering = self.answering(engagement, &context, ids.1, &cancel, auditing);
         let (taken, staged) = std::thread::scope(|scope| -> Result<_> {
             let mut answers = Answers::begin(scope, answering, found.side)?;
+            let reading = spans::stage("read").entered();
             let taken = self.take(
                 &mut booking,
                 &mut answers,
@@ -213,6 +221,8 @@ impl Host {
                     return refused_or_failed.map(|taken| (taken, None));
                 }
             };
+            drop(reading);
+            let _writing = spans::stage("write").entered();
             let report = &mut booking.report;
             let staged = answers.complete(&transaction, booking.withdrawn, report)?;
             Ok((taken, Some(staged)))
@@ -295,7 +305,10 @@ impl Host {
             // Decoding and booking overlap: one thread each, joined before this returns.
             std::thread::Builder::new()
                 .name("bailiwick-decode".to_owned())
-                .spawn_scoped(scope, move || decode(calls, source, &found.message, context, &to))
+                .spawn_scoped(scope, {
+                    let span = tracing::Span::current();
+                    move || span.in_scope(|| decode(calls, source, &found.message, context, &to))
+                })
                 .map_err(|error| Error::Invariant(format!("no thread to decode with: {error}")))?;
             for piece in pieces {
                 match piece {
@@ -444,7 +457,7 @@ impl Host {
 
     /// Does what makes an act count; then the staged files are moved into place, or they go if it failed.
     pub(super) fn commit(&self, staged: &[Staged], work: impl FnOnce() -> Result<()>) -> Result<()> {
-        if let Err(error) = work() {
+        if let Err(error) = spans::stage("commit").in_scope(work) {
             // What cannot be removed now goes when the home is next opened to write.
             if let Some(folder) = staged.first().and_then(|answer| answer.staged.parent()) {
                 let _ = fs::remove_dir_all(self.home().join(folder));

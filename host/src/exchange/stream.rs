@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::auditing::{AuditedSession, Auditing, Given};
 use super::intake::Source;
+use super::spans;
 use crate::engine::{Called, CancelToken, Fault, Session};
 use crate::error::{Error, Result};
 use crate::hex;
@@ -40,22 +41,30 @@ impl Calls {
     }
 
     pub(crate) fn open_decoder(&mut self, message: &Message, context: &[u8]) -> Result<Made> {
-        let called = self.session.open_decoder(message.subject, context);
+        let span = spans::call(&self.audited, "open-decoder", context);
+        let called = span.in_scope(|| self.session.open_decoder(message.subject, context));
+        spans::ended(&span, &called);
         self.made("open-decoder", context, called)
     }
 
     pub(crate) fn open_encoder(&mut self, message: &Message, context: &[u8]) -> Result<Made> {
-        let called = self.session.open_encoder(message.subject, context);
+        let span = spans::call(&self.audited, "open-encoder", context);
+        let called = span.in_scope(|| self.session.open_encoder(message.subject, context));
+        spans::ended(&span, &called);
         self.made("open-encoder", context, called)
     }
 
     pub(crate) fn push(&mut self, input: &[u8]) -> Result<Made> {
-        let called = self.session.push(input);
+        let span = spans::call(&self.audited, "push", input);
+        let called = span.in_scope(|| self.session.push(input));
+        spans::ended(&span, &called);
         self.made("push", input, called)
     }
 
     pub(crate) fn finish(&mut self) -> Result<Made> {
-        let called = self.session.finish();
+        let span = spans::call(&self.audited, "finish", b"");
+        let called = span.in_scope(|| self.session.finish());
+        spans::ended(&span, &called);
         self.made("finish", b"", called)
     }
 

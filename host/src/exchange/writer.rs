@@ -48,7 +48,10 @@ impl<'scope> Writer<'scope> {
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);
         let thread = std::thread::Builder::new()
             .name("bailiwick-encode".to_owned())
-            .spawn_scoped(scope, move || begun.write(home, &pieces))
+            .spawn_scoped(scope, {
+                let span = tracing::Span::current();
+                move || span.in_scope(|| begun.write(home, &pieces))
+            })
             .map_err(|error| Error::Invariant(format!("no thread to encode with: {error}")))?;
         Ok(Self { pending: Vec::with_capacity(PIECE_BYTES), to, thread })
     }
