@@ -44,7 +44,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Writes the JSON Schemas of the documents to schemas/v1.
+    /// Writes the JSON Schemas of the documents and of the audit log to schemas/v1.
     Schemas {
         /// Compare with the committed ones instead, and fail if they differ.
         #[arg(long)]

@@ -7,6 +7,7 @@ use bailiwick_tlog::{Entries, Frontier, Hash, TILE_WIDTH, subtrees};
 
 use super::disk::Disk;
 use super::frame::{self, End, Framed};
+use super::prove::published;
 use super::tiles::Tiles;
 use crate::error::{Error, Result};
 
@@ -57,6 +58,15 @@ impl<'a> Stored<'a> {
         Err(Error::Audit(format!("{} holds no log", folder.display())))
     }
 
+    /// An exported log: it has no write-ahead log, and ends where its checkpoint says.
+    pub(crate) fn exported(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+        let Some((_, checkpoint)) = published(disk, folder, None)? else {
+            return Err(Error::Audit(format!("{} holds no checkpoint", folder.display())));
+        };
+        let (first, segment, frames) = (checkpoint.size, Vec::new(), Vec::new());
+        Ok(Self { disk, folder, first, segment, frames, whole: 0, end: End::Clean })
+    }
+
     /// How many entries.
     pub(crate) fn size(&self) -> u64 {
         self.first + self.frames.len() as u64
@@ -85,6 +95,17 @@ impl<'a> Stored<'a> {
     /// The root of the tree of the first `size` entries.
     pub(crate) fn root(&self, size: u64) -> Result<Hash> {
         Ok(self.frontier(size)?.root())
+    }
+
+    /// One entry, as it is stored.
+    pub(crate) fn entry(&self, index: u64) -> Result<Vec<u8>> {
+        if index < self.first {
+            return self.tiles().entry(index);
+        }
+        match usize::try_from(index - self.first).ok().and_then(|at| self.frames.get(at)) {
+            Some(frame) => Ok(frame.entry(&self.segment).to_vec()),
+            None => Err(Error::NoEntry { index, size: self.size() }),
+        }
     }
 
     /// Shows `each` the entries from an index on, as they are stored.

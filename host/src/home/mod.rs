@@ -2,6 +2,7 @@
 
 mod audit;
 mod layout;
+mod reading;
 mod recover;
 mod samples;
 
