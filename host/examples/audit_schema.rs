@@ -34,6 +34,7 @@ fn main() {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(bounded));
     let mut schema = settings.into_generator().into_root_schema_for::<Recorded>();
     schema.insert("$id".to_owned(), format!("urn:bailiwick:v1:{NAME}").into());
+    schema.insert("title".to_owned(), "AuditEntry".into());
     let write = || -> Result<(), Box<dyn std::error::Error>> {
         fs::create_dir_all(&folder)?;
         let text = serde_json::to_string_pretty(&schema)? + "\n";

@@ -135,3 +135,16 @@ fn write_column(
     }
     writer.close()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_are_those_of_a_row() {
+        let names = COLUMNS.map(|column| match column {
+            Column::Number(name, _) | Column::Instant(name, _) | Column::Text(name, _) => name,
+        });
+        assert_eq!(names, Row::COLUMNS);
+    }
+}

@@ -114,7 +114,7 @@ impl From<Usage> for Used {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Begun {
-    /// `exchange`, `tick`, `remit`, `decide`.
+    /// `exchange`, `tick`, `remittance` or `decision`.
     pub act: String,
     /// The engagement.
     pub engagement: String,

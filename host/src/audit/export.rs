@@ -74,7 +74,8 @@ pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
 
 fn write(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     let disk = &SystemDisk;
-    let (note, checkpoint) = published(disk, from, Some(size))?.ok_or(Error::NoEntry { index: size, size: 0 })?;
+    let (note, checkpoint) =
+        published(disk, from, Some(size))?.ok_or(Error::NoEntry { index: size, size: 0 })?;
     let put = |path: &Path, bytes: &[u8]| {
         let path = to.join(path);
         disk.put(&path, bytes).map_err(Error::io("write", &path))

@@ -232,7 +232,11 @@ mod tests {
         summary.files.insert(("a<b".to_owned(), "rejected".to_owned()), 1);
         let html = summary.html();
         assert!(!html.contains("<script") && !html.contains("a<b") && !html.contains("<k>"), "{html}");
-        assert!(html.contains("&lt;script&gt;") && html.contains("a&lt;b") && html.contains("&lt;k&gt;&amp;&#39;&quot;"));
+        assert!(
+            html.contains("&lt;script&gt;")
+                && html.contains("a&lt;b")
+                && html.contains("&lt;k&gt;&amp;&#39;&quot;")
+        );
         assert!(!html.contains("http"), "nothing comes from elsewhere");
     }
 

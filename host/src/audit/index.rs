@@ -15,7 +15,7 @@ pub struct IndexedAct {
     pub last: u64,
     /// When it began.
     pub at: jiff::Timestamp,
-    /// `exchange`, `tick`, `remit`, `decide`.
+    /// `exchange`, `tick`, `remittance` or `decision`.
     pub act: String,
     /// The engagement.
     pub engagement: String,
@@ -95,8 +95,7 @@ impl Indexer {
 
 /// A line of the index, with its line end.
 pub(crate) fn line(act: &IndexedAct) -> Result<Vec<u8>> {
-    let mut line =
-        serde_json::to_vec(act).map_err(|error| crate::Error::Invariant(error.to_string()))?;
+    let mut line = serde_json::to_vec(act).map_err(|error| crate::Error::Invariant(error.to_string()))?;
     line.push(b'\n');
     Ok(line)
 }

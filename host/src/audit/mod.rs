@@ -31,8 +31,8 @@ mod witness;
 pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use entry::{
-    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome, PluginRef, Recorded,
-    SessionEntry, Used,
+    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome, PluginRef,
+    Recorded, SessionEntry, Used,
 };
 pub use export::{Exported, verify_export};
 pub(crate) use export::{export, refuse_full};

@@ -59,6 +59,33 @@ pub struct Row {
 }
 
 impl Row {
+    /// The names of the columns, in their order.
+    pub const COLUMNS: [&str; 23] = [
+        "seq",
+        "at",
+        "kind",
+        "act",
+        "engagement",
+        "plugin",
+        "plugin_version",
+        "message",
+        "function",
+        "outcome",
+        "code",
+        "limit",
+        "account",
+        "accounts",
+        "accepted",
+        "rejected",
+        "file",
+        "input_bytes",
+        "output_bytes",
+        "fuel",
+        "memory_bytes",
+        "duration_us",
+        "detail",
+    ];
+
     /// Of an entry; its session is looked up.
     pub(crate) fn of(recorded: &Recorded, sessions: &mut Sessions<'_>) -> Result<Self> {
         let mut row = Self::bare(recorded);
@@ -210,5 +237,28 @@ fn written(answers: &[Digested]) -> String {
         0 => String::new(),
         1 => ", 1 file written".to_owned(),
         count => format!(", {count} files written"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_are_the_fields_in_their_order() {
+        let recorded =
+            Recorded { v: 1, seq: 0, at: Timestamp::UNIX_EPOCH, kid: 1, entry: Entry::Cut { bytes: 7 } };
+        let row = serde_json::to_string(&Row::bare(&recorded)).unwrap();
+        let names = row.split('"').filter(|text| Row::COLUMNS.contains(text));
+        assert_eq!(names.collect::<Vec<_>>(), Row::COLUMNS);
+    }
+
+    #[test]
+    fn every_kind_has_its_name() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../schemas/v1/audit_entry.schema.json")).unwrap();
+        let kinds = schema["oneOf"].as_array().unwrap().iter();
+        let kinds: Vec<_> = kinds.map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap()).collect();
+        assert_eq!(kinds, super::super::KINDS);
     }
 }

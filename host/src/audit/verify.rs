@@ -168,6 +168,7 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
     walk.tiles()?;
     walk.segment()?;
     walk.rest()?;
+    walk.ends()?;
     let Walk { frontier, mut verified, signed, agreed, .. } = walk;
     if let Some(beyond) = signed.get(agreed) {
         let (size, expected, signed) = (frontier.size(), beyond.size, beyond.what.clone());
@@ -362,6 +363,21 @@ impl Walk<'_, '_> {
                 } else if !self.checked.contains(&path) {
                     self.partial(&path, &last)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The last tiles of the published tree, which are not full there, must be there: proofs need them.
+    fn ends(&self) -> Result<()> {
+        let there = |path: PathBuf| self.stored.disk.read(&self.stored.folder.join(path)).is_ok();
+        for tile in Tile::partials(self.published) {
+            let full = Tile { width: TILE_WIDTH as u16, ..tile };
+            let hashes = there(tile.path()) || there(full.path());
+            let entries = tile.level > 0 || there(tile.entries_path()) || there(full.entries_path());
+            if !hashes || !entries {
+                let path = if hashes { tile.entries_path() } else { tile.path() };
+                return Err(Broken::File { path, why: "it is missing".to_owned() }.into());
             }
         }
         Ok(())

@@ -41,6 +41,10 @@ impl<W: Write> Printed<W> {
     }
 }
 
+fn unwritable(error: &io::Error) -> Failure {
+    Failure::host(format!("standard output cannot be written: {error}"))
+}
+
 /// What the system said, which the CSV writer wraps.
 fn from_csv(error: csv::Error) -> io::Error {
     match error.into_kind() {
@@ -57,7 +61,12 @@ pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode,
     let mut printed = match (json, format) {
         (true, _) | (_, AuditFormat::Jsonl) => Printed::Jsonl(out),
         (_, AuditFormat::Table) => Printed::Table(Table::new(&HEAD), out),
-        (_, AuditFormat::Csv) => Printed::Csv(Box::new(csv::Writer::from_writer(out))),
+        (_, AuditFormat::Csv) => {
+            // The names are there even if no entry fits.
+            let mut out = csv::WriterBuilder::new().has_headers(false).from_writer(out);
+            out.write_record(Row::COLUMNS).map_err(|error| unwritable(&from_csv(error)))?;
+            Printed::Csv(Box::new(out))
+        }
     };
     let mut failed = None;
     let read = host.audit_rows(&selection, |selected| {
@@ -76,9 +85,7 @@ pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode,
     };
     match written {
         // Whoever reads has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::host(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
