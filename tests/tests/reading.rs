@@ -18,7 +18,7 @@ const MARKUP: &str = "a<b>&c";
 const ACCOUNT: &str = "200000001";
 
 /// A home where a file was taken in part, with decisions of the agency's plugin, one was refused whole, one
-/// was sent again and again, and a plugin failed.
+/// was sent again, and a plugin failed.
 fn home() -> TestHome {
     let home = TestHome::with_samples();
     let path = home.path().join("engagements/us-card.toml");
