@@ -53,7 +53,10 @@ pub(crate) fn refuse_full(to: &Path) -> Result<()> {
 /// not there. The folder gets its name last: after a crash there is none, or the whole.
 pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     refuse_full(to)?;
-    let name = to.file_name().ok_or_else(|| Error::FolderExists(to.to_owned()))?;
+    let name = to.file_name().ok_or_else(|| Error::Refused {
+        code: "bad_folder".to_owned(),
+        message: format!("{} is no name for a new folder", to.display()),
+    })?;
     let suffix = hex(random(to)?.get(..8).unwrap_or_default());
     let part = to.with_file_name(format!(".{}.{suffix}.part", name.to_string_lossy()));
     fs::create_dir_all(&part).map_err(Error::io("make", &part))?;

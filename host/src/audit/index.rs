@@ -99,3 +99,64 @@ pub(crate) fn line(act: &IndexedAct) -> Result<Vec<u8>> {
     line.push(b'\n');
     Ok(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Begun, Keyed};
+
+    fn begun() -> Entry {
+        Entry::Begun(Box::new(Begun {
+            act: "tick".to_owned(),
+            engagement: "e".to_owned(),
+            configuration: Keyed { hmac: String::new(), bytes: 0 },
+            instant: String::new(),
+            file_name: None,
+        }))
+    }
+
+    fn tick(act: u64) -> Entry {
+        let (engagement, today) = ("e".to_owned(), String::new());
+        Entry::Tick { act, engagement, today, moves: Default::default(), answers: Vec::new() }
+    }
+
+    /// First and last entry, and outcome.
+    fn indexed(entries: Vec<Entry>) -> Vec<(u64, u64, String)> {
+        let mut indexer = Indexer::default();
+        let mut acts = Vec::new();
+        for (seq, entry) in (0..).zip(entries) {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            acts.extend(indexer.entry(&Recorded { v: 1, seq, at, kid: 1, entry }));
+        }
+        acts.extend(indexer.finish());
+        acts.into_iter().map(|act| (act.first, act.last, act.outcome)).collect()
+    }
+
+    #[test]
+    fn an_act_ends_with_its_entry_or_as_what_came_after_says() {
+        let changed = || Entry::EngagementChanged {
+            engagement: "e".to_owned(),
+            configuration: Keyed { hmac: String::new(), bytes: 0 },
+        };
+        let failed = Entry::Failed { act: 4, engagement: "e".to_owned(), code: "io".to_owned() };
+        let entries = vec![
+            Entry::Cut { bytes: 1 },
+            begun(),
+            changed(),
+            tick(1),
+            begun(),
+            tick(4),
+            failed,
+            begun(),
+            tick(7),
+            Entry::Cut { bytes: 1 },
+            Entry::Void { first: 7, last: 9 },
+            begun(),
+            changed(),
+        ];
+        let acts = indexed(entries);
+        let expected = [(1, 3, "done"), (4, 6, "failed"), (7, 8, "void"), (11, 12, "unfinished")];
+        assert_eq!(acts, expected.map(|(first, last, outcome)| (first, last, outcome.to_owned())));
+        assert!(indexed(vec![tick(9)]).is_empty());
+    }
+}

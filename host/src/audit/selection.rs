@@ -76,7 +76,7 @@ impl About {
     /// Reads the whole log once: what the documents of a call are about stands after the call.
     pub(crate) fn find(stored: &Stored<'_>, hashes: Vec<String>) -> Result<Self> {
         let mut calls = BTreeSet::new();
-        let finders: Vec<_> = hashes.iter().map(|hash| memchr::memmem::Finder::new(hash)).collect();
+        let finders: Vec<_> = hashes.iter().map(memchr::memmem::Finder::new).collect();
         stored.entries(0, |index, bytes| {
             if !finders.iter().any(|finder| finder.find(bytes).is_some()) {
                 return Ok(());

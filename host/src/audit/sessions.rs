@@ -77,3 +77,80 @@ impl<'a> Sessions<'a> {
 fn other(seq: u64, expected: &str) -> Error {
     Error::Audit(format!("entry {seq} is wrong: a later entry names it as a {expected}, and it is none"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bailiwick_tlog::{Scheme, SigningKey};
+
+    use super::*;
+    use crate::audit::{
+        AccountsEntry, AuditLog, CallEntry, Keyed, Outcome, PluginRef, Selection, SystemDisk, Used, read,
+    };
+    use crate::engine::Limits;
+
+    fn session(number: usize) -> Entry {
+        let text = String::new;
+        Entry::Session(Box::new(SessionEntry {
+            act: None,
+            engagement: Some("e".to_owned()),
+            plugin: PluginRef { name: format!("p{number}"), version: text(), component: text() },
+            contract: text(),
+            schema: text(),
+            configuration: Keyed { hmac: text(), bytes: 0 },
+            subject: text(),
+            message: text(),
+            task: text(),
+            limits: Limits::production(),
+        }))
+    }
+
+    fn call(session: u64) -> Entry {
+        Entry::Call(Box::new(CallEntry {
+            session,
+            function: "push".to_owned(),
+            account: None,
+            context: None,
+            input: Keyed { hmac: String::new(), bytes: 0 },
+            output: None,
+            used: Used::default(),
+            outcome: Outcome::Ok,
+        }))
+    }
+
+    #[test]
+    fn a_session_that_was_forgotten_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let signer = SigningKey::new("test", Scheme::Ed25519, [7; 32]).unwrap();
+        AuditLog::create(folder.path(), &SystemDisk, &signer).unwrap();
+        let log = AuditLog::open(folder.path(), Arc::new(SystemDisk), signer, 1).unwrap();
+        for number in 0..SESSIONS_MAX + 10 {
+            log.append(&session(number)).unwrap();
+        }
+        let called = log.append(&call(0)).unwrap();
+        let about = AccountsEntry { call: called, lines: None, accounts: vec!["a".to_owned()] };
+        log.append(&Entry::Accounts(Box::new(about))).unwrap();
+        log.commit().unwrap();
+
+        let stored = Stored::open(&SystemDisk, folder.path()).unwrap();
+        let all = |selection: &Selection, hashes: Option<Vec<String>>| {
+            let mut found = Vec::new();
+            read(&stored, selection, hashes, |selected| {
+                found.push(selected.row.seq);
+                Ok(())
+            })
+            .unwrap();
+            found
+        };
+        let plugin = Some("p0".to_owned());
+        assert_eq!(all(&Selection { plugin, ..Selection::default() }, None), [0, called, called + 1]);
+        let about = Some(vec!["a".to_owned()]);
+        assert_eq!(all(&Selection::default(), about), [called, called + 1]);
+        let mut sessions = Sessions::new(&stored);
+        (0..SESSIONS_MAX as u64 + 5).for_each(|seq| drop(sessions.session(seq).unwrap()));
+        assert_eq!(sessions.sessions.len(), SESSIONS_MAX);
+        // A call whose session is no session is an error, not a guess.
+        assert!(sessions.session(called).is_err());
+    }
+}

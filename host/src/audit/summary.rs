@@ -12,6 +12,8 @@ use super::reading::Selected;
 const GROUPS_MAX: usize = 1_000;
 /// The most things of a kind that are listed; further ones are only counted.
 const LISTED_MAX: usize = 1_000;
+/// The wall clock, which is measured in microseconds and limited in milliseconds.
+const WALL: &str = "wall_us";
 /// Where groups count that are too many.
 const OTHERS: &str = "others";
 
@@ -74,6 +76,12 @@ impl Peak {
     pub fn share(&self) -> u64 {
         let share = u128::from(self.used) * 10_000 / u128::from(self.cap.max(1));
         u64::try_from(share).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it is a greater share than another, to the last digit.
+    fn exceeds(&self, other: &Self) -> bool {
+        let times = |used: u64, cap: u64| u128::from(used) * u128::from(cap.max(1));
+        times(self.used, other.cap) > times(other.used, self.cap)
     }
 }
 
@@ -239,11 +247,11 @@ impl Summary {
                 *faults = Faults { count: faults.count + 1, last: seq };
             }
         }
-        for (limit, used, cap) in used_of_caps(call, session) {
+        for (limit, used, cap) in used_of_caps(call, session).into_iter().chain(used_up(&call.outcome)) {
             let key = (plugin.clone(), limit.to_owned());
             let peak = Peak { used, cap, seq };
             let is_new = match self.peaks.get(&key) {
-                Some(known) => known.share() < peak.share(),
+                Some(known) => peak.exceeds(known),
                 None => self.peaks.len() < GROUPS_MAX,
             };
             if is_new {
@@ -267,7 +275,7 @@ fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64
     let fuel = caps.fuel_base.saturating_add(caps.fuel_per_input_byte.saturating_mul(input));
     [
         ("fuel", used.fuel, fuel),
-        ("wall_us", used.wall_us, caps.wall_ms.saturating_mul(1_000)),
+        (WALL, used.wall_us, caps.wall_ms.saturating_mul(1_000)),
         ("memory_bytes", used.memory_bytes, caps.memory_bytes),
         ("table_elements", used.table_elements, caps.table_elements),
         ("input_bytes", input, caps.input_bytes),
@@ -275,6 +283,18 @@ fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64
         ("log_bytes", used.log_bytes, caps.log_bytes),
         ("host_calls", used.host_calls, caps.host_calls),
     ]
+}
+
+/// The limit that a call used up, as its fault has it: more than the cap, and more than what it is known to
+/// have used where it was stopped before.
+fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
+    let Outcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
+        return None;
+    };
+    Some(match limit.as_str() {
+        "wall_ms" => (WALL, used.saturating_mul(1_000), cap.saturating_mul(1_000)),
+        limit => (limit, *used, *cap),
+    })
 }
 
 #[cfg(test)]
@@ -296,5 +316,22 @@ mod tests {
         assert_eq!(Peak { used: 1, cap: 3, seq: 0 }.share(), 3_333);
         assert_eq!(Peak { used: u64::MAX, cap: u64::MAX, seq: 0 }.share(), 10_000);
         assert_eq!(Peak { used: 5, cap: 0, seq: 0 }.share(), 50_000);
+        let small = |used| Peak { used, cap: u64::MAX, seq: 0 };
+        assert!(small(2).exceeds(&small(1)) && !small(1).exceeds(&small(1)));
+    }
+
+    #[test]
+    fn a_limit_that_was_used_up_counts_as_its_fault_says() {
+        let fault = |limit: &str| Outcome::Fault {
+            code: "exhausted".to_owned(),
+            limit: Some(limit.to_owned()),
+            used: Some(31),
+            cap: Some(30),
+            place: None,
+            declined: None,
+        };
+        assert_eq!(used_up(&fault("output_bytes")), Some(("output_bytes", 31, 30)));
+        assert_eq!(used_up(&fault("wall_ms")), Some((WALL, 31_000, 30_000)));
+        assert_eq!(used_up(&Outcome::Ok), None);
     }
 }
