@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bailiwick_host::audit::KINDS;
 use bailiwick_host::sdk::value::Day;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -310,18 +311,20 @@ pub(crate) enum Direction {
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
-    /// Print the entries, one JSON object a line.
-    Show {
-        /// Only the last N entries.
-        #[arg(long, value_name = "N")]
-        last: Option<usize>,
-    },
+    /// Show the entries, or those that fit all that is asked for.
+    ///
+    /// A call belongs to the engagement and the plugin of its session. With --json, or --format jsonl, the
+    /// entries are printed exactly as they are stored, one a line.
+    Show(AuditShow),
     /// Check every entry, every tile and every checkpoint, and that the book's last change is in the log.
     ///
     /// The first wrong entry is named. Whoever could change the log could change the keys beside it: give
     /// the key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been
     /// changed, added or removed.
     Verify {
+        /// A folder that `audit export` made. No home is needed.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
         /// The log's public key, as `init` and `audit key` print it.
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
@@ -331,6 +334,25 @@ pub(crate) enum Audit {
         /// The public key of a witness: its cosignatures are checked.
         #[arg(long = "witness", value_name = "KEY")]
         witnesses: Vec<String>,
+    },
+    /// Export the log to a folder that anybody can verify without this home.
+    ///
+    /// It always holds the whole log: tiles, entries, checkpoints, public keys, an index of what was done, the
+    /// schema of entries, and how to verify. A checkpoint is published first.
+    Export(AuditExport),
+    /// Write a report about a period as one HTML file that needs nothing else.
+    ///
+    /// Calls, faults, refused files, limits, findings, changes, checkpoints. Nothing personal is in it.
+    Report {
+        /// First day of the period in UTC, as YYYY-MM-DD.
+        #[arg(long, value_name = "DAY")]
+        from: Day,
+        /// Last day of the period.
+        #[arg(long, value_name = "DAY")]
+        to: Day,
+        /// Where the report goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Publish a checkpoint: the tiles of all entries are written, and their root is signed.
     ///
@@ -445,4 +467,84 @@ pub(crate) enum HashClass {
     Account,
     /// A file's name.
     File,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditShow {
+    /// Only entries made at this instant or later, such as 2026-07-01T09:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<jiff::Timestamp>,
+    /// Only entries made before this instant.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) to: Option<jiff::Timestamp>,
+    /// Only of this engagement.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engagement: Option<String>,
+    /// Only sessions and calls of this plugin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) plugin: Option<String>,
+    /// Only what is about this account: decisions, and calls whose documents are about it.
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Only calls or files with this outcome.
+    #[arg(long)]
+    pub(crate) outcome: Option<AuditOutcome>,
+    /// Only calls that ended in a fault with this code, and acts that failed with it.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) fault: Option<String>,
+    /// Only entries of this kind.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(KINDS))]
+    pub(crate) kind: Option<String>,
+    /// Only the last N of those that fit.
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<usize>,
+    /// How they are printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: AuditFormat,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditExport {
+    /// The folder: not there yet, or empty.
+    #[cfg_attr(feature = "parquet", arg(required_unless_present = "parquet"))]
+    #[cfg_attr(not(feature = "parquet"), arg(required = true))]
+    pub(crate) dir: Option<PathBuf>,
+    /// Also, or instead of the folder, write a Parquet file with one row an entry, for analysis.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parquet: Option<PathBuf>,
+    /// Into the Parquet file only entries made at this instant or later.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "INSTANT", requires = "parquet")]
+    pub(crate) from: Option<jiff::Timestamp>,
+    /// Into the Parquet file only entries made before this instant.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "INSTANT", requires = "parquet")]
+    pub(crate) to: Option<jiff::Timestamp>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum AuditOutcome {
+    /// A call that gave back what it should.
+    Ok,
+    /// A call that ended in a fault.
+    Fault,
+    /// A file of which every account was taken.
+    Accepted,
+    /// A file of which some accounts were taken.
+    Partial,
+    /// A file that was refused whole.
+    Rejected,
+    /// A file that was taken before.
+    Duplicate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// Columns for people.
+    Table,
+    /// The entries as they are stored, one JSON object a line.
+    Jsonl,
+    /// Every column, with a line of names first.
+    Csv,
 }

@@ -1,27 +1,63 @@
 //! Words and tables for people.
 
+use std::io::{self, Write};
+
 use bailiwick_host::sdk::kit::amount;
 use bailiwick_host::sdk::kit::currency::minor_digits;
 use bailiwick_host::sdk::value::Currency;
 
+/// Rows that a table holds before it prints them: its columns are as wide as these need.
+const PAGE_ROWS: usize = 1_000;
+
 /// A table whose columns are as wide as they need be.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
-    let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| columns(cell));
-        cells.chain([columns(head.get(at).copied().unwrap_or_default())]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut text = String::new();
-        for (cell, width) in cells.zip(&widths) {
-            text.push_str(cell);
-            text.push_str(&" ".repeat(width.saturating_sub(columns(cell)) + 2));
+    let mut table = Table::new(head);
+    let mut out = std::io::stdout().lock();
+    // As `println!` does, but a reader that has seen enough is no reason to panic.
+    let _ = rows.iter().try_for_each(|row| table.push(&mut out, row.clone()));
+    let _ = table.finish(&mut out);
+}
+
+/// A table of any length: it prints a page whenever it has one, and its columns only grow wider.
+pub(crate) struct Table {
+    head: Vec<String>,
+    widths: Vec<usize>,
+    page: Vec<Vec<String>>,
+    begun: bool,
+}
+
+impl Table {
+    pub(crate) fn new(head: &[&str]) -> Self {
+        let head: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();
+        let widths = head.iter().map(|name| columns(name)).collect();
+        Self { head, widths, page: Vec::new(), begun: false }
+    }
+
+    pub(crate) fn push(&mut self, out: &mut dyn Write, row: Vec<String>) -> io::Result<()> {
+        for (width, cell) in self.widths.iter_mut().zip(&row) {
+            *width = columns(cell).max(*width);
         }
-        println!("{}", text.trim_end());
-    };
-    line(&mut head.iter().copied());
-    for row in rows {
-        line(&mut row.iter().map(String::as_str));
+        self.page.push(row);
+        if self.page.len() < PAGE_ROWS { Ok(()) } else { self.print(out) }
+    }
+
+    pub(crate) fn finish(mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.begun && self.page.is_empty() { Ok(()) } else { self.print(out) }
+    }
+
+    fn print(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let head = (!self.begun).then_some(&self.head);
+        for row in head.into_iter().chain(&self.page) {
+            let mut text = String::new();
+            for (cell, width) in row.iter().zip(&self.widths) {
+                text.push_str(cell);
+                text.push_str(&" ".repeat(width.saturating_sub(columns(cell)) + 2));
+            }
+            writeln!(out, "{}", text.trim_end())?;
+        }
+        self.begun = true;
+        self.page.clear();
+        Ok(())
     }
 }
 

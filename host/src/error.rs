@@ -27,6 +27,9 @@ pub enum Error {
     /// There is a home already.
     #[error("{} is not empty; name a new folder", .0.display())]
     HomeExists(PathBuf),
+    /// The folder to write to is not empty.
+    #[error("{} is not empty; name a new folder", .0.display())]
+    FolderExists(PathBuf),
     /// A file of the home cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
@@ -157,6 +160,7 @@ impl Error {
         match self {
             Self::NoHome(_) => "no_home",
             Self::HomeExists(_) => "home_exists",
+            Self::FolderExists(_) => "folder_exists",
             Self::Io { .. } => "io",
             Self::Config { .. } => "bad_config",
             Self::NoEngagement { .. } => "no_engagement",
@@ -188,6 +192,7 @@ impl Error {
             | Self::Ambiguous { .. } => Blame::Refused,
             Self::NoHome(_)
             | Self::HomeExists(_)
+            | Self::FolderExists(_)
             | Self::Config { .. }
             | Self::NoEngagement { .. }
             | Self::NoPlugin { .. } => Blame::Usage,

@@ -51,7 +51,7 @@ enum Task {
         #[arg(long, default_value_t = 2_000)]
         rounds: u64,
     },
-    /// Writes the JSON Schemas of the documents to schemas/v1.
+    /// Writes the JSON Schemas of the documents and of the audit log to schemas/v1.
     Schemas {
         /// Compare with the committed ones instead, and fail if they differ.
         #[arg(long)]

@@ -1,5 +1,5 @@
-//! What is written from the code: the JSON Schemas of the documents, and the states of a placement in
-//! ARCHITECTURE.md.
+//! What is written from the code: the JSON Schemas of the documents and of the audit log's entries, and the
+//! states of a placement in ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -69,19 +69,13 @@ fn between(text: &str, part: &str) -> Option<String> {
 }
 
 fn generate(folder: &Path) -> Result<Files, String> {
-    let mut command = cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "bailiwick-sdk",
-        "--features",
-        "schema",
-        "--example",
-        "schemas",
-        "--",
-    ]);
-    command.arg(folder);
-    run_command(command)?;
+    for (package, example) in [("bailiwick-sdk", "schemas"), ("bailiwick-host", "audit_schema")] {
+        let arguments =
+            ["run", "--quiet", "--package", package, "--features", "schema", "--example", example, "--"];
+        let mut command = cargo(&arguments);
+        command.arg(folder);
+        run_command(command)?;
+    }
     read(folder)
 }
 

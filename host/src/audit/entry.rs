@@ -14,6 +14,7 @@ pub const ENTRY_VERSION: u32 = 1;
 
 /// Bytes by digest and size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Digested {
     /// SHA-256, as 64 hexadecimal digits.
     pub sha256: String,
@@ -30,6 +31,7 @@ impl Digested {
 
 /// Which plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PluginRef {
     /// Its name.
     pub name: String,
@@ -41,6 +43,7 @@ pub struct PluginRef {
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
     /// It gave back what it should.
@@ -84,6 +87,7 @@ impl From<&Fault> for Outcome {
 
 /// What a call used, beside the bytes in and out. The caps are in the session's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Used {
     /// Fuel burnt. The same call uses the same fuel everywhere.
     pub fuel: u64,
@@ -108,8 +112,9 @@ impl From<Usage> for Used {
 
 /// Something that the host was asked to do: the entries of it name this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Begun {
-    /// `exchange`, `tick`, `remit`, `decide`.
+    /// `exchange`, `tick`, `remittance` or `decision`.
     pub act: String,
     /// The engagement.
     pub engagement: String,
@@ -124,6 +129,7 @@ pub struct Begun {
 
 /// A session with a plugin, or a plugin that is asked for decisions: what all its calls share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionEntry {
     /// The entry of what the host was asked to do; none for a plugin run on its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,6 +157,7 @@ pub struct SessionEntry {
 
 /// A call of a plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallEntry {
     /// The entry of the session.
     pub session: u64,
@@ -175,6 +182,7 @@ pub struct CallEntry {
 
 /// Which lines and accounts the documents of a call are about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountsEntry {
     /// The entry of the call.
     pub call: u64,
@@ -187,6 +195,7 @@ pub struct AccountsEntry {
 
 /// A file that was exchanged, accepted or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileEntry {
     /// The entry that began the exchange.
     pub act: u64,
@@ -212,8 +221,30 @@ pub struct FileEntry {
     pub answers: Vec<Digested>,
 }
 
+/// The stable names of what entries are about, as [`Entry::kind`] gives them.
+pub const KINDS: [&str; 17] = [
+    "created",
+    "begun",
+    "engagement_changed",
+    "plugin_activated",
+    "session",
+    "call",
+    "accounts",
+    "file",
+    "failed",
+    "tick",
+    "decided",
+    "remitted",
+    "checkpoint",
+    "witnessed",
+    "key_rotated",
+    "void",
+    "cut",
+];
+
 /// What an entry is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     /// The home was made.
@@ -386,12 +417,14 @@ pub(crate) struct Stamped<'a> {
 
 /// An entry as it was stored.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Recorded {
     /// The version of entries.
     pub v: u32,
     /// Its index in the log, from 0.
     pub seq: u64,
-    /// When it was made.
+    /// When it was made, to the nanosecond, in UTC.
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
     pub at: jiff::Timestamp,
     /// The number of the hash key.
     pub kid: u32,

@@ -14,6 +14,7 @@ use crate::hex;
 
 /// Bytes by size and keyed hash: equal bytes can be joined, none can be guessed without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Keyed {
     /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits; none where only sizes are kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -6,32 +6,53 @@
 //! `checkpoint`, `checkpoints/`). An entry is UTF-8 JSON, written once and hashed as it is stored. Nothing
 //! personal is in it: what is private stands as keyed hashes, calls' inputs and outputs too.
 
+#[cfg(feature = "parquet")]
+mod columns;
 mod disk;
 mod entry;
+mod export;
 mod frame;
+mod html;
+mod index;
 mod keys;
 mod log;
 mod prove;
+mod reading;
+mod row;
+mod selection;
+mod sessions;
 mod stored;
+mod summary;
 mod tiles;
 mod vault;
 mod verify;
 mod witness;
 
+#[cfg(feature = "parquet")]
+pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use entry::{
-    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, Outcome, PluginRef, Recorded,
-    SessionEntry, Used,
+    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome, PluginRef,
+    Recorded, SessionEntry, Used,
 };
+pub use export::{Exported, verify_export};
+pub(crate) use export::{export, refuse_full};
 pub use frame::ENTRY_BYTES_MAX;
+pub use index::IndexedAct;
 pub use keys::{HashKeys, Keyed};
 pub(crate) use keys::{make_signer, random, read_signer, read_verifiers, write_secret};
 pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
 pub(crate) use prove::published;
 pub use prove::{Growth, prove};
+pub use reading::Selected;
+pub(crate) use reading::read;
+pub use row::Row;
+pub use selection::{LAST_MAX, Selection};
+pub(crate) use sessions::Sessions;
 pub(crate) use stored::Stored;
 pub use vault::Keep;
 pub(crate) use vault::{Keeping, Persons, Pieces, Store, Unsealed, Vault};
+pub use summary::{Calls, Faults, Listed, Noted, Peak, Refused, Summary};
 pub use verify::{Broken, Expected, Verified, verify};
 pub(crate) use witness::Witness;

@@ -7,6 +7,7 @@ use bailiwick_tlog::{Entries, Frontier, Hash, TILE_WIDTH, subtrees};
 
 use super::disk::Disk;
 use super::frame::{self, End, Framed};
+use super::prove::published;
 use super::tiles::Tiles;
 use crate::error::{Error, Result};
 
@@ -55,6 +56,15 @@ impl<'a> Stored<'a> {
             return Ok(Self { disk, folder, first, segment, frames, whole, end });
         }
         Err(Error::Audit(format!("{} holds no log", folder.display())))
+    }
+
+    /// An exported log: it has no write-ahead log, and ends where its checkpoint says.
+    pub(crate) fn exported(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+        let Some((_, checkpoint)) = published(disk, folder, None)? else {
+            return Err(Error::Audit(format!("{} holds no checkpoint", folder.display())));
+        };
+        let (first, segment, frames) = (checkpoint.size, Vec::new(), Vec::new());
+        Ok(Self { disk, folder, first, segment, frames, whole: 0, end: End::Clean })
     }
 
     /// How many entries.

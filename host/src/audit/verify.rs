@@ -124,7 +124,12 @@ struct Signed {
 /// # Errors
 /// [`Error::Audit`] names the first entry or file that is wrong, as [`Broken`] says it.
 pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Verified> {
-    let stored = Stored::open(disk, folder)?;
+    verify_stored(&Stored::open(disk, folder)?, expected)
+}
+
+/// The same for a log that is open already.
+pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<Verified> {
+    let (disk, folder) = (stored.disk, stored.folder);
     if let End::Rotten { first, .. } = stored.end {
         let why = "its frame in the write-ahead log was changed after it was written".to_owned();
         return Err(Broken::Entry { index: first, why }.into());
@@ -144,7 +149,7 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
     signed.sort_by_key(|signed| signed.size);
     let published = signed.iter().filter(|it| it.published).map(|it| it.size).max().unwrap_or(0);
     let mut walk = Walk {
-        stored: &stored,
+        stored,
         published,
         signed,
         agreed: 0,

@@ -3,6 +3,7 @@
 mod audit;
 mod erasing;
 mod layout;
+mod reading;
 mod recover;
 mod samples;
 mod sealed;

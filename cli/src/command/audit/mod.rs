@@ -1,5 +1,6 @@
 //! `bailiwick audit`
 
+mod export;
 mod proofs;
 mod replay;
 mod show;
@@ -8,6 +9,7 @@ mod verify;
 use std::path::Path;
 use std::process::ExitCode;
 
+use bailiwick_host::audit::verify_export;
 use bailiwick_host::tlog::VerifierKey;
 use bailiwick_host::{HomeKey, Host};
 use serde_json::json;
@@ -18,10 +20,19 @@ use crate::failure::Failure;
 pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Failure> {
     let host = || Host::open(home);
     match audit {
-        Audit::Show { last } => show::run(&host()?, last),
-        Audit::Verify { keys, checkpoints, witnesses } => {
-            verify::run(&host()?, &keys, &checkpoints, &witnesses, json)
+        Audit::Show(asked) => show::run(&host()?, asked, json),
+        Audit::Verify { dir, keys, checkpoints, witnesses } => {
+            let expected = verify::expected(&keys, &checkpoints, &witnesses)?;
+            verify::show(
+                &match dir {
+                    Some(dir) => verify_export(&dir, &expected)?,
+                    None => host()?.verify_audit_against(expected)?,
+                },
+                json,
+            )
         }
+        Audit::Export(asked) => export::folder(&host()?, asked, json),
+        Audit::Report { from, to, out } => export::report(&host()?, (from, to), &out, json),
         Audit::Checkpoint { out } => {
             let note = host()?.checkpoint()?.to_string();
             proofs::write(out.as_deref(), &note, json, "checkpoint")

@@ -3,24 +3,24 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
-use bailiwick_host::audit::Expected;
+use bailiwick_host::audit::{Expected, Verified};
 
 use super::{keys_of, proofs};
 use crate::failure::Failure;
 
-pub(crate) fn run(
-    host: &Host,
+/// What the log is held against.
+pub(crate) fn expected(
     keys: &[String],
     checkpoints: &[PathBuf],
     witnesses: &[String],
-    json: bool,
-) -> Result<ExitCode, Failure> {
+) -> Result<Expected, Failure> {
     let checkpoints = checkpoints.iter().map(|path| proofs::note(path)).collect::<Result<_, _>>()?;
-    let expected = Expected { keys: keys_of(keys)?, checkpoints, witnesses: keys_of(witnesses)?, mark: None };
-    let verified = host.verify_audit_against(expected)?;
+    Ok(Expected { keys: keys_of(keys)?, checkpoints, witnesses: keys_of(witnesses)?, mark: None })
+}
+
+pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure> {
     if json {
-        println!("{}", serde_json::to_string(&verified).unwrap_or_default());
+        println!("{}", serde_json::to_string(verified).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
     println!("The audit log is whole: {} entries", verified.mark.size);

@@ -1,0 +1,53 @@
+//! `bailiwick audit export` and `bailiwick audit report`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+use bailiwick_host::sdk::value::Day;
+use serde_json::json;
+
+use crate::arguments::AuditExport;
+use crate::failure::Failure;
+
+pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<ExitCode, Failure> {
+    if let Some(dir) = &asked.dir {
+        let exported = host.export_audit(dir)?;
+        match json {
+            true => println!("{}", json!({ "folder": dir, "exported": exported })),
+            false => println!(
+                "{} entries and {} acts are in {}; root {}\nVerify them with `bailiwick audit verify --dir {}`",
+                exported.size,
+                exported.acts,
+                dir.display(),
+                exported.root,
+                dir.display()
+            ),
+        }
+    }
+    #[cfg(feature = "parquet")]
+    if let Some(path) = &asked.parquet {
+        let selection = bailiwick_host::audit::Selection {
+            from: asked.from,
+            to: asked.to,
+            ..bailiwick_host::audit::Selection::default()
+        };
+        let rows = host.audit_parquet(&selection, path)?;
+        match json {
+            true => println!("{}", json!({ "file": path, "rows": rows })),
+            false => println!("{rows} rows are in {}", path.display()),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn report(host: &Host, days: (Day, Day), out: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let summary = host.audit_summary(days)?;
+    std::fs::write(out, summary.html())
+        .map_err(|error| Failure::host(format!("cannot write {}: {error}", out.display())))?;
+    match json {
+        true => println!("{}", json!({ "file": out, "entries": summary.entries })),
+        false => println!("{} entries are summed up in {}", summary.entries, out.display()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
