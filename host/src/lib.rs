@@ -42,7 +42,7 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{HomeKey, Host, InitOptions};
+pub use home::{HomeKey, Host, InitOptions, Shipped};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -334,6 +334,15 @@ pub enum Entry {
         /// How many.
         bytes: u64,
     },
+    /// The log was damaged, and put right from a copy.
+    Repaired {
+        /// The first entry that something was wrong about.
+        first: u64,
+        /// The last.
+        last: u64,
+        /// The copy, without secrets.
+        from: String,
+    },
 }
 
 impl Entry {
@@ -357,6 +366,7 @@ impl Entry {
             Self::KeyRotated { .. } => "key_rotated",
             Self::Void { .. } => "void",
             Self::Cut { .. } => "cut",
+            Self::Repaired { .. } => "repaired",
         }
     }
 }

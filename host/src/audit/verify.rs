@@ -111,10 +111,11 @@ struct Line<'a> {
 }
 
 /// A head that the log must agree with.
-struct Signed {
-    size: u64,
-    root: Hash,
-    what: String,
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+    pub(crate) what: String,
 }
 
 /// Reads the whole log and checks it.
@@ -173,7 +174,7 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
 }
 
 /// Every checkpoint there is, its signature checked, and how many cosignatures fit.
-fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Signed>, u64)> {
+pub(crate) fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Signed>, u64)> {
     let path = folder.join(VERIFIERS);
     let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
     let own = read_verifiers(&bytes, &path)?;

@@ -33,8 +33,7 @@ pub(crate) const WITNESS_KEY: &str = "keys/witness.key";
 /// What is known of other logs.
 pub(crate) const WITNESS: &str = "witness";
 
-const SETTINGS_TEXT: &str = "\
-# A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
+const SETTINGS_TEXT: &str = r#"# A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
 layout = 2
 
 # Seconds that an exchange waits for another process to finish with this home.
@@ -51,7 +50,11 @@ wait_s = 60
 # output_bytes = 33_554_432
 # log_bytes = 65_536
 # host_calls = 1_000
-";
+
+# Where `bailiwick audit ship` brings copies of the audit log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks").
+# [audit]
+# sinks = ["folder:/mnt/audit", "postgres:postgresql://bailiwick@db.example/audit", "s3://bucket/prefix"]
+"#;
 
 /// What a new home begins with.
 #[derive(Debug, Clone, Default)]

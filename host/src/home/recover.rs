@@ -21,7 +21,8 @@ impl Kind {
     /// Whether an act can end with this entry and have left the book as it was.
     fn ends_without_effect(&self) -> bool {
         match self.kind.as_str() {
-            "failed" | "void" | "created" | "cut" | "checkpoint" | "witnessed" | "key_rotated" => true,
+            "failed" | "void" | "created" | "cut" | "checkpoint" | "witnessed" | "key_rotated"
+            | "repaired" => true,
             "file" => self.outcome == "rejected" || self.outcome == "duplicate",
             _ => false,
         }

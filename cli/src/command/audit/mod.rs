@@ -1,6 +1,8 @@
 //! `bailiwick audit`
 
 mod proofs;
+mod repair;
+mod ship;
 mod show;
 mod verify;
 
@@ -18,9 +20,14 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
     let host = || Host::open(home);
     match audit {
         Audit::Show { last } => show::run(&host()?, last),
-        Audit::Verify { keys, checkpoints, witnesses } => {
+        Audit::Verify { keys, checkpoints, witnesses, sink: None } => {
             verify::run(&host()?, &keys, &checkpoints, &witnesses, json)
         }
+        Audit::Verify { keys, checkpoints, sink: Some(sink), .. } => {
+            verify::copy(&host()?, &sink, &keys, &checkpoints, json)
+        }
+        Audit::Ship => ship::run(&host()?, json),
+        Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
         Audit::Checkpoint { out } => {
             let note = host()?.checkpoint()?.to_string();
             proofs::write(out.as_deref(), &note, json, "checkpoint")
