@@ -14,9 +14,11 @@ mod documents;
 mod generator;
 mod model;
 mod place;
+mod postgres;
 
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use documents::{ITEM_SCHEMA, Maker};
 pub use generator::{Generated, generate, shared};
 pub use model::{Account, Figures, Round, Said, TERMS};
 pub use place::{TestHome, components, copy_folder};
+pub use postgres::PostgresServer;

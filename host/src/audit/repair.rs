@@ -6,9 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bailiwick_tlog::{
-    Entries, Frontier, HASH_BYTES, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash, put_entry,
-};
+use bailiwick_tlog::{Entries, Frontier, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash, put_entry};
 use serde::Serialize;
 
 use super::disk::Disk;
@@ -17,7 +15,7 @@ use super::log::{CHECKPOINT, read_note};
 use super::sink::{Expecting, Sink, check_copy};
 use super::stored::{SEGMENTS, segment_path, segments};
 use super::tiles::Tiles;
-use super::verify::Broken;
+use super::verify::{Broken, beginning};
 use crate::error::{Error, Result};
 
 /// Where files are until everything is known to fit, below the log.
@@ -49,6 +47,18 @@ pub(crate) fn repair(
 ) -> Result<Repaired> {
     let staging = folder.join(STAGING);
     clear(&staging)?;
+    let report = attempt(disk, folder, &staging, sink, expecting);
+    clear(&staging)?;
+    report
+}
+
+fn attempt(
+    disk: &dyn Disk,
+    folder: &Path,
+    staging: &Path,
+    sink: &mut dyn Sink,
+    expecting: &Expecting<'_>,
+) -> Result<Repaired> {
     let found = segments(disk, folder)?.pop();
     let old = match found {
         Some(first) => {
@@ -91,7 +101,7 @@ pub(crate) fn repair(
     work.segment.extend_from_slice(rest);
     let Work { segment, mut report, frontier, .. } = work;
     report.size = frontier.size();
-    install(folder, &staging, &report.files)?;
+    install(folder, staging, &report.files)?;
     if segment != old || found.is_none() {
         let path = segment_path(folder, first);
         let wal = folder.join(SEGMENTS);
@@ -102,8 +112,10 @@ pub(crate) fn repair(
             report.damaged = beside.strip_prefix(folder).ok().map(Path::to_owned);
         }
         disk.replace(&path, &segment).map_err(Error::io("write", &path))?;
+        // Every entry may be whole: bytes between them, or the segment itself, were wrong.
+        let last = report.size.saturating_sub(1);
+        report.entries.get_or_insert((first.min(last), last));
     }
-    clear(&staging)?;
     Ok(report)
 }
 
@@ -212,6 +224,10 @@ impl<'a> Work<'a> {
     }
 
     fn stage(&mut self, tile: Tile, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        // A tile of a higher level can be as wide at the checkpoint as at the beginning of the segment.
+        if !tile.is_full() && self.report.files.contains(&path) {
+            return Ok(());
+        }
         let staged = self.folder.join(STAGING).join(&path);
         self.disk.put(&staged, bytes).map_err(Error::io("write", &staged))?;
         let height = 8 * u32::from(tile.level);
@@ -230,15 +246,7 @@ impl<'a> Work<'a> {
             let Some(width) = name.parse::<u16>().ok().filter(|width| (1..256).contains(width)) else {
                 continue;
             };
-            let length = match path.starts_with("tile/entries") {
-                true => Entries::of(whole)
-                    .take(width.into())
-                    .map_while(std::result::Result::ok)
-                    .map(|entry| entry.len() + 2)
-                    .sum(),
-                false => usize::from(width) * HASH_BYTES,
-            };
-            let bytes = whole.get(..length).unwrap_or_default();
+            let bytes = beginning(whole, width.into(), path.starts_with("tile/entries")).unwrap_or_default();
             self.file(Tile { width, ..tile }, under.join(name), bytes, true)?;
         }
         Ok(())

@@ -322,10 +322,31 @@ impl Walk<'_, '_> {
         match self.stored.disk.read(&self.stored.folder.join(&path)) {
             Ok(found) if found == bytes => {}
             Ok(_) => return Err(wrong("it is not what the entries make").into()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => {
+                return self.beginnings(&path, bytes);
+            }
             Err(error) => return Err(wrong(&error.to_string()).into()),
         }
         self.checked.insert(path);
+        Ok(())
+    }
+
+    /// A tile became full after the last checkpoint and is not written yet: those of the checkpoint that were
+    /// not full are beginnings of it.
+    fn beginnings(&mut self, full: &Path, whole: &[u8]) -> Result<()> {
+        let mut under = full.to_owned();
+        under.as_mut_os_string().push(".p");
+        let folder = self.stored.folder.join(&under);
+        for name in self.stored.disk.list(&folder).map_err(Error::io("list", &folder))? {
+            let path = under.join(&name);
+            let width = name.parse().ok().filter(|width| (1..TILE_WIDTH as usize).contains(width));
+            let expected = width.and_then(|width| beginning(whole, width, full.starts_with("tile/entries")));
+            let found = self.stored.disk.read(&self.stored.folder.join(&path));
+            if expected.is_none() || found.ok().as_deref() != expected {
+                return Err(Broken::File { path, why: "it is not what the entries make".to_owned() }.into());
+            }
+            self.checked.insert(path);
+        }
         Ok(())
     }
 
@@ -392,17 +413,22 @@ impl Walk<'_, '_> {
                 }
             }
         };
-        let length = match entries {
-            true => {
-                let taken = Entries::of(&whole).take(width).map_while(std::result::Result::ok);
-                let lengths: Vec<usize> = taken.map(|entry| entry.len() + 2).collect();
-                (lengths.len() == width).then(|| lengths.iter().sum())
-            }
-            false => Some(width * HASH_BYTES),
-        };
-        match length.and_then(|length: usize| whole.get(..length)) {
+        match beginning(&whole, width, entries) {
             Some(beginning) if beginning == found => Ok(()),
             _ => Err(wrong("it is not what the entries make").into()),
         }
     }
+}
+
+/// The first so many entries of a bundle, or hashes of a tile.
+pub(crate) fn beginning(whole: &[u8], width: usize, entries: bool) -> Option<&[u8]> {
+    let length = match entries {
+        true => {
+            let taken = Entries::of(whole).take(width).map_while(std::result::Result::ok);
+            let lengths: Vec<usize> = taken.map(|entry| entry.len() + 2).collect();
+            (lengths.len() == width).then(|| lengths.iter().sum())?
+        }
+        false => width * HASH_BYTES,
+    };
+    whole.get(..length)
 }
