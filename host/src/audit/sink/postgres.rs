@@ -232,14 +232,16 @@ impl Sink for PostgresSink {
 
     fn entries(&mut self, from: u64, count: u64, _: u64) -> Result<Vec<Copied>> {
         let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
         let (first, end) = (from.cast_signed(), (from + count).cast_signed());
-        let rows = client.query(SELECT, &[origin, &first, &end]).map_err(|error| say(address, &error))?;
+        let rows = client.query(SELECT, &[origin, &first, &end]).map_err(say)?;
         let mut entries = Vec::with_capacity(rows.len());
         for (index, row) in (from..).zip(rows) {
-            let read = || -> Result<(i64, Vec<u8>, Vec<u8>, String, i64), postgres::Error> {
-                Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?))
-            };
-            let (idx, leaf, entry, kind, at) = read().map_err(|error| say(address, &error))?;
+            let idx: i64 = row.try_get(0).map_err(say)?;
+            let leaf: Vec<u8> = row.try_get(1).map_err(say)?;
+            let entry: Vec<u8> = row.try_get(2).map_err(say)?;
+            let kind: String = row.try_get(3).map_err(say)?;
+            let at: i64 = row.try_get(4).map_err(say)?;
             if idx.cast_unsigned() != index {
                 break;
             }
