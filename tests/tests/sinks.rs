@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
 
-use bailiwick_conformance::{PostgresServer, bailiwick, copy_folder};
+use bailiwick_conformance::{PostgresServer, Ran, bailiwick, bailiwick_program, copy_folder};
 use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, Sink, SinkAddress};
 use bailiwick_host::audit::{AuditLog, Entry, Expected, SystemDisk};
 use bailiwick_host::tlog::SigningKey;
@@ -364,6 +368,95 @@ fn an_object_store_keeps_a_copy() {
     place.add(600, "more", 1);
     let error = place.host.ship_to(&mut open()).unwrap_err();
     assert!(matches!(error, Error::SinkForked { .. }), "{error}");
+}
+
+/// What a bucket was sent.
+type Bucket = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+
+/// A bucket that knows PUT and GET, and refuses what S3 with object lock refuses.
+fn bucket() -> (String, Bucket) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, bucket) = (format!("http://{}", listener.local_addr().unwrap()), Bucket::default());
+    let objects = Arc::clone(&bucket);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let objects = Arc::clone(&objects);
+            std::thread::spawn(move || answer(stream.unwrap(), &objects));
+        }
+    });
+    (url, bucket)
+}
+
+fn answer(stream: TcpStream, objects: &Bucket) -> Option<()> {
+    let mut reader = BufReader::new(&stream);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        if line.trim().is_empty() {
+            break;
+        }
+        lines.push(line.trim().to_lowercase());
+    }
+    let header = |name: &str| lines.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let mut words = lines.first()?.split(' ');
+    let (method, path) = (words.next()?, words.next()?.to_owned());
+    let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).ok()?;
+    let mut objects = objects.lock().unwrap();
+    let (status, body) = match (method, objects.get(&path)) {
+        ("get", Some(bytes)) => ("200 OK", bytes.clone()),
+        ("get", None) => ("404 Not Found", Vec::new()),
+        ("put", _) if header("x-amz-checksum-sha256").is_none() || header("authorization").is_none() => {
+            ("400 Bad Request", b"no checksum, or not signed".to_vec())
+        }
+        ("put", Some(_)) if header("if-none-match") == Some("*") => ("412 Precondition Failed", Vec::new()),
+        ("put", _) => {
+            objects.insert(path, body);
+            ("200 OK", Vec::new())
+        }
+        _ => ("501 Not Implemented", Vec::new()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nETag: \"1\"\r\nLast-Modified: Wed, 01 Jul 2026 12:00:00 GMT\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    (&stream).write_all(&[head.as_bytes(), &body].concat()).ok()
+}
+
+#[test]
+fn a_bucket_keeps_a_copy() {
+    let place = Place::new();
+    let settings = place.path().join("bailiwick.toml");
+    let text = fs::read_to_string(&settings).unwrap() + "\n[audit]\nsinks = [\"s3://bank/audit/2026\"]\n";
+    fs::write(&settings, text).unwrap();
+    let (url, objects) = bucket();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(bailiwick_program());
+        command.arg("--home").arg(place.path()).arg("--json").args(arguments);
+        command.env("AWS_ENDPOINT", &url).env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", "bank").env("AWS_SECRET_ACCESS_KEY", "hunter2");
+        Ran::from(command.output().unwrap())
+    };
+    let ran = run(&["audit", "ship"]);
+    if ran.out.contains("sink_unsupported") {
+        eprintln!("skipped: the command was built without object-store; `cargo xtask test` builds it with");
+        return;
+    }
+    assert_eq!((ran.code, &ran.json()[0]["has"]), (Some(0), &(ENTRIES + 2).into()), "{}{}", ran.out, ran.err);
+    place.host.ship_to(&mut place.copy()).unwrap();
+    let copied = files(&place.folder.path().join("copy"));
+    let sent = objects.lock().unwrap().clone();
+    assert_eq!(sent.len(), copied.len());
+    for (path, bytes) in copied {
+        assert!(sent[&format!("/bank/audit/2026/{}", path.display())] == bytes, "{path:?}");
+    }
+    assert_eq!(run(&["audit", "ship"]).json()[0]["had"], ENTRIES + 2);
+    assert_eq!(run(&["audit", "verify", "--sink", "s3"]).code, Some(0));
+    let bundle = "/bank/audit/2026/tile/entries/001";
+    objects.lock().unwrap().get_mut(bundle).unwrap()[1000] ^= 1;
+    let ran = run(&["audit", "verify", "--sink", "s3"]);
+    assert!(ran.code == Some(4) && !ran.out.contains("hunter2"), "{}", ran.out);
 }
 
 #[test]
