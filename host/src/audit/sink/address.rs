@@ -106,6 +106,10 @@ fn is_bucket(rest: &str) -> bool {
 /// A URL without its secrets.
 fn redact(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return HIDDEN.to_owned() };
+    // Which part the secret is in cannot be told then.
+    if rest.find('?').is_some_and(|at| rest.rfind('@').is_some_and(|last| at < last)) {
+        return format!("{scheme}://{HIDDEN}");
+    }
     // The last @: a password that should have been escaped and was not is hidden too.
     let (user, rest) = match rest.rsplit_once('@') {
         Some((user, rest)) => (Some(user), rest),
@@ -114,7 +118,7 @@ fn redact(url: &str) -> String {
     let user = user.map_or(String::new(), |user| match user.split_once(':') {
         Some((name, _)) => format!("{name}:{HIDDEN}@"),
         // No name may hold these: something is wrong with the address.
-        None if user.contains(['?', '/', '&', '=']) => format!("{HIDDEN}@"),
+        None if user.contains('/') => format!("{HIDDEN}@"),
         None => format!("{user}@"),
     });
     let Some((place, parameters)) = rest.split_once('?') else { return format!("{scheme}://{user}{rest}") };
