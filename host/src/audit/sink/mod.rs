@@ -1,7 +1,7 @@
 //! Sinks: copies of the log that lie elsewhere, brought up to its checkpoints. They are never in the path of
 //! a call: what a sink lacks it is given later, and what it is given twice changes nothing.
 //!
-//! A copy is worth as much as the log: [`check`](check_copy) recomputes every hash of it, and a damaged log
+//! A copy is worth as much as the log: a check recomputes every hash of it, and a damaged log
 //! is repaired from it. So a sink keeps the entries byte by byte, and nothing in it is ever replaced.
 
 mod address;
