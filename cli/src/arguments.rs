@@ -334,6 +334,29 @@ pub(crate) enum Audit {
         /// The public key of a witness: its cosignatures are checked.
         #[arg(long = "witness", value_name = "KEY")]
         witnesses: Vec<String>,
+        /// Check this copy instead, and that it is the log's: a kind (folder, postgres, s3) or address
+        /// from bailiwick.toml, or any address.
+        #[arg(long, value_name = "SINK", conflicts_with = "witnesses")]
+        sink: Option<String>,
+    },
+    /// Publish a checkpoint and bring every copy of the log up to it.
+    ///
+    /// The copies are configured in bailiwick.toml: [audit] sinks = ["folder:/path",
+    /// "postgres:postgresql://…", "s3://bucket/prefix"]. PostgreSQL and S3 need a program that was built
+    /// with `--features postgres,object-store`. Running it again does nothing more. Exit code 4 if a copy
+    /// could not be brought up to it; the others are.
+    Ship,
+    /// Put a damaged log right from a copy.
+    ///
+    /// What is missing or wrong is taken from the copy, if the copy and what the log has make every root
+    /// that the log has signed. What is good is not touched, and the damaged segment is kept.
+    Repair {
+        /// The copy: a kind (folder, postgres, s3) or address from bailiwick.toml, or any address.
+        #[arg(long, value_name = "SINK")]
+        from: String,
+        /// The log's public key, if those beside the log are not to be believed.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<String>,
     },
     /// Export the log to a folder that anybody can verify without this home.
     ///

@@ -146,6 +146,32 @@ pub enum Error {
     /// The audit log cannot be written, or it is not whole.
     #[error("the audit log failed: {0}")]
     Audit(String),
+    /// A copy of the audit log cannot be reached, or it is not whole.
+    #[error("the sink {sink} failed: {message}")]
+    Sink {
+        /// Its address, without secrets.
+        sink: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A copy of the audit log has something else than the log.
+    #[error(
+        "the sink {sink} holds the copy of another log, or one of the two was changed: {what}; nothing was replaced; compare with `audit verify` and `audit verify --sink`"
+    )]
+    SinkForked {
+        /// Its address, without secrets.
+        sink: String,
+        /// What it has otherwise.
+        what: String,
+    },
+    /// This program was built without what a sink needs.
+    #[error("the sink {sink} needs a program that was built with `--features {feature}`; this one was not")]
+    SinkUnsupported {
+        /// Its address, without secrets.
+        sink: String,
+        /// The feature.
+        feature: &'static str,
+    },
     /// Something that must hold does not.
     #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
     Invariant(String),
@@ -176,6 +202,9 @@ impl Error {
             Self::Busy { .. } => "busy",
             Self::Book(_) => "book",
             Self::Audit(_) => "audit",
+            Self::Sink { .. } => "sink",
+            Self::SinkForked { .. } => "sink_forked",
+            Self::SinkUnsupported { .. } => "sink_unsupported",
             Self::Invariant(_) => "invariant",
             Self::Cancelled => "cancelled",
         }
@@ -195,6 +224,7 @@ impl Error {
             | Self::FolderExists(_)
             | Self::Config { .. }
             | Self::NoEngagement { .. }
+            | Self::SinkUnsupported { .. }
             | Self::NoPlugin { .. } => Blame::Usage,
             Self::Manifest { .. } => Blame::Plugin,
             Self::Plugin { fault, .. } if fault.blames_plugin() => Blame::Plugin,

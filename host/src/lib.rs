@@ -16,7 +16,8 @@
 //! # Ok::<(), bailiwick_host::Error>(())
 //! ```
 //!
-//! There is no global state and no async runtime. The host starts threads of its own, all named:
+//! There is no global state and no async runtime; with the features `postgres` and `object-store` a sink of the
+//! audit log owns one, and lives in a thread that may block. The host starts threads of its own, all named:
 //! `bailiwick-ticker`, the wall clock of running calls; `bailiwick-decode`, which reads a file while
 //! another piece of it is booked; and one `bailiwick-encode` for each file that is written. The
 //! last two are joined before `exchange` returns.
@@ -43,7 +44,7 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{Due, Erasure, HomeKey, Host, InitOptions};
+pub use home::{Due, Erasure, HomeKey, Host, InitOptions, Shipped};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

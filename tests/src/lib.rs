@@ -14,6 +14,7 @@ mod documents;
 mod generator;
 mod model;
 mod place;
+mod postgres;
 
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use documents::{ITEM_SCHEMA, Maker};
@@ -22,3 +23,4 @@ pub use model::{Account, Figures, Round, Said, TERMS};
 pub mod torn_disk;
 
 pub use place::{TestHome, components, copy_folder};
+pub use postgres::PostgresServer;

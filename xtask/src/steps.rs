@@ -48,8 +48,10 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 
 /// The plugins, then every test.
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
-    // The end-to-end tests run the real programs, which the test runner does not build.
-    run(cargo(&["build", "--package", "bailiwick", "--package", "embed"]))?;
+    // The end-to-end tests run the real programs, which the test runner does not build. With the tests' own
+    // package the host has the features that they need, and is not built twice.
+    let tests = ["--package", "bailiwick-conformance"];
+    run(cargo(&[&["build", "--package", "bailiwick", "--package", "embed"][..], &tests].concat()))?;
     step("plugins", || plugins::build(false))?;
     step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.
@@ -115,6 +117,10 @@ fn extism() -> Result<(), String> {
 pub(crate) fn ci() -> Result<(), String> {
     step("formatting", || run(cargo(&["fmt", "--all", "--check"])))?;
     step("lints", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
+    // The command as most build it: without the sinks that need more.
+    step("lints without features", || {
+        run(cargo(&["clippy", "--package", "bailiwick", "--", "-D", "warnings"]))
+    })?;
     step("documentation", || {
         let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
         doc.env("RUSTDOCFLAGS", "-D warnings");

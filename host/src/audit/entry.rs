@@ -222,7 +222,7 @@ pub struct FileEntry {
 }
 
 /// The stable names of what entries are about, as [`Entry::kind`] gives them.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 19] = [
     "created",
     "begun",
     "engagement_changed",
@@ -237,9 +237,11 @@ pub const KINDS: [&str; 17] = [
     "remitted",
     "checkpoint",
     "witnessed",
+    "erased",
     "key_rotated",
     "void",
     "cut",
+    "repaired",
 ];
 
 /// What an entry is about.
@@ -376,6 +378,15 @@ pub enum Entry {
         /// How many.
         bytes: u64,
     },
+    /// The log was damaged, and put right from a copy.
+    Repaired {
+        /// The first entry that something was wrong about.
+        first: u64,
+        /// The last.
+        last: u64,
+        /// The copy, without secrets.
+        from: String,
+    },
 }
 
 impl Entry {
@@ -400,6 +411,7 @@ impl Entry {
             Self::KeyRotated { .. } => "key_rotated",
             Self::Void { .. } => "void",
             Self::Cut { .. } => "cut",
+            Self::Repaired { .. } => "repaired",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bailiwick_tlog::{Checkpoint, Entries, Tile, put_entry};
 use serde::Serialize;
@@ -61,7 +61,9 @@ pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     let part = to.with_file_name(format!(".{}.{suffix}.part", name.to_string_lossy()));
     fs::create_dir_all(&part).map_err(Error::io("make", &part))?;
     let done = write(from, size, &part).and_then(|exported| {
-        SystemDisk.flush(&part).map_err(Error::io("flush", &part))?;
+        let mut files = Vec::new();
+        files_below(&part, &mut files).map_err(Error::io("list", &part))?;
+        SystemDisk.flush(&files).map_err(Error::io("flush", &part))?;
         if to.exists() {
             fs::remove_dir(to).map_err(Error::io("replace", to))?;
         }
@@ -73,6 +75,18 @@ pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
         let _ = fs::remove_dir_all(&part);
     }
     done
+}
+
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files_below(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn write(from: &Path, size: u64, to: &Path) -> Result<Exported> {

@@ -15,6 +15,9 @@ pub(crate) const HEADER_BYTES: usize = 56;
 /// The longest entry, in bytes: below the 65,535 that a bundle can hold, with room to spare.
 pub const ENTRY_BYTES_MAX: usize = 60 << 10;
 
+/// How many numbers are tried to make a damaged frame what it was.
+const GUESSES_MAX: usize = 1 << 16;
+
 /// Where an entry is in the bytes of a segment, and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Framed {
@@ -127,6 +130,69 @@ fn tail(bytes: &[u8], index: u64) -> End {
     }
 }
 
+/// A frame that is whole, wherever it is among bytes that may be none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Salvaged {
+    pub(crate) index: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) frame: Framed,
+}
+
+/// Every whole frame of a segment, those behind bad ones too.
+pub(crate) fn salvage(bytes: &[u8], first: u64) -> Vec<Salvaged> {
+    let furthest = first.saturating_add((bytes.len() / HEADER_BYTES) as u64);
+    let (mut found, mut at, mut next) = (Vec::new(), 0, first);
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(Whole { index, acknowledged, leaf, length }) = whole(rest, next..=furthest) else {
+            at += 1;
+            continue;
+        };
+        let frame = Framed { at: at + HEADER_BYTES, length, leaf };
+        found.push(Salvaged { index, acknowledged, frame });
+        at += HEADER_BYTES + length;
+        next = index + 1;
+    }
+    found
+}
+
+/// Appends the frame of an entry whose frame was damaged. What it said was durable is not in any copy: it is
+/// found out from what is `left` of the frame, if the checksum still shows it, so that the frame becomes what
+/// it was. Else the frame says that all before it is durable, which is so when it is written anew. `before` is
+/// what the frame before it says.
+pub(crate) fn restore(
+    segment: &mut Vec<u8>,
+    index: u64,
+    leaf: &Hash,
+    entry: &[u8],
+    before: u64,
+    left: &[u8],
+) {
+    let at = segment.len();
+    segment.extend_from_slice(&[0; HEADER_BYTES]);
+    segment.extend_from_slice(entry);
+    let number = |from: usize| {
+        let bytes = left.get(from..from + 8).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u64::from_le_bytes)
+    };
+    let crc = left.get(4..8).map(<[u8]>::to_vec);
+    let said = number(16).filter(|said| *said <= index);
+    for acknowledged in said.into_iter().chain((before.min(index)..=index).take(GUESSES_MAX)) {
+        seal(segment, at, index, acknowledged, leaf);
+        if segment.get(at + 4..at + 8) == crc.as_deref() {
+            return;
+        }
+    }
+    // Perhaps it is the checksum itself that was damaged.
+    if let Some(said) = said {
+        seal(segment, at, index, said, leaf);
+        let (now, end) = (segment.get(at..).unwrap_or_default(), HEADER_BYTES + entry.len());
+        if left.get(..4) == now.get(..4) && left.get(8..end) == now.get(8..end) {
+            return;
+        }
+    }
+    seal(segment, at, index, index, leaf);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +255,32 @@ mod tests {
             let scan = scan(cut, 0);
             let expected = if scan.whole == cut.len() { End::Clean } else { End::Torn };
             prop_assert_eq!(scan.end, expected);
+        }
+
+        /// A damaged byte anywhere: what is left is salvaged, and the frame becomes what it was.
+        #[test]
+        fn damaged_frames_become_what_they_were(batches in batches(), at: usize, flip in 1_u8..) {
+            let good = segment(&batches);
+            let (mut bad, at) = (good.clone(), at % good.len());
+            bad[at] ^= flip;
+            let salvaged = salvage(&bad, 0);
+            let entries = batches.concat();
+            prop_assert!(salvaged.len() + 1 >= entries.len());
+            let (mut made, mut acknowledged) = (Vec::new(), 0);
+            for (index, entry) in (0..).zip(&entries) {
+                match salvaged.iter().find(|frame| frame.index == index) {
+                    Some(found) => {
+                        let end = found.frame.at + found.frame.length;
+                        made.extend_from_slice(&bad[found.frame.at - HEADER_BYTES..end]);
+                        acknowledged = found.acknowledged;
+                    }
+                    None => {
+                        let left = &bad[made.len()..];
+                        restore(&mut made, index, &leaf_hash(entry), entry, acknowledged, left);
+                    }
+                }
+            }
+            prop_assert_eq!(made, good);
         }
 
         #[test]

@@ -212,6 +212,13 @@ impl Row {
             }
             Entry::Checkpoint { size, root } => self.detail = format!("{size} entries, root {root}"),
             Entry::Witnessed { origin, size, .. } => self.detail = format!("{origin}, {size} entries"),
+            Entry::Erased { engagement, person, rule, .. } => {
+                self.engagement = Some(engagement.clone());
+                self.detail = format!("person {person}: {rule}");
+            }
+            Entry::Repaired { first, last, from } => {
+                self.detail = format!("entries {first} to {last} from {from}")
+            }
             Entry::KeyRotated { key, now } => self.detail = format!("{key}, now {now}"),
             Entry::Void { first, last } => self.detail = format!("entries {first} to {last}"),
             Entry::Cut { bytes } => self.detail = format!("{bytes} bytes"),

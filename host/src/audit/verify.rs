@@ -111,12 +111,13 @@ struct Line<'a> {
 }
 
 /// A head that the log must agree with.
-struct Signed {
-    size: u64,
-    root: Hash,
-    what: String,
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+    pub(crate) what: String,
     /// It is published: the tiles of a tree of this size must be there.
-    published: bool,
+    pub(crate) published: bool,
 }
 
 /// Reads the whole log and checks it.
@@ -181,7 +182,7 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
 }
 
 /// Every checkpoint there is, its signature checked, and how many cosignatures fit.
-fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Signed>, u64)> {
+pub(crate) fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Signed>, u64)> {
     let path = folder.join(VERIFIERS);
     let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
     let own = read_verifiers(&bytes, &path)?;
@@ -378,4 +379,17 @@ impl Walk<'_, '_> {
         }
         if published { self.partials() } else { Ok(()) }
     }
+}
+
+/// The first so many entries of a bundle, or hashes of a tile.
+pub(crate) fn beginning(whole: &[u8], width: usize, entries: bool) -> Option<&[u8]> {
+    let length = match entries {
+        true => {
+            let taken = Entries::of(whole).take(width).map_while(std::result::Result::ok);
+            let lengths: Vec<usize> = taken.map(|entry| entry.len() + 2).collect();
+            (lengths.len() == width).then(|| lengths.iter().sum())?
+        }
+        false => width * HASH_BYTES,
+    };
+    whole.get(..length)
 }

@@ -41,17 +41,11 @@ pub(crate) const COMPONENTS: &str = "audit/components";
 /// What is known of other logs.
 pub(crate) const WITNESS: &str = "witness";
 
-const SETTINGS_TEXT: &str = "\
-# A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
+const SETTINGS_TEXT: &str = r#"# A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
 layout = 2
 
 # Seconds that an exchange waits for another process to finish with this home.
 wait_s = 60
-
-# What is kept of plugin calls beside sizes: \"none\", \"digests\" (keyed hashes), or \"sealed\": the bytes
-# themselves, under a key for each person, so that calls can be replayed and a person erased.
-# [audit]
-# keep = \"digests\"
 
 # The limits of every plugin call; uncomment to change, all together. `bailiwick plugin run` shows what a call uses.
 # [limits]
@@ -64,7 +58,14 @@ wait_s = 60
 # output_bytes = 33_554_432
 # log_bytes = 65_536
 # host_calls = 1_000
-";
+
+# The audit log. What is kept of plugin calls beside sizes: "none", "digests" (keyed hashes), or "sealed": the bytes
+# themselves, under a key for each person, so that calls can be replayed and a person erased. Where `audit ship`
+# brings copies of the log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks").
+# [audit]
+# keep = "digests"
+# sinks = ["folder:/mnt/audit", "postgres:postgresql://bailiwick@db.example/audit", "s3://bucket/prefix"]
+"#;
 
 /// What a new home begins with.
 #[derive(Debug, Clone, Default)]

@@ -7,18 +7,20 @@ mod reading;
 mod recover;
 mod samples;
 mod sealed;
+mod settings;
+mod sinks;
 
 pub use audit::HomeKey;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
+pub use sinks::Shipped;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-
+use crate::audit::sink::SinkAddress;
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
@@ -42,30 +44,7 @@ pub struct Host {
     pub(crate) keys: Arc<HashKeys>,
     wait_s: u64,
     keep: Keep,
-}
-
-/// `bailiwick.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    /// The layout of the home.
-    layout: u32,
-    /// Seconds to wait for another writer.
-    wait_s: Option<u64>,
-    /// The limits of every call.
-    limits: Option<Limits>,
-    /// The audit log.
-    #[serde(default)]
-    audit: AuditSettings,
-}
-
-/// `[audit]`.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AuditSettings {
-    /// What is kept of calls.
-    #[serde(default)]
-    keep: Keep,
+    sinks: Vec<SinkAddress>,
 }
 
 /// Everything that only one process may do at a time.
@@ -88,7 +67,7 @@ impl Host {
         if !settings_path.is_file() {
             return Err(Error::NoHome(home));
         }
-        let settings = settings(&settings_path)?;
+        let settings = settings::read(&settings_path, &home)?;
         let limits = settings.limits.unwrap_or(Limits::production());
         let mut options = EngineOptions::production();
         options.memory_bytes_max = options.memory_bytes_max.max(limits.memory_bytes as usize);
@@ -99,7 +78,8 @@ impl Host {
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
-        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep: settings.audit.keep })
+        let (keep, sinks) = (settings.keep, settings.sinks);
+        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks })
     }
 
     /// The folder.
@@ -212,13 +192,17 @@ impl Host {
 
     /// Opens the home to write: one process at a time. What a crash left is put right first.
     pub(crate) fn write(&self) -> Result<Writing> {
-        let lock = self.lock()?;
+        let mut writing = self.opened(self.lock()?)?;
+        recover::recover(self, &mut writing)?;
+        Ok(writing)
+    }
+
+    /// Opens what is written, with what a crash left.
+    fn opened(&self, lock: File) -> Result<Writing> {
         let book = self.book()?;
         let signer = read_signer(&self.home.join(layout::SIGNER))?;
         let audit = AuditLog::open(&self.audit_path(), Arc::new(SystemDisk), signer, self.keys.current())?;
-        let mut writing = Writing { book, audit, changed: Vec::new(), _lock: lock };
-        recover::recover(self, &mut writing)?;
-        Ok(writing)
+        Ok(Writing { book, audit, changed: Vec::new(), _lock: lock })
     }
 
     fn lock(&self) -> Result<File> {
@@ -255,16 +239,4 @@ impl Host {
         }
         Ok(())
     }
-}
-
-fn settings(path: &Path) -> Result<Settings> {
-    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    let wrong = |at: usize, message: String| Error::config(path, &text, at, message);
-    let settings: Settings = toml::from_str(&text)
-        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
-    if settings.layout != layout::LAYOUT {
-        let message = format!("the home has layout {}, this program has {}", settings.layout, layout::LAYOUT);
-        return Err(wrong(0, message));
-    }
-    Ok(settings)
 }

@@ -21,9 +21,8 @@ impl Kind {
     /// Whether an act can end with this entry and have left the book as it was.
     fn ends_without_effect(&self) -> bool {
         match self.kind.as_str() {
-            "failed" | "void" | "created" | "cut" | "checkpoint" | "witnessed" | "erased" | "key_rotated" => {
-                true
-            }
+            "failed" | "void" | "created" | "checkpoint" | "witnessed" | "erased" | "repaired"
+            | "key_rotated" => true,
             "file" => self.outcome == "rejected" || self.outcome == "duplicate",
             _ => false,
         }
@@ -54,15 +53,20 @@ fn void(host: &Host, writing: &mut Writing, booked: &Mark) -> Result<()> {
     if booked.size > stored.size() || stored.root(booked.size)?.to_string() != booked.root {
         return Err(cut(booked));
     }
-    let (mut first, mut size) = (booked.size, booked.size);
+    let (mut first, mut size, mut unfinished) = (booked.size, booked.size, false);
     stored.entries(booked.size, |seq, entry| {
         size = seq + 1;
-        if serde_json::from_slice::<Kind>(entry).is_ok_and(|kind| kind.ends_without_effect()) {
-            first = size;
+        let kind: Kind = serde_json::from_slice(entry)
+            .map_err(|error| Error::Audit(format!("entry {seq} cannot be read ({error})")))?;
+        if kind.ends_without_effect() {
+            (first, unfinished) = (size, false);
+        } else {
+            // A cut says nothing of what was begun before it.
+            unfinished |= kind.kind != "cut";
         }
         Ok(())
     })?;
-    if first < size {
+    if unfinished {
         writing.audit.append(&Entry::Void { first, last: size - 1 })?;
         writing.audit.commit()?;
     }

@@ -2,7 +2,9 @@
 
 mod export;
 mod proofs;
+mod repair;
 mod replay;
+mod ship;
 mod show;
 mod verify;
 
@@ -21,7 +23,10 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
     let host = || Host::open(home);
     match audit {
         Audit::Show(asked) => show::run(&host()?, asked, json),
-        Audit::Verify { dir, keys, checkpoints, witnesses } => {
+        Audit::Verify { keys, checkpoints, sink: Some(sink), .. } => {
+            verify::copy(&host()?, &sink, &keys, &checkpoints, json)
+        }
+        Audit::Verify { dir, keys, checkpoints, witnesses, sink: None } => {
             let expected = verify::expected(&keys, &checkpoints, &witnesses)?;
             verify::show(
                 &match dir {
@@ -33,6 +38,8 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
         }
         Audit::Export(asked) => export::folder(&host()?, asked, json),
         Audit::Report { from, to, out } => export::report(&host()?, (from, to), &out, json),
+        Audit::Ship => ship::run(&host()?, json),
+        Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
         Audit::Checkpoint { out } => {
             let note = host()?.checkpoint()?.to_string();
             proofs::write(out.as_deref(), &note, json, "checkpoint")

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bailiwick_host::Host;
 use bailiwick_host::audit::{Expected, Verified};
 
 use super::{keys_of, proofs};
@@ -39,5 +40,27 @@ pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure>
             verified.torn_bytes
         );
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks a copy.
+pub(crate) fn copy(
+    host: &Host,
+    sink: &str,
+    keys: &[String],
+    checkpoints: &[PathBuf],
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let checkpoints = checkpoints.iter().map(|path| proofs::note(path)).collect::<Result<_, _>>()?;
+    let expected = Expected { keys: keys_of(keys)?, checkpoints, ..Expected::default() };
+    let mut sink = host.open_sink(&host.sink(sink)?)?;
+    let checked = host.verify_sink(&mut *sink, &expected)?;
+    if json {
+        println!("{}", serde_json::to_string(&checked).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("The copy {} is whole and the log's: {} entries", checked.sink, checked.mark.size);
+    println!("  root {}", checked.mark.root);
+    println!("  {} signed heads agree", checked.heads);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,87 @@
+//! A copy in a folder: another disk, a mounted share.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failed;
+use super::files::{Files, Named, Store, sink_of_files};
+use crate::audit::disk::{Disk, SystemDisk};
+use crate::error::Result;
+
+/// What a file is called until it is whole.
+const UNFINISHED: &str = "new";
+
+/// A copy in a folder.
+#[derive(Debug)]
+pub struct FolderSink {
+    files: Files<Folder>,
+}
+
+impl FolderSink {
+    /// In this folder, which is made when there is something to keep.
+    pub fn new(folder: &Path) -> Self {
+        let address = format!("folder:{}", folder.display());
+        Self { files: Files::new(Folder { folder: folder.to_owned(), address }) }
+    }
+}
+
+sink_of_files!(FolderSink);
+
+#[derive(Debug)]
+struct Folder {
+    folder: PathBuf,
+    address: String,
+}
+
+impl Folder {
+    fn failed(&self, what: &str, path: &Path, error: &io::Error) -> crate::Error {
+        failed(&self.address, format!("cannot {what} {}: {error}", path.display()))
+    }
+}
+
+impl Store for Folder {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Written beside, flushed together, then moved: whatever stops this, a file that is there is whole.
+    fn create(&mut self, files: &[Named]) -> Result<Vec<PathBuf>> {
+        let mut there = Vec::new();
+        let mut made = Vec::new();
+        for (path, bytes) in files {
+            let target = self.folder.join(path);
+            if target.exists() {
+                there.push(path.clone());
+                continue;
+            }
+            let beside = target.with_extension(UNFINISHED);
+            SystemDisk.put(&beside, bytes).map_err(|error| self.failed("write", &beside, &error))?;
+            made.push((beside, target));
+        }
+        if made.is_empty() {
+            return Ok(there);
+        }
+        let (beside, targets): (Vec<PathBuf>, Vec<PathBuf>) = made.iter().cloned().unzip();
+        SystemDisk.flush(&beside).map_err(|error| self.failed("flush", &self.folder, &error))?;
+        for (beside, target) in &made {
+            fs::rename(beside, target).map_err(|error| self.failed("write", target, &error))?;
+        }
+        SystemDisk.flush(&targets).map_err(|error| self.failed("flush", &self.folder, &error))?;
+        Ok(there)
+    }
+
+    fn get(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
+        let path = self.folder.join(path);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed("read", &path, &error)),
+        }
+    }
+
+    fn replace(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(path);
+        SystemDisk.replace(&path, bytes).map_err(|error| self.failed("write", &path, &error))
+    }
+}

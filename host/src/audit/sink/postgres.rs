@@ -1,0 +1,273 @@
+//! A copy in PostgreSQL: one row for each entry, to be queried. Rows are added and never changed; triggers
+//! refuse the rest, for whoever has more rights than the sink needs.
+
+use std::path::Path;
+
+use bailiwick_tlog::{HASH_BYTES, Hash, Note, Tile, leaf_hash};
+use jiff::Timestamp;
+use postgres::config::SslMode;
+use postgres::{Client, Config, NoTls};
+use serde::Deserialize;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{Copied, Published, Sink, failed, forked, tls};
+use crate::error::{Error, Result};
+
+/// How long a connection may take.
+const CONNECT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Names the lock that whoever makes the tables holds.
+const MAKING: i64 = 0x6261_696c_6977;
+
+/// Made once, by whoever ships first; after that a role that may insert and select is enough.
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS audit_entry (
+    origin text NOT NULL,
+    idx bigint NOT NULL,
+    leaf bytea NOT NULL,
+    at timestamptz NOT NULL,
+    kind text NOT NULL,
+    entry bytea NOT NULL,
+    PRIMARY KEY (origin, idx)
+);
+CREATE TABLE IF NOT EXISTS audit_checkpoint (
+    origin text NOT NULL,
+    size bigint NOT NULL,
+    signed text NOT NULL,
+    note text NOT NULL,
+    PRIMARY KEY (origin, size)
+);
+CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only: % of % is refused', TG_OP, TG_TABLE_NAME;
+END $$;
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_checkpoint
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
+";
+
+/// How many of the tables refuse changes.
+const GUARDED: &str = "
+SELECT count(*) FROM pg_trigger
+WHERE tgrelid IN (to_regclass('audit_entry'), to_regclass('audit_checkpoint'))
+    AND tgname = 'append_only' AND tgenabled IN ('O', 'A')";
+
+const INSERT: &str = "
+INSERT INTO audit_entry
+SELECT $1, idx, leaf, at::timestamptz, kind, entry
+FROM unnest($2::bigint[], $3::bytea[], $4::text[], $5::text[], $6::bytea[]) AS t(idx, leaf, at, kind, entry)
+ON CONFLICT DO NOTHING";
+
+const OTHER: &str = "
+SELECT t.idx FROM unnest($2::bigint[], $3::bytea[], $4::bytea[]) AS t(idx, leaf, entry)
+JOIN audit_entry e ON e.origin = $1 AND e.idx = t.idx
+WHERE e.leaf <> t.leaf OR e.entry <> t.entry
+ORDER BY t.idx LIMIT 1";
+
+const SELECT: &str = "
+SELECT idx, leaf, entry, kind, (extract(epoch FROM at) * 1000000)::bigint FROM audit_entry
+WHERE origin = $1 AND idx >= $2 AND idx < $3 ORDER BY idx";
+
+/// A copy in PostgreSQL. It blocks, so do not use it inside an asynchronous task.
+pub struct PostgresSink {
+    client: Client,
+    address: String,
+    origin: String,
+}
+
+impl std::fmt::Debug for PostgresSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresSink").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// What has a column of its own.
+#[derive(Deserialize)]
+struct Columns {
+    at: Timestamp,
+    kind: String,
+}
+
+impl PostgresSink {
+    /// Connects, and makes the tables if they are missing. `shown` is the address without its password, which
+    /// may also come from `PGPASSWORD`; `origin` is the log whose copy it is.
+    ///
+    /// # Errors
+    /// [`Error::Sink`].
+    pub fn open(url: &str, shown: &str, origin: &str) -> Result<Self> {
+        // What the parser says may repeat a part of the address.
+        let mut config: Config = url.parse().map_err(|_| {
+            failed(shown, "it is no PostgreSQL URL; special characters in it must be escaped (%40 for @)")
+        })?;
+        if config.get_password().is_none()
+            && let Ok(password) = std::env::var("PGPASSWORD")
+        {
+            config.password(password);
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
+        }
+        config.application_name("bailiwick");
+        let client = match config.get_ssl_mode() {
+            SslMode::Disable => config.connect(NoTls),
+            _ if config.get_hosts().iter().all(local) => config.connect(NoTls),
+            _ => {
+                let tls = tls::config().map_err(|error| failed(shown, error))?;
+                config.connect(MakeRustlsConnect::new(tls))
+            }
+        };
+        let client = client.map_err(|error| say(shown, &error))?;
+        let mut sink = Self { client, address: shown.to_owned(), origin: origin.to_owned() };
+        sink.make()?;
+        Ok(sink)
+    }
+
+    fn make(&mut self) -> Result<()> {
+        let Self { client, address, .. } = self;
+        let say = |error: postgres::Error| say(address, &error);
+        let there =
+            "SELECT to_regclass('audit_entry') IS NOT NULL AND to_regclass('audit_checkpoint') IS NOT NULL";
+        if !client.query_one(there, &[]).map_err(say)?.try_get::<_, bool>(0).map_err(say)? {
+            let mut transaction = client.transaction().map_err(say)?;
+            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(say)?;
+            transaction.batch_execute(TABLES).map_err(say)?;
+            transaction.commit().map_err(say)?;
+        }
+        let guarded: i64 = client.query_one(GUARDED, &[]).and_then(|row| row.try_get(0)).map_err(say)?;
+        match guarded {
+            2 => Ok(()),
+            _ => {
+                let why = "its tables can be changed: the triggers `append_only` of audit_entry and audit_checkpoint are \
+                           missing or disabled; put them back, and verify the copy";
+                Err(failed(address, why))
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn local(host: &postgres::config::Host) -> bool {
+    matches!(host, postgres::config::Host::Unix(_))
+}
+
+#[cfg(not(unix))]
+fn local(_: &postgres::config::Host) -> bool {
+    false
+}
+
+/// What the server says, in its own words.
+fn say(address: &str, error: &postgres::Error) -> Error {
+    match error.as_db_error() {
+        Some(said) => failed(address, said.message()),
+        None => {
+            let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})"));
+            failed(address, format!("{error}{}", cause.unwrap_or_default()))
+        }
+    }
+}
+
+impl Sink for PostgresSink {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn latest(&mut self) -> Result<Option<Note>> {
+        let Self { client, address, origin } = self;
+        let latest = "SELECT note FROM audit_checkpoint WHERE origin = $1 ORDER BY size DESC LIMIT 1";
+        let row = client.query_opt(latest, &[origin]).map_err(|error| say(address, &error))?;
+        let Some(row) = row else { return Ok(None) };
+        let text: String = row.try_get(0).map_err(|error| say(address, &error))?;
+        Note::parse(text.as_bytes())
+            .map(Some)
+            .map_err(|error| failed(address, format!("its checkpoint: {error}")))
+    }
+
+    fn put_entries(&mut self, entries: &[Copied]) -> Result<()> {
+        let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
+        let (mut at, mut kinds) = (Vec::new(), Vec::new());
+        for it in entries {
+            let columns: Columns = serde_json::from_slice(&it.entry)
+                .map_err(|error| Error::Audit(format!("entry {} is no entry ({error})", it.index)))?;
+            at.push(columns.at.to_string());
+            kinds.push(columns.kind);
+        }
+        let indices: Vec<i64> = entries.iter().map(|it| it.index.cast_signed()).collect();
+        let leaves: Vec<&[u8]> = entries.iter().map(|it| it.leaf.0.as_slice()).collect();
+        let bytes: Vec<&[u8]> = entries.iter().map(|it| it.entry.as_slice()).collect();
+        let mut transaction = client.transaction().map_err(say)?;
+        let added =
+            transaction.execute(INSERT, &[origin, &indices, &leaves, &at, &kinds, &bytes]).map_err(say)?;
+        if added < entries.len() as u64 {
+            let other = transaction.query_opt(OTHER, &[origin, &indices, &leaves, &bytes]).map_err(say)?;
+            if let Some(other) = other {
+                let index: i64 = other.try_get(0).map_err(say)?;
+                return Err(forked(address, format!("its entry {index} is another than the log's")));
+            }
+        }
+        transaction.commit().map_err(say)
+    }
+
+    /// Rows are enough: tiles are made of them.
+    fn put_file(&mut self, _: &Path, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn publish(&mut self, checkpoint: &Published<'_>) -> Result<()> {
+        let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
+        let Published { size, note, .. } = checkpoint;
+        let insert = "INSERT INTO audit_checkpoint VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        let (rows, text) = (size.cast_signed(), note.to_string());
+        if client.execute(insert, &[origin, &rows, &note.text, &text]).map_err(say)? == 0 {
+            let there = "SELECT signed FROM audit_checkpoint WHERE origin = $1 AND size = $2";
+            let there: String =
+                client.query_one(there, &[origin, &rows]).and_then(|row| row.try_get(0)).map_err(say)?;
+            if there != note.text {
+                return Err(forked(address, format!("its checkpoint of {size} entries is another")));
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&mut self, from: u64, count: u64, _: u64) -> Result<Vec<Copied>> {
+        let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
+        let (first, end) = (from.cast_signed(), (from + count).cast_signed());
+        let rows = client.query(SELECT, &[origin, &first, &end]).map_err(say)?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (index, row) in (from..).zip(rows) {
+            let idx: i64 = row.try_get(0).map_err(say)?;
+            let leaf: Vec<u8> = row.try_get(1).map_err(say)?;
+            let entry: Vec<u8> = row.try_get(2).map_err(say)?;
+            let kind: String = row.try_get(3).map_err(say)?;
+            let at: i64 = row.try_get(4).map_err(say)?;
+            if idx.cast_unsigned() != index {
+                break;
+            }
+            let leaf: [u8; HASH_BYTES] = leaf.try_into().unwrap_or_default();
+            let copied = Copied { index, leaf: Hash(leaf), entry };
+            fits(&copied, &kind, at).map_err(|why| failed(address, why))?;
+            entries.push(copied);
+        }
+        Ok(entries)
+    }
+
+    fn tile(&mut self, _: Tile) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+/// The columns that are made of an entry fit it: they are what people search.
+fn fits(copied: &Copied, kind: &str, micros: i64) -> Result<(), String> {
+    if leaf_hash(&copied.entry) != copied.leaf {
+        // Whoever reads it finds that.
+        return Ok(());
+    }
+    let Ok(columns) = serde_json::from_slice::<Columns>(&copied.entry) else { return Ok(()) };
+    // PostgreSQL keeps microseconds, and rounds.
+    if columns.kind == kind && columns.at.as_microsecond().abs_diff(micros) <= 1 {
+        return Ok(());
+    }
+    Err(format!("entry {} is wrong: its columns `kind` and `at` are not those of the entry", copied.index))
+}

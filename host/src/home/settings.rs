@@ -1,0 +1,72 @@
+//! `bailiwick.toml`.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::layout;
+use crate::audit::Keep;
+use crate::audit::sink::SinkAddress;
+use crate::engine::Limits;
+use crate::error::{Error, Result};
+
+/// The most copies of the log.
+const SINKS_MAX: usize = 16;
+
+/// What a home is told.
+pub(super) struct Settings {
+    /// Seconds to wait for another writer.
+    pub(super) wait_s: Option<u64>,
+    /// The limits of every call.
+    pub(super) limits: Option<Limits>,
+    /// Where copies of the audit log go.
+    pub(super) sinks: Vec<SinkAddress>,
+    /// What is kept of calls.
+    pub(super) keep: Keep,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    layout: u32,
+    wait_s: Option<u64>,
+    limits: Option<Limits>,
+    #[serde(default)]
+    audit: Audit,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Audit {
+    #[serde(default)]
+    sinks: Vec<Spanned<String>>,
+    #[serde(default)]
+    keep: Keep,
+}
+
+/// Reads the settings of a home.
+pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
+    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    let wrong = |at: usize, message: String| Error::config(path, &text, at, message);
+    let file: File = toml::from_str(&text)
+        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+    if file.layout != layout::LAYOUT {
+        let message = format!("the home has layout {}, this program has {}", file.layout, layout::LAYOUT);
+        return Err(wrong(0, message));
+    }
+    let mut sinks: Vec<SinkAddress> = Vec::new();
+    for sink in &file.audit.sinks {
+        let at = sink.span().start;
+        let read = SinkAddress::parse(sink.get_ref(), home).map_err(|why| wrong(at, why))?;
+        if sinks.contains(&read) {
+            return Err(wrong(at, format!("{read} is there twice")));
+        }
+        if sinks.len() == SINKS_MAX {
+            return Err(wrong(at, format!("there are more than {SINKS_MAX} sinks")));
+        }
+        sinks.push(read);
+    }
+    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep })
+}
