@@ -154,7 +154,7 @@ pub(crate) enum Command {
     },
     /// Erase a person: what the audit log keeps of plugin calls about them can never be read again.
     ///
-    /// The engagement's [retention] says how long records must be kept; before that, and while an account is
+    /// The engagement's retention rule says how long records must be kept; before that, and while an account is
     /// placed, held or disputed, it is refused. The log itself stays whole.
     Erase {
         /// The engagement.
@@ -341,8 +341,8 @@ pub(crate) enum Audit {
     },
     /// Publish a checkpoint and bring every copy of the log up to it.
     ///
-    /// The copies are configured in bailiwick.toml: [audit] sinks = ["folder:/path",
-    /// "postgres:postgresql://…", "s3://bucket/prefix"]. PostgreSQL and S3 need a program that was built
+    /// The copies are configured in bailiwick.toml: sinks of the section audit, such as "folder:/path",
+    /// "postgres:postgresql://…", "s3://bucket/prefix". PostgreSQL and S3 need a program that was built
     /// with `--features postgres,object-store`. Running it again does nothing more. Exit code 4 if a copy
     /// could not be brought up to it; the others are.
     Ship,
@@ -441,7 +441,7 @@ pub(crate) enum Audit {
     },
     /// Run recorded calls again: same bytes, same fault, same fuel. Exit code 1 if any is different.
     ///
-    /// Needs [audit] keep = "sealed" in bailiwick.toml when the calls were made.
+    /// Needs keep = "sealed" in the section audit of bailiwick.toml when the calls were made.
     Replay {
         /// A call, with those of its session before it; or a session, an act or a file by its entry.
         #[arg(required_unless_present_any = ["file", "all"])]
