@@ -340,6 +340,9 @@ impl Walk<'_, '_> {
     /// full ones that they became.
     fn partials(&self) -> Result<()> {
         let published = self.stored.first.max(self.published);
+        // Those of checkpoints before the latest can be made again, and an export leaves them out.
+        let size = self.frontier.size();
+        let older = size < self.published && size != self.stored.first;
         for grown in self.builder.partials() {
             let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
             let entries = (grown.tile.level == 0).then(|| (grown.tile.entries_path(), &self.bundle));
@@ -347,7 +350,7 @@ impl Walk<'_, '_> {
             for (path, bytes) in std::iter::once(tile).chain(entries) {
                 let there = self.stored.disk.read(&self.stored.folder.join(&path));
                 let gone = there.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-                if !(gone && end <= published) {
+                if !(gone && (end <= published || older)) {
                     self.same(&path, bytes)?;
                 }
             }
