@@ -52,8 +52,9 @@ pub fn accounts(count: u64, currency: Currency) -> impl Iterator<Item = Item> {
 }
 
 fn account(number: u64, currency: Currency) -> Placement {
-    // A different amount for each account, without a random number: the file is the same every time.
-    let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44;
+    // A different amount for each account, without a random number: the file is the same every time. Small
+    // enough that a million fit into the twelve columns of the AIM trailer.
+    let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
     let principal = 10_000 + i64::try_from(spread).unwrap_or_default();
     let part = |bucket, minor| Component { bucket, code: None, minor: Minor::new(minor).expect("an amount") };
     let balance = vec![part(Bucket::Principal, principal), part(Bucket::Interest, principal / 10)];
