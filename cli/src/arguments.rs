@@ -25,10 +25,19 @@ pub(crate) struct Arguments {
     /// Print JSON: one object, or one a line where there are many.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Who gives this command; the audit log has it as a keyed hash. It is not checked (default: the system's
+    /// user).
+    #[arg(long, global = true, env = "BAILIWICK_OPERATOR", value_name = "NAME")]
+    pub(crate) operator: Option<String>,
     /// Write what the host does, stage by stage and call by call, to standard error as JSON lines. Nothing in
     /// them is personal.
     #[arg(long, global = true)]
     pub(crate) trace: bool,
+    /// Send the same to this OpenTelemetry collector, as OTLP over HTTP: its address without /v1/traces, such as
+    /// http://localhost:4318.
+    #[cfg(feature = "opentelemetry")]
+    #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub(crate) otlp: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -178,6 +187,19 @@ pub(crate) enum Command {
     /// The ledger: every amount that moved, as entries that are never changed.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Print what the audit log says, counted, as OpenMetrics text for Prometheus.
+    ///
+    /// Calls, faults, durations, files, accounts, problems; nothing personal. What was counted is remembered in
+    /// the home, so that only new entries are read.
+    #[cfg(feature = "metrics")]
+    Metrics {
+        /// Write a file that is replaced as a whole, such as one for node_exporter's textfile collector.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Answer GET /metrics on this address until stopped, such as 127.0.0.1:9464. Port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "out")]
+        listen: Option<std::net::SocketAddr>,
+    },
     /// Play a month between two banks and an agency, from empty folders.
     Demo {
         /// Keep the home in this folder instead of a temporary one.
@@ -452,6 +474,9 @@ pub(crate) enum Audit {
         /// Everything.
         #[arg(long, conflicts_with_all = ["entry", "file"])]
         all: bool,
+        /// Replay from a folder that `audit export --replayable` made. No home is needed.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
         /// Run this component instead of the one that was recorded, and show the differences.
         #[arg(long, value_name = "COMPONENT")]
         against: Option<PathBuf>,
@@ -490,6 +515,8 @@ pub(crate) enum HashClass {
     Account,
     /// A file's name.
     File,
+    /// Who operates the host.
+    Operator,
 }
 
 #[derive(Args)]
@@ -532,6 +559,10 @@ pub(crate) struct AuditExport {
     #[cfg_attr(feature = "parquet", arg(required_unless_present = "parquet"))]
     #[cfg_attr(not(feature = "parquet"), arg(required = true))]
     pub(crate) dir: Option<PathBuf>,
+    /// Add what `audit replay --dir` needs: keys, kept bytes, components. It opens what plugin calls were given,
+    /// so it is as private as the home.
+    #[arg(long, requires = "dir")]
+    pub(crate) replayable: bool,
     /// Also, or instead of the folder, write a Parquet file with one row an entry, for analysis.
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "FILE")]

@@ -4,7 +4,9 @@
 mod arguments;
 mod command;
 mod failure;
+mod home;
 mod show;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -12,14 +14,20 @@ use clap::Parser;
 
 use arguments::{Arguments, Command, Ledger};
 use failure::Failure;
+use home::Home;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.trace {
-        trace();
-    }
     let json = arguments.json;
-    match run(arguments) {
+    let done = match trace::begin(&arguments) {
+        Ok(sending) => {
+            let done = run(arguments);
+            sending.end();
+            done
+        }
+        Err(failure) => Err(failure),
+    };
+    match done {
         Ok(code) => code,
         Err(failure) => {
             failure.print(json);
@@ -28,21 +36,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Spans as JSON, a line each when it ends, to standard error.
-fn trace() {
-    tracing_subscriber::fmt()
-        .json()
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(std::io::stderr)
-        .init();
-}
-
 fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let Arguments { home, json, command, trace: _ } = arguments;
+    let Arguments { home, operator, json, command, .. } = arguments;
+    let home = Home::new(home, operator);
     match command {
         Command::Init { home: folder, samples, plugins, origin } => {
-            command::init::run(&folder.unwrap_or(home), samples, plugins, origin, json)
+            command::init::run(folder.as_deref().unwrap_or(home.path()), samples, plugins, origin, json)
         }
         Command::Exchange(exchange) => command::exchange::run(&home, exchange, json),
         Command::Accounts { engagement, state } => {
@@ -71,6 +70,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, audit, json),
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),
+        #[cfg(feature = "metrics")]
+        Command::Metrics { out, listen } => command::metrics::run(&home, out.as_deref(), listen, json),
         Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),
     }
 }

@@ -44,7 +44,7 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{Due, Erasure, HomeKey, Host, InitOptions, Shipped};
+pub use home::{Command, Due, Erasure, HomeKey, Host, InitOptions, Shipped};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -57,6 +57,8 @@ pub fn bailiwick(home: &Path, arguments: &[&str]) -> Ran {
         .arg(home)
         .args(arguments)
         .env_remove("BAILIWICK_HOME")
+        .env_remove("BAILIWICK_OPERATOR")
+        .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .output()
         .expect("the command runs")
         .into()

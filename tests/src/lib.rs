@@ -22,5 +22,5 @@ pub use generator::{Generated, generate, shared};
 pub use model::{Account, Figures, Round, Said, TERMS};
 pub mod torn_disk;
 
-pub use place::{TestHome, components, copy_folder};
+pub use place::{TestHome, components, copy_folder, files_below};
 pub use postgres::PostgresServer;

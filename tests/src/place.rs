@@ -191,7 +191,7 @@ impl TestHome {
     /// Every file of the book and the outbox with its bytes, to compare before and after.
     pub fn book_and_outbox(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = vec![self.path().join("book.sqlite")];
-        collect(&self.path().join("outbox"), &mut files);
+        files_below(&self.path().join("outbox"), &mut files);
         files.sort();
         files.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap_or_default())).collect()
     }
@@ -251,9 +251,10 @@ pub fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Adds every file below a folder; none if there is no folder.
+pub fn files_below(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+        if path.is_dir() { files_below(&path, files) } else { files.push(path) }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bailiwick_conformance::{Ran, TestHome, bailiwick, components};
+use bailiwick_conformance::{Ran, TestHome, bailiwick, components, files_below};
 use bailiwick_host::HomeKey;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
@@ -186,8 +186,9 @@ fn tables_are_aligned_and_csv_can_be_read() {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    let mut files = Vec::new();
+    files_below(folder, &mut files);
+    files
 }
 
 #[test]
@@ -204,11 +205,11 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
     let ran = bailiwick(&home.path(), &["--json", "audit", "export", &place]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    let (entries, keys) = (home.audit(), home.host.log_keys().unwrap());
     let again = bailiwick(&home.path(), &["--json", "audit", "export", &place]);
     assert_eq!((again.code, &again.json()[0]["error"]["code"]), (Some(2), &"folder_exists".into()));
 
     // The log goes on; what was exported stays what it is.
-    let (entries, keys) = (home.audit(), home.host.log_keys().unwrap());
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     let nowhere = folder.path().join("nowhere");
     let key = keys[0].to_string();

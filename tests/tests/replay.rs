@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use bailiwick_conformance::{Ran, TestHome, bailiwick, components};
-use bailiwick_host::replay::{ReplayOptions, Verdict, Which};
+use bailiwick_conformance::{Ran, TestHome, bailiwick, components, copy_folder, files_below};
+use bailiwick_host::replay::{Recording, ReplayOptions, Verdict, Which};
 use serde_json::{Value, json};
 
 /// A home that keeps what calls were given.
@@ -33,7 +33,10 @@ const RETENTION: &str = "\n[retention]\ndays = 1096\nsource = \"12 CFR 1006.100\
 
 fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Verdict>) {
     let mut verdicts = Vec::new();
-    let summary = home.host.replay(which, &ReplayOptions::default(), |it| verdicts.push(it.verdict)).unwrap();
+    let summary = Recording::of_home(&home.host)
+        .unwrap()
+        .replay(which, &ReplayOptions::default(), |it| verdicts.push(it.verdict))
+        .unwrap();
     (summary.same, summary.different, summary.not_run, verdicts)
 }
 
@@ -70,7 +73,7 @@ fn every_call_of_a_home_runs_again_with_the_same_bytes_and_fuel() {
     assert!(same > 2 && same < calls);
     let push = entries.iter().position(|entry| entry["function"] == "push").unwrap() as u64;
     assert_eq!(replayed(&home, &Which::Entry(push)).0, 2);
-    let case = home.host.case(push).unwrap();
+    let case = Recording::of_home(&home.host).unwrap().case(push).unwrap();
     assert_eq!(case.calls.len(), 2);
 }
 
@@ -162,7 +165,7 @@ fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
     home.say("accounts", "2029-07-07", &[placement("B2", "C3", "Ines Tanaka")]).unwrap();
     let entries = home.audit();
     let push = entries.iter().rposition(|entry| entry["function"] == "push").unwrap() as u64;
-    assert!(home.host.case(push).is_ok());
+    assert!(Recording::of_home(&home.host).unwrap().case(push).is_ok());
 }
 
 #[test]
@@ -172,6 +175,61 @@ fn without_a_retention_rule_nobody_is_erased() {
     let refused = bailiwick(&home.path(), &["erase", "test", "A1"]);
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("[retention]"), "{}", refused.err);
+}
+
+#[test]
+fn calls_are_replayed_on_another_machine_from_an_export() {
+    let home = sealed(RETENTION);
+    let people: Vec<Value> =
+        (0..600).map(|it| placement(&format!("A{it}"), &format!("C{it}"), "Rosa Lindqvist")).collect();
+    home.say("accounts", "2026-07-01", &people).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A7")]).unwrap();
+    let calls = home.audit().iter().filter(|entry| entry["kind"] == "call").count();
+    let path = |name: &str| home.outside().join(name).to_string_lossy().into_owned();
+    let run = |arguments: &[&str]| bailiwick(&home.path(), arguments);
+    let (plain, replayable) = (path("plain"), path("replayable"));
+    assert_eq!(run(&["audit", "export", &plain]).code, Some(0));
+    let exported = run(&["audit", "export", &replayable, "--replayable"]);
+    assert_eq!(exported.code, Some(0), "{}", exported.err);
+    assert!(exported.out.contains("it is private"), "{}", exported.out);
+    let refused = run(&["audit", "replay", "--all", "--dir", &plain]);
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.err.contains("[not_replayable]"), "{}", refused.err);
+
+    // Another machine: no home, other folders, other limits in force. The log there verifies as well.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join("log");
+    copy_folder(Path::new(&replayable), &moved);
+    let moved = moved.to_string_lossy().into_owned();
+    let away = |arguments: &[&str]| bailiwick(&elsewhere.path().join("no-home"), arguments);
+    let entries = |ran: &Ran| ran.json().pop().unwrap()["summary"].clone();
+    assert_eq!(away(&["audit", "verify", "--dir", &moved]).code, Some(0));
+    let all = away(&["--json", "audit", "replay", "--all", "--dir", &moved]);
+    assert_eq!(all.code, Some(0), "{}{}", all.out, all.err);
+    assert_eq!(entries(&all), json!({"same": calls, "different": 0, "not_run": 0}));
+    let push = home.audit().iter().position(|entry| entry["function"] == "push").unwrap().to_string();
+    let case = elsewhere.path().join("push.json").to_string_lossy().into_owned();
+    assert_eq!(away(&["audit", "replay", &push, "--dir", &moved, "--case", &case]).code, Some(0));
+    let component = components().join("canonical.wasm").to_string_lossy().into_owned();
+    assert_eq!(away(&["plugin", "check", &component, &case]).code, Some(0));
+
+    // Who was erased before the export is erased in it, too; who is erased later is so in the home only.
+    let erased = ["erase", "test", "A7", "--at", "2030-01-01T00:00:00Z"];
+    assert_eq!(run(&erased).code, Some(0));
+    let later = path("later");
+    assert_eq!(run(&["audit", "export", &later, "--replayable"]).code, Some(0));
+    let summary = entries(&away(&["--json", "audit", "replay", "--all", "--dir", &later]));
+    assert!(summary["not_run"].as_u64() > Some(0) && summary["different"] == 0, "{summary}");
+    let all = away(&["--json", "audit", "replay", "--all", "--dir", &moved]);
+    assert_eq!(entries(&all)["same"], calls);
+
+    // A home that kept nothing has nothing to add, and leaves no half of an export.
+    let other = TestHome::with_terms("");
+    let nothing = other.outside().join("nothing");
+    let refused = bailiwick(&other.path(), &["audit", "export", nothing.to_str().unwrap(), "--replayable"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.out);
+    assert!(refused.err.contains("[nothing_kept]"), "{}", refused.err);
+    assert_eq!(fs::read_dir(other.outside()).unwrap().count(), 1);
 }
 
 /// A thousand names, identity numbers, phones and addresses go in, well formed and not; none of them is found
@@ -218,16 +276,21 @@ fn what_is_private_is_nowhere_in_clear() {
     run(&["audit", "checkpoint"]);
     run(&["audit", "show"]);
     run(&["audit", "replay", "--all"]);
+    run(&["metrics"]);
+    let export = home.outside().join("export");
+    run(&["audit", "export", &export.to_string_lossy()]);
     let found = |bytes: &[u8]| memchr::memmem::find(bytes, b"-zq").is_some();
     assert!(!found(printed.as_bytes()), "printed");
     for span in ["bailiwick.act", "bailiwick.stage", "bailiwick.call"] {
         assert!(printed.contains(span), "no span {span}");
     }
     let mut files = Vec::new();
-    walk(&home.path(), &mut files);
+    files_below(&home.path(), &mut files);
+    files_below(&export, &mut files);
     let mut searched = 0;
     for path in files {
-        let inside = path.strip_prefix(home.path()).unwrap().to_owned();
+        let inside = path.strip_prefix(home.outside()).unwrap();
+        let inside = inside.strip_prefix("home").unwrap_or(inside).to_owned();
         if inside.starts_with("outbox") || inside.to_string_lossy().starts_with("book.sqlite") {
             continue;
         }
@@ -237,13 +300,4 @@ fn what_is_private_is_nowhere_in_clear() {
     assert!(searched > 20, "{searched} files");
     // The search itself finds them where they belong.
     assert!(found(&fs::read(home.path().join("book.sqlite")).unwrap()));
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        match entry.path() {
-            path if path.is_dir() => walk(&path, files),
-            path => files.push(path),
-        }
-    }
 }

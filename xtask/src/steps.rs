@@ -24,6 +24,9 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{words}` failed ({status})")) }
 }
 
+/// Features of the command that are off unless asked for; the tests try them.
+const FEATURES: [&str; 2] = ["--features", "bailiwick/metrics,bailiwick/opentelemetry"];
+
 /// One step: its name, how long it took, and if it failed which it was.
 fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let begun = Instant::now();
@@ -50,8 +53,9 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
     // The end-to-end tests run the real programs, which the test runner does not build. With the tests' own
     // package the host has the features that they need, and is not built twice.
-    let tests = ["--package", "bailiwick-conformance"];
-    run(cargo(&[&["build", "--package", "bailiwick", "--package", "embed"][..], &tests].concat()))?;
+    let build =
+        ["build", "--package", "bailiwick", "--package", "embed", "--package", "bailiwick-conformance"];
+    run(cargo(&[&build[..], &FEATURES].concat()))?;
     step("plugins", || plugins::build(false))?;
     step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.
@@ -59,10 +63,12 @@ pub(crate) fn test(rest: &[String]) -> Result<(), String> {
             true => cargo(&["nextest", "run", "--workspace"]),
             false => cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
         };
-        tests.args(rest);
+        tests.args(FEATURES).args(rest);
         run(tests)
     })?;
-    step("tests in documentation", || run(cargo(&["test", "--workspace", "--doc"])))
+    step("tests in documentation", || {
+        run(cargo(&[&["test", "--workspace", "--doc"][..], &FEATURES].concat()))
+    })
 }
 
 /// The campaigns of `tests/tests/audit_log.rs`, with as many rounds as asked for.
@@ -116,14 +122,15 @@ fn extism() -> Result<(), String> {
 /// Everything that must pass before a change lands.
 pub(crate) fn ci() -> Result<(), String> {
     step("formatting", || run(cargo(&["fmt", "--all", "--check"])))?;
-    step("lints", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
-    // The command as most build it: without the sinks that need more.
+    let lint = ["clippy", "--workspace", "--all-targets"];
+    step("lints", || run(cargo(&[&lint[..], &FEATURES, &["--", "-D", "warnings"]].concat())))?;
+    // The command as most build it.
     step("lints without features", || {
         run(cargo(&["clippy", "--package", "bailiwick", "--", "-D", "warnings"]))
     })?;
     step("documentation", || {
         let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
-        doc.env("RUSTDOCFLAGS", "-D warnings");
+        doc.args(FEATURES).env("RUSTDOCFLAGS", "-D warnings");
         run(doc)
     })?;
     step("schemas", || schemas::run(true))?;

@@ -1,17 +1,17 @@
 //! `bailiwick accounts` and `bailiwick account`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
+use bailiwick_host::Command;
 use bailiwick_host::book::Filter;
 use bailiwick_host::case::State;
 
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::show::{money, table};
 
 pub(crate) fn list(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     state: Option<&str>,
     json: bool,
@@ -23,7 +23,7 @@ pub(crate) fn list(
             Failure::usage(format!("there is no state {name:?}; there are: {}", known.join(", ")))
         })?),
     };
-    let host = Host::open(home)?;
+    let host = home.open_engagement("accounts", engagement)?;
     let mut rows = Vec::new();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut failed = false;
@@ -61,8 +61,9 @@ pub(crate) fn list(
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn one(home: &Path, engagement: &str, account: &str, json: bool) -> Result<ExitCode, Failure> {
-    let view = Host::open(home)?.account(engagement, account)?;
+pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> Result<ExitCode, Failure> {
+    let about = Command { name: "account", engagement: Some(engagement), account: Some(account) };
+    let view = home.open_for(about)?.account(engagement, account)?;
     if json {
         println!("{}", serde_json::to_string(&view).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);

@@ -1,16 +1,15 @@
 //! `bailiwick disputes`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
 use bailiwick_host::book::Which;
 
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::show::table;
 
 pub(crate) fn list(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     overdue: bool,
     all: bool,
@@ -24,7 +23,7 @@ pub(crate) fn list(
     };
     let mut rows = Vec::new();
     let at = at.unwrap_or_else(jiff::Timestamp::now);
-    Host::open(home)?.disputes(engagement, which, at, |it| {
+    home.open_engagement("disputes", engagement)?.disputes(engagement, which, at, |it| {
         if json {
             println!("{}", serde_json::to_string(&it).unwrap_or_default());
             return;

@@ -1,20 +1,21 @@
 //! `bailiwick erase`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
+use bailiwick_host::Command;
 
 use crate::failure::Failure;
+use crate::home::Home;
 
 pub(crate) fn run(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     account: Option<&str>,
     at: Option<jiff::Timestamp>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+    let name = if account.is_some() { "erase" } else { "erase --due" };
+    let host = home.open_for(Command { name, engagement: Some(engagement), account })?;
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let Some(account) = account else {
         host.due_for_erasure(engagement, at, |due| match json {

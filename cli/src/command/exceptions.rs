@@ -1,16 +1,16 @@
 //! `bailiwick exceptions` and `bailiwick decide`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::{Host, Verdict};
+use bailiwick_host::Verdict;
 
 use crate::arguments;
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::show::{money, table};
 
-pub(crate) fn list(home: &Path, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+pub(crate) fn list(home: &Home, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
+    let host = home.open_engagement("exceptions", engagement)?;
     let mut rows = Vec::new();
     host.exceptions(engagement, all, |it| {
         if json {
@@ -34,7 +34,7 @@ pub(crate) fn list(home: &Path, engagement: &str, all: bool, json: bool) -> Resu
 }
 
 pub(crate) fn decide(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     number: i64,
     verdict: arguments::Verdict,
@@ -47,7 +47,7 @@ pub(crate) fn decide(
         arguments::Verdict::Refuse => Verdict::Refuse,
     };
     let at = at.unwrap_or_else(jiff::Timestamp::now);
-    let decided = Host::open(home)?.decide(engagement, number, verdict, at)?;
+    let decided = home.open()?.decide(engagement, number, verdict, at)?;
     if json {
         println!("{}", serde_json::to_string(&decided).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);

@@ -12,13 +12,14 @@ use serde_json::json;
 
 use crate::arguments::{Exchange, From};
 use crate::failure::{Failure, REFUSED};
+use crate::home::Home;
 use crate::show;
 
 /// Problems shown of one file; `--json` has them all.
 const PROBLEMS_SHOWN: usize = 20;
 
-pub(crate) fn run(home: &Path, exchange: Exchange, json: bool) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCode, Failure> {
+    let host = home.open()?;
     // A wrong engagement concerns no file in particular.
     host.engagement(&exchange.engagement)?;
     let mut worst = 0;

@@ -1,15 +1,13 @@
 //! `bailiwick ledger`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
-
 use crate::failure::{FAILED, Failure};
+use crate::home::Home;
 use crate::show::{money, table};
 
-pub(crate) fn check(home: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
+    let host = home.open()?;
     let check = host.check_ledger()?;
     let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     if json {

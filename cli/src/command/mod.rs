@@ -10,6 +10,8 @@ pub(crate) mod exceptions;
 pub(crate) mod exchange;
 pub(crate) mod init;
 pub(crate) mod ledger;
+#[cfg(feature = "metrics")]
+pub(crate) mod metrics;
 pub(crate) mod plugin;
 pub(crate) mod remit;
 pub(crate) mod tick;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_build::{Options, Progress, build_plugin};
-use bailiwick_host::Host;
 use bailiwick_host::audit::Outcome;
 use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Limits, Usage};
 use bailiwick_host::plugin::{Loaded, Manifest, Message};
@@ -19,12 +18,13 @@ use serde_json::json;
 use super::cases;
 use crate::arguments::{Direction, Plugin, PluginRun};
 use crate::failure::Failure;
+use crate::home::Home;
 use crate::show::table;
 
 /// Bytes given to one call.
 const PIECE_BYTES: usize = 256 << 10;
 
-pub(crate) fn run(home: &Path, plugin: Plugin, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn run(home: &Home, plugin: Plugin, json: bool) -> Result<ExitCode, Failure> {
     match plugin {
         Plugin::Build { dir, out, offline } => build(home, &dir, out, offline, json),
         Plugin::List => list(home, json),
@@ -35,13 +35,13 @@ pub(crate) fn run(home: &Path, plugin: Plugin, json: bool) -> Result<ExitCode, F
 }
 
 fn build(
-    home: &Path,
+    home: &Home,
     dir: &Path,
     out: Option<PathBuf>,
     offline: bool,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let in_home = home.join("plugins");
+    let in_home = home.path().join("plugins");
     let out = out.unwrap_or_else(|| if in_home.is_dir() { in_home } else { PathBuf::from(".") });
     let terminal = std::io::stderr().is_terminal() && !json;
     let mut show = |progress: Progress| match progress {
@@ -74,8 +74,8 @@ fn build(
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(home: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
+    let host = home.open()?;
     let mut rows = Vec::new();
     for name in host.plugins().names() {
         let path = host.plugins().path(&name);

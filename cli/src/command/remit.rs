@@ -1,17 +1,16 @@
 //! `bailiwick remit` and `bailiwick reconcile`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
 use bailiwick_host::book::Why;
 use bailiwick_host::sdk::value::Day;
 
 use crate::failure::{Failure, REFUSED};
+use crate::home::Home;
 use crate::show::{money, table};
 
 pub(crate) fn remit(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     identifier: Option<&str>,
     period: (Day, Day),
@@ -19,7 +18,7 @@ pub(crate) fn remit(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let at = at.unwrap_or_else(jiff::Timestamp::now);
-    let it = Host::open(home)?.remit(engagement, identifier, period, at)?;
+    let it = home.open()?.remit(engagement, identifier, period, at)?;
     if json {
         println!("{}", serde_json::to_string(&it).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
@@ -51,13 +50,13 @@ pub(crate) fn remit(
 }
 
 pub(crate) fn reconcile(
-    home: &Path,
+    home: &Home,
     engagement: &str,
     period: (Day, Day),
     batch: Option<&str>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let roll = Host::open(home)?.reconcile(engagement, period, batch)?;
+    let roll = home.open_engagement("reconcile", engagement)?.reconcile(engagement, period, batch)?;
     let code = if roll.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
     if json {
         println!("{}", serde_json::to_string(&roll).unwrap_or_default());

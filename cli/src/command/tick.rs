@@ -1,23 +1,22 @@
 //! `bailiwick tick`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
 use bailiwick_host::engine::CancelToken;
 
 use crate::failure::Failure;
+use crate::home::Home;
 
 /// Overdue disputes and complaints shown of one engagement.
 const OVERDUE_SHOWN: usize = 20;
 
 pub(crate) fn run(
-    home: &Path,
+    home: &Home,
     engagements: Vec<String>,
     at: Option<jiff::Timestamp>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let host = Host::open(home)?;
+    let host = home.open()?;
     let engagements = if engagements.is_empty() { host.engagements() } else { engagements };
     // A wrong name is told before anything is done.
     for engagement in &engagements {

@@ -125,6 +125,30 @@ pub struct Begun {
     /// The file's name, as a keyed hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
+    /// Who asked for it, as a keyed hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+}
+
+/// A command that reads what is private, or takes it out of the home, before it is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CommandEntry {
+    /// 16 hexadecimal digits. After a crash a command may have two entries, with the same digits.
+    pub id: String,
+    /// The command: `accounts`, `audit export`, …
+    pub command: String,
+    /// When it was given, in UTC; the entry may be made later, when an exchange that was going on has ended.
+    pub asked_at: String,
+    /// Who gave it, as a keyed hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// The engagement, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<String>,
+    /// The account, as a keyed hash, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 /// A session with a plugin, or a plugin that is asked for decisions: what all its calls share.
@@ -222,9 +246,10 @@ pub struct FileEntry {
 }
 
 /// The stable names of what entries are about, as [`Entry::kind`] gives them.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 20] = [
     "created",
     "begun",
+    "command",
     "engagement_changed",
     "plugin_activated",
     "session",
@@ -260,6 +285,8 @@ pub enum Entry {
     },
     /// The host was asked to do something.
     Begun(Box<Begun>),
+    /// An operator's command.
+    Command(Box<CommandEntry>),
     /// An engagement is not as it was when it was last used, or is used for the first time.
     EngagementChanged {
         /// The engagement.
@@ -395,6 +422,7 @@ impl Entry {
         match self {
             Self::Created { .. } => "created",
             Self::Begun(_) => "begun",
+            Self::Command(_) => "command",
             Self::EngagementChanged { .. } => "engagement_changed",
             Self::PluginActivated { .. } => "plugin_activated",
             Self::Session(_) => "session",

@@ -50,8 +50,13 @@ pub(crate) fn refuse_full(to: &Path) -> Result<()> {
 }
 
 /// Copies the log in `from` up to its published checkpoint of `size` entries to a folder that is empty or
-/// not there. The folder gets its name last: after a crash there is none, or the whole.
-pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
+/// not there, and lets `more` add to it. The folder gets its name last: after a crash there is none, or the whole.
+pub(crate) fn export(
+    from: &Path,
+    size: u64,
+    to: &Path,
+    more: impl FnOnce(&Path) -> Result<()>,
+) -> Result<Exported> {
     refuse_full(to)?;
     let name = to.file_name().ok_or_else(|| Error::Refused {
         code: "bad_folder".to_owned(),
@@ -61,6 +66,7 @@ pub(crate) fn export(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     let part = to.with_file_name(format!(".{}.{suffix}.part", name.to_string_lossy()));
     fs::create_dir_all(&part).map_err(Error::io("make", &part))?;
     let done = write(from, size, &part).and_then(|exported| {
+        more(&part)?;
         let mut files = Vec::new();
         files_below(&part, &mut files).map_err(Error::io("list", &part))?;
         SystemDisk.flush(&files).map_err(Error::io("flush", &part))?;

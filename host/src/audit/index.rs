@@ -112,6 +112,7 @@ mod tests {
             configuration: Keyed { hmac: String::new(), bytes: 0 },
             instant: String::new(),
             file_name: None,
+            operator: None,
         }))
     }
 

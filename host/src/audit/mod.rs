@@ -16,6 +16,8 @@ mod html;
 mod index;
 mod keys;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod prove;
 mod reading;
 mod repair;
@@ -34,8 +36,8 @@ mod witness;
 pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use entry::{
-    AccountsEntry, Begun, CallEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome, PluginRef,
-    Recorded, SessionEntry, Used,
+    AccountsEntry, Begun, CallEntry, CommandEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome,
+    PluginRef, Recorded, SessionEntry, Used,
 };
 pub use export::{Exported, verify_export};
 pub(crate) use export::{export, refuse_full};
@@ -45,6 +47,8 @@ pub use keys::{HashKeys, Keyed};
 pub(crate) use keys::{make_signer, random, read_signer, read_verifiers, write_secret};
 pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
+#[cfg(feature = "metrics")]
+pub(crate) use metrics::Counts;
 pub(crate) use prove::published;
 pub use prove::{Growth, prove};
 pub use reading::Selected;

@@ -150,7 +150,15 @@ impl Row {
             Entry::Begun(it) => {
                 self.of_act(self.seq, &it.engagement);
                 self.function = Some(it.act.clone());
-                self.detail = format!("at {}", it.instant);
+                let operator = it.operator.as_ref().map(|operator| format!(", operator {operator}"));
+                self.detail = format!("at {}{}", it.instant, operator.unwrap_or_default());
+            }
+            Entry::Command(it) => {
+                self.engagement.clone_from(&it.engagement);
+                self.function = Some(it.command.clone());
+                self.account.clone_from(&it.account);
+                let operator = it.operator.as_ref().map(|operator| format!(", operator {operator}"));
+                self.detail = format!("at {}{}", it.asked_at, operator.unwrap_or_default());
             }
             Entry::EngagementChanged { engagement, .. } => self.engagement = Some(engagement.clone()),
             Entry::PluginActivated { plugin } => {

@@ -26,7 +26,7 @@ pub struct Selection {
     /// Of the plugin with this name.
     pub plugin: Option<String>,
     /// About this account, as it is in the book: decisions about it, calls whose documents are about it,
-    /// and the entries that say so.
+    /// the entries that say so, and commands about it.
     pub account: Option<String>,
     /// With this outcome: `ok` or `fault` of a call; `accepted`, `partial`, `rejected` or `duplicate` of a
     /// file.
@@ -100,6 +100,7 @@ impl About {
         match entry {
             Entry::Call(it) => it.account.as_ref().is_some_and(listed) || self.calls.contains(&seq),
             Entry::Accounts(it) => it.accounts.iter().any(listed),
+            Entry::Command(it) => it.account.as_ref().is_some_and(listed),
             _ => false,
         }
     }

@@ -40,6 +40,13 @@ impl EngineOptions {
     pub fn production() -> Self {
         Self { calls_max: 16, memory_bytes_max: 64 << 20 }
     }
+
+    /// The same, with room for calls of these limits.
+    pub fn for_limits(limits: &Limits) -> Self {
+        let options = Self::production();
+        let memory_bytes_max = options.memory_bytes_max.max(limits.memory_bytes as usize);
+        Self { memory_bytes_max, ..options }
+    }
 }
 
 /// Compiles and runs plugins. Cheap to clone, safe to share between threads. One per process is

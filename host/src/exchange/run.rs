@@ -110,6 +110,7 @@ impl Host {
             configuration: configuration.clone(),
             instant: at.to_string(),
             file_name: file_name.map(|name| self.keys.value("file", name)),
+            operator: self.operator(),
         };
         let auditing = Auditing::begin(&writing.audit, &self.keys, self.limits, self.vault()?, begun)?;
         let known = format!("engagement {}", engagement.name);
@@ -192,7 +193,7 @@ impl Host {
             )?;
         }
         let bank = |decision| {
-            let from = (engagement, &self.plugins, auditing);
+            let from = (engagement, &*self.plugins, auditing);
             Asking::of(decision, Side::Bank, from, &found.message, &context, &options.cancel)
         };
         if engagement.terms.commission.is_some() {

@@ -20,6 +20,9 @@ pub(crate) const PLUGINS: &str = "plugins";
 pub(crate) const OUTBOX: &str = "outbox";
 pub(crate) const STAGING: &str = "outbox/.staging";
 pub(crate) const CACHE: &str = "cache";
+/// What was counted of the log so far; it can be deleted.
+#[cfg(feature = "metrics")]
+pub(crate) const METRICS: &str = "cache/metrics.json";
 pub(crate) const BOOK: &str = "book.sqlite";
 pub(crate) const AUDIT: &str = "audit";
 pub(crate) const LOCK: &str = "lock";
@@ -38,6 +41,8 @@ pub(crate) const PERSONS: &str = "keys/persons.sqlite";
 pub(crate) const SEALED: &str = "audit/sealed.sqlite";
 /// The components that ran, by digest.
 pub(crate) const COMPONENTS: &str = "audit/components";
+/// Commands that are not in the log yet.
+pub(crate) const COMMANDS: &str = "audit/commands";
 /// What is known of other logs.
 pub(crate) const WITNESS: &str = "witness";
 
@@ -139,7 +144,7 @@ pub(crate) fn seal_key(home: &Path) -> Result<[u8; 32]> {
     read_secret(&path)
 }
 
-fn read_secret(path: &Path) -> Result<[u8; 32]> {
+pub(crate) fn read_secret(path: &Path) -> Result<[u8; 32]> {
     let mut key = [0; 32];
     File::open(path).and_then(|mut file| file.read_exact(&mut key)).map_err(Error::io("read", path))?;
     Ok(key)

@@ -1,18 +1,24 @@
 //! A home: the folder with engagements, plugins, outbox, book and audit log.
 
 mod audit;
+mod commands;
 mod erasing;
 mod layout;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod reading;
 mod recover;
+mod replayable;
 mod samples;
 mod sealed;
 mod settings;
 mod sinks;
 
 pub use audit::HomeKey;
+pub use commands::Command;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
+pub(crate) use replayable::ReplayFolder;
 pub use sinks::Shipped;
 
 use std::fs::{self, File, TryLockError};
@@ -39,12 +45,13 @@ const WAIT_S: u64 = 60;
 pub struct Host {
     home: PathBuf,
     engine: Engine,
-    pub(crate) plugins: Plugins,
+    pub(crate) plugins: Arc<Plugins>,
     pub(crate) limits: Limits,
     pub(crate) keys: Arc<HashKeys>,
     wait_s: u64,
     keep: Keep,
     sinks: Vec<SinkAddress>,
+    operator: Option<String>,
 }
 
 /// Everything that only one process may do at a time.
@@ -69,17 +76,16 @@ impl Host {
         }
         let settings = settings::read(&settings_path, &home)?;
         let limits = settings.limits.unwrap_or(Limits::production());
-        let mut options = EngineOptions::production();
-        options.memory_bytes_max = options.memory_bytes_max.max(limits.memory_bytes as usize);
-        let engine =
-            Engine::new(options).map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
+        let engine = Engine::new(EngineOptions::for_limits(&limits))
+            .map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
         let key = layout::read_key(&home)?;
         let cache = CodeCache::new(home.join(layout::CACHE), key);
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
+        let plugins = Arc::new(plugins);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
         let (keep, sinks) = (settings.keep, settings.sinks);
-        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks })
+        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, operator: None })
     }
 
     /// The folder.
@@ -194,6 +200,7 @@ impl Host {
     pub(crate) fn write(&self) -> Result<Writing> {
         let mut writing = self.opened(self.lock()?)?;
         recover::recover(self, &mut writing)?;
+        self.absorb(&writing)?;
         Ok(writing)
     }
 
@@ -206,6 +213,11 @@ impl Host {
     }
 
     fn lock(&self) -> Result<File> {
+        self.lock_within(Duration::from_secs(self.wait_s))
+    }
+
+    /// Waits so long at most for whoever has the lock.
+    fn lock_within(&self, wait: Duration) -> Result<File> {
         let path = self.home.join(layout::LOCK);
         let file = File::options()
             .create(true)
@@ -217,11 +229,11 @@ impl Host {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < Duration::from_secs(self.wait_s) => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() < wait => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Busy { home: self.home.clone(), waited_s: self.wait_s });
+                    return Err(Error::Busy { home: self.home.clone(), waited_s: wait.as_secs() });
                 }
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
             }

@@ -6,7 +6,7 @@ use bailiwick_sdk::value::Day;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::Host;
+use super::{Host, ReplayFolder};
 use crate::audit::{Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
 use crate::error::{Error, Result};
 
@@ -27,16 +27,21 @@ impl Host {
     }
 
     /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify
-    /// it elsewhere. A checkpoint is published first.
+    /// it elsewhere. A checkpoint is published first. With `replayable` what a replay needs comes with it: that
+    /// is as private as the home.
     ///
     /// # Errors
-    /// [`Error::FolderExists`], [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
-    pub fn export_audit(&self, to: &Path) -> Result<Exported> {
+    /// [`Error::FolderExists`], [`Error::Audit`], [`Error::Io`], [`Error::Busy`]; [`Error::Refused`] if it is to be
+    /// replayable and no calls were kept.
+    pub fn export_audit(&self, to: &Path, replayable: bool) -> Result<Exported> {
         crate::audit::refuse_full(to)?;
         let note = self.checkpoint()?;
         let checkpoint = bailiwick_tlog::Checkpoint::parse(&note.text);
         let size = checkpoint.map_err(|error| Error::Invariant(error.to_string()))?.size;
-        crate::audit::export(&self.audit_path(), size, to)
+        crate::audit::export(&self.audit_path(), size, to, |folder| match replayable {
+            true => ReplayFolder::of(folder).write(self),
+            false => Ok(()),
+        })
     }
 
     /// Writes the entries that are asked for as a Parquet file, one row each. How many there were.

@@ -61,8 +61,8 @@ fn void(host: &Host, writing: &mut Writing, booked: &Mark) -> Result<()> {
         if kind.ends_without_effect() {
             (first, unfinished) = (size, false);
         } else {
-            // A cut says nothing of what was begun before it.
-            unfinished |= kind.kind != "cut";
+            // A cut and a command say nothing of what was begun before them.
+            unfinished |= kind.kind != "cut" && kind.kind != "command";
         }
         Ok(())
     })?;

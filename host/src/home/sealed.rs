@@ -21,14 +21,14 @@ impl Host {
         Ok(Vault::new(store, self.keys.clone(), secret, persons))
     }
 
-    /// Where a component that ran is kept.
-    pub(crate) fn kept_component(&self, digest: &str) -> std::path::PathBuf {
-        self.home().join(layout::COMPONENTS).join(format!("{digest}.wasm"))
+    /// Where the components that ran are kept, by digest.
+    pub(crate) fn kept_components(&self) -> std::path::PathBuf {
+        self.home().join(layout::COMPONENTS)
     }
 
     /// Keeps a component that will run: without it nothing can be replayed.
     pub(crate) fn keep_component(&self, name: &str, digest: &str) -> Result<()> {
-        let path = self.kept_component(digest);
+        let path = self.kept_components().join(format!("{digest}.wasm"));
         if self.keep != Keep::Sealed || path.is_file() {
             return Ok(());
         }

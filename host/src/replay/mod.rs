@@ -3,8 +3,10 @@
 mod case;
 mod differ;
 mod player;
+mod recording;
 mod run;
 
 pub use case::{Case, CaseBytes, CaseCall};
 pub use differ::Difference;
+pub use recording::Recording;
 pub use run::{ReplayOptions, ReplaySummary, Replayed, Verdict, Which};

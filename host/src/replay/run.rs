@@ -8,13 +8,10 @@ use serde::Serialize;
 use super::case::{Case, CaseBytes, CaseCall};
 use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
-use crate::audit::{
-    CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, SystemDisk, Unsealed, Vault,
-};
+use super::recording::Recording;
+use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, Unsealed};
 use crate::engine::Component;
 use crate::error::{Error, Result};
-use crate::hex;
-use crate::home::Host;
 use crate::plugin::Loaded;
 
 /// Sessions that are replayed side by side. The host itself has never more open at once.
@@ -113,9 +110,9 @@ struct Playing {
     missing: Option<String>,
 }
 
-impl Host {
+impl Recording {
     /// Runs recorded calls again, in their order, with the instants, configuration and answers of then; `each`
-    /// is told of every one. The home keeps what is needed only with `[audit] keep = "sealed"`.
+    /// is told of every one. What is needed is there only with `[audit] keep = "sealed"`.
     ///
     /// # Errors
     /// [`Error::NoEntry`]; [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
@@ -125,13 +122,11 @@ impl Host {
         options: &ReplayOptions<'_>,
         mut each: impl FnMut(Replayed),
     ) -> Result<ReplaySummary> {
-        let folder = self.audit_path();
-        let stored = Stored::open(&SystemDisk, &folder)?;
-        let vault = self.open_vault()?;
+        let stored = self.stored()?;
         let chosen = chosen(&stored, which)?;
         let against = options
             .against
-            .map(|path| Loaded::load(path, self.engine(), self.plugins.cache(), self.limits()))
+            .map(|path| Loaded::load(path, &self.engine, self.cache(), self.limits))
             .transpose()?;
         let mut components: BTreeMap<String, Option<Component>> = BTreeMap::new();
         let mut sessions: BTreeMap<u64, Playing> = BTreeMap::new();
@@ -157,7 +152,7 @@ impl Host {
                 }
                 Entry::Call(call) => {
                     let Some(playing) = sessions.get_mut(&call.session) else { return Ok(()) };
-                    let verdict = playing.call(&vault, &call, self, against.is_some())?;
+                    let verdict = playing.call(self, &call, against.is_some())?;
                     match verdict {
                         Verdict::Same => summary.same += 1,
                         Verdict::Different { .. } => summary.different += 1,
@@ -190,9 +185,7 @@ impl Host {
     /// [`Error::Refused`] if the entry is no call, or if what it was given is not kept any more.
     pub fn case(&self, seq: u64) -> Result<Case> {
         let refused = |message: String| Error::Refused { code: "no_case".to_owned(), message };
-        let folder = self.audit_path();
-        let stored = Stored::open(&SystemDisk, &folder)?;
-        let vault = self.open_vault()?;
+        let stored = self.stored()?;
         let session = match entry(seq, &stored.entry(seq)?)? {
             Entry::Call(call) => call.session,
             Entry::Session(_) => seq,
@@ -210,7 +203,7 @@ impl Host {
             limits: of.limits,
             calls: Vec::new(),
         };
-        let bytes = |what: &str, keyed: &Keyed| match vault.get(keyed)? {
+        let bytes = |what: &str, keyed: &Keyed| match self.vault.get(keyed)? {
             Unsealed::Whole(bytes) => Ok(CaseBytes::of(&bytes)),
             Unsealed::Erased { .. } => {
                 Err(refused(format!("the {what} belonged to somebody who was erased")))
@@ -238,35 +231,6 @@ impl Host {
             Ok(())
         })?;
         Ok(case)
-    }
-
-    /// The component that a session ran: as it was kept, or that of the home if it is still the same.
-    fn component_of(
-        &self,
-        known: &mut BTreeMap<String, Option<Component>>,
-        session: &SessionEntry,
-    ) -> Result<Option<Component>> {
-        let digest = &session.plugin.component;
-        if let Some(component) = known.get(digest) {
-            return Ok(component.clone());
-        }
-        let path = self.kept_component(digest);
-        let component = match std::fs::read(&path) {
-            Ok(wasm) => {
-                let component = self
-                    .engine()
-                    .component(&wasm, self.plugins.cache())
-                    .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
-                Some(component).filter(|component| hex(&component.digest()) == *digest)
-            }
-            Err(_) => {
-                let now = self.plugins.get(&session.plugin.name).ok();
-                now.map(|loaded| loaded.component.clone())
-                    .filter(|component| hex(&component.digest()) == *digest)
-            }
-        };
-        known.insert(digest.clone(), component.clone());
-        Ok(component)
     }
 }
 
@@ -351,7 +315,7 @@ impl Playing {
         Self { entry, player, version, missing }
     }
 
-    fn call(&mut self, vault: &Vault, call: &CallEntry, host: &Host, other: bool) -> Result<Verdict> {
+    fn call(&mut self, recording: &Recording, call: &CallEntry, other: bool) -> Result<Verdict> {
         let Some(player) = &mut self.player else {
             return Ok(match self.missing.take() {
                 Some(what) => Verdict::NotKept { what },
@@ -359,7 +323,7 @@ impl Playing {
             });
         };
         let open = |what: &str, keyed: &Keyed| {
-            Ok::<_, Error>(match vault.get(keyed)? {
+            Ok::<_, Error>(match recording.vault.get(keyed)? {
                 Unsealed::Whole(bytes) => Ok(bytes),
                 Unsealed::Erased { bytes } => Err(Verdict::Erased { bytes }),
                 Unsealed::Missing => Err(Verdict::NotKept { what: what.to_owned() }),
@@ -386,9 +350,9 @@ impl Playing {
         if fault_name(&now) != fault_name(&call.outcome) {
             differences.push(Difference::of("outcome", fault_name(&call.outcome), fault_name(&now)));
         } else if let (Some(recorded), Ok(bytes)) = (&call.output, &called.result)
-            && !host.keys.matches(recorded, bytes)
+            && !recording.keys.matches(recorded, bytes)
         {
-            differences.extend(match vault.get(recorded)? {
+            differences.extend(match recording.vault.get(recorded)? {
                 Unsealed::Whole(recorded) => compare(&recorded, bytes),
                 _ => vec![Difference::of(
                     "output",

@@ -12,9 +12,11 @@ use crate::failure::Failure;
 
 pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<ExitCode, Failure> {
     if let Some(dir) = &asked.dir {
-        let exported = host.export_audit(dir)?;
+        let exported = host.export_audit(dir, asked.replayable)?;
         match json {
-            true => println!("{}", json!({ "folder": dir, "exported": exported })),
+            true => {
+                println!("{}", json!({ "folder": dir, "exported": exported, "private": asked.replayable }))
+            }
             false => println!(
                 "{} entries and {} acts are in {}; root {}\nVerify them with `bailiwick audit verify --dir {}`",
                 exported.size,
@@ -23,6 +25,9 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
                 exported.root,
                 dir.display()
             ),
+        }
+        if asked.replayable && !json {
+            println!("Its folder replay opens what calls were given: it is private");
         }
     }
     #[cfg(feature = "parquet")]

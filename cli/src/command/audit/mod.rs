@@ -8,19 +8,21 @@ mod ship;
 mod show;
 mod verify;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use bailiwick_host::audit::verify_export;
+use bailiwick_host::replay::Recording;
 use bailiwick_host::tlog::VerifierKey;
-use bailiwick_host::{HomeKey, Host};
+use bailiwick_host::{Command, HomeKey, Host};
 use serde_json::json;
 
 use crate::arguments::{Audit, HashClass, Rotated};
 use crate::failure::Failure;
+use crate::home::Home;
 
-pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Failure> {
-    let host = || Host::open(home);
+pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Failure> {
+    let host = || home.open();
+    let recorded = |name| home.open_for(Command { name, engagement: None, account: None });
     match audit {
         Audit::Show(asked) => show::run(&host()?, asked, json),
         Audit::Verify { keys, checkpoints, sink: Some(sink), .. } => {
@@ -36,7 +38,7 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
                 json,
             )
         }
-        Audit::Export(asked) => export::folder(&host()?, asked, json),
+        Audit::Export(asked) => export::folder(&recorded("audit export")?, asked, json),
         Audit::Report { from, to, out } => export::report(&host()?, (from, to), &out, json),
         Audit::Ship => ship::run(&host()?, json),
         Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
@@ -68,12 +70,18 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
             Ok(ExitCode::SUCCESS)
         }
         Audit::Key { witness } => keys(&host()?, witness, json),
-        Audit::Replay { entry, file, all: _, against, values, case } => match (entry, case) {
-            (Some(entry), Some(case)) => replay::case(&host()?, entry, &case, json),
-            (entry, _) => replay::run(&host()?, entry, file, against.as_deref(), values, json),
-        },
+        Audit::Replay { entry, file, all: _, dir, against, values, case } => {
+            let recording = match dir {
+                Some(dir) => Recording::of_export(&dir)?,
+                None => Recording::of_home(&recorded("audit replay")?)?,
+            };
+            match (entry, case) {
+                (Some(entry), Some(case)) => replay::case(&recording, entry, &case, json),
+                (entry, _) => replay::run(&recording, entry, file, against.as_deref(), values, json),
+            }
+        }
         Audit::Rotate { key } => {
-            let now = host()?.rotate_key(match key {
+            let now = recorded("audit rotate")?.rotate_key(match key {
                 Rotated::Log => HomeKey::Log,
                 Rotated::Hash => HomeKey::Hash,
             })?;
@@ -87,8 +95,9 @@ pub(crate) fn run(home: &Path, audit: Audit, json: bool) -> Result<ExitCode, Fai
             let class = match class {
                 HashClass::Account => "account",
                 HashClass::File => "file",
+                HashClass::Operator => "operator",
             };
-            let hashes = host()?.keyed_hashes(class, &value);
+            let hashes = recorded("audit hash")?.keyed_hashes(class, &value);
             match json {
                 true => println!("{}", json!({ "hashes": hashes })),
                 false => hashes.iter().for_each(|hash| println!("{hash}")),

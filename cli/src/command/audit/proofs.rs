@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{key_of, keys_of};
 use crate::failure::Failure;
+use crate::home::Home;
 
 /// The longest proof or checkpoint that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -45,7 +46,7 @@ pub(crate) fn write(out: Option<&Path>, text: &str, json: bool, what: &str) -> R
 
 /// Checks a proof of an entry.
 pub(crate) fn check(
-    home: &Path,
+    home: &Home,
     path: &Path,
     key: Option<&str>,
     witnesses: &[String],
@@ -55,7 +56,7 @@ pub(crate) fn check(
     let proof = ProofFile::parse(&read(path)?).map_err(|error| refused(error.to_string()))?;
     let keys = match key {
         Some(key) => vec![key_of(key)?],
-        None => Host::open(home)?.log_keys()?,
+        None => home.open()?.log_keys()?,
     };
     let entry =
         proof.extra.as_deref().ok_or_else(|| refused("the proof does not carry its entry".to_owned()))?;

@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
-use bailiwick_host::replay::{ReplayOptions, Replayed, Verdict, Which};
+use bailiwick_host::replay::{Recording, ReplayOptions, Replayed, Verdict, Which};
 use serde_json::json;
 
 use crate::command::cases;
 use crate::failure::{Failure, REFUSED};
 
 pub(crate) fn run(
-    host: &Host,
+    recording: &Recording,
     entry: Option<u64>,
     file: Option<String>,
     against: Option<&Path>,
@@ -23,7 +22,7 @@ pub(crate) fn run(
         (None, Some(sha256)) => Which::File(sha256),
         (None, None) => Which::All,
     };
-    let summary = host.replay(&which, &ReplayOptions { against }, |mut replayed| {
+    let summary = recording.replay(&which, &ReplayOptions { against }, |mut replayed| {
         if !values {
             hide(&mut replayed);
         }
@@ -43,8 +42,8 @@ pub(crate) fn run(
 }
 
 /// Writes the session of an entry as a case.
-pub(crate) fn case(host: &Host, entry: u64, path: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let case = host.case(entry)?;
+pub(crate) fn case(recording: &Recording, entry: u64, path: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let case = recording.case(entry)?;
     cases::write(path, &case)?;
     match json {
         true => println!("{}", json!({ "case": path, "calls": case.calls.len() })),

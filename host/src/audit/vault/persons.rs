@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::store::copy;
 use crate::audit::keys::{HashKeys, random};
 use crate::error::Result;
 
@@ -162,6 +163,11 @@ impl Persons {
             },
         );
         Ok(found.optional()?)
+    }
+
+    /// Writes a copy to a file that is not there yet.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<()> {
+        copy(&self.connection, file)
     }
 
     /// Destroys the key of a person.

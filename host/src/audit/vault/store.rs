@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::audit::keys::write_secret;
 use crate::error::Result;
 
 /// The file of sealed bytes.
@@ -53,6 +54,11 @@ impl Store {
         Ok(statement.query_row([hmac], |row| row.get(0)).optional()?)
     }
 
+    /// Writes a copy to a file that is not there yet.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<()> {
+        copy(&self.connection, file)
+    }
+
     /// Makes what was added durable.
     pub(crate) fn commit(&mut self) -> Result<()> {
         if std::mem::take(&mut self.open) {
@@ -60,6 +66,13 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Writes a copy of a database to a file that is not there yet, and that only its owner can read.
+pub(super) fn copy(connection: &Connection, file: &Path) -> Result<()> {
+    write_secret(file, &[])?;
+    connection.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+    Ok(())
 }
 
 impl Drop for Store {

@@ -1,0 +1,111 @@
+//! Commands that read what is private, or take it out of the home: who gave them is in the audit log before
+//! anything is shown.
+//!
+//! A command must not wait for an exchange that is going on, and only one process may write the log. So it
+//! first becomes a file of its own, durably; whoever writes next puts it into the log and removes the file.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Host, Writing, layout, recover};
+use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
+use crate::error::{Error, Result};
+use crate::hex;
+
+/// Commands that may wait until they are in the log.
+const WAITING_MAX: usize = 10_000;
+
+/// What an operator asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Command<'a> {
+    /// The command's name: `accounts`, `audit export`, …
+    pub name: &'static str,
+    /// The engagement, if it is about one.
+    pub engagement: Option<&'a str>,
+    /// The account, if it is about one.
+    pub account: Option<&'a str>,
+}
+
+impl Host {
+    /// Names who operates this host: in the log, acts and commands carry the name as a keyed hash. The host does
+    /// not check who it is.
+    #[must_use]
+    pub fn as_operator(mut self, name: Option<String>) -> Self {
+        self.operator = name;
+        self
+    }
+
+    /// The operator as entries name them.
+    pub(crate) fn operator(&self) -> Option<String> {
+        self.operator.as_deref().map(|name| self.keys.value("operator", name))
+    }
+
+    /// Records a command, durably, before it is carried out. It does not wait for an exchange that is going on:
+    /// then the entry is made when that has ended. After a crash there may be a second entry with the same `id`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded: then it must not be carried out.
+    /// [`Error::NoEngagement`].
+    pub fn record(&self, command: Command<'_>) -> Result<()> {
+        let known = self.engagements();
+        if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
+            return Err(Error::NoEngagement { name: name.to_owned(), known });
+        }
+        let folder = self.waiting();
+        let id = hex(random(&folder)?.get(..8).unwrap_or_default());
+        let asked_at = Timestamp::now();
+        let entry = Entry::Command(Box::new(CommandEntry {
+            id: id.clone(),
+            command: command.name.to_owned(),
+            asked_at: asked_at.to_string(),
+            operator: self.operator(),
+            engagement: command.engagement.map(str::to_owned),
+            account: command.account.map(|account| self.keys.value("account", account)),
+        }));
+        let bytes = serde_json::to_vec(&entry).map_err(|error| Error::Invariant(error.to_string()))?;
+        if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
+            return Err(Error::Audit(format!(
+                "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
+                folder.display()
+            )));
+        }
+        fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+        let path = folder.join(format!("{:020}-{id}.json", asked_at.as_nanosecond()));
+        SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
+        // It is recorded. If nobody else writes it goes into the log at once; else, or if the log has to be
+        // repaired first, later.
+        if let Ok(mut writing) = self.lock_within(Duration::ZERO).and_then(|lock| self.opened(lock)) {
+            let _ = recover::recover(self, &mut writing).and_then(|()| self.absorb(&writing));
+        }
+        Ok(())
+    }
+
+    /// Puts the commands that wait into the log.
+    pub(super) fn absorb(&self, writing: &Writing) -> Result<()> {
+        let folder = self.waiting();
+        let mut done = Vec::new();
+        for name in SystemDisk.list(&folder).map_err(Error::io("list", &folder))? {
+            let path = folder.join(&name);
+            // One that was not written to its end was not carried out either.
+            if let Some(entry) = name.ends_with(".json").then(|| fs::read(&path).ok()).flatten()
+                && let Ok(entry @ Entry::Command(_)) = serde_json::from_slice(&entry)
+            {
+                writing.audit.append(&entry)?;
+            }
+            done.push(path);
+        }
+        if done.is_empty() {
+            return Ok(());
+        }
+        writing.audit.commit()?;
+        writing.audit.sign_head()?;
+        done.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io("remove", path)))
+    }
+
+    fn waiting(&self) -> PathBuf {
+        self.home().join(layout::COMMANDS)
+    }
+}

@@ -1,0 +1,30 @@
+//! A home's metrics: its audit log, counted.
+
+use std::fs::{self, File};
+
+use super::{Host, layout};
+use crate::audit::{Counts, Disk, Stored, SystemDisk};
+use crate::error::Result;
+
+impl Host {
+    /// What the audit log says, counted, as OpenMetrics text for Prometheus. The names are in ARCHITECTURE.md;
+    /// nothing personal is in it. What was counted is remembered in the home's cache, so that only new entries
+    /// are read.
+    ///
+    /// # Errors
+    /// [`Error::Audit`](crate::Error::Audit) if the log cannot be read; it is not verified.
+    pub fn metrics(&self) -> Result<String> {
+        let folder = self.audit_path();
+        let path = self.home().join(layout::METRICS);
+        // One at a time. A home that cannot be written to is counted anew every time.
+        let lock = File::create(path.with_extension("lock")).and_then(|lock| lock.lock().map(|()| lock));
+        let remembered = fs::read(&path).ok();
+        let stored = Stored::open(&SystemDisk, &folder)?;
+        let counts = Counts::of(&stored, remembered.as_deref())?;
+        if lock.is_ok() {
+            // If this fails, the next count is slower and as right.
+            let _ = SystemDisk.replace(&path, &counts.remembered()?);
+        }
+        counts.text()
+    }
+}

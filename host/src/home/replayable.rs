@@ -1,0 +1,104 @@
+//! What a replay on another machine needs beside the log: keys, sealed bytes, components. All of it together
+//! opens what was sealed, so it is as private as the home.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Host, layout};
+use crate::audit::{HashKeys, Persons, Store, Vault, write_secret};
+use crate::engine::Limits;
+use crate::error::{Error, Result};
+
+/// Below an export.
+const FOLDER: &str = "replay";
+const HASH_KEYS: &str = "hash.keys";
+const SEAL_KEY: &str = "seal.key";
+const PERSONS: &str = "persons.sqlite";
+const SEALED: &str = "sealed.sqlite";
+/// The limits of the home: instances need room for them.
+const LIMITS: &str = "limits.json";
+const COMPONENTS: &str = "components";
+const README: &str = "README.txt";
+const README_TEXT: &str = "PRIVATE: this folder opens what plugin calls were given and gave back: files of banks and agencies.\n\
+    Treat it as those files. The log beside it verifies without it.\n\n\
+    bailiwick audit replay --dir .. --all    runs the recorded calls again\n\
+    hash.keys, seal.key, persons.sqlite      the keys; somebody who is erased later is not erased here\n\
+    sealed.sqlite                            the bytes\n\
+    components/                              the plugins that ran, by SHA-256\n";
+
+/// The folder of an export that a replay reads.
+pub(crate) struct ReplayFolder(PathBuf);
+
+impl ReplayFolder {
+    pub(crate) fn of(export: &Path) -> Self {
+        Self(export.join(FOLDER))
+    }
+
+    pub(crate) fn keys(&self) -> Result<HashKeys> {
+        if !self.0.is_dir() {
+            return Err(Error::Refused {
+                code: "not_replayable".to_owned(),
+                message: format!(
+                    "there is no {}: the log was exported without --replayable, and verifies but cannot be replayed",
+                    self.0.display()
+                ),
+            });
+        }
+        HashKeys::read(&self.0.join(HASH_KEYS))
+    }
+
+    pub(crate) fn vault(&self, keys: &Arc<HashKeys>) -> Result<Vault> {
+        let persons = Persons::open(&self.0.join(PERSONS), keys.clone())?;
+        let secret = layout::read_secret(&self.0.join(SEAL_KEY))?;
+        Ok(Vault::new(Store::open(&self.0.join(SEALED))?, keys.clone(), secret, persons))
+    }
+
+    pub(crate) fn limits(&self) -> Result<Limits> {
+        let path = self.0.join(LIMITS);
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Error::config(&path, &String::from_utf8_lossy(&bytes), 0, error.to_string()))
+    }
+
+    pub(crate) fn components(&self) -> PathBuf {
+        self.0.join(COMPONENTS)
+    }
+
+    /// Writes it from a home. Nobody may exchange meanwhile.
+    pub(super) fn write(&self, host: &Host) -> Result<()> {
+        let home = host.home();
+        if !home.join(layout::SEALED).is_file() {
+            return Err(Error::Refused {
+                code: "nothing_kept".to_owned(),
+                message:
+                    "the home has kept no calls; set keep = \"sealed\" in the section audit of bailiwick.toml"
+                        .to_owned(),
+            });
+        }
+        let _writing = host.write()?;
+        let components = self.components();
+        fs::create_dir_all(&components).map_err(Error::io("make", &components))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))
+                .map_err(Error::io("protect", &self.0))?;
+        }
+        let read = |path: &Path| fs::read(path).map_err(Error::io("read", path));
+        write_secret(&self.0.join(HASH_KEYS), &read(&home.join(layout::HASH_KEYS))?)?;
+        write_secret(&self.0.join(SEAL_KEY), &layout::seal_key(home)?)?;
+        Store::open(&home.join(layout::SEALED))?.copy_to(&self.0.join(SEALED))?;
+        Persons::open(&home.join(layout::PERSONS), host.keys.clone())?.copy_to(&self.0.join(PERSONS))?;
+        let kept = host.kept_components();
+        for component in fs::read_dir(&kept).into_iter().flatten().flatten() {
+            let to = components.join(component.file_name());
+            fs::copy(component.path(), &to).map_err(Error::io("copy to", &to))?;
+        }
+        let limits = self.0.join(LIMITS);
+        let text = serde_json::to_vec(&host.limits()).map_err(|error| Error::Invariant(error.to_string()))?;
+        fs::write(&limits, text).map_err(Error::io("write", &limits))?;
+        let readme = self.0.join(README);
+        fs::write(&readme, README_TEXT).map_err(Error::io("write", &readme))
+    }
+}

@@ -1,0 +1,107 @@
+//! Where recorded calls and everything they need are: a home, or an export of one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::audit::{HashKeys, SessionEntry, Stored, SystemDisk, Vault};
+use crate::engine::{CodeCache, Component, Engine, EngineOptions, Limits};
+use crate::error::{Error, Result};
+use crate::hex;
+use crate::home::{Host, ReplayFolder};
+use crate::plugin::Plugins;
+
+/// Recorded calls, the bytes they were given, and the components that ran.
+#[derive(Debug)]
+pub struct Recording {
+    folder: PathBuf,
+    is_export: bool,
+    components: PathBuf,
+    pub(super) vault: Vault,
+    pub(super) keys: Arc<HashKeys>,
+    pub(super) engine: Engine,
+    pub(super) limits: Limits,
+    /// Those of the home, for a component that was not kept.
+    plugins: Option<Arc<Plugins>>,
+}
+
+impl Recording {
+    /// What a home has recorded.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Book`].
+    pub fn of_home(host: &Host) -> Result<Self> {
+        Ok(Self {
+            folder: host.audit_path(),
+            is_export: false,
+            components: host.kept_components(),
+            vault: host.open_vault()?,
+            keys: host.keys.clone(),
+            engine: host.engine().clone(),
+            limits: host.limits(),
+            plugins: Some(host.plugins.clone()),
+        })
+    }
+
+    /// What [`Host::export_audit`] wrote, with what a replay needs. No home is needed. The log is not verified
+    /// by this; [`verify_export`](crate::audit::verify_export) does that.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it was exported without what a replay needs.
+    pub fn of_export(folder: &Path) -> Result<Self> {
+        let replay = ReplayFolder::of(folder);
+        let keys = Arc::new(replay.keys()?);
+        let limits = replay.limits()?;
+        let engine = Engine::new(EngineOptions::for_limits(&limits))
+            .map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            is_export: true,
+            components: replay.components(),
+            vault: replay.vault(&keys)?,
+            keys,
+            engine,
+            limits,
+            plugins: None,
+        })
+    }
+
+    pub(super) fn stored(&self) -> Result<Stored<'_>> {
+        match self.is_export {
+            true => Stored::exported(&SystemDisk, &self.folder),
+            false => Stored::open(&SystemDisk, &self.folder),
+        }
+    }
+
+    pub(super) fn cache(&self) -> Option<&CodeCache> {
+        self.plugins.as_ref().and_then(|plugins| plugins.cache())
+    }
+
+    /// The component that a session ran: as it was kept, or that of the home if it is still the same.
+    pub(super) fn component_of(
+        &self,
+        known: &mut BTreeMap<String, Option<Component>>,
+        session: &SessionEntry,
+    ) -> Result<Option<Component>> {
+        let digest = &session.plugin.component;
+        if let Some(component) = known.get(digest) {
+            return Ok(component.clone());
+        }
+        let component = match std::fs::read(self.components.join(format!("{digest}.wasm"))) {
+            Ok(wasm) => {
+                let component = self
+                    .engine
+                    .component(&wasm, self.cache())
+                    .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
+                Some(component)
+            }
+            Err(_) => {
+                let now = self.plugins.as_ref().and_then(|plugins| plugins.get(&session.plugin.name).ok());
+                now.map(|loaded| loaded.component.clone())
+            }
+        };
+        let component = component.filter(|component| hex(&component.digest()) == *digest);
+        known.insert(digest.clone(), component.clone());
+        Ok(component)
+    }
+}

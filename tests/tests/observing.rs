@@ -1,0 +1,308 @@
+//! What a home shows to those who watch it: metrics, spans, and who gave which command. Nothing of it is
+//! personal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bailiwick_conformance::{Ran, TestHome, bailiwick, bailiwick_program};
+use serde_json::{Value, json};
+
+const NAME: &str = "Rosa Lindqvist";
+const ACCOUNT: &str = "ACC-7731-0042";
+
+fn placement(account: &str) -> Value {
+    json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
+        "parties": [{"role": "primary", "name": NAME, "liable": true}],
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+fn ran(home: &TestHome, arguments: &[&str]) -> Ran {
+    let ran = bailiwick(&home.path(), arguments);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    ran
+}
+
+/// The value of a sample, by the whole of its name and labels.
+fn sample(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+/// The sum of all samples of a name.
+fn sum(text: &str, name: &str) -> u64 {
+    let lines = text.lines().filter(|line| line.starts_with(&format!("{name}{{")));
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+/// A file with one account, outside the home.
+fn file(home: &TestHome, account: &str) -> String {
+    let file = home.outside().join("accounts_2026-07-01.jsonl");
+    fs::write(&file, format!("{}\n", placement(account))).unwrap();
+    file.to_string_lossy().into_owned()
+}
+
+fn is_private(text: &[u8]) -> bool {
+    let has = |what: &str| memchr::memmem::find(text, what.as_bytes()).is_some();
+    has(NAME) || has("Lindqvist") || has(ACCOUNT)
+}
+
+#[test]
+fn metrics_count_what_the_log_says_and_go_on() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
+    let first = ran(&home, &["metrics"]).out;
+    let entries = home.audit();
+    let kinds = |kind: &str| entries.iter().filter(|entry| entry["kind"] == kind).count() as u64;
+    assert_eq!(sample(&first, "bailiwick_log_size"), Some(entries.len() as u64));
+    for kind in ["created", "begun", "session", "call", "file"] {
+        let name = format!("bailiwick_log_entries_total{{kind=\"{kind}\"}}");
+        assert_eq!(sample(&first, &name), Some(kinds(kind)), "{kind}\n{first}");
+    }
+    assert_eq!(sum(&first, "bailiwick_calls_total"), kinds("call"));
+    assert_eq!(sum(&first, "bailiwick_call_duration_seconds_count"), kinds("call"));
+    let fuel: u64 = entries.iter().filter_map(|entry| entry["used"]["fuel"].as_u64()).sum();
+    assert_eq!(sum(&first, "bailiwick_call_fuel_total"), fuel);
+    let taken = "bailiwick_accounts_total{engagement=\"test\",result=\"accepted\"}";
+    assert_eq!(sample(&first, taken), Some(2), "{first}");
+    assert!(first.ends_with("# EOF\n"));
+
+    // The next count goes on, and is the same as one from the beginning.
+    home.say("accounts", "2026-07-02", &[placement("A3")]).unwrap();
+    let second = ran(&home, &["metrics"]).out;
+    assert_eq!(sample(&second, taken), Some(3));
+    fs::remove_file(home.path().join("cache/metrics.json")).unwrap();
+    assert_eq!(ran(&home, &["metrics"]).out, second);
+    fs::write(home.path().join("cache/metrics.json"), b"{\"v\":1,").unwrap();
+    assert_eq!(ran(&home, &["metrics"]).out, second);
+    assert!(!is_private(second.as_bytes()));
+
+    // A file is replaced as a whole, and nothing is left beside it.
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("bailiwick.prom");
+    fs::write(&out, "old").unwrap();
+    ran(&home, &["metrics", "--out", out.to_str().unwrap()]);
+    assert_eq!(fs::read_to_string(&out).unwrap(), second);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let nowhere = folder.path().join("nowhere/x.prom");
+    let refused = bailiwick(&home.path(), &["metrics", "--out", nowhere.to_str().unwrap()]);
+    assert_eq!(refused.code, Some(4), "{}", refused.err);
+}
+
+/// A program that is stopped at the end of its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn asked(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn an_endpoint_answers_prometheus_and_nobody_else() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
+    let mut child = Command::new(bailiwick_program())
+        .args(["--json", "--home"])
+        .arg(home.path())
+        .args(["metrics", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let _running = Running(child);
+    let said: Value = serde_json::from_str(&line).unwrap();
+    let url = said["listening"].as_str().unwrap();
+    let address = url.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
+    let get =
+        |path: &str| asked(address, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+
+    // Somebody who says nothing does not keep others from being answered.
+    let silent: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let answer = get("/metrics");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"));
+    assert!(answer.contains("bailiwick_accounts_total{engagement=\"test\",result=\"accepted\"} 1\n"));
+    assert!(!is_private(answer.as_bytes()));
+    drop(silent);
+
+    // What is exchanged meanwhile is counted.
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert!(
+        get("/metrics").contains("bailiwick_accounts_total{engagement=\"test\",result=\"accepted\"} 2\n")
+    );
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"),
+        ("GET /metrics/../keys/hash.keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"),
+        ("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "405"),
+        ("what is this\r\n\r\n", "400"),
+    ] {
+        let answer = asked(address, request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
+    }
+}
+
+/// Takes spans as a collector does; gives paths and bodies of what was posted.
+fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                if stream.read_line(&mut line).unwrap() == 0 || line == "\r\n" {
+                    break;
+                }
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                head.push_str(&line);
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.get_mut().write_all(answer).unwrap();
+            if sender.send((head, body)).is_err() {
+                return;
+            }
+        }
+    });
+    (address, receiver)
+}
+
+#[test]
+fn spans_go_to_a_collector_and_nothing_personal_with_them() {
+    let home = TestHome::with_terms("");
+    let file = file(&home, ACCOUNT);
+    let (address, posted) = collector();
+    let done = ran(&home, &["--otlp", &address, "exchange", "test", &file]);
+    assert!(!done.err.contains("collector"), "{}", done.err);
+    let (mut heads, mut bodies) = (String::new(), Vec::new());
+    while let Ok((head, body)) = posted.recv_timeout(Duration::from_millis(200)) {
+        heads.push_str(&head);
+        bodies.extend(body);
+    }
+    assert!(heads.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{heads}");
+    let has = |what: &str| memchr::memmem::find(&bodies, what.as_bytes()).is_some();
+    for what in ["service.name", "bailiwick.act", "bailiwick.stage", "bailiwick.call", "fuel", "outcome"] {
+        assert!(has(what), "{what} is not sent");
+    }
+    // Neither who it is about, nor where the program was built or runs.
+    let personal = [env!("CARGO_MANIFEST_DIR"), "accounts_2026", "code.file", "thread.name", "src/"];
+    for what in personal {
+        assert!(!has(what), "{what} is sent");
+    }
+    assert!(!is_private(&bodies));
+}
+
+#[test]
+fn what_a_collector_does_not_take_is_said_and_changes_nothing() {
+    let home = TestHome::with_terms("");
+    let file = file(&home, ACCOUNT);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let done = bailiwick(&home.path(), &["--otlp", &format!("http://{closed}"), "exchange", "test", &file]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.err.contains("the collector did not take all spans"), "{}", done.err);
+    for wrong in ["nonsense", "ftp://x"] {
+        let refused = bailiwick(&home.path(), &["--otlp", wrong, "tick"]);
+        assert_eq!(refused.code, Some(2), "{wrong}: {}", refused.err);
+    }
+}
+
+fn commands(home: &TestHome) -> Vec<Value> {
+    home.audit().into_iter().filter(|entry| entry["kind"] == "command").collect()
+}
+
+#[test]
+fn whoever_reads_what_is_private_is_in_the_log_before_it_is_shown() {
+    const OPERATOR: &str = "Ngozi Adichie-Brandt";
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
+    let hash = |class: &str, value: &str| home.host.keyed_hashes(class, value).pop().unwrap();
+    let asked: [(&[&str], &str); 5] = [
+        (&["accounts", "test"], "accounts"),
+        (&["account", "test", ACCOUNT], "account"),
+        (&["exceptions", "test"], "exceptions"),
+        (&["disputes", "test"], "disputes"),
+        (&["audit", "hash", "account", ACCOUNT], "audit hash"),
+    ];
+    for (number, (arguments, command)) in asked.iter().enumerate() {
+        ran(&home, &[&["--operator", OPERATOR], *arguments].concat());
+        let entries = commands(&home);
+        assert_eq!(entries.len(), number + 1);
+        let last = entries.last().unwrap();
+        assert_eq!(last["command"], *command);
+        assert_eq!(last["operator"], hash("operator", OPERATOR));
+    }
+    let about = &commands(&home)[1];
+    assert_eq!((&about["engagement"], &about["account"]), (&json!("test"), &json!(hash("account", ACCOUNT))));
+    // An act has its operator in its own entry.
+    let file = file(&home, "A3");
+    ran(&home, &["--operator", OPERATOR, "exchange", "test", &file]);
+    let begun = home.audit().into_iter().rfind(|entry| entry["kind"] == "begun").unwrap();
+    assert_eq!(begun["operator"], hash("operator", OPERATOR));
+    // What is asked for may be anything; only an engagement that there is gets into the log.
+    let size = home.audit().len();
+    assert_eq!(bailiwick(&home.path(), &["accounts", NAME]).code, Some(2));
+    assert_eq!(home.audit().len(), size);
+    let mut files = Vec::new();
+    bailiwick_conformance::files_below(&home.path().join("audit"), &mut files);
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let known = is_private(&bytes) || memchr::memmem::find(&bytes, OPERATOR.as_bytes()).is_some();
+        assert!(!known, "{}", file.display());
+    }
+    ran(&home, &["audit", "verify"]);
+}
+
+#[test]
+fn a_reader_does_not_wait_for_a_writer_and_is_recorded_when_it_ends() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
+    let lock = fs::File::options().write(true).open(home.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    ran(&home, &["accounts", "test"]);
+    ran(&home, &["account", "test", ACCOUNT]);
+    assert!(commands(&home).is_empty());
+    // One that was not written to its end, as a crash leaves it.
+    let waiting = home.path().join("audit/commands");
+    fs::write(waiting.join("00000000000000000000-torn.json"), b"{\"kind\":\"comm").unwrap();
+    lock.unlock().unwrap();
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    let entries = commands(&home);
+    let names: Vec<&str> = entries.iter().map(|entry| entry["command"].as_str().unwrap()).collect();
+    assert_eq!(names, ["accounts", "account"]);
+    assert_eq!(fs::read_dir(&waiting).unwrap().count(), 0);
+    ran(&home, &["audit", "verify"]);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_not_shown() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
+    // Nothing can be written where commands wait: it is no folder.
+    fs::write(home.path().join("audit/commands"), b"").unwrap();
+    for arguments in [&["account", "test", ACCOUNT][..], &["accounts", "test"]] {
+        let refused = bailiwick(&home.path(), arguments);
+        assert_eq!(refused.code, Some(4), "{}", refused.out);
+        assert!(refused.out.is_empty(), "{}", refused.out);
+    }
+}
