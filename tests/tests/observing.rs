@@ -282,16 +282,64 @@ fn a_reader_does_not_wait_for_a_writer_and_is_recorded_when_it_ends() {
     ran(&home, &["accounts", "test"]);
     ran(&home, &["account", "test", ACCOUNT]);
     assert!(commands(&home).is_empty());
-    // One that was not written to its end, as a crash leaves it.
+    // One that is being written, and one that a crash left so long ago.
     let waiting = home.path().join("audit/commands");
-    fs::write(waiting.join("00000000000000000000-torn.json"), b"{\"kind\":\"comm").unwrap();
+    let old = std::time::SystemTime::now() - Duration::from_secs(86_400);
+    fs::write(waiting.join("1-young.new"), b"{\"kind\":\"comm").unwrap();
+    fs::write(waiting.join("0-old.new"), b"").unwrap();
+    fs::File::options().write(true).open(waiting.join("0-old.new")).unwrap().set_modified(old).unwrap();
     lock.unlock().unwrap();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     let entries = commands(&home);
     let names: Vec<&str> = entries.iter().map(|entry| entry["command"].as_str().unwrap()).collect();
     assert_eq!(names, ["accounts", "account"]);
-    assert_eq!(fs::read_dir(&waiting).unwrap().count(), 0);
+    let left: Vec<_> = fs::read_dir(&waiting).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["1-young.new"]);
     ran(&home, &["audit", "verify"]);
+
+    // What was recorded and changed afterwards stops whoever would write, and is not thrown away.
+    let changed = waiting.join("2-changed.json");
+    fs::write(&changed, b"{\"kind\":\"cut\",\"bytes\":1}").unwrap();
+    let refused = home.say("accounts", "2026-07-03", &[placement("A4")]).unwrap_err();
+    assert!(refused.to_string().contains("2-changed.json is no command"), "{refused}");
+    assert!(changed.is_file());
+    fs::remove_file(&changed).unwrap();
+    assert_eq!(home.say("accounts", "2026-07-03", &[placement("A4")]).unwrap().accepted, 1);
+}
+
+#[test]
+fn no_command_is_lost_or_doubled_among_many_readers_and_a_writer() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
+    let (path, done) = (home.path(), std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..6 {
+                        assert_eq!(bailiwick(&path, &["accounts", "test"]).code, Some(0));
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(|| {
+            for number in 0.. {
+                if done.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                home.say("accounts", "2026-07-02", &[placement(&format!("B{number}"))]).unwrap();
+            }
+        });
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    let mut ids: Vec<String> = commands(&home).iter().map(|entry| entry["id"].to_string()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), commands(&home).len()), (18, 18));
+    ran(&home, &["audit", "verify"]);
+    ran(&home, &["ledger", "check"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::frame::End;
 use super::keys::read_verifiers;
 use super::log::{CHECKPOINT, CHECKPOINTS, HEAD, Mark, VERIFIERS, read_note};
 use super::stored::Stored;
+use super::tiles::Tiles;
 use crate::error::{Error, Result};
 
 /// What a log is held against beside its own files: what was kept where nobody could change it with the log.
@@ -152,6 +153,7 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
     let mut walk = Walk {
         stored,
         published,
+        reading_tiles: false,
         signed,
         agreed: 0,
         good: 0,
@@ -240,9 +242,34 @@ pub(crate) fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Res
     Ok((signed, cosignatures))
 }
 
+/// Bundles that are read and wait to be looked at.
+const BUNDLES_AHEAD: usize = 32;
+
+/// A tile of hashes of entries, and its bundle of entries.
+struct Bundle {
+    tile: Tile,
+    hashes: Vec<u8>,
+    entries: Vec<u8>,
+    /// The first entries whose hashes are those in the tile.
+    agreeing: u64,
+}
+
+impl Bundle {
+    fn read(tiles: &Tiles<'_>, tile: Tile) -> Result<Self> {
+        let (hashes, entries) = (tiles.tile(tile)?, tiles.bundle(tile.index)?);
+        let pairs = Entries::of(&entries).zip(hashes.chunks_exact(HASH_BYTES));
+        let agree =
+            pairs.take_while(|(entry, hash)| entry.as_ref().is_ok_and(|entry| leaf_hash(entry).0 == *hash));
+        let agreeing = agree.count() as u64;
+        Ok(Self { tile, hashes, entries, agreeing })
+    }
+}
+
 struct Walk<'a, 's> {
     stored: &'s Stored<'a>,
     published: u64,
+    /// The entries come from the full tiles and bundles themselves.
+    reading_tiles: bool,
     signed: Vec<Signed>,
     /// How many of the signed heads agree so far.
     agreed: usize,
@@ -255,28 +282,45 @@ struct Walk<'a, 's> {
 }
 
 impl Walk<'_, '_> {
-    /// The entries that are in tiles only.
+    /// The entries that are in tiles only. Another thread reads them and hashes, ahead of this one.
     fn tiles(&mut self) -> Result<()> {
         let tiles = self.stored.tiles();
-        for index in 0..tiles.size.div_ceil(TILE_WIDTH) {
-            let Some(tile) = Tile::at(0, index, tiles.size) else { break };
-            let first = index * TILE_WIDTH;
-            let hashes = tiles.tile(tile)?;
-            let bundle = tiles.bundle(index)?;
-            let mut entries = Entries::of(&bundle);
-            for (index, hash) in (first..).zip(hashes.chunks_exact(HASH_BYTES)) {
-                let wrong = |why: &str| Broken::Entry { index, why: why.to_owned() };
-                let entry = entries.next().and_then(std::result::Result::ok);
-                let entry = entry.ok_or_else(|| wrong("its bundle ends before it"))?;
-                if leaf_hash(entry).0 != hash {
-                    return Err(wrong("its hash is not the one in its tile").into());
+        std::thread::scope(|scope| {
+            let (ahead, bundles) = std::sync::mpsc::sync_channel(BUNDLES_AHEAD);
+            let read = move || {
+                for index in 0..tiles.size.div_ceil(TILE_WIDTH) {
+                    let Some(tile) = Tile::at(0, index, tiles.size) else { return };
+                    let bundle = Bundle::read(&tiles, tile);
+                    let failed = bundle.is_err();
+                    if ahead.send(bundle).is_err() || failed {
+                        return;
+                    }
                 }
-                self.entry(index, entry, Hash(hash.try_into().unwrap_or_default()))?;
+            };
+            let reading = std::thread::Builder::new().name("bailiwick-verify".to_owned());
+            reading.spawn_scoped(scope, read).map_err(Error::io("start a thread for", self.stored.folder))?;
+            bundles.into_iter().try_for_each(|bundle| self.bundle(&bundle?))
+        })?;
+        self.reading_tiles = false;
+        Ok(())
+    }
+
+    fn bundle(&mut self, read: &Bundle) -> Result<()> {
+        self.reading_tiles = read.tile.is_full();
+        let first = read.tile.index * TILE_WIDTH;
+        let mut entries = Entries::of(&read.entries);
+        for (index, hash) in (first..).zip(read.hashes.chunks_exact(HASH_BYTES)) {
+            let wrong = |why: &str| Broken::Entry { index, why: why.to_owned() };
+            let entry = entries.next().and_then(std::result::Result::ok);
+            let entry = entry.ok_or_else(|| wrong("its bundle ends before it"))?;
+            if index - first >= read.agreeing {
+                return Err(wrong("its hash is not the one in its tile").into());
             }
-            if tile.is_full() && entries.next().is_some() {
-                let why = "it has more entries than its tile has hashes".to_owned();
-                return Err(Broken::File { path: tile.entries_path(), why }.into());
-            }
+            self.entry(index, entry, Hash(hash.try_into().unwrap_or_default()))?;
+        }
+        if read.tile.is_full() && entries.next().is_some() {
+            let why = "it has more entries than its tile has hashes".to_owned();
+            return Err(Broken::File { path: read.tile.entries_path(), why }.into());
         }
         Ok(())
     }
@@ -323,7 +367,10 @@ impl Walk<'_, '_> {
     /// lies beyond was left by a writer that was stopped; nobody reads it, and it is written again.
     fn full(&mut self, grown: &Grown) -> Result<()> {
         let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
-        let needed = end <= self.stored.first.max(self.published);
+        // Each hash and entry of a full tile that is read now is compared with the tree as it comes, and that
+        // nothing follows them is, too.
+        let compared = self.reading_tiles && grown.tile.level == 0;
+        let needed = !compared && end <= self.stored.first.max(self.published);
         if needed {
             self.same(&grown.tile.path(), &grown.bytes)?;
         }

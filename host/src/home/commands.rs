@@ -4,8 +4,8 @@
 //! A command must not wait for an exchange that is going on, and only one process may write the log. So it
 //! first becomes a file of its own, durably; whoever writes next puts it into the log and removes the file.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +17,10 @@ use crate::hex;
 
 /// Commands that may wait until they are in the log.
 const WAITING_MAX: usize = 10_000;
+/// How the name of a command ends that was written to its end.
+const WHOLE: &str = ".json";
+/// How long a command may be being written.
+const BEING_WRITTEN_MAX: Duration = Duration::from_secs(3_600);
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +76,12 @@ impl Host {
                 folder.display()
             )));
         }
-        fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
-        let path = folder.join(format!("{:020}-{id}.json", asked_at.as_nanosecond()));
+        if !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+            let log = self.audit_path();
+            File::open(&log).and_then(|log| log.sync_all()).map_err(Error::io("sync", &log))?;
+        }
+        let path = folder.join(format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond()));
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
         // It is recorded. If nobody else writes it goes into the log at once; else, or if the log has to be
         // repaired first, later.
@@ -89,12 +97,18 @@ impl Host {
         let mut done = Vec::new();
         for name in SystemDisk.list(&folder).map_err(Error::io("list", &folder))? {
             let path = folder.join(&name);
-            // One that was not written to its end was not carried out either.
-            if let Some(entry) = name.ends_with(".json").then(|| fs::read(&path).ok()).flatten()
-                && let Ok(entry @ Entry::Command(_)) = serde_json::from_slice(&entry)
-            {
-                writing.audit.append(&entry)?;
+            if !name.ends_with(WHOLE) {
+                forget_old(&path);
+                continue;
             }
+            let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+            let Ok(entry @ Entry::Command(_)) = serde_json::from_slice(&bytes) else {
+                return Err(Error::Audit(format!(
+                    "{} is no command: it was changed after it was written; look into it, then move it away",
+                    path.display()
+                )));
+            };
+            writing.audit.append(&entry)?;
             done.push(path);
         }
         if done.is_empty() {
@@ -107,5 +121,15 @@ impl Host {
 
     fn waiting(&self) -> PathBuf {
         self.home().join(layout::COMMANDS)
+    }
+}
+
+/// Removes what a crash left of a command that was not carried out. A young file may be one that is being
+/// written now.
+fn forget_old(path: &Path) {
+    let age = path.metadata().and_then(|it| it.modified()).map(|it| it.elapsed().unwrap_or_default());
+    if age.is_ok_and(|age| age > BEING_WRITTEN_MAX) {
+        // If it stays, it is only counted.
+        let _ = fs::remove_file(path);
     }
 }
