@@ -387,7 +387,7 @@ pub(crate) enum Audit {
     Export(AuditExport),
     /// Write a report about a period as one HTML file that needs nothing else.
     ///
-    /// Calls, faults, refused files, limits, findings, changes, checkpoints. Nothing personal is in it.
+    /// Calls, faults, refused files, limits, commands, findings, changes, checkpoints. Nothing personal is in it.
     Report {
         /// First day of the period in UTC, as YYYY-MM-DD.
         #[arg(long, value_name = "DAY")]

@@ -286,6 +286,7 @@ fn a_report_says_what_was_refused_and_escapes_what_it_repeats() {
     let out = home.outside().join("report.html");
     let file = out.to_string_lossy().into_owned();
     let made: String = home.audit()[0]["at"].as_str().unwrap()[..10].to_owned();
+    assert_eq!(bailiwick(&home.path(), &["--operator", "Ngozi", "accounts", "us-card"]).code, Some(0));
     let run = |from: &str, to: &str| {
         bailiwick(&home.path(), &["audit", "report", "--from", from, "--to", to, "--out", &file])
     };
@@ -299,7 +300,9 @@ fn a_report_says_what_was_refused_and_escapes_what_it_repeats() {
     assert!(html.contains("a&lt;b&gt;&amp;c") && !html.contains(MARKUP));
     assert!(!html.contains("<script") && !html.contains("://"), "nothing comes from elsewhere");
     assert!(html.contains(&home.host.log_keys().unwrap()[0].to_string()));
-    for private in [ACCOUNT, "CPLC_1.txt", "DEBTOR"] {
+    let operator = home.host.keyed_hashes("operator", "Ngozi").pop().unwrap();
+    assert!(html.contains(&format!("<td>accounts</td><td>{operator}</td><td class=\"number\">1</td>")));
+    for private in [ACCOUNT, "CPLC_1.txt", "DEBTOR", "Ngozi"] {
         assert!(!html.contains(private), "{private}");
     }
     // A period without entries, and none at all.

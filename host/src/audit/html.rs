@@ -126,6 +126,11 @@ impl Summary {
         self.calls(&mut page);
         self.files(&mut page);
         self.limits(&mut page);
+        let commands = self.commands.iter().map(|((command, operator), count)| {
+            vec![Cell::Text(command.clone()), Cell::Text(operator.clone()), Cell::Number(*count)]
+        });
+        let title = "Commands that read what is private or took it out";
+        page.table(title, &["Command", "Operator (keyed hash)", "Times"], commands.collect(), 0);
         page.noted("Findings: failed acts, entries without effect, cut ends", &self.findings);
         page.noted("Keys replaced", &self.rotations);
         page.noted("Engagements and plugins that changed", &self.changes);

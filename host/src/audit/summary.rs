@@ -144,6 +144,8 @@ pub struct Summary {
     pub files: BTreeMap<(String, String), u64>,
     /// Files that were refused, wholly or in part.
     pub refused: Listed<Refused>,
+    /// Operators' commands that read what is private or took it out, by command and the operator's keyed hash.
+    pub commands: BTreeMap<(String, String), u64>,
     /// The most that was used in one call, by plugin and limit.
     pub peaks: BTreeMap<(String, String), Peak>,
     /// Acts that failed, entries without effect, ends of the log that were cut.
@@ -170,6 +172,7 @@ impl Summary {
             faults: BTreeMap::new(),
             files: BTreeMap::new(),
             refused: Listed::default(),
+            commands: BTreeMap::new(),
             peaks: BTreeMap::new(),
             findings: Listed::default(),
             rotations: Listed::default(),
@@ -197,6 +200,11 @@ impl Summary {
                 }
             }
             Entry::File(file) => self.file(seq, row.at, file),
+            Entry::Command(it) => {
+                let key = (it.command.clone(), it.operator.clone().unwrap_or_default());
+                let others = (it.command.clone(), OTHERS.to_owned());
+                *group(&mut self.commands, key, others) += 1;
+            }
             Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
             Entry::Void { .. } | Entry::Cut { .. } => self.findings.push(noted(None)),
             Entry::KeyRotated { key, now } => {
