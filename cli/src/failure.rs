@@ -49,9 +49,9 @@ impl Failure {
 
     pub(crate) fn print(&self, json: bool) {
         if json {
-            println!("{}", json!({ "error": { "code": self.code, "message": self.message } }));
+            outln!("{}", json!({ "error": { "code": self.code, "message": self.message } }));
         } else {
-            eprintln!("bailiwick: {} [{}]", self.message, self.code);
+            errln!("bailiwick: {} [{}]", self.message, self.code);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The command: a thin layer over `bailiwick-host`.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod output;
 
 mod arguments;
 mod command;
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
         }
         Err(failure) => Err(failure),
     };
-    match done {
+    match done.and_then(|code| output::finish().map(|()| code)) {
         Ok(code) => code,
         Err(failure) => {
             failure.print(json);

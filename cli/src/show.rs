@@ -1,21 +1,50 @@
 //! Words and tables for people.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use bailiwick_host::sdk::kit::amount;
 use bailiwick_host::sdk::kit::currency::minor_digits;
 use bailiwick_host::sdk::value::Currency;
+use serde::Serialize;
+
+use crate::output::{Standard, much};
 
 /// Rows that a table holds before it prints them: its columns are as wide as these need.
 const PAGE_ROWS: usize = 1_000;
 
 /// A table whose columns are as wide as they need be.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
-    let mut table = Table::new(head);
-    let mut out = std::io::stdout().lock();
-    // As `println!` does, but a reader that has seen enough is no reason to panic.
-    let _ = rows.iter().try_for_each(|row| table.push(&mut out, row.clone()));
-    let _ = table.finish(&mut out);
+    let mut list = List::new(false, head);
+    rows.iter().for_each(|row| list.item((), |()| row.clone()));
+    list.finish();
+}
+
+/// A list of any length on standard output while its items come: JSON, an object a line, or a table.
+pub(crate) struct List {
+    out: BufWriter<Standard>,
+    /// None for JSON.
+    table: Option<Table>,
+}
+
+impl List {
+    pub(crate) fn new(json: bool, head: &[&str]) -> Self {
+        Self { out: much(), table: (!json).then(|| Table::new(head)) }
+    }
+
+    /// The next item. Writing to standard output does not fail.
+    pub(crate) fn item<T: Serialize>(&mut self, item: T, row: impl FnOnce(T) -> Vec<String>) {
+        let _ = match &mut self.table {
+            Some(table) => table.push(&mut self.out, row(item)),
+            None => serde_json::to_writer(&mut self.out, &item)
+                .map_err(io::Error::from)
+                .and_then(|()| self.out.write_all(b"\n")),
+        };
+    }
+
+    pub(crate) fn finish(mut self) {
+        let _ = self.table.map_or(Ok(()), |table| table.finish(&mut self.out));
+        let _ = self.out.flush();
+    }
 }
 
 /// A table of any length: it prints a page whenever it has one, and its columns only grow wider.

@@ -52,7 +52,7 @@ impl Sending {
         let Some(provider) = self.provider else { return };
         let flushed = provider.force_flush();
         if let Err(error) = flushed.and_then(|()| provider.shutdown()) {
-            eprintln!("bailiwick: the collector did not take all spans: {error}");
+            errln!("bailiwick: the collector did not take all spans: {error}");
         }
     }
 

@@ -204,3 +204,58 @@ fn after<'a>(text: &'a str, line: &str) -> &'a str {
     let end = text[body..].find("```").unwrap() + body;
     &text[body..end]
 }
+
+/// Whoever reads may stop at any moment: what was asked for is still done to its end, and nothing panics.
+#[cfg(unix)]
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    use std::process::{Command, Stdio};
+    let home = TestHome::with_samples();
+    let file = home.outside().join("CPLC_1.txt");
+    fs::write(&file, include_bytes!("../data/placement.txt")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut child = Command::new(bailiwick_program())
+            .arg("--home")
+            .arg(home.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Closed before anything is printed.
+        drop(child.stdout.take());
+        let done = child.wait_with_output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let nothing = |code| (Some(code), String::new());
+    assert_eq!(run(&["exchange", "us-card", file.to_str().unwrap()]), nothing(0));
+    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.round, 1);
+    for arguments in [
+        &["accounts", "us-card"][..],
+        &["--json", "accounts", "us-card"],
+        &["account", "us-card", "200000001"],
+        &["audit", "show"],
+        &["--json", "audit", "show"],
+        &["audit", "show", "--format", "csv"],
+        &["audit", "verify"],
+        &["plugin", "list"],
+        &["ledger", "check"],
+    ] {
+        assert_eq!(run(arguments), nothing(0), "{arguments:?}");
+    }
+    // An error is one whether anybody reads it or not.
+    assert_eq!(run(&["--json", "account", "us-card", "nobody"]), nothing(1));
+
+    // A disk that is full is told, and what was done is done.
+    if fs::File::options().write(true).open("/dev/full").is_ok() {
+        let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+        for arguments in [&["accounts", "us-card"][..], &["audit", "verify"], &["audit", "show"]] {
+            let mut command = Command::new(bailiwick_program());
+            command.arg("--home").arg(home.path()).args(arguments).stdout(full());
+            let done = command.output().unwrap();
+            let told = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert_eq!(done.status.code(), Some(4), "{arguments:?}: {told}");
+            assert!(told.contains("standard output cannot be written"), "{told}");
+        }
+    }
+}

@@ -65,6 +65,10 @@ fn metrics_count_what_the_log_says_and_go_on() {
     }
     assert_eq!(sum(&first, "bailiwick_calls_total"), kinds("call"));
     assert_eq!(sum(&first, "bailiwick_call_duration_seconds_count"), kinds("call"));
+    // The last bucket of a histogram holds everything.
+    let all = first.lines().filter(|line| line.contains("_bucket{le=\"+Inf\""));
+    let all = all.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum::<u64>();
+    assert_eq!(all, kinds("call"), "{first}");
     let fuel: u64 = entries.iter().filter_map(|entry| entry["used"]["fuel"].as_u64()).sum();
     assert_eq!(sum(&first, "bailiwick_call_fuel_total"), fuel);
     let taken = "bailiwick_accounts_total{engagement=\"test\",result=\"accepted\"}";

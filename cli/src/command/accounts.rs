@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use bailiwick_host::Command;
-use bailiwick_host::book::Filter;
+use bailiwick_host::book::{AccountRow, Filter};
 use bailiwick_host::case::State;
 
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::show::{money, table};
+use crate::show::{List, money, table};
 
 pub(crate) fn list(
     home: &Home,
@@ -24,53 +24,38 @@ pub(crate) fn list(
         })?),
     };
     let host = home.open_engagement("accounts", engagement)?;
-    let mut rows = Vec::new();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut failed = false;
-    host.accounts(engagement, &Filter { state }, |account| {
-        use std::io::Write;
-        if json {
-            failed |= serde_json::to_writer(&mut out, &account).is_err() || out.write_all(b"\n").is_err();
-            return;
-        }
-        let holds: Vec<&str> = account.holds.reasons().map(|reason| reason.name()).collect();
-        rows.push(vec![
-            account.account,
-            account.round.to_string(),
-            if account.in_error {
-                format!("{} (in error)", account.state)
-            } else {
-                account.state.to_string()
-            },
-            holds.join(","),
-            account.status.unwrap_or_default(),
-            money(account.placed, &account.currency),
-            money(account.net_paid, &account.currency),
-            money(account.balance, &account.currency),
-        ]);
-    })?;
-    use std::io::Write;
-    failed |= out.flush().is_err();
-    drop(out);
-    if failed {
-        return Err(Failure::host("standard output cannot be written"));
-    }
-    if !json {
-        table(&["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"], &rows);
-    }
+    let mut list =
+        List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
+    host.accounts(engagement, &Filter { state }, |account| list.item(account, row))?;
+    list.finish();
     Ok(ExitCode::SUCCESS)
+}
+
+fn row(account: AccountRow) -> Vec<String> {
+    let holds: Vec<&str> = account.holds.reasons().map(|reason| reason.name()).collect();
+    let in_error = if account.in_error { " (in error)" } else { "" };
+    vec![
+        account.account,
+        account.round.to_string(),
+        format!("{}{in_error}", account.state),
+        holds.join(","),
+        account.status.unwrap_or_default(),
+        money(account.placed, &account.currency),
+        money(account.net_paid, &account.currency),
+        money(account.balance, &account.currency),
+    ]
 }
 
 pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> Result<ExitCode, Failure> {
     let about = Command { name: "account", engagement: Some(engagement), account: Some(account) };
     let view = home.open_for(about)?.account(engagement, account)?;
     if json {
-        println!("{}", serde_json::to_string(&view).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&view).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
     let row = &view.account;
-    println!("{} round {}: {}", row.account, row.round, row.state);
-    println!(
+    outln!("{} round {}: {}", row.account, row.round, row.state);
+    outln!(
         "  placed {}, paid {}, adjusted {}, owed {}",
         money(row.placed, &row.currency),
         money(row.net_paid, &row.currency),
@@ -79,7 +64,7 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
     );
     let it = &view.itemized;
     let amount = |minor| money(minor, &row.currency);
-    println!(
+    outln!(
         "  {} on {} {}, interest {}, fees {}, payments and credits {}: {} now",
         it.basis.replace('_', " "),
         it.on.as_deref().unwrap_or("an unknown day"),
@@ -90,7 +75,7 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
         amount(it.current)
     );
     if row.commission != 0 {
-        println!("  commission {}, tax on it {}", amount(row.commission), amount(row.tax));
+        outln!("  commission {}, tax on it {}", amount(row.commission), amount(row.tax));
     }
     let dates = [
         ("placed", &row.placed_on),
@@ -100,8 +85,8 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
     ];
     let dates: Vec<String> =
         dates.iter().filter_map(|(what, day)| day.as_ref().map(|day| format!("{what} {day}"))).collect();
-    println!("  {}", dates.join(", "));
-    println!("\nTimeline");
+    outln!("  {}", dates.join(", "));
+    outln!("\nTimeline");
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows: Vec<Vec<String>> = view
         .events
@@ -127,7 +112,7 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
         .collect();
     table(&["DAY", "WHAT", "STATE", "MOVED", "OWED", "FILE:LINE"], &rows);
     if !view.promises.is_empty() {
-        println!("\nPromises");
+        outln!("\nPromises");
         let rows: Vec<Vec<String>> = view
             .promises
             .iter()
@@ -144,7 +129,7 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
         table(&["DUE", "WHAT", "AMOUNT", "PAID", "STATE"], &rows);
     }
     if !view.matters.is_empty() {
-        println!("\nDisputes and complaints");
+        outln!("\nDisputes and complaints");
         let rows: Vec<Vec<String>> = view
             .matters
             .iter()

@@ -38,18 +38,18 @@ pub(crate) fn check(file: &Path, cases: &[PathBuf], json: bool) -> Result<ExitCo
         if json {
             let found: Vec<_> =
                 differences.iter().map(|(call, it)| json!({ "call": call, "difference": it })).collect();
-            println!("{}", json!({ "case": path, "calls": case.calls.len(), "differences": found }));
+            outln!("{}", json!({ "case": path, "calls": case.calls.len(), "differences": found }));
             continue;
         }
         match differences.len() {
-            0 => println!("{}: {} calls, the same", path.display(), case.calls.len()),
-            many => println!("{}: {many} differences", path.display()),
+            0 => outln!("{}: {} calls, the same", path.display(), case.calls.len()),
+            many => outln!("{}: {many} differences", path.display()),
         }
         for (call, it) in differences {
             let document = it.document.map(|number| format!(" document {number}")).unwrap_or_default();
-            println!("  call {call}{document} {}", it.at);
-            println!("    recorded {}", it.recorded.as_deref().unwrap_or("nothing"));
-            println!("    now      {}", it.now.as_deref().unwrap_or("nothing"));
+            outln!("  call {call}{document} {}", it.at);
+            outln!("    recorded {}", it.recorded.as_deref().unwrap_or("nothing"));
+            outln!("    now      {}", it.now.as_deref().unwrap_or("nothing"));
         }
     }
     Ok(code)

@@ -6,7 +6,7 @@ use bailiwick_host::book::Which;
 
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::show::table;
+use crate::show::List;
 
 pub(crate) fn list(
     home: &Home,
@@ -21,27 +21,24 @@ pub(crate) fn list(
         (_, true) => Which::All,
         _ => Which::Open,
     };
-    let mut rows = Vec::new();
+    let head = &["ANSWER BY", "WHO", "WHAT", "NUMBER", "ACCOUNT", "STAGE", "RECEIVED", "OUTCOME"];
+    let mut list = List::new(json, head);
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     home.open_engagement("disputes", engagement)?.disputes(engagement, which, at, |it| {
-        if json {
-            println!("{}", serde_json::to_string(&it).unwrap_or_default());
-            return;
-        }
-        let late = if it.overdue { " (overdue)" } else { "" };
-        rows.push(vec![
-            format!("{}{late}", it.answer_by),
-            it.level,
-            it.kind,
-            it.identifier,
-            it.account,
-            it.stage.to_string(),
-            it.received_on,
-            it.outcome.unwrap_or_default(),
-        ]);
+        list.item(it, |it| {
+            let late = if it.overdue { " (overdue)" } else { "" };
+            vec![
+                format!("{}{late}", it.answer_by),
+                it.level,
+                it.kind,
+                it.identifier,
+                it.account,
+                it.stage.to_string(),
+                it.received_on,
+                it.outcome.unwrap_or_default(),
+            ]
+        })
     })?;
-    if !json {
-        table(&["ANSWER BY", "WHO", "WHAT", "NUMBER", "ACCOUNT", "STAGE", "RECEIVED", "OUTCOME"], &rows);
-    }
+    list.finish();
     Ok(ExitCode::SUCCESS)
 }

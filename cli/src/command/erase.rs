@@ -19,15 +19,15 @@ pub(crate) fn run(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let Some(account) = account else {
         host.due_for_erasure(engagement, at, |due| match json {
-            true => println!("{}", serde_json::to_string(&due).unwrap_or_default()),
-            false => println!("{}  since {}", due.account, due.since),
+            true => outln!("{}", serde_json::to_string(&due).unwrap_or_default()),
+            false => outln!("{}  since {}", due.account, due.since),
         })?;
         return Ok(ExitCode::SUCCESS);
     };
     let erased = host.erase(engagement, account, at)?;
     match json {
-        true => println!("{}", serde_json::to_string(&erased).unwrap_or_default()),
-        false => println!("Erased: {} accounts of one person ({})", erased.accounts, erased.rule),
+        true => outln!("{}", serde_json::to_string(&erased).unwrap_or_default()),
+        false => outln!("Erased: {} accounts of one person ({})", erased.accounts, erased.rule),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,29 +7,26 @@ use bailiwick_host::Verdict;
 use crate::arguments;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::show::{money, table};
+use crate::show::{List, money};
 
 pub(crate) fn list(home: &Home, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
     let host = home.open_engagement("exceptions", engagement)?;
-    let mut rows = Vec::new();
+    let head = &["NUMBER", "WHY", "ACCOUNT", "DAY", "AMOUNT", "FILE:LINE", "DECISION"];
+    let mut list = List::new(json, head);
     host.exceptions(engagement, all, |it| {
-        if json {
-            println!("{}", serde_json::to_string(&it).unwrap_or_default());
-            return;
-        }
-        rows.push(vec![
-            it.number.to_string(),
-            it.code,
-            it.account,
-            it.on.unwrap_or_default(),
-            it.minor.map(|minor| money(minor, &it.currency)).unwrap_or_default(),
-            format!("{}{}", it.file, it.line.map(|line| format!(":{line}")).unwrap_or_default()),
-            it.decision.unwrap_or_default(),
-        ]);
+        list.item(it, |it| {
+            vec![
+                it.number.to_string(),
+                it.code,
+                it.account,
+                it.on.unwrap_or_default(),
+                it.minor.map(|minor| money(minor, &it.currency)).unwrap_or_default(),
+                format!("{}{}", it.file, it.line.map(|line| format!(":{line}")).unwrap_or_default()),
+                it.decision.unwrap_or_default(),
+            ]
+        })
     })?;
-    if !json {
-        table(&["NUMBER", "WHY", "ACCOUNT", "DAY", "AMOUNT", "FILE:LINE", "DECISION"], &rows);
-    }
+    list.finish();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,15 +46,15 @@ pub(crate) fn decide(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let decided = home.open()?.decide(engagement, number, verdict, at)?;
     if json {
-        println!("{}", serde_json::to_string(&decided).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&decided).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    println!("exception {number}: {}", verdict.name());
+    outln!("exception {number}: {}", verdict.name());
     for problem in &decided.problems {
-        println!("  warning: {} [{}]", problem.message, problem.code);
+        outln!("  warning: {} [{}]", problem.message, problem.code);
     }
     for answer in &decided.answers {
-        println!("  wrote {answer}");
+        outln!("  wrote {answer}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
         let exit = match one(&host, &exchange, path, json) {
             Ok(report) => {
                 if json {
-                    println!("{}", serde_json::to_string(&report).unwrap_or_default());
+                    outln!("{}", serde_json::to_string(&report).unwrap_or_default());
                 } else {
                     print(&report);
                 }
@@ -38,9 +38,9 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
             }
             Err(failure) => {
                 if json {
-                    println!("{}", failed(path, &failure));
+                    outln!("{}", failed(path, &failure));
                 } else {
-                    eprintln!("{}: {} [{}]", path.display(), failure.message(), failure.code());
+                    errln!("{}: {} [{}]", path.display(), failure.message(), failure.code());
                 }
                 failure.exit()
             }
@@ -87,7 +87,7 @@ fn bar(json: bool) -> ProgressBar {
 
 fn print(report: &Report) {
     let message = report.message.as_deref().unwrap_or("not recognised");
-    println!(
+    outln!(
         "{}: {}, {message}, {} accounts: {} taken, {} refused",
         report.file,
         report.outcome.name(),
@@ -96,12 +96,12 @@ fn print(report: &Report) {
         report.rejected
     );
     for (currency, minor) in &report.totals {
-        println!("  placed {}", show::money(*minor, currency));
+        outln!("  placed {}", show::money(*minor, currency));
     }
     for (kind, count) in report.documents.iter().filter(|(kind, _)| *kind != "placement") {
         let sums: Vec<String> =
             count.minor.iter().map(|(currency, minor)| show::money(*minor, currency)).collect();
-        println!("  {} {kind} {}", count.count, sums.join(", "));
+        outln!("  {} {kind} {}", count.count, sums.join(", "));
     }
     for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
         let severity = match problem.severity {
@@ -113,14 +113,14 @@ fn print(report: &Report) {
         let column = problem.column.map(|column| format!(" column {column}")).unwrap_or_default();
         let account =
             problem.account.as_ref().map(|account| format!(" account {account}")).unwrap_or_default();
-        println!("  {severity}{place}{column}{account}: {} [{}]", problem.message, problem.code);
+        outln!("  {severity}{place}{column}{account}: {} [{}]", problem.message, problem.code);
     }
     let more = report.problems.len().saturating_sub(PROBLEMS_SHOWN) as u64 + report.problems_not_listed;
     if more > 0 {
-        println!("  and {more} more; --json lists them");
+        outln!("  and {more} more; --json lists them");
     }
     for answer in &report.answers {
-        println!("  wrote {answer}");
+        outln!("  wrote {answer}");
     }
 }
 

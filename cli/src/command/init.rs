@@ -21,21 +21,18 @@ pub(crate) fn run(
     let (plugins, engagements) = (host.plugins().names(), host.engagements());
     if json {
         let key = key.to_string();
-        println!(
-            "{}",
-            json!({ "home": home, "plugins": plugins, "engagements": engagements, "log_key": key })
-        );
+        outln!("{}", json!({ "home": home, "plugins": plugins, "engagements": engagements, "log_key": key }));
     } else {
-        println!("A new home in {}", home.display());
+        outln!("A new home in {}", home.display());
         if !engagements.is_empty() {
-            println!("  plugins      {}", plugins.join(", "));
-            println!("  engagements  {}", engagements.join(", "));
+            outln!("  plugins      {}", plugins.join(", "));
+            outln!("  engagements  {}", engagements.join(", "));
         }
-        println!("  log key      {key}");
-        println!(
+        outln!("  log key      {key}");
+        outln!(
             "Give the log key to whoever will check the audit log: it says that checkpoints are this home's."
         );
-        println!("Next: bailiwick --home {} exchange ENGAGEMENT FILE", home.display());
+        outln!("Next: bailiwick --home {} exchange ENGAGEMENT FILE", home.display());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let check = host.check_ledger()?;
     let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     if json {
-        println!("{}", serde_json::to_string(&check).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&check).unwrap_or_default());
         return Ok(code);
     }
     let mut rows = Vec::new();
@@ -27,21 +27,25 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     }
     table(&["ENGAGEMENT", "LEDGER ACCOUNT", "DEBITS LESS CREDITS"], &rows);
     if check.is_whole() {
-        println!(
+        outln!(
             "{} placements, {} entries: every balance is what its entries say.",
-            check.placements, check.transfers
+            check.placements,
+            check.transfers
         );
         return Ok(code);
     }
     for it in &check.differences {
         let account = it.account.as_deref().unwrap_or("(all)");
-        println!(
+        outln!(
             "{} {account}: {} is {} in the book, the entries say {}",
-            it.engagement, it.figure, it.book, it.entries
+            it.engagement,
+            it.figure,
+            it.book,
+            it.entries
         );
     }
     if check.differences_not_listed > 0 {
-        println!("and {} more", check.differences_not_listed);
+        outln!("and {} more", check.differences_not_listed);
     }
     Ok(code)
 }

@@ -47,11 +47,11 @@ pub(crate) fn run(
             write(path, &text)
                 .map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))?;
             if json {
-                println!("{}", json!({ "file": path }));
+                outln!("{}", json!({ "file": path }));
             }
         }
-        None if json => println!("{}", json!({ "metrics": text })),
-        None => print!("{text}"),
+        None if json => outln!("{}", json!({ "metrics": text })),
+        None => out!("{text}"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -78,8 +78,8 @@ fn serve(host: Host, address: SocketAddr, json: bool) -> Result<ExitCode, Failur
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let url = format!("http://{}{PATH}", listener.local_addr().map_err(failed)?);
         match json {
-            true => println!("{}", json!({ "listening": url })),
-            false => println!("listening on {url}"),
+            true => outln!("{}", json!({ "listening": url })),
+            false => outln!("listening on {url}"),
         }
         let (host, places) = (Arc::new(host), Arc::new(Semaphore::new(CONNECTIONS_MAX)));
         loop {
@@ -119,7 +119,7 @@ fn answer(host: &Host, request: &Request<Incoming>) -> Response<Full<Bytes>> {
             }
             // Whoever asks over the network learns the code; the rest is for whoever started this.
             Err(error) => {
-                eprintln!("bailiwick: {error} [{}]", error.code());
+                errln!("bailiwick: {error} [{}]", error.code());
                 reply(StatusCode::INTERNAL_SERVER_ERROR, &format!("{}\n", error.code()))
             }
         },

@@ -1,7 +1,7 @@
 //! `bailiwick plugin`
 
 use std::fs;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
 use bailiwick_host::sdk::value::{Currency, Moment, Text, Utc, Zone};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::cases;
@@ -43,18 +44,21 @@ fn build(
 ) -> Result<ExitCode, Failure> {
     let in_home = home.path().join("plugins");
     let out = out.unwrap_or_else(|| if in_home.is_dir() { in_home } else { PathBuf::from(".") });
-    let terminal = std::io::stderr().is_terminal() && !json;
+    // Shown on a terminal only.
+    let bar = if json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let mut show = |progress: Progress| match progress {
-        Progress::Toolchain(text) if !json => eprintln!("{text}"),
-        Progress::Compiling(line) if terminal => {
-            eprint!("\r\x1b[2K{}", line.chars().take(70).collect::<String>())
+        Progress::Toolchain(text) if !json => bar.suspend(|| errln!("{text}")),
+        Progress::Compiling(line) => {
+            bar.set_message(line);
+            bar.tick();
         }
-        Progress::Encoding if terminal => eprint!("\r\x1b[2K"),
         _ => {}
     };
-    let built = build_plugin(dir, &out, &Options { offline }, &mut show)?;
+    let built = build_plugin(dir, &out, &Options { offline }, &mut show);
+    bar.finish_and_clear();
+    let built = built?;
     if json {
-        println!(
+        outln!(
             "{}",
             json!({
                 "name": built.name, "version": built.version, "component": built.component,
@@ -63,7 +67,7 @@ fn build(
         );
     } else {
         let state = if built.cached { "unchanged" } else { "built" };
-        println!(
+        outln!(
             "{} {} {state}: {} ({} KiB)",
             built.name,
             built.version,
@@ -81,7 +85,7 @@ fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         let path = host.plugins().path(&name);
         let manifest = read_manifest(&path)?;
         if json {
-            println!(
+            outln!(
                 "{}",
                 json!({ "name": manifest.name, "version": manifest.version, "title": manifest.title,
                 "contract": manifest.contract, "subjects": manifest.subjects, "component": path })
@@ -106,13 +110,13 @@ fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
 fn inspect(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     let manifest = read_manifest(file)?;
     if json {
-        println!("{}", serde_json::to_string(&manifest).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&manifest).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{} {}  {}", manifest.name, manifest.version, manifest.title);
-    println!("  contract      {}", manifest.contract);
-    println!("  subjects      {}", manifest.subjects.join(", "));
-    println!(
+    outln!("{} {}  {}", manifest.name, manifest.version, manifest.title);
+    outln!("  contract      {}", manifest.contract);
+    outln!("  subjects      {}", manifest.subjects.join(", "));
+    outln!(
         "  capabilities  {}",
         if manifest.capabilities.is_empty() { "none".to_owned() } else { manifest.capabilities.join(", ") }
     );
@@ -164,7 +168,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         Some(path) => Box::new(
             fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
         ),
-        None => Box::new(std::io::stdout().lock()),
+        None => Box::new(crate::output::much()),
     };
     let mut total = Usage::default();
     let mut calls = 0u64;
@@ -206,7 +210,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         cases::write(path, &case)?;
     }
     for line in session.take_log() {
-        eprintln!("{:?}: {}", line.level, line.message);
+        errln!("{:?}: {}", line.level, line.message);
     }
     report(&total, &limits, calls, input.len(), json);
     done.map(|()| ExitCode::SUCCESS)
@@ -303,10 +307,10 @@ fn add(total: &mut Usage, usage: &Usage) {
 
 fn report(used: &Usage, limits: &Limits, calls: u64, bytes: usize, json: bool) {
     if json {
-        eprintln!("{}", json!({ "calls": calls, "usage": used, "limits": limits }));
+        errln!("{}", json!({ "calls": calls, "usage": used, "limits": limits }));
         return;
     }
-    eprintln!(
+    errln!(
         "{calls} calls, {bytes} bytes in, {} out, fuel {}, {} ms, memory {} of {} KiB, log {} of {} bytes",
         used.output_bytes,
         used.fuel,

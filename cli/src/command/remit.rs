@@ -20,14 +20,11 @@ pub(crate) fn remit(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let it = home.open()?.remit(engagement, identifier, period, at)?;
     if json {
-        println!("{}", serde_json::to_string(&it).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&it).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
     let amount = |minor| money(minor, &it.currency);
-    println!(
-        "{}: {} to {}, {} accounts, {} payments",
-        it.identifier, it.from, it.to, it.accounts, it.payments
-    );
+    outln!("{}: {} to {}, {} accounts, {} payments", it.identifier, it.from, it.to, it.accounts, it.payments);
     let rows = [
         ("payments", it.gross),
         ("less reversals", it.reversed),
@@ -38,13 +35,13 @@ pub(crate) fn remit(
     ];
     table(&["", "AMOUNT"], &rows.map(|(what, minor)| vec![what.to_owned(), amount(minor)]));
     if it.earlier > 0 {
-        println!("  {} of them are of days before the period and were told late", it.earlier);
+        outln!("  {} of them are of days before the period and were told late", it.earlier);
     }
     for problem in &it.problems {
-        println!("  warning: {} [{}]", problem.message, problem.code);
+        outln!("  warning: {} [{}]", problem.message, problem.code);
     }
     for answer in &it.answers {
-        println!("  wrote {answer}");
+        outln!("  wrote {answer}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -59,7 +56,7 @@ pub(crate) fn reconcile(
     let roll = home.open_engagement("reconcile", engagement)?.reconcile(engagement, period, batch)?;
     let code = if roll.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
     if json {
-        println!("{}", serde_json::to_string(&roll).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&roll).unwrap_or_default());
         return Ok(code);
     }
     let amount = |minor| money(minor, &roll.currency);
@@ -71,13 +68,13 @@ pub(crate) fn reconcile(
         ("- paid", roll.paid),
         ("= closing", roll.closing),
     ];
-    println!("{} from {} to {}, {} accounts at its end", roll.engagement, roll.from, roll.to, roll.accounts);
+    outln!("{} from {} to {}, {} accounts at its end", roll.engagement, roll.from, roll.to, roll.accounts);
     table(&["", "AMOUNT"], &rows.map(|(what, minor)| vec![what.to_owned(), amount(minor)]));
     if roll.paid_after_end != 0 {
-        println!("  {} were paid on accounts that had left the agency", amount(roll.paid_after_end));
+        outln!("  {} were paid on accounts that had left the agency", amount(roll.paid_after_end));
     }
     if roll.differences.is_empty() {
-        println!("No figure of the other side differs.");
+        outln!("No figure of the other side differs.");
         return Ok(code);
     }
     let rows: Vec<Vec<String>> = roll
@@ -100,10 +97,10 @@ pub(crate) fn reconcile(
             ]
         })
         .collect();
-    println!("\nWhere they differ");
+    outln!("\nWhere they differ");
     table(&["ACCOUNT", "SIDE", "FIGURE", "OURS", "THEIRS", "WHY", "AS OF"], &rows);
     if roll.differences_not_listed > 0 {
-        println!("and {} more", roll.differences_not_listed);
+        outln!("and {} more", roll.differences_not_listed);
     }
     Ok(code)
 }

@@ -26,27 +26,31 @@ pub(crate) fn run(
     for engagement in &engagements {
         let report = host.tick(engagement, at, &CancelToken::default())?;
         if json {
-            println!("{}", serde_json::to_string(&report).unwrap_or_default());
+            outln!("{}", serde_json::to_string(&report).unwrap_or_default());
             continue;
         }
         let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
         let moves = if moves.is_empty() { "nothing was due".to_owned() } else { moves.join(", ") };
-        println!("{engagement} on {}: {moves}", report.today);
+        outln!("{engagement} on {}: {moves}", report.today);
         for problem in &report.problems {
-            println!("  warning: {} [{}]", problem.message, problem.code);
+            outln!("  warning: {} [{}]", problem.message, problem.code);
         }
         for answer in &report.answers {
-            println!("  wrote {answer}");
+            outln!("  wrote {answer}");
         }
         for it in report.overdue.iter().take(OVERDUE_SHOWN) {
-            println!(
+            outln!(
                 "  overdue since {}: {} {} of {}, with the {}",
-                it.answer_by, it.kind, it.identifier, it.account, it.level
+                it.answer_by,
+                it.kind,
+                it.identifier,
+                it.account,
+                it.level
             );
         }
         let more = report.overdue.len().saturating_sub(OVERDUE_SHOWN) as u64 + report.overdue_not_listed;
         if more > 0 {
-            println!("  and {more} more are overdue; `bailiwick disputes {engagement} --overdue` lists them");
+            outln!("  and {more} more are overdue; `bailiwick disputes {engagement} --overdue` lists them");
         }
     }
     Ok(ExitCode::SUCCESS)

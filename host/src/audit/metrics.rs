@@ -230,7 +230,7 @@ fn histograms(encoder: &mut DescriptorEncoder<'_>, named: &Named<'_>, family: &F
     let mut metric = encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Histogram)?;
     for (values, durations) in &family.0 {
         // The encoder adds them up.
-        let ends = BUCKETS.iter().map(|&end| seconds(end)).chain([f64::MAX]);
+        let ends = BUCKETS.iter().map(|&end| seconds(end)).chain([f64::INFINITY]);
         let longer = durations.count.saturating_sub(durations.buckets.iter().sum());
         let buckets: Vec<(f64, u64)> = ends.zip(durations.buckets.iter().copied().chain([longer])).collect();
         let (sum, count) = (seconds(durations.sum_us), durations.count);

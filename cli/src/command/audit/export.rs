@@ -15,9 +15,9 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
         let exported = host.export_audit(dir, asked.replayable)?;
         match json {
             true => {
-                println!("{}", json!({ "folder": dir, "exported": exported, "private": asked.replayable }))
+                outln!("{}", json!({ "folder": dir, "exported": exported, "private": asked.replayable }))
             }
-            false => println!(
+            false => outln!(
                 "{} entries and {} acts are in {}; root {}\nVerify them with `bailiwick audit verify --dir {}`",
                 exported.size,
                 exported.acts,
@@ -27,7 +27,7 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
             ),
         }
         if asked.replayable && !json {
-            println!("Its folder replay opens what calls were given: it is private");
+            outln!("Its folder replay opens what calls were given: it is private");
         }
     }
     #[cfg(feature = "parquet")]
@@ -39,8 +39,8 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
         };
         let rows = host.audit_parquet(&selection, path)?;
         match json {
-            true => println!("{}", json!({ "file": path, "rows": rows })),
-            false => println!("{rows} rows are in {}", path.display()),
+            true => outln!("{}", json!({ "file": path, "rows": rows })),
+            false => outln!("{rows} rows are in {}", path.display()),
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -51,8 +51,8 @@ pub(crate) fn report(host: &Host, days: (Day, Day), out: &Path, json: bool) -> R
     std::fs::write(out, summary.html())
         .map_err(|error| Failure::host(format!("cannot write {}: {error}", out.display())))?;
     match json {
-        true => println!("{}", json!({ "file": out, "entries": summary.entries })),
-        false => println!("{} entries are summed up in {}", summary.entries, out.display()),
+        true => outln!("{}", json!({ "file": out, "entries": summary.entries })),
+        false => outln!("{} entries are summed up in {}", summary.entries, out.display()),
     }
     Ok(ExitCode::SUCCESS)
 }

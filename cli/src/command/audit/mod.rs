@@ -64,8 +64,8 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
         Audit::Cosign { checkpoint, witness } => {
             let size = host()?.cosign(&proofs::note(&checkpoint)?, &key_of(&witness)?)?;
             match json {
-                true => println!("{}", json!({ "cosigned": size })),
-                false => println!("The checkpoint of {size} entries carries the witness's signature"),
+                true => outln!("{}", json!({ "cosigned": size })),
+                false => outln!("The checkpoint of {size} entries carries the witness's signature"),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -86,8 +86,8 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
                 Rotated::Hash => HomeKey::Hash,
             })?;
             match json {
-                true => println!("{}", json!({ "now": now })),
-                false => println!("The key is replaced; it is now {now}"),
+                true => outln!("{}", json!({ "now": now })),
+                false => outln!("The key is replaced; it is now {now}"),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -99,8 +99,8 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
             };
             let hashes = recorded("audit hash")?.keyed_hashes(class, &value);
             match json {
-                true => println!("{}", json!({ "hashes": hashes })),
-                false => hashes.iter().for_each(|hash| println!("{hash}")),
+                true => outln!("{}", json!({ "hashes": hashes })),
+                false => hashes.iter().for_each(|hash| outln!("{hash}")),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -113,8 +113,8 @@ fn keys(host: &Host, witness: bool, json: bool) -> Result<ExitCode, Failure> {
         false => host.log_keys()?.iter().map(VerifierKey::to_string).collect(),
     };
     match json {
-        true => println!("{}", json!({ "keys": keys })),
-        false => keys.iter().for_each(|key| println!("{key}")),
+        true => outln!("{}", json!({ "keys": keys })),
+        false => keys.iter().for_each(|key| outln!("{key}")),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -37,9 +37,9 @@ pub(crate) fn write(out: Option<&Path>, text: &str, json: bool, what: &str) -> R
             .map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))?;
     }
     match (json, out) {
-        (true, _) => println!("{}", json!({ what: text, "file": out })),
-        (false, Some(path)) => println!("{}", path.display()),
-        (false, None) => print!("{text}"),
+        (true, _) => outln!("{}", json!({ what: text, "file": out })),
+        (false, Some(path)) => outln!("{}", path.display()),
+        (false, None) => out!("{text}"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -74,16 +74,18 @@ pub(crate) fn check(
     let entry = String::from_utf8_lossy(entry);
     if json {
         let entry: serde_json::Value = serde_json::from_str(&entry).unwrap_or_default();
-        println!(
+        outln!(
             "{}",
             json!({ "holds": true, "index": proof.index, "origin": checkpoint.origin, "size": checkpoint.size, "entry": entry })
         );
     } else {
-        println!(
+        outln!(
             "The proof holds: entry {} of {}, in the checkpoint of {} entries",
-            proof.index, checkpoint.origin, checkpoint.size
+            proof.index,
+            checkpoint.origin,
+            checkpoint.size
         );
-        println!("{entry}");
+        outln!("{entry}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,23 +11,23 @@ pub(crate) fn run(host: &Host, from: &str, keys: &[String], json: bool) -> Resul
     let mut sink = host.open_sink(&host.sink(from)?)?;
     let repaired = host.repair_audit(&mut *sink, &keys_of(keys)?)?;
     if json {
-        println!("{}", serde_json::to_string(&repaired).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&repaired).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
     let Some((first, last)) = repaired.entries else {
-        println!("Nothing was wrong: the log has its {} entries, as it signed them", repaired.size);
+        outln!("Nothing was wrong: the log has its {} entries, as it signed them", repaired.size);
         return Ok(ExitCode::SUCCESS);
     };
-    println!(
+    outln!(
         "The log is repaired from {}; what was wrong was about the entries {first} to {last}",
         repaired.from
     );
-    println!("  {} entries of the write-ahead log restored", repaired.restored);
+    outln!("  {} entries of the write-ahead log restored", repaired.restored);
     for file in &repaired.files {
-        println!("  {} restored", file.display());
+        outln!("  {} restored", file.display());
     }
     if let Some(damaged) = &repaired.damaged {
-        println!("  the damaged segment is kept as {}", damaged.display());
+        outln!("  the damaged segment is kept as {}", damaged.display());
     }
     Ok(ExitCode::SUCCESS)
 }

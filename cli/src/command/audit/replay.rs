@@ -27,15 +27,17 @@ pub(crate) fn run(
             hide(&mut replayed);
         }
         match json {
-            true => println!("{}", serde_json::to_string(&replayed).unwrap_or_default()),
+            true => outln!("{}", serde_json::to_string(&replayed).unwrap_or_default()),
             false => show(&replayed),
         }
     })?;
     match json {
-        true => println!("{}", json!({ "summary": summary })),
-        false => println!(
+        true => outln!("{}", json!({ "summary": summary })),
+        false => outln!(
             "{} calls the same, {} different, {} not run",
-            summary.same, summary.different, summary.not_run
+            summary.same,
+            summary.different,
+            summary.not_run
         ),
     }
     Ok(if summary.different > 0 { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS })
@@ -46,9 +48,9 @@ pub(crate) fn case(recording: &Recording, entry: u64, path: &Path, json: bool) -
     let case = recording.case(entry)?;
     cases::write(path, &case)?;
     match json {
-        true => println!("{}", json!({ "case": path, "calls": case.calls.len() })),
+        true => outln!("{}", json!({ "case": path, "calls": case.calls.len() })),
         false => {
-            println!("{}: {} calls of {} {}", path.display(), case.calls.len(), case.plugin, case.version)
+            outln!("{}: {} calls of {} {}", path.display(), case.calls.len(), case.plugin, case.version)
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -80,11 +82,11 @@ fn show(replayed: &Replayed) {
         Verdict::NotRepeatable => "ended by the clock, the load or the caller".to_owned(),
         Verdict::AfterAnother => "comes after a call that could not run".to_owned(),
     };
-    println!("entry {seq}  {plugin} {version}  {function}: {said}");
+    outln!("entry {seq}  {plugin} {version}  {function}: {said}");
     if let Verdict::Different { differences } = verdict {
         for it in differences {
             let document = it.document.map(|number| format!("document {number} ")).unwrap_or_default();
-            println!(
+            outln!(
                 "  {document}{}: recorded {}, now {}",
                 it.at,
                 it.recorded.as_deref().unwrap_or("nothing"),

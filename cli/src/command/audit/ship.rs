@@ -16,21 +16,21 @@ pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
     let (size, shipped) = host.ship()?;
     let mut code = ExitCode::SUCCESS;
     if !json {
-        println!("The published checkpoint has {size} entries");
+        outln!("The published checkpoint has {size} entries");
     }
     for it in shipped {
         match (it.outcome, json) {
-            (Ok((had, has)), true) => println!("{}", json!({ "sink": it.sink, "had": had, "has": has })),
-            (Ok((had, has)), false) => println!("  {}: had {had}, has {has}", it.sink),
+            (Ok((had, has)), true) => outln!("{}", json!({ "sink": it.sink, "had": had, "has": has })),
+            (Ok((had, has)), false) => outln!("  {}: had {had}, has {has}", it.sink),
             (Err(error), json) => {
                 code = ExitCode::from(FAILED);
                 let failure = Failure::from(error);
                 match json {
-                    true => println!(
+                    true => outln!(
                         "{}",
                         json!({ "sink": it.sink, "error": { "code": failure.code(), "message": failure.message() } })
                     ),
-                    false => println!("  {}: {} [{}]", it.sink, failure.message(), failure.code()),
+                    false => outln!("  {}: {} [{}]", it.sink, failure.message(), failure.code()),
                 }
             }
         }

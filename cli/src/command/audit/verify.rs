@@ -21,21 +21,23 @@ pub(crate) fn expected(
 
 pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure> {
     if json {
-        println!("{}", serde_json::to_string(verified).unwrap_or_default());
+        outln!("{}", serde_json::to_string(verified).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    println!("The audit log is whole: {} entries", verified.mark.size);
+    outln!("The audit log is whole: {} entries", verified.mark.size);
     for (kind, count) in &verified.kinds {
-        println!("  {count:>9}  {kind}");
+        outln!("  {count:>9}  {kind}");
     }
-    println!("  {} calls ended in a fault", verified.faults);
-    println!("  root {}", verified.mark.root);
-    println!(
+    outln!("  {} calls ended in a fault", verified.faults);
+    outln!("  root {}", verified.mark.root);
+    outln!(
         "  {} signed heads agree, {} cosignatures; published up to entry {}",
-        verified.checkpoints, verified.cosignatures, verified.published
+        verified.checkpoints,
+        verified.cosignatures,
+        verified.published
     );
     if verified.torn_bytes > 0 {
-        println!(
+        outln!(
             "  {} bytes at the end are no whole entry: a writer was stopped, or writes now",
             verified.torn_bytes
         );
@@ -56,11 +58,11 @@ pub(crate) fn copy(
     let mut sink = host.open_sink(&host.sink(sink)?)?;
     let checked = host.verify_sink(&mut *sink, &expected)?;
     if json {
-        println!("{}", serde_json::to_string(&checked).unwrap_or_default());
+        outln!("{}", serde_json::to_string(&checked).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    println!("The copy {} is whole and the log's: {} entries", checked.sink, checked.mark.size);
-    println!("  root {}", checked.mark.root);
-    println!("  {} signed heads agree", checked.heads);
+    outln!("The copy {} is whole and the log's: {} entries", checked.sink, checked.mark.size);
+    outln!("  root {}", checked.mark.root);
+    outln!("  {} signed heads agree", checked.heads);
     Ok(ExitCode::SUCCESS)
 }

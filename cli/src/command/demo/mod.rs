@@ -63,14 +63,14 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
     let written = outbox(&host);
     let verified = host.verify_audit()?;
     if json {
-        println!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
+        outln!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
     } else {
         print(&sums, &written);
-        println!("\nThe audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
+        outln!("\nThe audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
         if keep.is_some() {
-            println!("The home stays in {}", scratch.home.display());
+            outln!("The home stays in {}", scratch.home.display());
         } else {
-            println!("The home was temporary; --keep DIR keeps it");
+            outln!("The home was temporary; --keep DIR keeps it");
         }
     }
     // The month holds nothing that may be refused; if something is, the demo has failed.
@@ -86,7 +86,7 @@ fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> 
     let Step { at, from, what, deed } = step;
     let who = if matches!(deed, Deed::Says(_)) { from.name() } else { "host" };
     if !json {
-        println!("{}  {engagement}  {who} {what}", at.get(..10).unwrap_or_default());
+        outln!("{}  {engagement}  {who} {what}", at.get(..10).unwrap_or_default());
     }
     let at: jiff::Timestamp = at.parse().map_err(|_| Failure::usage("a step without an instant"))?;
     match deed {
@@ -131,15 +131,15 @@ fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> 
 /// What the host did by itself.
 fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answers: &[String], json: bool) {
     if json {
-        println!("{}", serde_json::to_string(it).unwrap_or_default());
+        outln!("{}", serde_json::to_string(it).unwrap_or_default());
         return;
     }
-    println!("    {what}");
+    outln!("    {what}");
     for problem in problems {
-        println!("      {} [{}]", problem.message, problem.code);
+        outln!("      {} [{}]", problem.message, problem.code);
     }
     for answer in answers {
-        println!("      → {answer}");
+        outln!("      → {answer}");
     }
 }
 
@@ -159,16 +159,16 @@ fn say(
         let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };
         let report = host.exchange(engagement, &Source::Path(path), options)?;
         if json {
-            println!("{}", serde_json::to_string(&report).unwrap_or_default());
+            outln!("{}", serde_json::to_string(&report).unwrap_or_default());
         } else {
             let kinds: Vec<String> =
                 report.documents.iter().map(|(kind, count)| format!("{} {kind}", count.count)).collect();
-            println!("    {:<28} {:<9} {}", report.file, report.outcome.name(), kinds.join(", "));
+            outln!("    {:<28} {:<9} {}", report.file, report.outcome.name(), kinds.join(", "));
             for problem in &report.problems {
-                println!("      {} [{}]", problem.message, problem.code);
+                outln!("      {} [{}]", problem.message, problem.code);
             }
             for answer in &report.answers {
-                println!("      → {answer}");
+                outln!("      → {answer}");
             }
         }
         refused += u64::from(!matches!(report.outcome, Outcome::Accepted));
@@ -233,7 +233,7 @@ fn outbox(host: &Host) -> Vec<String> {
 }
 
 fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
-    println!("\nAfter the two months");
+    outln!("\nAfter the two months");
     let rows: Vec<Vec<String>> = sums
         .iter()
         .map(|(engagement, sums)| {
@@ -257,10 +257,10 @@ fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
         &["ENGAGEMENT", "ACCOUNTS", "PLACED", "PAID", "REVERSED", "ADJUSTED", "OWED", "EARNED", "STATES"],
         &rows,
     );
-    println!("  placed - paid + reversed + adjusted = owed, in every account");
-    println!("\nIn the outbox");
+    outln!("  placed - paid + reversed + adjusted = owed, in every account");
+    outln!("\nIn the outbox");
     for path in written {
-        println!("  {path}");
+        outln!("  {path}");
     }
 }
 
