@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Host, layout};
-use crate::audit::{HashKeys, Persons, Store, Vault, write_secret};
+use crate::audit::{Disk, HashKeys, Persons, Store, SystemDisk, Vault, write_secret};
 use crate::engine::Limits;
 use crate::error::{Error, Result};
 
@@ -91,9 +91,9 @@ impl ReplayFolder {
         Store::open(&home.join(layout::SEALED))?.copy_to(&self.0.join(SEALED))?;
         Persons::open(&home.join(layout::PERSONS), host.keys.clone())?.copy_to(&self.0.join(PERSONS))?;
         let kept = host.kept_components();
-        for component in fs::read_dir(&kept).into_iter().flatten().flatten() {
-            let to = components.join(component.file_name());
-            fs::copy(component.path(), &to).map_err(Error::io("copy to", &to))?;
+        for name in SystemDisk.list(&kept).map_err(Error::io("list", &kept))? {
+            let to = components.join(&name);
+            fs::copy(kept.join(name), &to).map_err(Error::io("copy to", &to))?;
         }
         let limits = self.0.join(LIMITS);
         let text = serde_json::to_vec(&host.limits()).map_err(|error| Error::Invariant(error.to_string()))?;
