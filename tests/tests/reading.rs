@@ -271,6 +271,9 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
             let ran = bailiwick(&nowhere, &["audit", "verify", "--dir", &place]);
             assert_ne!(ran.code, Some(0), "byte {at} of {name}: {}", ran.out);
         }
+        fs::write(&path, [&whole[..], &[0]].concat()).unwrap();
+        let ran = bailiwick(&nowhere, &["audit", "verify", "--dir", &place]);
+        assert_ne!(ran.code, Some(0), "a byte more at the end of {name}: {}", ran.out);
         fs::remove_file(&path).unwrap();
         let ran = bailiwick(&nowhere, &["audit", "verify", "--dir", &place]);
         let kept = name.starts_with("checkpoints/");

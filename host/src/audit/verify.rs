@@ -268,7 +268,7 @@ impl Bundle {
 struct Walk<'a, 's> {
     stored: &'s Stored<'a>,
     published: u64,
-    /// The entries come from the full tiles and bundles themselves.
+    /// The entries come from the full bundles themselves.
     reading_tiles: bool,
     signed: Vec<Signed>,
     /// How many of the signed heads agree so far.
@@ -367,16 +367,15 @@ impl Walk<'_, '_> {
     /// lies beyond was left by a writer that was stopped; nobody reads it, and it is written again.
     fn full(&mut self, grown: &Grown) -> Result<()> {
         let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
-        // Each hash and entry of a full tile that is read now is compared with the tree as it comes, and that
-        // nothing follows them is, too.
-        let compared = self.reading_tiles && grown.tile.level == 0;
-        let needed = !compared && end <= self.stored.first.max(self.published);
+        let needed = end <= self.stored.first.max(self.published);
         if needed {
             self.same(&grown.tile.path(), &grown.bytes)?;
         }
         if grown.tile.level == 0 {
             let bundle = std::mem::take(&mut self.bundle);
-            if needed {
+            // The entries of a full bundle that is read now are compared with its tile one by one, and nothing may
+            // follow them.
+            if needed && !self.reading_tiles {
                 self.same(&grown.tile.entries_path(), &bundle)?;
             }
         }
