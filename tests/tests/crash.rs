@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, generate};
 use bailiwick_host::engine::CancelToken;
@@ -15,16 +16,37 @@ use serde_json::Value;
 /// Times the exchange is killed.
 const KILLS: u32 = 50;
 
-fn start(home: &Path, file: &Path) -> Child {
-    Command::new(bailiwick_program())
+/// When a program is killed.
+enum Moment {
+    /// So long after its start, wherever it is by then.
+    After(Duration),
+    /// When it says what it has done: after its commit, before its end.
+    Said,
+}
+
+/// The moment of one kill out of `kills`. The last tenth (and at least one) waits for the program to
+/// speak, the others are spread over `whole`, which is how long the same work took when it was last
+/// done undisturbed: the machine may be faster or slower now than it was at the first.
+fn moment(round: u32, kills: u32, whole: Duration) -> Moment {
+    let timed = kills - (kills / 10).max(1);
+    if round < timed { Moment::After(whole * round / timed) } else { Moment::Said }
+}
+
+fn kill(home: &Path, arguments: &[&str], moment: &Moment) {
+    let mut child = Command::new(bailiwick_program())
         .arg("--home")
         .arg(home)
-        .args(["--json", "exchange", "us-card"])
-        .arg(file)
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap()
+        .unwrap();
+    match moment {
+        Moment::After(time) => std::thread::sleep(*time),
+        Moment::Said => child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap(),
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 fn report(home: &Path, file: &Path) -> Value {
@@ -42,22 +64,23 @@ fn killed_at_any_moment_it_completes_with_the_same_totals() {
     copy_folder(&pristine.path(), &calm);
     let begun = Instant::now();
     let want = report(&calm, &made.path);
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     assert_eq!(want["outcome"], "accepted");
     let (mut untouched, mut done) = (0, 0);
     for round in 0..KILLS {
         let home = pristine.outside().join(format!("home{round}"));
         copy_folder(&pristine.path(), &home);
-        let mut child = start(&home, &made.path);
-        // Spread over the whole run and a little beyond it.
-        std::thread::sleep(whole * round / (KILLS - KILLS / 10));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let exchange = ["--json", "exchange", "us-card", &made.path.to_string_lossy()];
+        kill(&home, &exchange, &moment(round, KILLS, whole));
         let verified = bailiwick(&home, &["--json", "audit", "verify"]);
         assert_eq!(verified.code, Some(0), "round {round}: {}{}", verified.out, verified.err);
+        let begun = Instant::now();
         let again = report(&home, &made.path);
         match again["outcome"].as_str() {
-            Some("accepted") => untouched += 1,
+            Some("accepted") => {
+                untouched += 1;
+                whole = begun.elapsed();
+            }
             Some("duplicate") => done += 1,
             other => panic!("round {round}: {other:?} {again}"),
         }
@@ -184,26 +207,21 @@ fn a_tick_killed_at_any_moment_is_done_whole_or_not_at_all() {
     copy_folder(&pristine.path(), &calm);
     let begun = Instant::now();
     let want = bailiwick(&calm, &tick).json().remove(0);
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     assert_eq!(want["moves"]["lapse"], 3000);
     let (mut untouched, mut done) = (0, 0);
     for round in 0..TICKS_KILLED {
         let home = pristine.outside().join(format!("home{round}"));
         copy_folder(&pristine.path(), &home);
-        let mut child = Command::new(bailiwick_program())
-            .arg("--home")
-            .arg(&home)
-            .args(tick)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(whole * round / (TICKS_KILLED - 3));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        kill(&home, &tick, &moment(round, TICKS_KILLED, whole));
         assert_eq!(bailiwick(&home, &["audit", "verify"]).code, Some(0), "round {round}");
+        let begun = Instant::now();
         let again = bailiwick(&home, &tick).json().remove(0);
         match again["moves"]["lapse"].as_i64() {
-            Some(3000) => untouched += 1,
+            Some(3000) => {
+                untouched += 1;
+                whole = begun.elapsed();
+            }
             None => done += 1,
             other => panic!("round {round}: {other:?}"),
         }
