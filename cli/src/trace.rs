@@ -62,15 +62,12 @@ impl Sending {
 
 #[cfg(feature = "opentelemetry")]
 mod otlp {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use opentelemetry::trace::TracerProvider;
     use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Tracer};
-    use rustls::ClientConfig;
-    use rustls_platform_verifier::BuilderVerifierExt;
     use tracing_opentelemetry::OpenTelemetryLayer;
 
     use crate::failure::Failure;
@@ -87,7 +84,7 @@ mod otlp {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("expected an address that begins with http:// or https://".to_owned()));
         }
-        let tls = tls().map_err(|error| Failure::host(format!("TLS: {error}")))?;
+        let tls = bailiwick_host::tls::config().map_err(|error| Failure::host(format!("TLS: {error}")))?;
         let client = reqwest::blocking::Client::builder().timeout(ANSWER).tls_backend_preconfigured(tls);
         let client = client.build().map_err(|error| Failure::host(format!("a client for HTTP: {error}")))?;
         let exporter = SpanExporter::builder()
@@ -102,12 +99,6 @@ mod otlp {
         let config = BatchConfigBuilder::default().with_max_queue_size(WAITING_MAX).build();
         let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
         Ok(SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build())
-    }
-
-    fn tls() -> Result<ClientConfig, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        Ok(builder.with_platform_verifier()?.with_no_client_auth())
     }
 
     /// Names and fields as ARCHITECTURE.md has them, and nothing of the machine or the source.

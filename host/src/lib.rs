@@ -37,6 +37,8 @@ pub mod money;
 pub mod plugin;
 pub mod replay;
 mod schema;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;

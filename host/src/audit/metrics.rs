@@ -12,15 +12,13 @@ use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::entry::{CallEntry, Entry, FileEntry, Outcome, Recorded, SessionEntry};
+use super::groups::{OTHERS, group};
 use super::sessions::Sessions;
 use super::stored::Stored;
 use crate::error::{Error, Result};
 
 /// The form of what is remembered between two counts.
 const VERSION: u32 = 1;
-/// The most groups of a family; further ones count together, with every label `others`.
-const GROUPS_MAX: usize = 1_000;
-const OTHERS: &str = "others";
 /// Upper ends of the histogram's buckets, in microseconds.
 const BUCKETS: [u64; 8] = [30, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 30_000_000];
 
@@ -48,10 +46,10 @@ impl<T: Clone> From<Family<T>> for Vec<(Vec<String>, T)> {
 }
 
 impl<T: Clone + Default> Family<T> {
+    /// Where there are too many, every label is `others`.
     fn group(&mut self, labels: &[&str]) -> &mut T {
-        let key: Vec<String> = labels.iter().map(|&label| label.to_owned()).collect();
-        let full = self.0.len() >= GROUPS_MAX && !self.0.contains_key(&key);
-        self.0.entry(if full { vec![OTHERS.to_owned(); labels.len()] } else { key }).or_default()
+        let key = labels.iter().map(|&label| label.to_owned()).collect();
+        group(&mut self.0, key, vec![OTHERS.to_owned(); labels.len()])
     }
 }
 
@@ -288,6 +286,7 @@ mod tests {
     use bailiwick_tlog::{Scheme, SigningKey};
 
     use super::*;
+    use crate::audit::groups::GROUPS_MAX;
     use crate::audit::{AuditLog, SystemDisk};
 
     fn failed(engagement: &str) -> Entry {

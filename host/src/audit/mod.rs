@@ -6,12 +6,14 @@
 //! `checkpoint`, `checkpoints/`). An entry is UTF-8 JSON, written once and hashed as it is stored. Nothing
 //! personal is in it: what is private stands as keyed hashes, calls' inputs and outputs too.
 
+mod ahead;
 #[cfg(feature = "parquet")]
 mod columns;
 mod disk;
 mod entry;
 mod export;
 mod frame;
+mod groups;
 mod html;
 mod index;
 mod keys;

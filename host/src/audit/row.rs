@@ -150,15 +150,13 @@ impl Row {
             Entry::Begun(it) => {
                 self.of_act(self.seq, &it.engagement);
                 self.function = Some(it.act.clone());
-                let operator = it.operator.as_ref().map(|operator| format!(", operator {operator}"));
-                self.detail = format!("at {}{}", it.instant, operator.unwrap_or_default());
+                self.detail = asked(&it.instant, it.operator.as_ref());
             }
             Entry::Command(it) => {
                 self.engagement.clone_from(&it.engagement);
                 self.function = Some(it.command.clone());
                 self.account.clone_from(&it.account);
-                let operator = it.operator.as_ref().map(|operator| format!(", operator {operator}"));
-                self.detail = format!("at {}{}", it.asked_at, operator.unwrap_or_default());
+                self.detail = asked(&it.asked_at, it.operator.as_ref());
             }
             Entry::EngagementChanged { engagement, .. } => self.engagement = Some(engagement.clone()),
             Entry::PluginActivated { plugin } => {
@@ -245,6 +243,12 @@ impl Row {
         let told = [used, place.clone(), declined.clone()];
         self.detail = told.into_iter().flatten().collect::<Vec<_>>().join(", ");
     }
+}
+
+/// When it was asked for, and by whom.
+fn asked(at: &str, operator: Option<&String>) -> String {
+    let operator = operator.map(|operator| format!(", operator {operator}"));
+    format!("at {at}{}", operator.unwrap_or_default())
 }
 
 fn written(answers: &[Digested]) -> String {

@@ -6,16 +6,13 @@ use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
 use super::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
+use super::groups::{GROUPS_MAX, OTHERS, group};
 use super::reading::Selected;
 
-/// The most groups of a kind (plugins, codes, limits) that are counted apart; further ones count as `others`.
-const GROUPS_MAX: usize = 1_000;
 /// The most things of a kind that are listed; further ones are only counted.
 const LISTED_MAX: usize = 1_000;
 /// The wall clock, which is measured in microseconds and limited in milliseconds.
 const WALL: &str = "wall_us";
-/// Where groups count that are too many.
-const OTHERS: &str = "others";
 
 /// Things in the order they came, up to a bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,12 +264,6 @@ impl Summary {
             }
         }
     }
-}
-
-/// The place of a group; that of the others if there are too many.
-fn group<K: Ord, V: Default>(groups: &mut BTreeMap<K, V>, key: K, others: K) -> &mut V {
-    let full = groups.len() >= GROUPS_MAX && !groups.contains_key(&key);
-    groups.entry(if full { others } else { key }).or_default()
 }
 
 /// What a call used of each of its limits, and the cap: the fuel that it had depends on its input.

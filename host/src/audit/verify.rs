@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bailiwick_tlog::{
-    Checkpoint, Entries, Frontier, Grown, HASH_BYTES, Hash, Note, Scheme, TILE_WIDTH, Tile, TileBuilder,
+    Checkpoint, Entries, Frontier, Grown, HASH_BYTES, Hash, Note, Scheme, TILE_WIDTH, TileBuilder,
     VerifierKey, leaf_hash, put_entry,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::ahead::{self, Bundle};
 use super::disk::Disk;
 use super::frame::End;
 use super::keys::read_verifiers;
 use super::log::{CHECKPOINT, CHECKPOINTS, HEAD, Mark, VERIFIERS, read_note};
 use super::stored::Stored;
-use super::tiles::Tiles;
 use crate::error::{Error, Result};
 
 /// What a log is held against beside its own files: what was kept where nobody could change it with the log.
@@ -242,29 +242,6 @@ pub(crate) fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Res
     Ok((signed, cosignatures))
 }
 
-/// Bundles that are read and wait to be looked at.
-const BUNDLES_AHEAD: usize = 32;
-
-/// A tile of hashes of entries, and its bundle of entries.
-struct Bundle {
-    tile: Tile,
-    hashes: Vec<u8>,
-    entries: Vec<u8>,
-    /// The first entries whose hashes are those in the tile.
-    agreeing: u64,
-}
-
-impl Bundle {
-    fn read(tiles: &Tiles<'_>, tile: Tile) -> Result<Self> {
-        let (hashes, entries) = (tiles.tile(tile)?, tiles.bundle(tile.index)?);
-        let pairs = Entries::of(&entries).zip(hashes.chunks_exact(HASH_BYTES));
-        let agree =
-            pairs.take_while(|(entry, hash)| entry.as_ref().is_ok_and(|entry| leaf_hash(entry).0 == *hash));
-        let agreeing = agree.count() as u64;
-        Ok(Self { tile, hashes, entries, agreeing })
-    }
-}
-
 struct Walk<'a, 's> {
     stored: &'s Stored<'a>,
     published: u64,
@@ -284,23 +261,7 @@ struct Walk<'a, 's> {
 impl Walk<'_, '_> {
     /// The entries that are in tiles only. Another thread reads them and hashes, ahead of this one.
     fn tiles(&mut self) -> Result<()> {
-        let tiles = self.stored.tiles();
-        std::thread::scope(|scope| {
-            let (ahead, bundles) = std::sync::mpsc::sync_channel(BUNDLES_AHEAD);
-            let read = move || {
-                for index in 0..tiles.size.div_ceil(TILE_WIDTH) {
-                    let Some(tile) = Tile::at(0, index, tiles.size) else { return };
-                    let bundle = Bundle::read(&tiles, tile);
-                    let failed = bundle.is_err();
-                    if ahead.send(bundle).is_err() || failed {
-                        return;
-                    }
-                }
-            };
-            let reading = std::thread::Builder::new().name("bailiwick-verify".to_owned());
-            reading.spawn_scoped(scope, read).map_err(Error::io("start a thread for", self.stored.folder))?;
-            bundles.into_iter().try_for_each(|bundle| self.bundle(&bundle?))
-        })?;
+        ahead::bundles(self.stored.tiles(), |bundle| self.bundle(&bundle))?;
         self.reading_tiles = false;
         Ok(())
     }

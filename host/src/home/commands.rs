@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Host, Writing, layout, recover};
+use super::{Host, Writing, layout};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
 use crate::hex;
@@ -85,9 +85,7 @@ impl Host {
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
         // It is recorded. If nobody else writes it goes into the log at once; else, or if the log has to be
         // repaired first, later.
-        if let Ok(mut writing) = self.lock_within(Duration::ZERO).and_then(|lock| self.opened(lock)) {
-            let _ = recover::recover(self, &mut writing).and_then(|()| self.absorb(&writing));
-        }
+        let _ = self.lock_within(Duration::ZERO).and_then(|lock| self.ready(lock));
         Ok(())
     }
 

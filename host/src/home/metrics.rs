@@ -21,9 +21,10 @@ impl Host {
         let remembered = fs::read(&path).ok();
         let stored = Stored::open(&SystemDisk, &folder)?;
         let counts = Counts::of(&stored, remembered.as_deref())?;
-        if lock.is_ok() {
+        let now = counts.remembered()?;
+        if lock.is_ok() && remembered.as_ref() != Some(&now) {
             // If this fails, the next count is slower and as right.
-            let _ = SystemDisk.replace(&path, &counts.remembered()?);
+            let _ = SystemDisk.replace(&path, &now);
         }
         counts.text()
     }

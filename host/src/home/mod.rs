@@ -198,7 +198,12 @@ impl Host {
 
     /// Opens the home to write: one process at a time. What a crash left is put right first.
     pub(crate) fn write(&self) -> Result<Writing> {
-        let mut writing = self.opened(self.lock()?)?;
+        self.ready(self.lock()?)
+    }
+
+    /// The same with the lock in hand.
+    fn ready(&self, lock: File) -> Result<Writing> {
+        let mut writing = self.opened(lock)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&writing)?;
         Ok(writing)

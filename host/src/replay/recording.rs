@@ -15,13 +15,12 @@ use crate::plugin::Plugins;
 #[derive(Debug)]
 pub struct Recording {
     folder: PathBuf,
-    is_export: bool,
     components: PathBuf,
     pub(super) vault: Vault,
     pub(super) keys: Arc<HashKeys>,
     pub(super) engine: Engine,
     pub(super) limits: Limits,
-    /// Those of the home, for a component that was not kept.
+    /// Those of the home, for a component that was not kept; an export has none.
     plugins: Option<Arc<Plugins>>,
 }
 
@@ -33,7 +32,6 @@ impl Recording {
     pub fn of_home(host: &Host) -> Result<Self> {
         Ok(Self {
             folder: host.audit_path(),
-            is_export: false,
             components: host.kept_components(),
             vault: host.open_vault()?,
             keys: host.keys.clone(),
@@ -56,7 +54,6 @@ impl Recording {
             .map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
         Ok(Self {
             folder: folder.to_owned(),
-            is_export: true,
             components: replay.components(),
             vault: replay.vault(&keys)?,
             keys,
@@ -67,9 +64,9 @@ impl Recording {
     }
 
     pub(super) fn stored(&self) -> Result<Stored<'_>> {
-        match self.is_export {
-            true => Stored::exported(&SystemDisk, &self.folder),
-            false => Stored::open(&SystemDisk, &self.folder),
+        match self.plugins {
+            Some(_) => Stored::open(&SystemDisk, &self.folder),
+            None => Stored::exported(&SystemDisk, &self.folder),
         }
     }
 

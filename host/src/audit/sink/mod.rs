@@ -13,8 +13,6 @@ mod object;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod ship;
-#[cfg(any(feature = "postgres", feature = "object-store"))]
-mod tls;
 
 use std::fmt::Debug;
 use std::path::Path;

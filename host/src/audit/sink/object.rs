@@ -12,9 +12,10 @@ use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptio
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use super::failed;
 use super::files::{Files, Named, Store, sink_of_files};
-use super::{failed, tls};
 use crate::error::Result;
+use crate::tls;
 
 /// Uploads at the same time.
 const UPLOADS_MAX: usize = 16;

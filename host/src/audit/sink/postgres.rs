@@ -10,8 +10,9 @@ use postgres::{Client, Config, NoTls};
 use serde::Deserialize;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Copied, Published, Sink, failed, forked, tls};
+use super::{Copied, Published, Sink, failed, forked};
 use crate::error::{Error, Result};
+use crate::tls;
 
 /// How long a connection may take.
 const CONNECT: std::time::Duration = std::time::Duration::from_secs(10);

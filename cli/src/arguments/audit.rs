@@ -1,0 +1,279 @@
+//! The command line of `bailiwick audit`.
+
+use std::path::PathBuf;
+
+use bailiwick_host::audit::KINDS;
+use bailiwick_host::sdk::value::Day;
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Show the entries, or those that fit all that is asked for.
+    ///
+    /// A call belongs to the engagement and the plugin of its session. With --json, or --format jsonl, the
+    /// entries are printed exactly as they are stored, one a line.
+    Show(AuditShow),
+    /// Check every entry, every tile and every checkpoint, and that the book's last change is in the log.
+    ///
+    /// The first wrong entry is named. Whoever could change the log could change the keys beside it: give
+    /// the key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been
+    /// changed, added or removed.
+    Verify {
+        /// A folder that `audit export` made. No home is needed.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// The log's public key, as `init` and `audit key` print it.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<String>,
+        /// A checkpoint that was kept elsewhere.
+        #[arg(long = "checkpoint", value_name = "FILE")]
+        checkpoints: Vec<PathBuf>,
+        /// The public key of a witness: its cosignatures are checked.
+        #[arg(long = "witness", value_name = "KEY")]
+        witnesses: Vec<String>,
+        /// Check this copy instead, and that it is the log's: a kind (folder, postgres, s3) or address
+        /// from bailiwick.toml, or any address.
+        #[arg(long, value_name = "SINK", conflicts_with = "witnesses")]
+        sink: Option<String>,
+    },
+    /// Publish a checkpoint and bring every copy of the log up to it.
+    ///
+    /// The copies are configured in bailiwick.toml: sinks of the section audit, such as "folder:/path",
+    /// "postgres:postgresql://…", "s3://bucket/prefix". PostgreSQL and S3 need a program that was built
+    /// with `--features postgres,object-store`. Running it again does nothing more. Exit code 4 if a copy
+    /// could not be brought up to it; the others are.
+    Ship,
+    /// Put a damaged log right from a copy.
+    ///
+    /// What is missing or wrong is taken from the copy, if the copy and what the log has make every root
+    /// that the log has signed. What is good is not touched, and the damaged segment is kept.
+    Repair {
+        /// The copy: a kind (folder, postgres, s3) or address from bailiwick.toml, or any address.
+        #[arg(long, value_name = "SINK")]
+        from: String,
+        /// The log's public key, if those beside the log are not to be believed.
+        #[arg(long = "key", value_name = "KEY")]
+        keys: Vec<String>,
+    },
+    /// Export the log to a folder that anybody can verify without this home.
+    ///
+    /// It always holds the whole log: tiles, entries, checkpoints, public keys, an index of what was done, the
+    /// schema of entries, and how to verify. A checkpoint is published first.
+    Export(AuditExport),
+    /// Write a report about a period as one HTML file that needs nothing else.
+    ///
+    /// Calls, faults, refused files, limits, commands, findings, changes, checkpoints. Nothing personal is in it.
+    Report {
+        /// First day of the period in UTC, as YYYY-MM-DD.
+        #[arg(long, value_name = "DAY")]
+        from: Day,
+        /// Last day of the period.
+        #[arg(long, value_name = "DAY")]
+        to: Day,
+        /// Where the report goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Publish a checkpoint: the tiles of all entries are written, and their root is signed.
+    ///
+    /// Prints it. Keep it where nobody can change it together with the log.
+    Checkpoint {
+        /// Also write it here.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Prove that an entry is in the log: a small file that is checked without the log.
+    Prove {
+        /// The entry's number.
+        entry: u64,
+        /// Where the proof goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Check a proof of an entry, offline, and print the entry. No home is needed.
+    Check {
+        /// The proof.
+        proof: PathBuf,
+        /// The log's public key (default: that of the home).
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// The public key of a witness whose cosignature must be on the checkpoint.
+        #[arg(long = "witness", value_name = "KEY")]
+        witnesses: Vec<String>,
+    },
+    /// Prove that the log has only grown since an older checkpoint. What is printed is what a witness asks for.
+    Consistency {
+        /// The older checkpoint: its size, or a file with it, whose root is then checked.
+        old: String,
+        /// The size of the newer published checkpoint (default: the latest).
+        new: Option<u64>,
+        /// Where the proof goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Cosign a checkpoint of another log, if it shows growth of what this home has seen of it.
+    Witness {
+        /// What `audit consistency` printed in the other home.
+        request: PathBuf,
+        /// The public key of the other log; needed once.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// Where the cosigned checkpoint goes (default: standard output).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Add a witness's signature to the published checkpoint that it cosigned.
+    Cosign {
+        /// The cosigned checkpoint, as `audit witness` printed it.
+        checkpoint: PathBuf,
+        /// The public key of the witness.
+        #[arg(long, value_name = "KEY")]
+        witness: String,
+    },
+    /// Print public keys: of the log, and of this home as a witness.
+    Key {
+        /// The key that this home cosigns with; made when it is first asked for.
+        #[arg(long)]
+        witness: bool,
+    },
+    /// Run recorded calls again: same bytes, same fault, same fuel. Exit code 1 if any is different.
+    ///
+    /// Needs keep = "sealed" in the section audit of bailiwick.toml when the calls were made.
+    Replay {
+        /// A call, with those of its session before it; or a session, an act or a file by its entry.
+        #[arg(required_unless_present_any = ["file", "all"])]
+        entry: Option<u64>,
+        /// Every call that a file with this SHA-256 led to.
+        #[arg(long, value_name = "SHA256", conflicts_with = "entry")]
+        file: Option<String>,
+        /// Everything.
+        #[arg(long, conflicts_with_all = ["entry", "file"])]
+        all: bool,
+        /// Replay from a folder that `audit export --replayable` made. No home is needed.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Run this component instead of the one that was recorded, and show the differences.
+        #[arg(long, value_name = "COMPONENT")]
+        against: Option<PathBuf>,
+        /// Show the values that differ, not only where. They may be personal.
+        #[arg(long)]
+        values: bool,
+        /// Write the calls of the session as a case, for `plugin check`, and run nothing.
+        #[arg(long, value_name = "FILE", requires = "entry")]
+        case: Option<PathBuf>,
+    },
+    /// Replace a key, and record it.
+    Rotate {
+        /// Which.
+        key: Rotated,
+    },
+    /// Print how a value stands in the log: its keyed hash, under every hash key there was.
+    Hash {
+        /// What the value is.
+        class: HashClass,
+        /// The value.
+        value: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Rotated {
+    /// The key that signs the log's checkpoints.
+    Log,
+    /// The key that hashes what is private.
+    Hash,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum HashClass {
+    /// An account's key.
+    Account,
+    /// A file's name.
+    File,
+    /// Who operates the host.
+    Operator,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditShow {
+    /// Only entries made at this instant or later, such as 2026-07-01T09:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<jiff::Timestamp>,
+    /// Only entries made before this instant.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) to: Option<jiff::Timestamp>,
+    /// Only of this engagement.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engagement: Option<String>,
+    /// Only sessions and calls of this plugin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) plugin: Option<String>,
+    /// Only what is about this account: decisions, and calls whose documents are about it.
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Only calls or files with this outcome.
+    #[arg(long)]
+    pub(crate) outcome: Option<AuditOutcome>,
+    /// Only calls that ended in a fault with this code, and acts that failed with it.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) fault: Option<String>,
+    /// Only entries of this kind.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(KINDS))]
+    pub(crate) kind: Option<String>,
+    /// Only the last N of those that fit.
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<usize>,
+    /// How they are printed.
+    #[arg(long, default_value = "table")]
+    pub(crate) format: AuditFormat,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditExport {
+    /// The folder: not there yet, or empty.
+    #[cfg_attr(feature = "parquet", arg(required_unless_present = "parquet"))]
+    #[cfg_attr(not(feature = "parquet"), arg(required = true))]
+    pub(crate) dir: Option<PathBuf>,
+    /// Add what `audit replay --dir` needs: keys, kept bytes, components. It opens what plugin calls were given,
+    /// so it is as private as the home.
+    #[arg(long, requires = "dir")]
+    pub(crate) replayable: bool,
+    /// Also, or instead of the folder, write a Parquet file with one row an entry, for analysis.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parquet: Option<PathBuf>,
+    /// Into the Parquet file only entries made at this instant or later.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "INSTANT", requires = "parquet")]
+    pub(crate) from: Option<jiff::Timestamp>,
+    /// Into the Parquet file only entries made before this instant.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "INSTANT", requires = "parquet")]
+    pub(crate) to: Option<jiff::Timestamp>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum AuditOutcome {
+    /// A call that gave back what it should.
+    Ok,
+    /// A call that ended in a fault.
+    Fault,
+    /// A file of which every account was taken.
+    Accepted,
+    /// A file of which some accounts were taken.
+    Partial,
+    /// A file that was refused whole.
+    Rejected,
+    /// A file that was taken before.
+    Duplicate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// Columns for people.
+    Table,
+    /// The entries as they are stored, one JSON object a line.
+    Jsonl,
+    /// Every column, with a line of names first.
+    Csv,
+}
