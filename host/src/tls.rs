@@ -1,4 +1,5 @@
-//! TLS as the host speaks it, to sinks and for whoever embeds it: what the system trusts, with a provider of our own, so that none is set for the whole process.
+//! TLS as the host speaks it, to sinks and for whoever embeds it: what the system trusts, with a provider of our
+//! own, so that none is set for the whole process.
 
 use std::sync::Arc;
 
