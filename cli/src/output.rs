@@ -5,6 +5,8 @@ use std::fmt::Arguments;
 use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::Serialize;
+
 use crate::failure::Failure;
 
 /// Whether something could not be printed.
@@ -28,6 +30,11 @@ macro_rules! errln {
 pub(crate) fn line(what: Arguments<'_>) {
     let mut out = Standard(io::stdout().lock());
     let _ = out.write_fmt(what).and_then(|()| out.write_all(b"\n"));
+}
+
+/// Prints a line of JSON.
+pub(crate) fn json(what: &impl Serialize) {
+    outln!("{}", serde_json::to_string(what).unwrap_or_default());
 }
 
 pub(crate) fn text(what: Arguments<'_>) {

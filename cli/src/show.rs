@@ -15,7 +15,7 @@ const PAGE_ROWS: usize = 1_000;
 /// A table whose columns are as wide as they need be.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
     let mut list = List::new(false, head);
-    rows.iter().for_each(|row| list.item((), |()| row.clone()));
+    rows.iter().for_each(|row| list.item(row, Vec::clone));
     list.finish();
 }
 

@@ -8,6 +8,7 @@ use bailiwick_host::case::State;
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 use crate::show::{List, money, table};
 
 pub(crate) fn list(
@@ -50,7 +51,7 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
     let about = Command { name: "account", engagement: Some(engagement), account: Some(account) };
     let view = home.open_for(about)?.account(engagement, account)?;
     if json {
-        outln!("{}", serde_json::to_string(&view).unwrap_or_default());
+        output::json(&view);
         return Ok(ExitCode::SUCCESS);
     }
     let row = &view.account;

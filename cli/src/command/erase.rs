@@ -6,6 +6,7 @@ use bailiwick_host::Command;
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 
 pub(crate) fn run(
     home: &Home,
@@ -19,14 +20,14 @@ pub(crate) fn run(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let Some(account) = account else {
         host.due_for_erasure(engagement, at, |due| match json {
-            true => outln!("{}", serde_json::to_string(&due).unwrap_or_default()),
+            true => output::json(&due),
             false => outln!("{}  since {}", due.account, due.since),
         })?;
         return Ok(ExitCode::SUCCESS);
     };
     let erased = host.erase(engagement, account, at)?;
     match json {
-        true => outln!("{}", serde_json::to_string(&erased).unwrap_or_default()),
+        true => output::json(&erased),
         false => outln!("Erased: {} accounts of one person ({})", erased.accounts, erased.rule),
     }
     Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ use bailiwick_host::Verdict;
 use crate::arguments;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 use crate::show::{List, money};
 
 pub(crate) fn list(home: &Home, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
@@ -46,7 +47,7 @@ pub(crate) fn decide(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let decided = home.open()?.decide(engagement, number, verdict, at)?;
     if json {
-        outln!("{}", serde_json::to_string(&decided).unwrap_or_default());
+        output::json(&decided);
         return Ok(ExitCode::SUCCESS);
     }
     outln!("exception {number}: {}", verdict.name());

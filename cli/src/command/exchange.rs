@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::arguments::{Exchange, From};
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
+use crate::output;
 use crate::show;
 
 /// Problems shown of one file; `--json` has them all.
@@ -27,7 +28,7 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
         let exit = match one(&host, &exchange, path, json) {
             Ok(report) => {
                 if json {
-                    outln!("{}", serde_json::to_string(&report).unwrap_or_default());
+                    output::json(&report);
                 } else {
                     print(&report);
                 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::failure::{FAILED, Failure};
 use crate::home::Home;
+use crate::output;
 use crate::show::{money, table};
 
 pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
@@ -11,7 +12,7 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let check = host.check_ledger()?;
     let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     if json {
-        outln!("{}", serde_json::to_string(&check).unwrap_or_default());
+        output::json(&check);
         return Ok(code);
     }
     let mut rows = Vec::new();

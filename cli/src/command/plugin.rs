@@ -20,6 +20,7 @@ use super::cases;
 use crate::arguments::{Direction, Plugin, PluginRun};
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 use crate::show::table;
 
 /// Bytes given to one call.
@@ -110,7 +111,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
 fn inspect(file: &Path, json: bool) -> Result<ExitCode, Failure> {
     let manifest = read_manifest(file)?;
     if json {
-        outln!("{}", serde_json::to_string(&manifest).unwrap_or_default());
+        output::json(&manifest);
         return Ok(ExitCode::SUCCESS);
     }
     outln!("{} {}  {}", manifest.name, manifest.version, manifest.title);
@@ -168,7 +169,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         Some(path) => Box::new(
             fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
         ),
-        None => Box::new(crate::output::much()),
+        None => Box::new(output::much()),
     };
     let mut total = Usage::default();
     let mut calls = 0u64;

@@ -7,6 +7,7 @@ use bailiwick_host::sdk::value::Day;
 
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
+use crate::output;
 use crate::show::{money, table};
 
 pub(crate) fn remit(
@@ -20,7 +21,7 @@ pub(crate) fn remit(
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let it = home.open()?.remit(engagement, identifier, period, at)?;
     if json {
-        outln!("{}", serde_json::to_string(&it).unwrap_or_default());
+        output::json(&it);
         return Ok(ExitCode::SUCCESS);
     }
     let amount = |minor| money(minor, &it.currency);
@@ -56,7 +57,7 @@ pub(crate) fn reconcile(
     let roll = home.open_engagement("reconcile", engagement)?.reconcile(engagement, period, batch)?;
     let code = if roll.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
     if json {
-        outln!("{}", serde_json::to_string(&roll).unwrap_or_default());
+        output::json(&roll);
         return Ok(code);
     }
     let amount = |minor| money(minor, &roll.currency);

@@ -6,6 +6,7 @@ use bailiwick_host::engine::CancelToken;
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 
 /// Overdue disputes and complaints shown of one engagement.
 const OVERDUE_SHOWN: usize = 20;
@@ -26,7 +27,7 @@ pub(crate) fn run(
     for engagement in &engagements {
         let report = host.tick(engagement, at, &CancelToken::default())?;
         if json {
-            outln!("{}", serde_json::to_string(&report).unwrap_or_default());
+            output::json(&report);
             continue;
         }
         let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();

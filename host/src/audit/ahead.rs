@@ -31,7 +31,7 @@ impl Bundle {
 }
 
 /// Shows `each` every bundle in its order, up to the first that fails.
-pub(super) fn bundles(tiles: Tiles<'_>, each: impl FnMut(Bundle) -> Result<()>) -> Result<()> {
+pub(super) fn bundles(tiles: Tiles<'_>, mut each: impl FnMut(Bundle) -> Result<()>) -> Result<()> {
     std::thread::scope(|scope| {
         let (ahead, bundles) = sync_channel(BUNDLES_AHEAD);
         let read = move || {
@@ -46,7 +46,6 @@ pub(super) fn bundles(tiles: Tiles<'_>, each: impl FnMut(Bundle) -> Result<()>) 
         };
         let reading = std::thread::Builder::new().name("bailiwick-verify".to_owned());
         reading.spawn_scoped(scope, read).map_err(Error::io("start a thread for", tiles.folder))?;
-        let mut each = each;
         bundles.into_iter().try_for_each(|bundle| each(bundle?))
     })
 }

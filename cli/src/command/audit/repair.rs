@@ -6,12 +6,13 @@ use bailiwick_host::Host;
 
 use super::keys_of;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) fn run(host: &Host, from: &str, keys: &[String], json: bool) -> Result<ExitCode, Failure> {
     let mut sink = host.open_sink(&host.sink(from)?)?;
     let repaired = host.repair_audit(&mut *sink, &keys_of(keys)?)?;
     if json {
-        outln!("{}", serde_json::to_string(&repaired).unwrap_or_default());
+        output::json(&repaired);
         return Ok(ExitCode::SUCCESS);
     }
     let Some((first, last)) = repaired.entries else {

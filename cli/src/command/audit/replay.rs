@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::command::cases;
 use crate::failure::{Failure, REFUSED};
+use crate::output;
 
 pub(crate) fn run(
     recording: &Recording,
@@ -27,7 +28,7 @@ pub(crate) fn run(
             hide(&mut replayed);
         }
         match json {
-            true => outln!("{}", serde_json::to_string(&replayed).unwrap_or_default()),
+            true => output::json(&replayed),
             false => show(&replayed),
         }
     })?;

@@ -8,6 +8,7 @@ use bailiwick_host::audit::{Expected, Verified};
 
 use super::{keys_of, proofs};
 use crate::failure::Failure;
+use crate::output;
 
 /// What the log is held against.
 pub(crate) fn expected(
@@ -21,7 +22,7 @@ pub(crate) fn expected(
 
 pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure> {
     if json {
-        outln!("{}", serde_json::to_string(verified).unwrap_or_default());
+        output::json(verified);
         return Ok(ExitCode::SUCCESS);
     }
     outln!("The audit log is whole: {} entries", verified.mark.size);
@@ -58,7 +59,7 @@ pub(crate) fn copy(
     let mut sink = host.open_sink(&host.sink(sink)?)?;
     let checked = host.verify_sink(&mut *sink, &expected)?;
     if json {
-        outln!("{}", serde_json::to_string(&checked).unwrap_or_default());
+        output::json(&checked);
         return Ok(ExitCode::SUCCESS);
     }
     outln!("The copy {} is whole and the log's: {} entries", checked.sink, checked.mark.size);

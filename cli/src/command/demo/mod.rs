@@ -17,6 +17,7 @@ use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, ReportProblem,
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::output;
 use crate::show::{money, table};
 
 /// One day on which one side sends something.
@@ -131,7 +132,7 @@ fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> 
 /// What the host did by itself.
 fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answers: &[String], json: bool) {
     if json {
-        outln!("{}", serde_json::to_string(it).unwrap_or_default());
+        output::json(it);
         return;
     }
     outln!("    {what}");
@@ -159,7 +160,7 @@ fn say(
         let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };
         let report = host.exchange(engagement, &Source::Path(path), options)?;
         if json {
-            outln!("{}", serde_json::to_string(&report).unwrap_or_default());
+            output::json(&report);
         } else {
             let kinds: Vec<String> =
                 report.documents.iter().map(|(kind, count)| format!("{} {kind}", count.count)).collect();
