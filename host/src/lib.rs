@@ -32,6 +32,7 @@ pub mod engagement;
 pub mod engine;
 mod error;
 pub mod exchange;
+pub mod files;
 mod home;
 pub mod money;
 pub mod plugin;

@@ -1,0 +1,173 @@
+//! Opening what must be a regular file. A pipe, a terminal, a socket or a device is refused without waiting for
+//! it, and the file is judged by its descriptor: a name that changes hands meanwhile changes nothing.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A regular file, open for reading. Every reader of it reads the same file from its beginning.
+#[derive(Debug, Clone)]
+pub struct Regular {
+    file: Arc<File>,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Regular {
+    /// Opens a regular file, or what a symbolic link to one names.
+    ///
+    /// # Errors
+    /// The system's; `InvalidInput` if it is anything but a regular file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // Opening a pipe that nobody writes to would wait for ever.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        }
+        let file = options.open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, not_regular(&metadata)));
+        }
+        Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok(), file: Arc::new(file) })
+    }
+
+    /// Its length when it was opened.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// A reader from the beginning. It never reads more than the file had when it was opened.
+    pub fn reader(&self) -> Reader {
+        Reader { file: self.file.clone(), at: 0, end: self.bytes }
+    }
+
+    /// Whether the file still has the length and the time of change that it was opened with.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn unchanged(&self) -> io::Result<bool> {
+        let now = self.file.metadata()?;
+        Ok(now.len() == self.bytes && now.modified().ok() == self.modified)
+    }
+}
+
+fn not_regular(metadata: &Metadata) -> &'static str {
+    if metadata.is_dir() {
+        "it is a folder; a regular file was expected"
+    } else {
+        "it is a pipe, a socket or a device; a regular file was expected"
+    }
+}
+
+/// Reads a [`Regular`] file from its beginning, at a position of its own.
+#[derive(Debug)]
+pub struct Reader {
+    file: Arc<File>,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Reader {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
+        let length = room.len().min(left);
+        let read = read_at(&self.file, room.get_mut(..length).unwrap_or_default(), self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, room, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, room, at)
+}
+
+/// The whole of a regular file of `most` bytes at most.
+///
+/// # Errors
+/// The system's; `InvalidInput` if it is no regular file; `FileTooLarge` if it is longer.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = Regular::open(path)?;
+    if file.bytes() > most {
+        let why = format!("it has {} bytes; the most is {most}", file.bytes());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(file.bytes()).unwrap_or_default());
+    file.reader().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same of a text in UTF-8.
+///
+/// # Errors
+/// As [`read`]; `InvalidData` if it is not UTF-8.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read(path, most)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn readers_of_one_file_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, b"abcdef").unwrap();
+        let file = Regular::open(&path).unwrap();
+        let (mut one, mut two) = (file.reader(), file.reader());
+        let mut three = [0; 3];
+        one.read_exact(&mut three).unwrap();
+        let mut all = String::new();
+        two.read_to_string(&mut all).unwrap();
+        assert_eq!((&three, all.as_str()), (b"abc", "abcdef"));
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_as_far_as_it_went_and_known_to_have_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, b"abc").unwrap();
+        let file = Regular::open(&path).unwrap();
+        assert!(file.unchanged().unwrap());
+        fs::write(&path, b"abcdef").unwrap();
+        let mut read = Vec::new();
+        file.reader().read_to_end(&mut read).unwrap();
+        assert_eq!((read.as_slice(), file.unchanged().unwrap()), (&b"abc"[..], false));
+    }
+
+    #[test]
+    fn a_bound_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, b"abc").unwrap();
+        assert_eq!(read(&path, 3).unwrap(), b"abc");
+        assert_eq!(read(&path, 2).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_refused_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for path in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
+            let error = read(path, 10).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{}: {error}", path.display());
+        }
+    }
+}
