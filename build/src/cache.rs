@@ -75,7 +75,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     part.push(format!(".part{}-{count}", std::process::id()));
     let part = PathBuf::from(part);
     let write = || {
-        let mut file = fs::File::create(&part)?;
+        let mut file = options().open(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&part, path)
@@ -84,6 +84,16 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
         let _ = fs::remove_file(&part);
         BuildError::io("write", path)(error)
     })
+}
+
+/// A new file that nobody but its owner can read or write: a plugin may hold what a bank keeps to itself, and it
+/// may be built into a home.
+fn options() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// Lower-case hexadecimal.

@@ -53,6 +53,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             command::accounts::one(&home, &engagement, &account, json)
         }
         Command::Tick { engagements, at } => command::tick::run(&home, engagements, at, json),
+        Command::Status => command::status::run(&home, json),
         Command::Exceptions { engagement, all } => command::exceptions::list(&home, &engagement, all, json),
         Command::Disputes { engagement, overdue, all, at } => {
             command::disputes::list(&home, &engagement, overdue, all, at, json)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Fault;
+use crate::files::Untrusted;
 
 /// Who has to act on an error; the command turns it into its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,9 @@ pub enum Error {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Others could change what is in the home, or could put something else in its place.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    UnsafePermissions(Vec<Untrusted>),
     /// A configuration file is wrong.
     #[error("{}:{line}:{column}: {message}", path.display())]
     Config {
@@ -188,6 +192,7 @@ impl Error {
             Self::HomeExists(_) => "home_exists",
             Self::FolderExists(_) => "folder_exists",
             Self::Io { .. } => "io",
+            Self::UnsafePermissions(_) => "unsafe_permissions",
             Self::Config { .. } => "bad_config",
             Self::NoEngagement { .. } => "no_engagement",
             Self::NoPlugin { .. } => "no_plugin",
@@ -222,6 +227,7 @@ impl Error {
             Self::NoHome(_)
             | Self::HomeExists(_)
             | Self::FolderExists(_)
+            | Self::UnsafePermissions(_)
             | Self::Config { .. }
             | Self::NoEngagement { .. }
             | Self::SinkUnsupported { .. }

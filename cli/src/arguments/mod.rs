@@ -95,6 +95,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
+    /// Show what an operator should look at; the exit code is 1 if there is anything.
+    Status,
     /// List the payments that wait for a decision: they came after a placement and its days of grace.
     Exceptions {
         /// The engagement.

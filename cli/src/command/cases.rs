@@ -1,21 +1,24 @@
 //! Recorded cases: written as files, run against a component.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_host::engine::{Engine, EngineOptions, Limits};
+use bailiwick_host::files;
 use bailiwick_host::plugin::Loaded;
 use bailiwick_host::replay::Case;
 use serde_json::json;
 
 use crate::failure::{Failure, REFUSED};
 
+/// The most bytes of a recorded case.
+const CASE_BYTES_MAX: u64 = 1 << 30;
+
 /// Writes a case.
 pub(crate) fn write(path: &Path, case: &Case) -> Result<(), Failure> {
     let mut text = serde_json::to_string_pretty(case).map_err(|error| Failure::host(error.to_string()))?;
     text.push('\n');
-    fs::write(path, text).map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))
+    files::write(path, text.as_bytes()).map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))
 }
 
 /// `bailiwick plugin check`
@@ -26,7 +29,7 @@ pub(crate) fn check(file: &Path, cases: &[PathBuf], json: bool) -> Result<ExitCo
     let mut code = ExitCode::SUCCESS;
     for path in cases {
         let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-        let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let text = files::read(path, CASE_BYTES_MAX).map_err(|error| wrong(error.to_string()))?;
         let case: Case = serde_json::from_slice(&text).map_err(|error| wrong(format!("no case: {error}")))?;
         if case.plugin != loaded.manifest.name {
             return Err(wrong(format!("it is a case of {}, not of {}", case.plugin, loaded.manifest.name)));

@@ -61,7 +61,7 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     // A collector of text files takes those that end in .prom, so this one must not.
     let mut part = path.to_owned();
     part.as_mut_os_string().push(format!(".part{}", std::process::id()));
-    let written = std::fs::File::create(&part)
+    let written = bailiwick_host::files::create_public(&part)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| std::fs::rename(&part, path));
     if written.is_err() {

@@ -14,4 +14,5 @@ pub(crate) mod ledger;
 pub(crate) mod metrics;
 pub(crate) mod plugin;
 pub(crate) mod remit;
+pub(crate) mod status;
 pub(crate) mod tick;

@@ -1,6 +1,5 @@
 //! `bailiwick plugin`
 
-use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +7,8 @@ use std::process::ExitCode;
 use bailiwick_build::{Options, Progress, build_plugin};
 use bailiwick_host::audit::Outcome;
 use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Limits, Usage};
-use bailiwick_host::plugin::{Loaded, Manifest, Message};
+use bailiwick_host::files;
+use bailiwick_host::plugin::{COMPONENT_BYTES_MAX, Loaded, Manifest, Message};
 use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
@@ -25,6 +25,8 @@ use crate::show::table;
 
 /// Bytes given to one call.
 const PIECE_BYTES: usize = 256 << 10;
+/// The most bytes of a file or of standard input that one run is given: all of it is in memory.
+const INPUT_BYTES_MAX: u64 = 1 << 30;
 
 pub(crate) fn run(home: &Home, plugin: Plugin, json: bool) -> Result<ExitCode, Failure> {
     match plugin {
@@ -104,7 +106,7 @@ fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let wasm =
-        fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+        files::read(path, COMPONENT_BYTES_MAX).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     Ok(Manifest::read(path, &wasm)?)
 }
 
@@ -167,7 +169,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
     let mut session = loaded.component.session(limits, CancelToken::default()).map_err(fault)?;
     let mut out: Box<dyn Write> = match &run.out {
         Some(path) => Box::new(
-            fs::File::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
+            files::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
         ),
         None => Box::new(output::much()),
     };
@@ -237,12 +239,24 @@ fn pieces(input: &[u8], direction: Direction) -> Vec<&[u8]> {
     pieces
 }
 
+/// Reads standard input to its end.
+fn stdin(bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    let read = std::io::stdin().lock().take(INPUT_BYTES_MAX + 1).read_to_end(bytes)?;
+    match read as u64 > INPUT_BYTES_MAX {
+        true => Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            format!("it has more than {INPUT_BYTES_MAX} bytes"),
+        )),
+        false => Ok(()),
+    }
+}
+
 fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
     let read = if path == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        stdin(&mut bytes).map(|()| bytes)
     } else {
-        fs::read(path)
+        files::read(path, INPUT_BYTES_MAX)
     };
     read.map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
 }

@@ -75,7 +75,7 @@ impl<'a> ParquetRows<'a> {
         let columns: String = COLUMNS.iter().map(Column::declared).collect();
         let failed = |error: ParquetError| failed(path, error);
         let schema = parse_message_type(&format!("message entry {{\n{columns}}}")).map_err(failed)?;
-        let file = File::create(path).map_err(Error::io("write", path))?;
+        let file = crate::files::create(path).map_err(Error::io("write", path))?;
         let properties = Arc::new(WriterProperties::builder().build());
         let file = SerializedFileWriter::new(file, Arc::new(schema), properties).map_err(failed)?;
         Ok(Self { path, file, rows: Vec::with_capacity(ROW_GROUP_ROWS) })

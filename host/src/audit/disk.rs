@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 /// What the log asks of a file system.
 pub trait Disk: Send + Sync + Debug {
@@ -72,6 +74,8 @@ pub trait Appending: Send + Debug {
     fn cut(&mut self, length: u64) -> io::Result<()>;
 }
 
+/// The most bytes of a file that is read as a whole: the longest are segments of the log and bundles of entries.
+const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Files that are flushed at once.
 const FLUSHES_AT_ONCE: usize = 8;
 
@@ -98,9 +102,9 @@ impl Disk for SystemDisk {
     fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {
         let made = !path.exists();
         if let Some(folder) = path.parent().filter(|_| made) {
-            fs::create_dir_all(folder)?;
+            files::make_folder(folder)?;
         }
-        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        let file = files::append(path)?;
         if made {
             file.sync_all()?;
             sync_folder(path)?;
@@ -109,14 +113,14 @@ impl Disk for SystemDisk {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+        files::read(path, FILE_BYTES_MAX)
     }
 
     fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = match File::create(path) {
+        let mut file = match files::create(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(path))?;
-                File::create(path)?
+                files::make_folder(path.parent().unwrap_or(path))?;
+                files::create(path)?
             }
             file => file?,
         };
@@ -124,15 +128,10 @@ impl Disk for SystemDisk {
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let beside = path.with_extension("new");
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            files::make_folder(folder)?;
         }
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        sync_folder(path)
+        files::replace(path, bytes)
     }
 
     fn flush(&self, files: &[PathBuf]) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! Exporting the log: a folder with everything that is needed to verify it elsewhere, without the home.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use super::stored::Stored;
 use super::tiles::Tiles;
 use super::verify::{Broken, Expected, Verified, verify_stored};
 use crate::error::{Error, Result};
+use crate::files::{self, Regular};
 use crate::hex;
 
 /// What the host was asked to do, by line.
@@ -64,7 +65,7 @@ pub(crate) fn export(
     })?;
     let suffix = hex(random(to)?.get(..8).unwrap_or_default());
     let part = to.with_file_name(format!(".{}.{suffix}.part", name.to_string_lossy()));
-    fs::create_dir_all(&part).map_err(Error::io("make", &part))?;
+    files::make_folder(&part).map_err(Error::io("make", &part))?;
     let done = write(from, size, &part).and_then(|exported| {
         more(&part)?;
         let mut files = Vec::new();
@@ -130,7 +131,7 @@ fn write(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     put(Path::new(README), readme(&checkpoint, &String::from_utf8_lossy(&keys)).as_bytes())?;
     let path = to.join(INDEX);
     let failed = |error| Error::io("write", &path)(error);
-    let mut index = BufWriter::new(File::create(&path).map_err(failed)?);
+    let mut index = BufWriter::new(files::create(&path).map_err(failed)?);
     let mut acts = 0;
     each_line(&Stored::exported(disk, to)?, |line| {
         acts += 1;
@@ -180,8 +181,8 @@ pub fn verify_export(folder: &Path, expected: &Expected) -> Result<Verified> {
     let verified = verify_stored(&stored, expected)?;
     let path = folder.join(INDEX);
     let wrong = |why: String| Error::from(Broken::File { path: INDEX.into(), why });
-    let file = File::open(&path).map_err(|error| wrong(error.to_string()))?;
-    let mut index = BufReader::new(file);
+    let file = Regular::open(&path).map_err(|error| wrong(error.to_string()))?;
+    let mut index = BufReader::new(file.reader());
     let mut found = Vec::new();
     let mut number = 0;
     each_line(&stored, |line| {

@@ -1,7 +1,5 @@
 //! The keys of a home: one that signs the log's checkpoints, and those that hash what is private.
 
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::Path;
 
 use bailiwick_tlog::{Scheme, SigningKey, VerifierKey};
@@ -11,6 +9,10 @@ use sha2::Sha256;
 
 use crate::error::{Error, Result};
 use crate::hex;
+use crate::files;
+
+/// The most bytes of a file of keys.
+pub(crate) const KEYS_BYTES_MAX: u64 = 1 << 20;
 
 /// Bytes by size and keyed hash: equal bytes can be joined, none can be guessed without the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ impl HashKeys {
     /// # Errors
     /// [`Error::Io`]; [`Error::Audit`] names the line that is no key.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        let text = files::read_text(path, KEYS_BYTES_MAX).map_err(Error::io("read", path))?;
         let keys = text.lines().enumerate().map(|(at, line)| {
             unhex(line).ok_or_else(|| {
                 Error::Audit(format!(
@@ -98,10 +100,10 @@ impl HashKeys {
 
     /// Adds a key to a file and uses it from now on.
     pub(crate) fn rotate(path: &Path) -> Result<Self> {
-        let mut text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        let mut text = files::read_text(path, KEYS_BYTES_MAX).map_err(Error::io("read", path))?;
         text.push_str(&hex(&random(path)?));
         text.push('\n');
-        write_secret(path, text.as_bytes())?;
+        files::replace(path, text.as_bytes()).map_err(Error::io("write", path))?;
         Self::read(path)
     }
 }
@@ -132,29 +134,17 @@ pub(crate) fn random(path: &Path) -> Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// Writes a file that only its owner can read; after a crash there is the old or the new one.
-pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = path.with_extension("new");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside).map_err(Error::io("write", &beside))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io("write", &beside))?;
-    fs::rename(&beside, path).map_err(Error::io("write", path))
-}
-
 /// Makes a signing key and writes it.
 pub(crate) fn make_signer(path: &Path, name: &str, scheme: Scheme) -> Result<SigningKey> {
     let key = SigningKey::new(name, scheme, random(path)?)
         .map_err(|error| Error::Refused { code: "bad_origin".to_owned(), message: error.to_string() })?;
-    write_secret(path, (key.secret_text() + "\n").as_bytes())?;
+    files::replace(path, (key.secret_text() + "\n").as_bytes()).map_err(Error::io("write", path))?;
     Ok(key)
 }
 
 /// Reads a signing key.
 pub(crate) fn read_signer(path: &Path) -> Result<SigningKey> {
-    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    let text = files::read_text(path, KEYS_BYTES_MAX).map_err(Error::io("read", path))?;
     SigningKey::parse(text.trim_end()).map_err(|error| Error::Audit(format!("{}: {error}", path.display())))
 }
 

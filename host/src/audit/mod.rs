@@ -46,7 +46,7 @@ pub(crate) use export::{export, refuse_full};
 pub use frame::ENTRY_BYTES_MAX;
 pub use index::IndexedAct;
 pub use keys::{HashKeys, Keyed};
-pub(crate) use keys::{make_signer, random, read_signer, read_verifiers, write_secret};
+pub(crate) use keys::{KEYS_BYTES_MAX, make_signer, random, read_signer, read_verifiers};
 pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
 #[cfg(feature = "metrics")]

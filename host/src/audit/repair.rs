@@ -17,6 +17,7 @@ use super::stored::{SEGMENTS, segment_path, segments};
 use super::tiles::Tiles;
 use super::verify::{Broken, beginning};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Where files are until everything is known to fit, below the log.
 const STAGING: &str = ".repair";
@@ -105,7 +106,7 @@ fn attempt(
     if segment != old || found.is_none() {
         let path = segment_path(folder, first);
         let wal = folder.join(SEGMENTS);
-        fs::create_dir_all(&wal).map_err(Error::io("make", &wal))?;
+        files::make_folder(&wal).map_err(Error::io("make", &wal))?;
         if found.is_some() {
             let beside = beside(&path);
             disk.replace(&beside, &old).map_err(Error::io("write", &beside))?;
@@ -138,7 +139,7 @@ fn install(folder: &Path, staging: &Path, files: &[PathBuf]) -> Result<()> {
     for path in files {
         let (from, to) = (staging.join(path), folder.join(path));
         let parent = to.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(Error::io("make", parent))?;
+        files::make_folder(parent).map_err(Error::io("make", parent))?;
         fs::File::open(&from).and_then(|file| file.sync_all()).map_err(Error::io("sync", &from))?;
         fs::rename(&from, &to).map_err(Error::io("write", &to))?;
         fs::File::open(parent).and_then(|parent| parent.sync_all()).map_err(Error::io("sync", parent))?;

@@ -52,6 +52,7 @@ impl Book {
     /// # Errors
     /// [`Error::Book`].
     pub fn create(path: &Path) -> Result<()> {
+        crate::files::make_database(path).map_err(Error::io("make", path))?;
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction()?;

@@ -13,7 +13,11 @@ use super::calendars::{FileCalendar, calendars};
 use super::terms::{FileTerms, Terms};
 use crate::case::Calendar;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plugin::Plugins;
+
+/// The most bytes of an engagement.
+const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
 
 /// One creditor, one agency, and how they exchange.
 #[derive(Debug, Clone)]
@@ -130,7 +134,7 @@ impl Engagement {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
         let path = folder.join(format!("{name}.toml"));
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let text = files::read_text(&path, ENGAGEMENT_BYTES_MAX).map_err(Error::io("read", &path))?;
         let source = Source { path: &path, text: &text };
         let file: File = toml::from_str(&text).map_err(|error| {
             source.wrong(error.span().map_or(0, |span| span.start), None, error.message())

@@ -5,6 +5,11 @@ use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
+/// The most bytes of an entry.
+const ENTRY_BYTES_MAX: u64 = 1 << 30;
+
 /// A folder of compiled code, private to one home. An entry is found by the component's digest and
 /// the engine's compatibility, and is believed only with a MAC under the home's key: a bad or
 /// foreign entry is a miss, never an error and never run.
@@ -34,7 +39,7 @@ impl CodeCache {
         engine: &wasmtime::Engine,
         digest: &[u8; 32],
     ) -> Option<wasmtime::component::Component> {
-        let entry = fs::read(self.path(engine, digest)).ok()?;
+        let entry = files::read(&self.path(engine, digest), ENTRY_BYTES_MAX).ok()?;
         let (mac, code) = entry.split_first_chunk::<{ blake3::OUT_LEN }>()?;
         // Compared in constant time.
         if self.mac(code) != *mac {
@@ -60,8 +65,8 @@ impl CodeCache {
             let path = self.path(engine, digest);
             // Two processes may write the same entry; each writes its own file and renames it.
             let part = path.with_extension(format!("part{}", std::process::id()));
-            fs::create_dir_all(&self.folder).ok()?;
-            let mut file = fs::File::create(&part).ok()?;
+            files::make_folder(&self.folder).ok()?;
+            let mut file = files::create(&part).ok()?;
             file.write_all(mac.as_bytes()).ok()?;
             file.write_all(&code).ok()?;
             rename_or_remove(&part, &path)

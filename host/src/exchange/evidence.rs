@@ -1,7 +1,6 @@
 //! Evidence by reference. The bytes stay in the store that the engagement names; what is there is checked
 //! against the digest.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::booking::{Booked, Booking, Stop, refuse_at};
 use crate::case::Step;
 use crate::error::Error;
+use crate::files::Regular;
 use crate::hex;
 
 /// The largest piece of evidence that is read to check it, in bytes.
@@ -122,25 +122,29 @@ impl Booking<'_> {
             let message = "a location is a path inside the store, without `..`";
             return Err(refuse_at("bad_location", "/location", message));
         };
-        let about = match std::fs::metadata(&path) {
-            Ok(about) => about,
+        let file = match Regular::open(&path) {
+            Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let message = "the bytes are not in the store yet; the reference is kept";
                 self.report.add(&Problem::warning("evidence_missing", it.line.unwrap_or(0), message));
                 return Ok(false);
             }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                let message = "what is in the store is no regular file";
+                return Err(refuse_at("evidence_mismatch", "/location", message));
+            }
             Err(error) => return Err(Stop::Failed(Error::io("read", &path)(error))),
         };
-        if about.len() != it.size {
-            let message = format!("the store has {} bytes, {} are stated", about.len(), it.size);
+        if file.bytes() != it.size {
+            let message = format!("the store has {} bytes, {} are stated", file.bytes(), it.size);
             return Err(refuse_at("evidence_mismatch", "/size", message));
         }
-        if about.len() > EVIDENCE_BYTES_MAX {
+        if file.bytes() > EVIDENCE_BYTES_MAX {
             let message = format!("more than {EVIDENCE_BYTES_MAX} bytes are not checked");
             self.report.add(&Problem::warning("evidence_not_checked", it.line.unwrap_or(0), message));
             return Ok(false);
         }
-        let digest = digest(&path).map_err(|error| Stop::Failed(Error::io("read", &path)(error)))?;
+        let digest = digest(&file).map_err(|error| Stop::Failed(Error::io("read", &path)(error)))?;
         if !digest.eq_ignore_ascii_case(it.sha256.as_str()) {
             let message = "the bytes in the store have another digest";
             return Err(refuse_at("evidence_mismatch", "/sha256", message));
@@ -156,8 +160,8 @@ fn inside(store: &Path, location: &str) -> Option<PathBuf> {
     (plain && !location.contains('\\')).then(|| store.join(path))
 }
 
-fn digest(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
+fn digest(file: &Regular) -> std::io::Result<String> {
+    let mut file = file.reader();
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE_BYTES];
     loop {

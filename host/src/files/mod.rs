@@ -1,8 +1,14 @@
 //! Files and folders: one way to open what must be a regular file, one way to make what only the home's
-//! owner may read.
+//! owner may read, and whether others could change what is there.
 
 mod private;
 mod regular;
+mod trusted;
 
-pub use private::{append, copy, create, make_folder, others_can_write, replace, write};
+pub use private::{
+    Readers, append, copy, create, create_for, create_public, make_database, make_folder, make_folder_for,
+    replace, replace_for, write,
+};
 pub use regular::{Reader, Regular, read, read_text};
+pub use trusted::Untrusted;
+pub(crate) use trusted::{check, check_above};

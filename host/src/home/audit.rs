@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::{Host, layout};
 use crate::audit::{
-    Entry, Expected, Growth, HashKeys, Stored, SystemDisk, VERIFIERS, Verified, Witness, make_signer, prove,
+    Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified, Witness, make_signer, prove,
     published, read_signer,
 };
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Keys of a home that can be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Host {
     /// [`Error::Io`], [`Error::Audit`].
     pub fn log_keys(&self) -> Result<Vec<VerifierKey>> {
         let path = self.audit_path().join(VERIFIERS);
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let bytes = files::read(&path, KEYS_BYTES_MAX).map_err(Error::io("read", &path))?;
         crate::audit::read_verifiers(&bytes, &path)
     }
 
@@ -105,7 +106,7 @@ impl Host {
     pub fn witness(&self, request: &Growth, log: Option<&VerifierKey>) -> Result<Note> {
         let writing = self.write()?;
         let folder = self.home().join(layout::WITNESS);
-        fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+        files::make_folder(&folder).map_err(Error::io("make", &folder))?;
         let key = self.witness_key()?;
         let witness = Witness { disk: &SystemDisk, folder: &folder, key: &key };
         let grown = witness.check(request, log)?;

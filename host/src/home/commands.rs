@@ -13,10 +13,13 @@ use jiff::Timestamp;
 use super::{Host, Writing, layout};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::hex;
 
 /// Commands that may wait until they are in the log.
 const WAITING_MAX: usize = 10_000;
+/// The most bytes of a command.
+const COMMAND_BYTES_MAX: u64 = 64 << 10;
 /// How the name of a command ends that was written to its end.
 const WHOLE: &str = ".json";
 /// How long a command may be being written.
@@ -77,7 +80,7 @@ impl Host {
             )));
         }
         if !folder.is_dir() {
-            fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+            files::make_folder(&folder).map_err(Error::io("make", &folder))?;
             let log = self.audit_path();
             File::open(&log).and_then(|log| log.sync_all()).map_err(Error::io("sync", &log))?;
         }
@@ -99,7 +102,7 @@ impl Host {
                 forget_old(&path);
                 continue;
             }
-            let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+            let bytes = files::read(&path, COMMAND_BYTES_MAX).map_err(Error::io("read", &path))?;
             let Ok(entry @ Entry::Command(_)) = serde_json::from_slice(&bytes) else {
                 return Err(Error::Audit(format!(
                     "{} is no command: it was changed after it was written; look into it, then move it away",

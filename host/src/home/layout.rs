@@ -1,16 +1,17 @@
 //! Making a home.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Host, samples};
+use super::{Host, permissions, samples};
 use bailiwick_tlog::Scheme;
 
-use crate::audit::{AuditLog, Entry, SystemDisk, make_signer, random, write_secret};
+use crate::audit::{AuditLog, Entry, SystemDisk, make_signer, random};
 use crate::book::Book;
 use crate::error::{Error, Result};
+use crate::files::{self, Regular};
 use crate::hex;
 
 pub(crate) const LAYOUT: u32 = 2;
@@ -26,6 +27,7 @@ pub(crate) const METRICS: &str = "cache/metrics.json";
 pub(crate) const BOOK: &str = "book.sqlite";
 pub(crate) const AUDIT: &str = "audit";
 pub(crate) const LOCK: &str = "lock";
+pub(crate) const KEYS: &str = "keys";
 const KEY: &str = "keys/home.key";
 /// The keys that hash what is private.
 pub(crate) const HASH_KEYS: &str = "keys/hash.keys";
@@ -64,6 +66,11 @@ wait_s = 60
 # log_bytes = 65_536
 # host_calls = 1_000
 
+# Whose members fetch what is in outbox/: a group by its name or number. They can read the files there and nothing
+# else of this home; the home's own user must be a member. Without it nobody but that user can read anything here.
+# [outbox]
+# group = "transfer"
+
 # The audit log. What is kept of plugin calls beside sizes: "none", "digests" (keyed hashes), or "sealed": the bytes
 # themselves, under a key for each person, so that calls can be replayed and a person erased. Where `audit ship`
 # brings copies of the log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks").
@@ -94,9 +101,12 @@ impl Host {
         if let Some(from) = &options.samples {
             samples::check(from)?;
         }
-        for folder in [ENGAGEMENTS, PLUGINS, OUTBOX, CACHE, "audit", "keys"] {
+        files::make_folder(home).map_err(Error::io("make", home))?;
+        permissions::tighten(home, None)?;
+        permissions::refuse_unsafe(home)?;
+        for folder in [ENGAGEMENTS, PLUGINS, OUTBOX, CACHE, AUDIT, KEYS] {
             let folder = home.join(folder);
-            fs::create_dir_all(&folder).map_err(Error::io("make", &folder))?;
+            files::make_folder(&folder).map_err(Error::io("make", &folder))?;
         }
         write_key(home)?;
         Book::create(&home.join(BOOK))?;
@@ -119,16 +129,16 @@ impl Host {
         }
         // Last: a folder without it is no home, so a crash before this leaves none.
         let settings = home.join(SETTINGS);
-        fs::write(&settings, SETTINGS_TEXT).map_err(Error::io("write", &settings))?;
+        files::write(&settings, SETTINGS_TEXT.as_bytes()).map_err(Error::io("write", &settings))?;
         Self::open(home)
     }
 }
 
 fn write_key(home: &Path) -> Result<()> {
     let path = home.join(KEY);
-    write_secret(&path, &random(&path)?)?;
+    files::replace(&path, &random(&path)?).map_err(Error::io("write", &path))?;
     let path = home.join(HASH_KEYS);
-    write_secret(&path, (hex(&random(&path)?) + "\n").as_bytes())
+    files::replace(&path, (hex(&random(&path)?) + "\n").as_bytes()).map_err(Error::io("write", &path))
 }
 
 pub(crate) fn read_key(home: &Path) -> Result<[u8; 32]> {
@@ -139,13 +149,15 @@ pub(crate) fn read_key(home: &Path) -> Result<[u8; 32]> {
 pub(crate) fn seal_key(home: &Path) -> Result<[u8; 32]> {
     let path = home.join(SEAL_KEY);
     if !path.is_file() {
-        write_secret(&path, &random(&path)?)?;
+        files::replace(&path, &random(&path)?).map_err(Error::io("write", &path))?;
     }
     read_secret(&path)
 }
 
 pub(crate) fn read_secret(path: &Path) -> Result<[u8; 32]> {
     let mut key = [0; 32];
-    File::open(path).and_then(|mut file| file.read_exact(&mut key)).map_err(Error::io("read", path))?;
+    Regular::open(path)
+        .and_then(|file| file.reader().read_exact(&mut key))
+        .map_err(Error::io("read", path))?;
     Ok(key)
 }

@@ -1,10 +1,12 @@
 //! A home's metrics: its audit log, counted.
 
-use std::fs::{self, File};
-
 use super::{Host, layout};
 use crate::audit::{Counts, Disk, Stored, SystemDisk};
 use crate::error::Result;
+use crate::files;
+
+/// The most bytes of what was counted so far.
+const REMEMBERED_BYTES_MAX: u64 = 64 << 20;
 
 impl Host {
     /// What the audit log says, counted, as OpenMetrics text for Prometheus. The names are in ARCHITECTURE.md;
@@ -17,8 +19,8 @@ impl Host {
         let folder = self.audit_path();
         let path = self.home().join(layout::METRICS);
         // One at a time. A home that cannot be written to is counted anew every time.
-        let lock = File::create(path.with_extension("lock")).and_then(|lock| lock.lock().map(|()| lock));
-        let remembered = fs::read(&path).ok();
+        let lock = files::create(&path.with_extension("lock")).and_then(|lock| lock.lock().map(|()| lock));
+        let remembered = files::read(&path, REMEMBERED_BYTES_MAX).ok();
         let stored = Stored::open(&SystemDisk, &folder)?;
         let counts = Counts::of(&stored, remembered.as_deref())?;
         let now = counts.remembered()?;

@@ -3,9 +3,11 @@
 mod audit;
 mod commands;
 mod erasing;
+mod group;
 mod layout;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod permissions;
 mod reading;
 mod recover;
 mod replayable;
@@ -13,6 +15,7 @@ mod samples;
 mod sealed;
 mod settings;
 mod sinks;
+mod status;
 
 pub use audit::HomeKey;
 pub use commands::Command;
@@ -20,6 +23,9 @@ pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
 pub(crate) use replayable::ReplayFolder;
 pub use sinks::Shipped;
+pub use status::Status;
+
+use group::Group;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -34,6 +40,7 @@ use crate::book::{
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plugin::Plugins;
 
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
@@ -51,6 +58,8 @@ pub struct Host {
     wait_s: u64,
     keep: Keep,
     sinks: Vec<SinkAddress>,
+    /// Whose members fetch what is in the outbox.
+    group: Option<Group>,
     operator: Option<String>,
 }
 
@@ -67,13 +76,15 @@ impl Host {
     /// Opens a home.
     ///
     /// # Errors
-    /// [`Error::NoHome`], or [`Error::Config`] with the place in `bailiwick.toml`.
+    /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the
+    /// place in `bailiwick.toml`.
     pub fn open(home: impl Into<PathBuf>) -> Result<Self> {
         let home = home.into();
         let settings_path = home.join(layout::SETTINGS);
-        if !settings_path.is_file() {
+        if !settings_path.exists() {
             return Err(Error::NoHome(home));
         }
+        permissions::refuse_unsafe(&home)?;
         let settings = settings::read(&settings_path, &home)?;
         let limits = settings.limits.unwrap_or(Limits::production());
         let engine = Engine::new(EngineOptions::for_limits(&limits))
@@ -84,8 +95,8 @@ impl Host {
         let plugins = Arc::new(plugins);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
-        let (keep, sinks) = (settings.keep, settings.sinks);
-        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, operator: None })
+        let (keep, sinks, group) = (settings.keep, settings.sinks, settings.group);
+        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, group, operator: None })
     }
 
     /// The folder.
@@ -211,6 +222,8 @@ impl Host {
 
     /// Opens what is written, with what a crash left.
     fn opened(&self, lock: File) -> Result<Writing> {
+        permissions::refuse_unsafe(&self.home)?;
+        permissions::tighten(&self.home, self.group.as_ref())?;
         let book = self.book()?;
         let signer = read_signer(&self.home.join(layout::SIGNER))?;
         let audit = AuditLog::open(&self.audit_path(), Arc::new(SystemDisk), signer, self.keys.current())?;
@@ -224,12 +237,7 @@ impl Host {
     /// Waits so long at most for whoever has the lock.
     fn lock_within(&self, wait: Duration) -> Result<File> {
         let path = self.home.join(layout::LOCK);
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(Error::io("open", &path))?;
+        let file = files::append(&path).map_err(Error::io("open", &path))?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
@@ -248,7 +256,7 @@ impl Host {
     pub(crate) fn move_into_place(&self, staged: &Path, path: &Path) -> Result<()> {
         let (from, to) = (self.home.join(staged), self.home.join(path));
         if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder).map_err(Error::io("make", folder))?;
+            files::make_folder(folder).map_err(Error::io("make", folder))?;
         }
         fs::rename(&from, &to).map_err(Error::io("move into place", &to))?;
         if let Some(folder) = to.parent() {

@@ -1,14 +1,14 @@
 //! What a replay on another machine needs beside the log: keys, sealed bytes, components. All of it together
 //! opens what was sealed, so it is as private as the home.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Host, layout};
-use crate::audit::{Disk, HashKeys, Persons, Store, SystemDisk, Vault, write_secret};
+use crate::audit::{Disk, HashKeys, Persons, Store, KEYS_BYTES_MAX, SystemDisk, Vault};
 use crate::engine::Limits;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Below an export.
 const FOLDER: &str = "replay";
@@ -16,6 +16,8 @@ const HASH_KEYS: &str = "hash.keys";
 const SEAL_KEY: &str = "seal.key";
 const PERSONS: &str = "persons.sqlite";
 const SEALED: &str = "sealed.sqlite";
+/// The most bytes of the limits.
+const LIMITS_BYTES_MAX: u64 = 64 << 10;
 /// The limits of the home: instances need room for them.
 const LIMITS: &str = "limits.json";
 const COMPONENTS: &str = "components";
@@ -56,7 +58,7 @@ impl ReplayFolder {
 
     pub(crate) fn limits(&self) -> Result<Limits> {
         let path = self.0.join(LIMITS);
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let bytes = files::read(&path, LIMITS_BYTES_MAX).map_err(Error::io("read", &path))?;
         serde_json::from_slice(&bytes)
             .map_err(|error| Error::config(&path, &String::from_utf8_lossy(&bytes), 0, error.to_string()))
     }
@@ -78,27 +80,23 @@ impl ReplayFolder {
         }
         let _writing = host.write()?;
         let components = self.components();
-        fs::create_dir_all(&components).map_err(Error::io("make", &components))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))
-                .map_err(Error::io("protect", &self.0))?;
-        }
-        let read = |path: &Path| fs::read(path).map_err(Error::io("read", path));
-        write_secret(&self.0.join(HASH_KEYS), &read(&home.join(layout::HASH_KEYS))?)?;
-        write_secret(&self.0.join(SEAL_KEY), &layout::seal_key(home)?)?;
+        files::make_folder(&components).map_err(Error::io("make", &components))?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = self.0.join(name);
+            files::write(&path, bytes).map_err(Error::io("write", &path))
+        };
+        let keys = home.join(layout::HASH_KEYS);
+        write(HASH_KEYS, &files::read(&keys, KEYS_BYTES_MAX).map_err(Error::io("read", &keys))?)?;
+        write(SEAL_KEY, &layout::seal_key(home)?)?;
         Store::open(&home.join(layout::SEALED))?.copy_to(&self.0.join(SEALED))?;
         Persons::open(&home.join(layout::PERSONS), host.keys.clone())?.copy_to(&self.0.join(PERSONS))?;
         let kept = host.kept_components();
         for name in SystemDisk.list(&kept).map_err(Error::io("list", &kept))? {
             let to = components.join(&name);
-            fs::copy(kept.join(name), &to).map_err(Error::io("copy to", &to))?;
+            files::copy(&kept.join(name), &to).map_err(Error::io("copy to", &to))?;
         }
-        let limits = self.0.join(LIMITS);
         let text = serde_json::to_vec(&host.limits()).map_err(|error| Error::Invariant(error.to_string()))?;
-        fs::write(&limits, text).map_err(Error::io("write", &limits))?;
-        let readme = self.0.join(README);
-        fs::write(&readme, README_TEXT).map_err(Error::io("write", &readme))
+        write(LIMITS, &text)?;
+        write(README, README_TEXT.as_bytes())
     }
 }

@@ -1,10 +1,10 @@
 //! Five engagements to start from.
 
-use std::fs;
 use std::path::Path;
 
 use super::layout::{ENGAGEMENTS, PLUGINS};
 use crate::error::{Error, Result};
+use crate::files;
 
 const COMPONENTS: [&str; 4] = ["aim", "agency-csv", "cn-case-table", "iso20022"];
 
@@ -34,11 +34,11 @@ pub(super) fn copy(home: &Path, from: &Path) -> Result<()> {
     for name in COMPONENTS {
         let file = format!("{name}.wasm");
         let to = home.join(PLUGINS).join(&file);
-        fs::copy(from.join(&file), &to).map_err(Error::io("copy to", &to))?;
+        files::copy(&from.join(&file), &to).map_err(Error::io("copy to", &to))?;
     }
     for (name, text) in FILES {
         let to = home.join(ENGAGEMENTS).join(format!("{name}.toml"));
-        fs::write(&to, text).map_err(Error::io("write", &to))?;
+        files::write(&to, text.as_bytes()).map_err(Error::io("write", &to))?;
     }
     Ok(())
 }

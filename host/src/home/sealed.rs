@@ -3,6 +3,8 @@
 use super::{Host, layout};
 use crate::audit::{Disk, Keep, Persons, Store, SystemDisk, Vault};
 use crate::error::{Error, Result};
+use crate::files;
+use crate::plugin::COMPONENT_BYTES_MAX;
 
 impl Host {
     /// What is kept of calls, and where.
@@ -33,7 +35,7 @@ impl Host {
             return Ok(());
         }
         let from = self.plugins.path(name);
-        let bytes = std::fs::read(&from).map_err(Error::io("read", &from))?;
+        let bytes = files::read(&from, COMPONENT_BYTES_MAX).map_err(Error::io("read", &from))?;
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
     }
 }

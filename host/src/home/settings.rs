@@ -1,17 +1,20 @@
 //! `bailiwick.toml`.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::group::{Group, GroupName};
 use super::layout;
 use crate::audit::Keep;
 use crate::audit::sink::SinkAddress;
 use crate::engine::Limits;
 use crate::error::{Error, Result};
+use crate::files;
 
+/// The most bytes of `bailiwick.toml`.
+const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 /// The most copies of the log.
 const SINKS_MAX: usize = 16;
 
@@ -25,6 +28,8 @@ pub(super) struct Settings {
     pub(super) sinks: Vec<SinkAddress>,
     /// What is kept of calls.
     pub(super) keep: Keep,
+    /// Whose members fetch what is in the outbox.
+    pub(super) group: Option<Group>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +40,14 @@ struct File {
     limits: Option<Limits>,
     #[serde(default)]
     audit: Audit,
+    #[serde(default)]
+    outbox: Outbox,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outbox {
+    group: Option<Spanned<GroupName>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,7 +61,7 @@ struct Audit {
 
 /// Reads the settings of a home.
 pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
-    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+    let text = files::read_text(path, SETTINGS_BYTES_MAX).map_err(Error::io("read", path))?;
     let wrong = |at: usize, message: String| Error::config(path, &text, at, message);
     let file: File = toml::from_str(&text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
@@ -68,5 +81,9 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         }
         sinks.push(read);
     }
-    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep })
+    let group = file.outbox.group.map(|group| {
+        let at = group.span().start;
+        Group::find(group.into_inner()).map_err(|why| wrong(at, why))
+    });
+    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep, group: group.transpose()? })
 }

@@ -10,6 +10,10 @@ use serde::Deserialize;
 use super::manifest::{CONTRACT, Manifest};
 use crate::engine::{CancelToken, CodeCache, Component, Engine, Fault, Limits};
 use crate::error::{Error, Result};
+use crate::files;
+
+/// The most bytes of a component.
+pub const COMPONENT_BYTES_MAX: u64 = 256 << 20;
 
 /// A plugin that may be called: its manifest fits, its imports are granted, and what it says of
 /// itself agrees with its manifest.
@@ -37,7 +41,7 @@ impl Loaded {
     /// [`Error::Manifest`] or [`Error::Plugin`] with what the plugin has, what the host has and what
     /// would work.
     pub fn load(path: &Path, engine: &Engine, cache: Option<&CodeCache>, limits: Limits) -> Result<Self> {
-        let wasm = fs::read(path).map_err(Error::io("read", path))?;
+        let wasm = files::read(path, COMPONENT_BYTES_MAX).map_err(Error::io("read", path))?;
         let manifest = Manifest::read(path, &wasm)?;
         let plugin = |fault| Error::Plugin { plugin: manifest.name.clone(), fault };
         let component = engine.component(&wasm, cache).map_err(plugin)?;

@@ -4,7 +4,7 @@ mod loaded;
 mod manifest;
 mod recognise;
 
-pub use loaded::{Loaded, Plugins};
+pub use loaded::{COMPONENT_BYTES_MAX, Loaded, Plugins};
 pub(crate) use manifest::CONTRACT;
 pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};
 pub use recognise::{HEAD_BYTES, Strength};

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::audit::{HashKeys, SessionEntry, Stored, SystemDisk, Vault};
 use crate::engine::{CodeCache, Component, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::hex;
 use crate::home::{Host, ReplayFolder};
-use crate::plugin::Plugins;
+use crate::plugin::{COMPONENT_BYTES_MAX, Plugins};
 
 /// Recorded calls, the bytes they were given, and the components that ran.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl Recording {
         if let Some(component) = known.get(digest) {
             return Ok(component.clone());
         }
-        let component = match std::fs::read(self.components.join(format!("{digest}.wasm"))) {
+        let component = match files::read(&self.components.join(format!("{digest}.wasm")), COMPONENT_BYTES_MAX) {
             Ok(wasm) => {
                 let component = self
                     .engine

@@ -48,7 +48,7 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
 
 pub(crate) fn report(host: &Host, days: (Day, Day), out: &Path, json: bool) -> Result<ExitCode, Failure> {
     let summary = host.audit_summary(days)?;
-    std::fs::write(out, summary.html())
+    bailiwick_host::files::write(out, summary.html().as_bytes())
         .map_err(|error| Failure::host(format!("cannot write {}: {error}", out.display())))?;
     match json {
         true => outln!("{}", json!({ "file": out, "entries": summary.entries })),

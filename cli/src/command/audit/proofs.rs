@@ -1,11 +1,11 @@
 //! Proofs: made, checked, sent to a witness.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use bailiwick_host::Host;
 use bailiwick_host::audit::Growth;
+use bailiwick_host::files;
 use bailiwick_host::tlog::{Checkpoint, Note, ProofFile};
 use serde_json::json;
 
@@ -18,10 +18,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| Failure::usage(format!("cannot read {}: {error}", path.display()));
-    if fs::metadata(path).map_err(failed)?.len() > FILE_BYTES_MAX {
-        return Err(Failure::usage(format!("{} is longer than {FILE_BYTES_MAX} bytes", path.display())));
-    }
-    fs::read(path).map_err(failed)
+    files::read(path, FILE_BYTES_MAX).map_err(failed)
 }
 
 /// Reads a checkpoint.
@@ -33,7 +30,7 @@ pub(crate) fn note(path: &Path) -> Result<Note, Failure> {
 /// Writes a proof or a checkpoint where it was asked for.
 pub(crate) fn write(out: Option<&Path>, text: &str, json: bool, what: &str) -> Result<ExitCode, Failure> {
     if let Some(path) = out {
-        fs::write(path, text)
+        files::write(path, text.as_bytes())
             .map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))?;
     }
     match (json, out) {

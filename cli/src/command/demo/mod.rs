@@ -5,12 +5,13 @@ mod pen;
 mod states;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{read_dir, remove_dir_all};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_host::book::Filter;
 use bailiwick_host::engine::CancelToken;
+use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
 use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, ReportProblem, Source, Verdict};
@@ -49,7 +50,7 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
     let scratch = Scratch::new(keep)?;
     let host = Host::init(&scratch.home, &InitOptions { samples: Some(from), ..InitOptions::default() })?;
     let inbox = scratch.home.join("inbox");
-    fs::create_dir_all(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
+    files::make_folder(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];
     let mut steps: Vec<(&str, Step)> = stories
         .into_iter()
@@ -156,7 +157,7 @@ fn say(
     let mut refused = 0;
     for (name, bytes) in pen::write(host, engagement, from, at, items)? {
         let path = inbox.join(name);
-        fs::write(&path, bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
+        files::write(&path, &bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
         let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };
         let report = host.exchange(engagement, &Source::Path(path), options)?;
         if json {
@@ -220,7 +221,7 @@ fn outbox(host: &Host) -> Vec<String> {
     let mut files = Vec::new();
     let mut folders = vec![host.home().join("outbox")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        for entry in read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
@@ -285,7 +286,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.keep {
             // What cannot be removed is in the system's folder for temporary things.
-            let _ = fs::remove_dir_all(&self.home);
+            let _ = remove_dir_all(&self.home);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! A copy in a folder: another disk, a mounted share.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::failed;
 use super::files::{Files, Named, Store, sink_of_files};
 use crate::audit::disk::{Disk, SystemDisk};
 use crate::error::Result;
+use crate::files::{self, Readers};
 
+/// The most bytes of a file of a copy.
+const FILE_BYTES_MAX: u64 = 1 << 30;
 /// What a file is called until it is whole.
 const UNFINISHED: &str = "new";
 
@@ -19,7 +22,8 @@ pub struct FolderSink {
 }
 
 impl FolderSink {
-    /// In this folder, which is made when there is something to keep.
+    /// In this folder, which is made, for nobody else, when there is something to keep. Who may read the folder
+    /// may read what is put there.
     pub fn new(folder: &Path) -> Self {
         let address = format!("folder:{}", folder.display());
         Self { files: Files::new(Folder { folder: folder.to_owned(), address }) }
@@ -47,6 +51,7 @@ impl Store for Folder {
 
     /// Written beside, flushed together, then moved: whatever stops this, a file that is there is whole.
     fn create(&mut self, files: &[Named]) -> Result<Vec<PathBuf>> {
+        let readers = Readers::of(&self.folder);
         let mut there = Vec::new();
         let mut made = Vec::new();
         for (path, bytes) in files {
@@ -56,7 +61,7 @@ impl Store for Folder {
                 continue;
             }
             let beside = target.with_extension(UNFINISHED);
-            SystemDisk.put(&beside, bytes).map_err(|error| self.failed("write", &beside, &error))?;
+            put(&beside, bytes, readers).map_err(|error| self.failed("write", &beside, &error))?;
             made.push((beside, target));
         }
         if made.is_empty() {
@@ -73,7 +78,7 @@ impl Store for Folder {
 
     fn get(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
         let path = self.folder.join(path);
-        match fs::read(&path) {
+        match files::read(&path, FILE_BYTES_MAX) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", &path, &error)),
@@ -82,6 +87,18 @@ impl Store for Folder {
 
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(path);
-        SystemDisk.replace(&path, bytes).map_err(|error| self.failed("write", &path, &error))
+        let readers = Readers::of(&self.folder);
+        let above = path.parent().unwrap_or(&self.folder);
+        files::make_folder_for(above, readers)
+            .and_then(|()| files::replace_for(&path, bytes, readers))
+            .map_err(|error| self.failed("write", &path, &error))
     }
+}
+
+/// Writes a whole file, with its folders.
+fn put(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    if let Some(above) = path.parent() {
+        files::make_folder_for(above, readers)?;
+    }
+    files::create_for(path, readers)?.write_all(bytes)
 }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::store::copy;
 use crate::audit::keys::{HashKeys, random};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files;
 
 /// Owners that are remembered without asking the file again.
 const REMEMBERED_MAX: usize = 100_000;
@@ -51,6 +52,7 @@ CREATE TABLE IF NOT EXISTS account (
 
 impl Persons {
     pub(crate) fn open(file: &Path, hashes: Arc<HashKeys>) -> Result<Self> {
+        files::make_database(file).map_err(Error::io("make", file))?;
         let connection = Connection::open(file)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;

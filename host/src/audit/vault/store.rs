@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::audit::keys::write_secret;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files;
 
 /// The file of sealed bytes.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS sealed (
 
 impl Store {
     pub(crate) fn open(file: &Path) -> Result<Self> {
+        files::make_database(file).map_err(Error::io("make", file))?;
         let connection = Connection::open(file)?;
         // What is added goes to the end of the file: a rollback journal has next to nothing to keep.
         connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))?;
@@ -70,7 +71,7 @@ impl Store {
 
 /// Writes a copy of a database to a file that is not there yet, and that only its owner can read.
 pub(super) fn copy(connection: &Connection, file: &Path) -> Result<()> {
-    write_secret(file, &[])?;
+    files::make_database(file).map_err(Error::io("make", file))?;
     connection.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
     Ok(())
 }

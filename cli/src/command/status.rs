@@ -1,0 +1,21 @@
+//! `bailiwick status`
+
+use std::process::ExitCode;
+
+use crate::failure::{Failure, REFUSED};
+use crate::home::Home;
+use crate::output;
+
+pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
+    let status = home.open()?.status()?;
+    if json {
+        output::json(&status);
+    } else {
+        outln!("Commands that wait for the audit log  {}", status.commands_waiting);
+        outln!("Readable by others                    {}", status.readable.len());
+        for path in &status.readable {
+            outln!("  {path}  (the next write takes it from others, if this user owns it)");
+        }
+    }
+    Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}

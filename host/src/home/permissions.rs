@@ -1,0 +1,217 @@
+//! Who can read and write what is in a home.
+//!
+//! A home that others can write is not opened: whoever can change a key, a plugin or an engagement decides what is
+//! booked. What others can only read is taken from them when the home is opened to write: earlier releases left
+//! that to the umask.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::group::Group;
+use super::layout::{
+    AUDIT, BOOK, CACHE, COMMANDS, COMPONENTS, ENGAGEMENTS, KEYS, LOCK, OUTBOX, PLUGINS, SETTINGS, WITNESS,
+};
+use crate::error::{Error, Result};
+use crate::files::{Untrusted, check, check_above};
+
+/// Folders of a home; what is in them is believed.
+const FOLDERS: [&str; 8] = [KEYS, ENGAGEMENTS, PLUGINS, AUDIT, COMMANDS, COMPONENTS, CACHE, WITNESS];
+/// Files of a home. Those of the book are SQLite's.
+const FILES: [&str; 5] = [SETTINGS, BOOK, "book.sqlite-wal", "book.sqlite-shm", LOCK];
+/// Findings that one error names.
+const UNTRUSTED_MAX: usize = 16;
+
+/// Refuses a home that others could change.
+pub(super) fn refuse_unsafe(home: &Path) -> Result<()> {
+    let mut untrusted = Vec::new();
+    let mut look = |path: &Path| -> Result<()> {
+        if untrusted.len() < UNTRUSTED_MAX {
+            untrusted.extend(check(path).map_err(Error::io("look at", path))?);
+        }
+        Ok(())
+    };
+    look(home)?;
+    FILES.iter().try_for_each(|name| look(&home.join(name)))?;
+    for folder in FOLDERS {
+        let folder = home.join(folder);
+        look(&folder)?;
+        entries(&folder)?.iter().try_for_each(|path| look(path))?;
+    }
+    // What is in the outbox is nobody's to believe, but where answers are put must stay where it is.
+    let outbox = home.join(OUTBOX);
+    look(&outbox)?;
+    for engagement in entries(&outbox)? {
+        look(&engagement)?;
+        entries(&engagement)?.iter().filter(|path| path.is_dir()).try_for_each(|path| look(path))?;
+    }
+    untrusted.extend(check_above(home).map_err(Error::io("look above", home))?);
+    match untrusted.is_empty() {
+        true => Ok(()),
+        false => Err(Error::UnsafePermissions(untrusted)),
+    }
+}
+
+/// The paths in a folder; none if it is no folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        entries => entries.map_err(Error::io("list", folder))?,
+    };
+    entries
+        .map(|entry| Ok(entry.map_err(Error::io("list", folder))?.path()))
+        .collect()
+}
+
+/// What others can read although only members of the outbox's group should read anything, and only there: what
+/// could not be taken from them, or what will be with the next write. The paths, below the home.
+pub(super) fn readable(home: &Path, group: Option<&Group>) -> Vec<String> {
+    imp::readable(home, group)
+}
+
+/// Takes from others what they can read, and gives the outbox to its group. What was tightened once is not
+/// looked into again.
+///
+/// # Errors
+/// If the group cannot have the outbox. That something stays readable is told by [`readable`].
+pub(super) fn tighten(home: &Path, group: Option<&Group>) -> Result<()> {
+    imp::tighten(home, group)
+}
+
+#[cfg(unix)]
+mod imp {
+    use std::fs::{self, Metadata, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    use super::*;
+
+    /// The bits of a mode that say who may do what.
+    const BITS: u32 = 0o7777;
+    /// What others than the owner may do.
+    const OTHERS: u32 = 0o077;
+    /// Members of the group pass through the home and see nothing of it.
+    const PASSED: u32 = 0o710;
+    /// Members of the group list a folder of the outbox; what is made in it is the group's too.
+    const SHARED_FOLDER: u32 = 0o2750;
+    /// Members of the group read a file of the outbox.
+    const SHARED_FILE: u32 = 0o640;
+
+    pub(super) fn tighten(home: &Path, group: Option<&Group>) -> Result<()> {
+        for path in known(home) {
+            match group.filter(|_| path == home.join(OUTBOX)) {
+                Some(group) => share(&path, group).map_err(|error| refused(&path, group, &error))?,
+                // What cannot be closed is named by the status.
+                None => drop(close(&path)),
+            }
+        }
+        let Some(group) = group else {
+            // What cannot be closed is named by the status.
+            if home.metadata().is_ok_and(|it| it.mode() & OTHERS != 0) {
+                drop(set(home, 0o700));
+            }
+            return Ok(());
+        };
+        let pass = || -> io::Result<()> {
+            let metadata = home.metadata()?;
+            if metadata.gid() != group.number {
+                chown(home, None, Some(group.number))?;
+            }
+            if metadata.mode() & BITS != PASSED { set(home, PASSED) } else { Ok(()) }
+        };
+        pass().map_err(|error| refused(home, group, &error))
+    }
+
+    fn refused(path: &Path, group: &Group, error: &io::Error) -> Error {
+        let message = format!(
+            "{} cannot be given to the group {} of the section outbox of {SETTINGS}: {error}; the user of this program must own it and be a member of the group: usermod -aG, then log in again",
+            path.display(),
+            group.name
+        );
+        Error::Refused { code: "outbox_group".to_owned(), message }
+    }
+
+    /// What a home is made of, as far as it is there.
+    fn known(home: &Path) -> impl Iterator<Item = PathBuf> {
+        FILES.iter().chain(&FOLDERS).chain([&OUTBOX]).map(|name| home.join(name))
+    }
+
+    fn set(path: &Path, mode: u32) -> io::Result<()> {
+        fs::set_permissions(path, Permissions::from_mode(mode))
+    }
+
+    /// Nothing for what is not there, and for links: what they lead to is somebody else's to protect.
+    fn look(path: &Path) -> io::Result<Option<Metadata>> {
+        match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            metadata => Ok(Some(metadata?).filter(|metadata| !metadata.is_symlink())),
+        }
+    }
+
+    /// Takes what is at a path from others. A folder comes after what is in it: one that is closed needs no look.
+    fn close(path: &Path) -> io::Result<()> {
+        let Some(metadata) = look(path)?.filter(|metadata| metadata.mode() & OTHERS != 0) else {
+            return Ok(());
+        };
+        if metadata.is_dir() {
+            fs::read_dir(path)?.try_for_each(|entry| close(&entry?.path()))?;
+        }
+        set(path, metadata.mode() & 0o700)
+    }
+
+    /// Gives what is at a path to the group to read.
+    fn share(path: &Path, group: &Group) -> io::Result<()> {
+        let Some(metadata) = look(path)? else { return Ok(()) };
+        let mode = if metadata.is_dir() { SHARED_FOLDER } else { SHARED_FILE };
+        // A folder comes after what is in it: one that is shared needs no look.
+        if metadata.gid() == group.number && metadata.mode() & BITS == mode {
+            return Ok(());
+        }
+        if metadata.is_dir() {
+            for entry in fs::read_dir(path)? {
+                let entry = entry?;
+                // What is being written has a name that begins with a dot.
+                match entry.file_name().as_encoded_bytes().first() {
+                    Some(b'.') => close(&entry.path())?,
+                    _ => share(&entry.path(), group)?,
+                }
+            }
+        }
+        if metadata.gid() != group.number {
+            chown(path, None, Some(group.number))?;
+        }
+        set(path, mode)
+    }
+
+    pub(super) fn readable(home: &Path, group: Option<&Group>) -> Vec<String> {
+        let open = |path: &Path, allowed: u32| {
+            look(path).ok().flatten().is_some_and(|it| it.mode() & OTHERS & !allowed != 0)
+        };
+        let outbox = home.join(OUTBOX);
+        let shared = if group.is_some() { SHARED_FOLDER } else { 0 };
+        let mut readable = Vec::new();
+        if group.is_none() && home.metadata().is_ok_and(|it| it.mode() & OTHERS == 0) {
+            // Nobody else gets in.
+            return readable;
+        }
+        for path in known(home) {
+            if open(&path, if path == outbox { shared } else { 0 }) {
+                readable.push(path.strip_prefix(home).unwrap_or(&path).to_string_lossy().into_owned());
+            }
+        }
+        readable
+    }
+}
+
+#[cfg(not(unix))]
+mod imp {
+    use super::*;
+
+    pub(super) fn tighten(_: &Path, _: Option<&Group>) -> Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn readable(_: &Path, _: Option<&Group>) -> Vec<String> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,40 @@
+//! What an operator should look at.
+
+use serde::Serialize;
+
+use super::{Host, layout, permissions};
+use crate::audit::{Disk, SystemDisk};
+use crate::error::{Error, Result};
+
+/// How a home is, without anything private.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// Commands that are not in the audit log yet; the next write puts them there.
+    pub commands_waiting: usize,
+    /// Files and folders, below the home, that others than its user can read: the next write takes them from
+    /// others, unless it may not.
+    pub readable: Vec<String>,
+}
+
+impl Status {
+    /// Whether there is nothing that an operator should look at.
+    pub fn is_well(&self) -> bool {
+        self.readable.is_empty()
+    }
+}
+
+impl Host {
+    /// What an operator should look at. Nothing waits for an exchange that is going on, and nothing is changed.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Book`].
+    pub fn status(&self) -> Result<Status> {
+        let waiting = self.home().join(layout::COMMANDS);
+        let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
+        Ok(Status {
+            commands_waiting: waiting.len(),
+            readable: permissions::readable(self.home(), self.group.as_ref()),
+        })
+    }
+}

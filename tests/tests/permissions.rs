@@ -1,0 +1,344 @@
+//! Nobody but the home's user reads or writes what is private, whatever the umask says; a home that others
+//! could change is not opened.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bailiwick_conformance::{Ran, TestHome, bailiwick, bailiwick_program, components, copy_folder};
+use bailiwick_host::{Error, Host, files};
+use serde_json::{Value, json};
+
+fn placement(account: &str) -> Value {
+    json!({"placement": {"account": account, "customer": "C1", "currency": "USD", "placed_on": "2026-07-01",
+        "parties": [{"role": "primary", "name": "Rosa Lindqvist", "liable": true}],
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+const ENGAGEMENT: &str = "creditor = \"Bank\"\nagency = { code = \"AG001\", name = \"Agency\" }\ncurrency = \"USD\"\nzone = \"UTC\"\n\
+    [bank]\nplugins = [{ plugin = \"canonical\", config = {} }]\n[agency-system]\nplugins = [{ plugin = \"canonical\", config = {} }]\n\
+    [terms]\n[retention]\ndays = 1\nsource = \"a test\"\n";
+
+/// Runs the program under a umask.
+fn under(umask: &str, home: &Path, arguments: &[&str]) -> Ran {
+    let ran: Ran = Command::new("sh")
+        .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
+        .arg(bailiwick_program())
+        .arg("--home")
+        .arg(home)
+        .args(arguments)
+        .env_remove("BAILIWICK_HOME")
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {}{}", ran.out, ran.err);
+    ran
+}
+
+fn mode(path: &Path) -> u32 {
+    path.symlink_metadata().unwrap().mode() & 0o7777
+}
+
+fn set(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A folder and everything below it.
+fn all_below(folder: &Path, all: &mut Vec<PathBuf>) {
+    all.push(folder.to_owned());
+    if folder.is_dir() {
+        fs::read_dir(folder).unwrap().flatten().for_each(|entry| all_below(&entry.path(), all));
+    }
+}
+
+/// What others than the owner can read, write or pass.
+fn open_to_others(folder: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    all_below(folder, &mut all);
+    all.retain(|path| mode(path) & 0o077 != 0);
+    all.iter().map(|path| format!("{:o} {}", mode(path), path.display())).collect()
+}
+
+/// A home with everything that a home can hold, made by the program under a umask.
+fn full(umask: &str, outside: &Path) -> PathBuf {
+    let home = outside.join("home");
+    let (plugins, at) = (components(), "2026-07-01T12:00:00Z");
+    let path = |name: &str| outside.join(name).to_string_lossy().into_owned();
+    under(umask, &home, &["init", "--samples", "--plugins", &plugins.to_string_lossy()]);
+    let settings = home.join("bailiwick.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text + "\n[audit]\nkeep = \"sealed\"\n").unwrap();
+    files::copy(&plugins.join("canonical.wasm"), &home.join("plugins/canonical.wasm")).unwrap();
+    files::write(&home.join("engagements/test.toml"), ENGAGEMENT.as_bytes()).unwrap();
+    let (accounts, recalls) = (path("accounts_1.jsonl"), path("bank_1.jsonl"));
+    // One of the two is refused, so that there is a file of refusals as well.
+    fs::write(&accounts, format!("{}\n{}\n", placement("A1"), placement("A1"))).unwrap();
+    let recall = json!({"recall": {"account": "A1", "stage": "final", "on": "2026-07-05"}});
+    fs::write(&recalls, format!("{recall}\n")).unwrap();
+    let exchanged = bailiwick_under(umask, &home, &["exchange", "test", &accounts, "--at", at]);
+    assert_eq!(exchanged.code, Some(1), "{}{}", exchanged.out, exchanged.err);
+    under(umask, &home, &["exchange", "test", &recalls, "--at", "2026-07-05T12:00:00Z"]);
+    under(umask, &home, &["tick", "test", "--at", "2026-07-06T12:00:00Z"]);
+    under(umask, &home, &["audit", "checkpoint", "--out", &path("note")]);
+    under(umask, &home, &["audit", "prove", "1", "--out", &path("proof")]);
+    under(umask, &home, &["audit", "export", &path("export"), "--replayable"]);
+    under(umask, &home, &["audit", "export", "--parquet", &path("log.parquet")]);
+    let report = path("report.html");
+    under(umask, &home, &["audit", "report", "--from", "2026-01-01", "--to", "2027-01-01", "--out", &report]);
+    under(umask, &home, &["erase", "test", "A1", "--at", "2027-07-06T12:00:00Z"]);
+    under(umask, &home, &["metrics", "--out", &path("bailiwick.prom")]);
+    under(umask, &home, &["accounts", "test"]);
+    home
+}
+
+/// The same whatever the exit code is.
+fn bailiwick_under(umask: &str, home: &Path, arguments: &[&str]) -> Ran {
+    Command::new("sh")
+        .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
+        .arg(bailiwick_program())
+        .arg("--home")
+        .arg(home)
+        .args(arguments)
+        .output()
+        .unwrap()
+        .into()
+}
+
+#[test]
+fn nothing_that_the_program_writes_is_open_to_others_whatever_the_umask() {
+    for umask in ["000", "022"] {
+        let folder = tempfile::tempdir().unwrap();
+        let home = full(umask, folder.path());
+        for there in ["book.sqlite", "audit/sealed.sqlite", "keys/persons.sqlite", "cache/metrics.json"] {
+            assert!(home.join(there).is_file(), "{there}");
+        }
+        assert_eq!(open_to_others(&home), Vec::<String>::new(), "umask {umask}");
+        for out in ["export", "note", "proof", "log.parquet", "report.html"] {
+            assert_eq!(open_to_others(&folder.path().join(out)), Vec::<String>::new(), "umask {umask}");
+        }
+        // A collector runs as another user: there is nothing private in it.
+        assert_eq!(mode(&folder.path().join("bailiwick.prom")), 0o644, "umask {umask}");
+    }
+}
+
+#[test]
+fn what_an_earlier_release_left_readable_is_taken_from_others_with_the_next_write() {
+    let mut home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let mut all = Vec::new();
+    all_below(&home.path(), &mut all);
+    all.iter().for_each(|path| set(path, if path.is_dir() { 0o755 } else { 0o644 }));
+    home.restart();
+    let status = bailiwick(&home.path(), &["--json", "status"]);
+    assert_eq!(status.code, Some(1), "{}", status.err);
+    let readable = status.json()[0]["readable"].as_array().unwrap().clone();
+    assert!(readable.contains(&json!("keys")) && readable.contains(&json!("book.sqlite")), "{readable:?}");
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert_eq!(open_to_others(&home.path()), Vec::<String>::new());
+    let status = bailiwick(&home.path(), &["--json", "status"]);
+    assert_eq!((status.code, &status.json()[0]["readable"]), (Some(0), &json!([])), "{}", status.err);
+    home.host.verify_audit().unwrap();
+}
+
+/// What opening a home says that others can change, and what the command says.
+fn refused(home: &Path) -> String {
+    let error = Host::open(home).expect_err("others could change it");
+    assert!(matches!(error, Error::UnsafePermissions(_)), "{error}");
+    let ran = bailiwick(home, &["accounts", "test"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("[unsafe_permissions]"), "{}", ran.err);
+    error.to_string()
+}
+
+#[test]
+fn a_home_that_others_can_write_is_refused_with_what_mends_it() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    home.host.witness_key().unwrap();
+    let before = home.book_and_outbox();
+    for (path, bad) in [
+        ("", 0o770),
+        ("bailiwick.toml", 0o666),
+        ("book.sqlite", 0o620),
+        ("keys", 0o720),
+        ("keys/log.key", 0o620),
+        ("keys/home.key", 0o602),
+        ("keys/witness.key", 0o602),
+        ("plugins", 0o1777),
+        ("plugins/canonical.wasm", 0o664),
+        ("engagements", 0o775),
+        ("engagements/test.toml", 0o664),
+        ("cache", 0o702),
+        ("audit", 0o720),
+        ("audit/head", 0o622),
+        ("outbox", 0o2770),
+        ("outbox/test/bank", 0o730),
+    ] {
+        let path = home.path().join(path);
+        let good = mode(&path);
+        set(&path, bad);
+        let error = refused(&home.path());
+        let shown = path.display().to_string();
+        let shown = shown.trim_end_matches('/');
+        assert!(error.contains(shown) && error.contains("chmod go-w"), "{error}");
+        // What it says mends it.
+        let command = error.split("with: ").nth(1).unwrap();
+        assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+        Host::open(home.path()).unwrap();
+        set(&path, good);
+    }
+    assert_eq!(home.book_and_outbox(), before);
+}
+
+#[test]
+fn a_link_in_a_home_is_as_safe_as_where_it_leads() {
+    let home = TestHome::with_terms("");
+    let plugin = home.path().join("plugins/canonical.wasm");
+    let shared = home.outside().join("shared");
+    files::make_folder(&shared).unwrap();
+    fs::rename(&plugin, shared.join("canonical.wasm")).unwrap();
+    symlink(shared.join("canonical.wasm"), &plugin).unwrap();
+    Host::open(home.path()).unwrap();
+    // The file is safe, but it can be replaced.
+    set(&shared, 0o770);
+    assert!(refused(&home.path()).contains("shared can be written by its group"));
+    set(&shared, 0o700);
+    set(&shared.join("canonical.wasm"), 0o606);
+    assert!(refused(&home.path()).contains("canonical.wasm can be written by everybody"));
+}
+
+#[test]
+fn a_folder_above_a_home_that_everybody_can_write_is_refused() {
+    let home = TestHome::with_terms("");
+    let above = home.outside().to_owned();
+    set(&above, 0o777);
+    let error = refused(&home.path());
+    assert!(error.contains("could replace") && error.contains("chmod o-w"), "{error}");
+    // Nobody can take what belongs to another out of such a folder.
+    set(&above, 0o1777);
+    Host::open(home.path()).unwrap();
+}
+
+/// Whether this process may give files to others.
+fn is_root(folder: &Path) -> bool {
+    folder.metadata().unwrap().uid() == 0
+}
+
+#[test]
+fn a_home_of_another_user_is_refused() {
+    let home = TestHome::with_terms("");
+    if !is_root(&home.path()) {
+        return;
+    }
+    for path in ["", "keys/log.key", "plugins/canonical.wasm"] {
+        let path = home.path().join(path);
+        std::os::unix::fs::chown(&path, Some(4_711), None).unwrap();
+        let error = refused(&home.path());
+        assert!(error.contains("belongs to the user 4711") && error.contains("chown"), "{error}");
+        std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+    }
+    Host::open(home.path()).unwrap();
+}
+
+/// Says in the settings who fetches the outbox.
+fn shared_with(home: &TestHome, group: &str) {
+    let settings = home.path().join("bailiwick.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let text = text.split("\n[outbox]").next().unwrap();
+    fs::write(&settings, format!("{text}\n[outbox]\ngroup = {group}\n")).unwrap();
+}
+
+#[test]
+fn a_group_fetches_the_outbox_and_sees_nothing_else() {
+    let mut home = TestHome::with_terms("");
+    // One answer from before the setting, one from after.
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    // The group of this process may always be given.
+    let group = if is_root(&home.path()) { 4_712 } else { home.path().metadata().unwrap().gid() };
+    shared_with(&home, &group.to_string());
+    home.restart();
+    home.say("accounts", "2026-07-02", &[placement("A2"), placement("A2")]).unwrap();
+    let outbox = home.path().join("outbox");
+    let mut all = Vec::new();
+    all_below(&outbox, &mut all);
+    assert!(all.iter().filter(|path| path.is_file()).count() >= 4, "{all:?}");
+    for path in &all {
+        let expected = if path.is_dir() { 0o2750 } else { 0o640 };
+        let shown = path.display();
+        assert_eq!((mode(path), path.metadata().unwrap().gid()), (expected, group), "{shown}");
+    }
+    assert_eq!((mode(&home.path()), home.path().metadata().unwrap().gid()), (0o710, group));
+    let rest: Vec<String> = open_to_others(&home.path())
+        .into_iter()
+        .filter(|line| !line.contains("/home/outbox") && !line.ends_with("/home"))
+        .collect();
+    assert_eq!(rest, Vec::<String>::new());
+    let status = bailiwick(&home.path(), &["--json", "status"]);
+    assert_eq!(status.code, Some(0), "{}{}", status.out, status.err);
+    // Without the setting it is the user's alone again.
+    let settings = home.path().join("bailiwick.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.split("\n[outbox]").next().unwrap()).unwrap();
+    home.restart();
+    home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    assert_eq!(open_to_others(&home.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_group_that_is_not_there_is_refused_with_its_place() {
+    let home = TestHome::with_terms("");
+    for group in ["\"no-such-group\"", "4294967295", "-1"] {
+        shared_with(&home, group);
+        let error = Host::open(home.path()).expect_err("no group");
+        let Error::Config { line, .. } = &error else { panic!("{error}") };
+        let text = fs::read_to_string(home.path().join("bailiwick.toml")).unwrap();
+        assert!(text.lines().nth(line - 1).unwrap().starts_with("group"), "{error}");
+    }
+}
+
+#[test]
+fn a_copy_in_a_folder_is_read_by_whoever_may_read_the_folder() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let ship = |name: &str| {
+        let address = home.host.sink(&format!("folder:{}", home.outside().join(name).display())).unwrap();
+        home.host.ship_to(&mut *home.host.open_sink(&address).unwrap()).unwrap();
+    };
+    ship("new");
+    assert_eq!(open_to_others(&home.outside().join("new")), Vec::<String>::new());
+    let shared = home.outside().join("shared");
+    fs::create_dir(&shared).unwrap();
+    set(&shared, 0o2770);
+    ship("shared");
+    let mut all = Vec::new();
+    all_below(&shared, &mut all);
+    assert!(all.len() > 5, "{all:?}");
+    for path in all.iter().skip(1) {
+        let expected = if path.is_dir() { 0o2750 } else { 0o640 };
+        assert_eq!(mode(path), expected, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_new_home_in_a_folder_that_was_open_to_all_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    set(&home, 0o777);
+    let ran = bailiwick(&home, &["init"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(open_to_others(&home), Vec::<String>::new());
+}
+
+#[test]
+fn a_copied_home_opens_as_it_was_copied() {
+    // `cp -r` under umask 022 gives readable files, which is no reason to refuse it.
+    let home = TestHome::with_terms("");
+    let copy = home.outside().join("copy");
+    copy_folder(&home.path(), &copy);
+    Host::open(&copy).unwrap();
+}
