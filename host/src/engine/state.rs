@@ -7,19 +7,34 @@ use std::time::Instant;
 use super::fault::{Fault, Limit};
 use super::limits::Limits;
 
-/// Cancels calls from another thread. Cheap to clone.
+/// Cancels calls from another thread, or at a deadline. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    asked: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
 
 impl CancelToken {
-    /// Asks every call that holds this token to stop at its next tick or piece.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::SeqCst);
+    /// The same token, which is cancelled at an instant as well, unless it has an earlier one.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
+        Self { asked: self.asked.clone(), deadline: Some(deadline) }
     }
 
-    /// Whether somebody asked.
+    /// Asks every call that holds this token to stop at its next tick or piece.
+    pub fn cancel(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody asked, or the deadline is over.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.asked.load(Ordering::SeqCst) || self.is_late()
+    }
+
+    /// Whether the deadline is over.
+    pub fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::Scope;
 
 use bailiwick_sdk::context::{Context, Side};
@@ -11,6 +12,7 @@ use bailiwick_sdk::value::{Key, Minor, Text};
 use rusqlite::Transaction;
 
 use super::auditing::Auditing;
+use super::bounds::Output;
 use super::report::Report;
 use super::stream::Calls;
 use super::writer::{Begun, Staged, Writer};
@@ -18,6 +20,7 @@ use crate::audit::Digested;
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plugin::{Message, Plugins};
 
 /// What writing answers needs to know.
@@ -30,6 +33,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) context: &'a Context,
     pub(crate) file: i64,
     pub(crate) stage: PathBuf,
+    /// Counts the bytes of all files of the act.
+    pub(crate) output: Arc<Output>,
     /// Names given so far, so that no two answers of one exchange share one.
     pub(crate) taken: Vec<PathBuf>,
 }
@@ -158,10 +163,13 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// Nothing of the exchange counts: what was written goes.
     pub(crate) fn abandon(self) -> Result<()> {
-        // Why a writer failed does not matter any more, but its calls are logged.
-        match self.writers.finish() {
-            Err(error @ Error::Audit(_)) => Err(error),
-            _ => self.answering.clear(),
+        let Self { answering, writers, stopped, .. } = self;
+        // Its calls are logged. Why a writer failed matters only if that is what ended the exchange.
+        let written = writers.finish();
+        answering.clear()?;
+        match written {
+            Err(error) if stopped || matches!(error, Error::Audit(_)) => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -169,6 +177,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         let fresh = Writers::new(self.writers.scope, self.writers.home);
         std::mem::replace(&mut self.writers, fresh).finish()?;
         self.answering.clear()?;
+        self.answering.output.reset();
         self.answering.taken.clear();
         let mut statement = transaction.prepare(
             "SELECT CASE WHEN state <> 'draft' THEN document END, account, account_number, placed,
@@ -205,11 +214,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
     /// counted.
     fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool) -> Result<()> {
-        if self.answering.cancel.is_cancelled() {
+        // Why a writer stopped is known when it is waited for.
+        if self.stopped || self.answering.cancel.is_cancelled() {
             return Err(Error::Cancelled);
-        }
-        if self.stopped {
-            return Ok(());
         }
         let known = self.writers.places.iter().find(|((side, have), _)| *side == to && have == kind);
         let place = match known {
@@ -223,6 +230,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         match place.and_then(|place| self.writers.writers.get_mut(place)) {
             Some(writer) => {
                 self.stopped = !writer.push(document);
+                if self.stopped {
+                    return Err(Error::Cancelled);
+                }
             }
             None if owed => *self.writers.unwritten.entry(kind.to_owned()).or_default() += 1,
             None => {}
@@ -308,8 +318,8 @@ impl Answering<'_> {
         calls.open_encoder(message, &json)?;
         let path = self.name(to, message);
         let staged = self.stage.join(format!("{}", self.taken.len()));
-        fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
-        Ok(Begun { calls, path, staged })
+        files::make_folder(&self.stage).map_err(Error::io("make", &self.stage))?;
+        Ok(Begun { calls, path, staged, output: self.output.clone() })
     }
 
     /// Every refused record with line and reason, for the sender. JSON Lines.
@@ -320,13 +330,14 @@ impl Answering<'_> {
                 .map_err(|error| Error::Invariant(error.to_string()))?;
             bytes.push(b'\n');
         }
+        self.output.add(bytes.len() as u64)?;
         let name = format!("refused_{}_{}.jsonl", self.context.today.to_compact(), self.file);
         let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
         self.taken.push(path.clone());
         let staged = self.stage.join(format!("{}", self.taken.len()));
-        fs::create_dir_all(&self.stage).map_err(Error::io("make", &self.stage))?;
+        files::make_folder(&self.stage).map_err(Error::io("make", &self.stage))?;
         let write = || -> std::io::Result<()> {
-            let mut file = fs::File::create(&staged)?;
+            let mut file = files::create(&staged)?;
             std::io::Write::write_all(&mut file, &bytes)?;
             file.sync_all()
         };

@@ -83,6 +83,8 @@ pub(crate) struct Booking<'a> {
     pub(crate) asking_commission: Option<Asking>,
     /// The bank's plugin, if it says by when disputes are answered.
     pub(crate) asking_triage: Option<Asking>,
+    /// Ends the booking between two items.
+    pub(crate) cancel: CancelToken,
     /// Placements that were booked, on their way to the files that carry them.
     pub(crate) outgoing: Vec<Outgoing>,
     /// Placements that were on their way are not in the book any more.
@@ -118,6 +120,7 @@ impl<'a> Booking<'a> {
             asking: None,
             asking_commission: None,
             asking_triage: None,
+            cancel: CancelToken::default(),
             outgoing: Vec::new(),
             withdrawn: false,
         }
@@ -130,6 +133,9 @@ impl<'a> Booking<'a> {
 
     /// Books an item; `line` is its JSON, kept as it came.
     pub(crate) fn take(&mut self, item: Item, line: &[u8]) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
         if self.fatal {
             // The file is refused already; only what is wrong with it still matters.
             if let Item::Problem(problem) = &item {

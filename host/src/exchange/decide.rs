@@ -69,7 +69,7 @@ impl Host {
         at: Timestamp,
     ) -> Result<Decided> {
         let engagement = self.engagement(engagement)?;
-        let cancel = CancelToken::default();
+        let cancel = self.bounds.until(&CancelToken::default());
         let mut writing = self.write()?;
         // What the agency sent goes on to the bank.
         let act = Act { engagement: &engagement, what: "decision", from: Side::Agency, at, cancel: &cancel };

@@ -1,15 +1,18 @@
 //! A file comes in: its bytes, its digest, what it is and who reads it.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, ErrorKind, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_sdk::context::Side;
 use sha2::{Digest, Sha256};
 
+use super::bounds::refused;
+use crate::audit::Digested;
 use crate::engagement::{Engagement, Seat};
+use crate::engine::CancelToken;
 use crate::error::{Error, Result};
+use crate::files::Regular;
 use crate::hex;
 use crate::plugin::{HEAD_BYTES, Loaded, Message, Plugins, Strength};
 
@@ -36,46 +39,108 @@ impl Source {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        match self {
-            Self::Path(path) => path,
-            Self::Bytes { name, .. } => Path::new(name),
+    /// Opens it. Anything but a regular file is refused without waiting for it, and one that is too large
+    /// before it is read.
+    pub(crate) fn open(&self, most: u64) -> Result<Opened> {
+        let (path, content) = match self {
+            Self::Path(path) => {
+                let file = Regular::open(path).map_err(|error| match error.kind() {
+                    ErrorKind::InvalidInput => refused("not_a_file", format!("{}: {error}", path.display())),
+                    _ => Error::io("read", path)(error),
+                })?;
+                (path.clone(), Content::File(file))
+            }
+            Self::Bytes { name, bytes } => (PathBuf::from(name), Content::Bytes(bytes.clone())),
+        };
+        let mut opened = Opened { name: self.name(), path, content, head: Vec::with_capacity(HEAD_BYTES) };
+        if opened.bytes() > most {
+            return Err(refused(
+                "file_too_large",
+                format!(
+                    "{} has {} bytes; the most is {most}; if that is right, raise file_bytes in the section exchange of bailiwick.toml",
+                    opened.path.display(),
+                    opened.bytes()
+                ),
+            ));
+        }
+        let mut head = std::mem::take(&mut opened.head);
+        let read = opened.reader().take(HEAD_BYTES as u64).read_to_end(&mut head);
+        read.map_err(Error::io("read", &opened.path))?;
+        Ok(Opened { head, ..opened })
+    }
+}
+
+/// A file that is open: it is recognised, hashed and read through one descriptor.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// By which it is recognised.
+    pub(crate) head: Vec<u8>,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    File(Regular),
+    Bytes(Arc<[u8]>),
+}
+
+impl Opened {
+    /// Its length when it was opened.
+    pub(crate) fn bytes(&self) -> u64 {
+        match &self.content {
+            Content::File(file) => file.bytes(),
+            Content::Bytes(bytes) => bytes.len() as u64,
         }
     }
 
-    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>> {
-        match self {
-            Self::Path(path) => Ok(Box::new(File::open(path).map_err(Error::io("read", path))?)),
-            Self::Bytes { bytes, .. } => Ok(Box::new(Cursor::new(bytes.clone()))),
+    /// Reads it from its beginning.
+    pub(crate) fn reader(&self) -> Box<dyn Read + Send> {
+        match &self.content {
+            Content::File(file) => Box::new(file.reader()),
+            Content::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
         }
     }
 
-    pub(crate) fn bytes(&self) -> Result<u64> {
-        match self {
-            Self::Path(path) => Ok(std::fs::metadata(path).map_err(Error::io("read", path))?.len()),
-            Self::Bytes { bytes, .. } => Ok(bytes.len() as u64),
-        }
-    }
-
-    pub(crate) fn head(&self) -> Result<Vec<u8>> {
-        let mut head = Vec::with_capacity(HEAD_BYTES);
-        self.open()?
-            .take(HEAD_BYTES as u64)
-            .read_to_end(&mut head)
-            .map_err(Error::io("read", self.path()))?;
-        Ok(head)
-    }
-
-    pub(crate) fn sha256(&self) -> Result<String> {
-        let mut reader = self.open()?;
+    /// The digest of all of it.
+    pub(crate) fn digest(&self, cancel: &CancelToken) -> Result<Digested> {
+        let mut reader = self.reader();
         let mut digest = Sha256::new();
         let mut piece = vec![0; 1 << 20];
+        let mut bytes = 0;
         loop {
-            match reader.read(&mut piece).map_err(Error::io("read", self.path()))? {
-                0 => return Ok(hex(&digest.finalize())),
-                read => digest.update(piece.get(..read).unwrap_or_default()),
+            if cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            match reader.read(&mut piece).map_err(Error::io("read", &self.path))? {
+                0 => break,
+                read => {
+                    digest.update(piece.get(..read).unwrap_or_default());
+                    bytes += read as u64;
+                }
             }
         }
+        self.unchanged(bytes)?;
+        Ok(Digested { sha256: hex(&digest.finalize()), bytes })
+    }
+
+    /// Refuses a file that is another one than it was when it was opened; so much of it could be read.
+    pub(crate) fn unchanged(&self, read: u64) -> Result<()> {
+        let same = match &self.content {
+            Content::File(file) => file.unchanged().map_err(Error::io("read", &self.path))?,
+            Content::Bytes(_) => true,
+        };
+        if same && read == self.bytes() { Ok(()) } else { Err(self.changed()) }
+    }
+
+    /// The error of a file that changed.
+    pub(crate) fn changed(&self) -> Error {
+        let message = format!(
+            "{} changed while it was read; nothing was changed; exchange it again when it is written to its end",
+            self.path.display()
+        );
+        refused("file_changed", message)
     }
 }
 
@@ -91,11 +156,10 @@ pub(crate) struct Found {
 pub(crate) fn find(
     engagement: &Engagement,
     plugins: &Plugins,
-    source: &Source,
+    file: &Opened,
     from: Option<Side>,
     message: Option<&str>,
 ) -> Result<Found> {
-    let (name, head) = (source.name(), source.head()?);
     let mut readable = Vec::new();
     let mut claims: Vec<(Strength, Found)> = Vec::new();
     for side in [Side::Bank, Side::Agency] {
@@ -117,7 +181,7 @@ pub(crate) fn find(
                 let strength = if message.is_some() {
                     Some(Strength::Content)
                 } else {
-                    candidate.recognises(&name, &head)
+                    candidate.recognises(&file.name, &file.head)
                 };
                 if let Some(strength) = strength {
                     let (message, seat, plugin) = (candidate.clone(), seat.clone(), plugin.clone());

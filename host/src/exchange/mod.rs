@@ -5,6 +5,7 @@ mod answer;
 mod asking;
 mod auditing;
 mod booking;
+mod bounds;
 mod comparing;
 mod decide;
 mod evidence;
@@ -30,6 +31,7 @@ mod stream;
 mod tick;
 mod writer;
 
+pub use bounds::Bounds;
 pub use decide::{Decided, Verdict};
 pub use intake::Source;
 pub use remit::Remitted;

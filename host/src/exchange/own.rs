@@ -26,6 +26,7 @@ pub(crate) struct Act<'a> {
     /// For whom documents are booked: what is booked is forwarded to the other side.
     pub(crate) from: Side,
     pub(crate) at: Timestamp,
+    /// With the deadline of the act.
     pub(crate) cancel: &'a CancelToken,
 }
 
@@ -61,6 +62,7 @@ impl Act<'_> {
         let auditing = host.begin(writing, self.engagement, self.what, self.at, None)?;
         let span = spans::act(self.what, &self.engagement.name, auditing.act);
         let result = span.in_scope(|| self.transact(host, writing, &auditing, work, entry));
+        let result = result.map_err(|error| host.bounds.late(error, self.cancel));
         span.record("outcome", result.as_ref().map_or_else(|error| error.code(), |_| "done"));
         host.end(writing, &auditing, result)
     }
@@ -79,6 +81,7 @@ impl Act<'_> {
         let ids = begin_own(&transaction, self.engagement, self.what, self.at)?;
         let report = Report::new(self.what);
         let mut booking = Booking::new(&transaction, self.engagement, ids, self.from, context.today, report);
+        booking.cancel = self.cancel.clone();
         let answering = host.answering(self.engagement, &context, ids.1, self.cancel, auditing);
         let (done, staged) = std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, self.from)?;

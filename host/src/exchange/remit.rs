@@ -72,7 +72,7 @@ impl Host {
         at: Timestamp,
     ) -> Result<Remitted> {
         let engagement = self.engagement(engagement)?;
-        let cancel = CancelToken::default();
+        let cancel = self.bounds.until(&CancelToken::default());
         let act = Act { engagement: &engagement, what: "remittance", from: Side::Bank, at, cancel: &cancel };
         let identifier =
             identifier.map_or_else(|| format!("R-{}-{}", from.to_compact(), to.to_compact()), str::to_owned);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use bailiwick_sdk::context::{Context, Side};
@@ -14,7 +15,7 @@ use super::asking::Asking;
 use super::auditing::{Auditing, plugin_ref};
 use super::booking::Booking;
 use super::filing::{begin_file, context, finish_file, identity, refuse_conflict, refuse_gap};
-use super::intake::{Found, Source, find};
+use super::intake::{Found, Opened, Source, find};
 use super::report::{Outcome, Report};
 use super::spans;
 use super::stream::{Calls, Piece, decode, plugin_error};
@@ -80,12 +81,21 @@ impl Host {
         options: ExchangeOptions<'_>,
     ) -> Result<Report> {
         let engagement = self.engagement(engagement)?;
+        let cancel = self.bounds.until(&options.cancel);
+        // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
+        let source = &source.open(self.bounds.file_bytes)?;
         let mut writing = self.write()?;
         let at = options.at.unwrap_or_else(Timestamp::now);
-        let auditing = self.begin(&mut writing, &engagement, "exchange", at, Some(&source.name()))?;
+        let auditing = self.begin(&mut writing, &engagement, "exchange", at, Some(&source.name))?;
         let span = spans::act("exchange", &engagement.name, auditing.act);
         let _within = span.enter();
+        let options = ExchangeOptions { cancel: cancel.clone(), ..options };
         let result = self.run(&engagement, source, options, at, &mut writing, &auditing);
+        let result = result.map_err(|error| match error {
+            // What a plugin makes of a file that changes is not its fault.
+            Error::Plugin { .. } if source.unchanged(source.bytes()).is_err() => source.changed(),
+            error => self.bounds.late(error, &cancel),
+        });
         match &result {
             Ok(report) => span.record("outcome", report.outcome.name()),
             Err(error) => span.record("outcome", error.code()),
@@ -152,28 +162,27 @@ impl Host {
     fn run(
         &self,
         engagement: &Engagement,
-        source: &Source,
+        source: &Opened,
         mut options: ExchangeOptions<'_>,
         at: Timestamp,
         writing: &mut Writing,
         auditing: &Auditing,
     ) -> Result<Report> {
-        let name = source.name();
-        let bytes = source.bytes()?;
+        let (name, bytes) = (source.name.clone(), source.bytes());
         let Writing { book, audit, changed, .. } = writing;
         if bytes == 0 {
             let report = Report::refused(&name, "empty_file", 0, "the file is empty; send it again");
-            return self.refuse(engagement, source, None, report, auditing);
+            return self.refuse(engagement, (source, &options.cancel), None, report, auditing);
         }
         let found = match find(engagement, &self.plugins, source, options.from, options.message.as_deref()) {
             Ok(found) => found,
             Err(error @ (Error::Unrecognised { .. } | Error::Ambiguous { .. })) => {
                 let report = Report::refused(&name, error.code(), 0, error.to_string());
-                return self.refuse(engagement, source, None, report, auditing);
+                return self.refuse(engagement, (source, &options.cancel), None, report, auditing);
             }
             Err(error) => return Err(error),
         };
-        if let Some(report) = self.duplicate(engagement, source, &found, book, auditing, bytes)? {
+        if let Some(report) = self.duplicate(engagement, (source, &options.cancel), &found, book, auditing)? {
             return Ok(report);
         }
         let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -201,6 +210,7 @@ impl Host {
         }
         booking.asking_triage = bank(Decision::Triage)?;
         let cancel = options.cancel.clone();
+        booking.cancel = cancel.clone();
         let answering = self.answering(engagement, &context, ids.1, &cancel, auditing);
         let (taken, staged) = std::thread::scope(|scope| -> Result<_> {
             let mut answers = Answers::begin(scope, answering, found.side)?;
@@ -236,7 +246,7 @@ impl Host {
         let Some(staged) = staged else {
             report.reject();
             transaction.rollback()?;
-            return self.refuse(engagement, source, Some((&found, file)), report, auditing);
+            return self.refuse(engagement, (source, &cancel), Some((&found, file)), report, auditing);
         };
         if found.message.documents.iter().any(|kind| kind == "placement") {
             report.totals.insert(engagement.currency.to_string(), total);
@@ -263,27 +273,24 @@ impl Host {
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
         auditing: &Auditing,
-        source: &Source,
+        source: &Opened,
         found: &Found,
         context: &Context,
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
     ) -> Result<Taken> {
-        let (sha256, read) = self.read(booking, answers, auditing, source, found, context, bytes, options)?;
-        if read != bytes {
-            return Err(Error::Io {
-                what: "read the whole of",
-                path: source.path().to_owned(),
-                error: std::io::Error::other("the file changed while it was read"),
-            });
-        }
+        let file = self.read(booking, answers, auditing, source, found, context, bytes, options)?;
+        source.unchanged(file.bytes)?;
         booking.close()?;
-        let identity = identity(found, booking, &source.name());
+        if booking.fatal {
+            return Ok(Taken { file, identity: None, sequence: None });
+        }
+        let identity = identity(found, booking, &source.name);
         if let Some(identity) = &identity {
             refuse_conflict(booking, found, identity)?;
         }
         let sequence = refuse_gap(booking, found)?;
-        Ok(Taken { file: Digested { sha256, bytes: read }, identity, sequence })
+        Ok(Taken { file, identity, sequence })
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -292,12 +299,12 @@ impl Host {
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
         auditing: &Auditing,
-        source: &Source,
+        source: &Opened,
         found: &Found,
         context: &Context,
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
-    ) -> Result<(String, u64)> {
+    ) -> Result<Digested> {
         let fault = |fault| plugin_error(&found.plugin, fault);
         let audited = (auditing, context);
         let calls = Calls::begin(&found.plugin, &found.message, "decode", audited, &options.cancel)?;
@@ -323,16 +330,18 @@ impl Host {
                                 fault(Fault::InvalidOutput { message, pointer })
                             }
                         })?;
-                        match booking.fatal {
-                            true => booking.outgoing.clear(),
-                            false => answers.placed(booking.outgoing.drain(..))?,
+                        if booking.fatal {
+                            // Nothing more is decoded: the other thread ends when it finds nobody listening.
+                            booking.outgoing.clear();
+                            return source.digest(&options.cancel);
                         }
+                        answers.placed(booking.outgoing.drain(..))?;
                         let records = booking.report.records;
                         if let Some(progress) = options.progress.as_mut() {
                             progress(Progress { read, bytes, records });
                         }
                     }
-                    Piece::End { sha256, bytes } => return Ok((sha256, bytes)),
+                    Piece::End { sha256, bytes } => return Ok(Digested { sha256, bytes }),
                     Piece::Failed(error) => return Err(error),
                 }
             }
@@ -356,6 +365,7 @@ impl Host {
             cancel,
             context,
             file,
+            output: Arc::new(self.bounds.output()),
             stage: self.home().join("outbox/.staging").join(file.to_string()),
             taken: Vec::new(),
         }
@@ -365,37 +375,35 @@ impl Host {
     fn duplicate(
         &self,
         engagement: &Engagement,
-        source: &Source,
+        (source, cancel): (&Opened, &CancelToken),
         found: &Found,
         book: &Book,
         auditing: &Auditing,
-        bytes: u64,
     ) -> Result<Option<Report>> {
         let known: bool = book.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM file f JOIN engagement e ON e.id = f.engagement WHERE e.name = ?1 AND f.bytes = ?2)",
-            params![engagement.name, bytes.cast_signed()],
+            params![engagement.name, source.bytes().cast_signed()],
             |row| row.get(0),
         )?;
         // Only a file of the same size can be the same; most are read once.
         if !known {
             return Ok(None);
         }
-        let sha256 = source.sha256()?;
+        let file = source.digest(cancel)?;
         let report: Option<String> = book
             .connection
             .query_row(
                 "SELECT f.report FROM file f JOIN engagement e ON e.id = f.engagement
                  WHERE e.name = ?1 AND f.side = ?2 AND f.sha256 = ?3",
-                params![engagement.name, found.side.name(), sha256],
+                params![engagement.name, found.side.name(), file.sha256],
                 |row| row.get(0),
             )
             .optional()?;
         let Some(report) = report else { return Ok(None) };
         let mut report: Report = serde_json::from_str(&report)
             .map_err(|error| Error::Invariant(format!("a report of the book: {error}")))?;
-        report.file = source.name();
+        report.file.clone_from(&source.name);
         report.outcome = Outcome::Duplicate;
-        let file = Digested { sha256, bytes };
         auditing.log.append(&self.file_entry(auditing, found, &file, &report.file, &report, &[]))?;
         auditing.commit()?;
         Ok(Some(report))
@@ -405,21 +413,20 @@ impl Host {
     fn refuse(
         &self,
         engagement: &Engagement,
-        source: &Source,
+        (source, cancel): (&Opened, &CancelToken),
         found: Option<(&Found, Digested)>,
         report: Report,
         auditing: &Auditing,
     ) -> Result<Report> {
-        let name = source.name();
         let entry = match found {
-            Some((found, file)) => self.file_entry(auditing, found, &file, &name, &report, &[]),
+            Some((found, file)) => self.file_entry(auditing, found, &file, &source.name, &report, &[]),
             None => Entry::File(Box::new(FileEntry {
                 act: auditing.act,
                 engagement: engagement.name.clone(),
                 from: String::new(),
                 message: String::new(),
-                file: Digested { sha256: source.sha256()?, bytes: source.bytes()? },
-                file_name: self.keys.value("file", &name),
+                file: source.digest(cancel)?,
+                file_name: self.keys.value("file", &source.name),
                 outcome: report.outcome.name().to_owned(),
                 accepted: 0,
                 rejected: 0,

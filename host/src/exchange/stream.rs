@@ -8,7 +8,7 @@ use bailiwick_sdk::context::Context;
 use sha2::{Digest, Sha256};
 
 use super::auditing::{AuditedSession, Auditing, Given};
-use super::intake::Source;
+use super::intake::Opened;
 use super::spans;
 use crate::engine::{Called, CancelToken, Fault, Session};
 use crate::error::{Error, Result};
@@ -103,23 +103,27 @@ pub(crate) enum Piece {
 /// Reads the file through the plugin and sends what comes out. It ends when the receiver does.
 pub(crate) fn decode(
     mut calls: Calls,
-    source: &Source,
+    file: &Opened,
     message: &Message,
     context: &Context,
     to: &SyncSender<Piece>,
 ) {
     let mut work = || -> Result<()> {
         let context = serde_json::to_vec(context).map_err(|error| Error::Invariant(error.to_string()))?;
-        let mut reader = source.open()?;
+        let mut reader = file.reader();
         let mut digest = Sha256::new();
         let mut read = 0u64;
         let mut piece = vec![0; PIECE_BYTES];
         hand_over(calls.open_decoder(message, &context)?, read, to)?;
         loop {
-            let length = fill(reader.as_mut(), &mut piece).map_err(Error::io("read", source.path()))?;
+            let length = fill(reader.as_mut(), &mut piece).map_err(Error::io("read", &file.path))?;
             let bytes = piece.get(..length).unwrap_or_default();
             if bytes.is_empty() {
                 break;
+            }
+            if read == 0 && !bytes.starts_with(&file.head) {
+                // It was recognised by something else.
+                return Err(file.changed());
             }
             digest.update(bytes);
             read += length as u64;

@@ -57,6 +57,7 @@ impl Host {
     /// The engagement, a plugin, the machine. The book is then as it was.
     pub fn tick(&self, engagement: &str, at: Timestamp, cancel: &CancelToken) -> Result<TickReport> {
         let engagement = self.engagement(engagement)?;
+        let cancel = &self.bounds.until(cancel);
         let act = Act { engagement: &engagement, what: "tick", from: Side::Bank, at, cancel };
         let today = act.context()?.today;
         let mut report = TickReport {

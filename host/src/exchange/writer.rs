@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
+use super::bounds::Output;
 use super::stream::{Calls, PIECE_BYTES};
 use crate::audit::Digested;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::hex;
 
 /// Pieces that may wait for the plugin.
@@ -37,6 +40,8 @@ pub(crate) struct Begun {
     pub(crate) calls: Calls,
     pub(crate) path: PathBuf,
     pub(crate) staged: PathBuf,
+    /// Counts the bytes of all files of the act.
+    pub(crate) output: Arc<Output>,
 }
 
 impl<'scope> Writer<'scope> {
@@ -83,7 +88,7 @@ impl<'scope> Writer<'scope> {
 
 impl Begun {
     fn write(mut self, home: &Path, pieces: &Receiver<Vec<u8>>) -> Result<Staged> {
-        let file = File::create(&self.staged).map_err(Error::io("write", &self.staged))?;
+        let file = files::create(&self.staged).map_err(Error::io("write", &self.staged))?;
         let mut out = Out { file: BufWriter::with_capacity(1 << 20, file), digest: Sha256::new(), bytes: 0 };
         for piece in pieces {
             let made = self.calls.push(&piece)?;
@@ -100,6 +105,7 @@ impl Begun {
     }
 
     fn take(&self, out: &mut Out, bytes: &[u8]) -> Result<()> {
+        self.output.add(bytes.len() as u64)?;
         out.digest.update(bytes);
         out.bytes += bytes.len() as u64;
         out.file.write_all(bytes).map_err(Error::io("write", &self.staged))

@@ -29,10 +29,14 @@ impl Regular {
             use std::os::unix::fs::OpenOptionsExt;
             options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
         }
-        let file = options.open(path)?;
+        let file = options.open(path).map_err(|error| match path.metadata() {
+            // A socket cannot be opened at all.
+            Ok(metadata) if !metadata.is_file() => irregular(&metadata),
+            _ => error,
+        })?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, not_regular(&metadata)));
+            return Err(irregular(&metadata));
         }
         Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok(), file: Arc::new(file) })
     }
@@ -57,12 +61,12 @@ impl Regular {
     }
 }
 
-fn not_regular(metadata: &Metadata) -> &'static str {
-    if metadata.is_dir() {
-        "it is a folder; a regular file was expected"
-    } else {
-        "it is a pipe, a socket or a device; a regular file was expected"
-    }
+fn irregular(metadata: &Metadata) -> io::Error {
+    let why = match metadata.is_dir() {
+        true => "it is a folder; a regular file was expected",
+        false => "it is a pipe, a socket or a device; a regular file was expected",
+    };
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 /// Reads a [`Regular`] file from its beginning, at a position of its own.

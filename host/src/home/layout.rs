@@ -66,6 +66,13 @@ wait_s = 60
 # log_bytes = 65_536
 # host_calls = 1_000
 
+# The most that one exchange, tick or remittance may take: bytes of the file that comes in, seconds until everything is
+# booked, bytes of all files that go out.
+# [exchange]
+# file_bytes = 68_719_476_736
+# seconds = 21_600
+# output_bytes = 274_877_906_944
+
 # Whose members fetch what is in outbox/: a group by its name or number. They can read the files there and nothing
 # else of this home; the home's own user must be a member. Without it nobody but that user can read anything here.
 # [outbox]

@@ -40,6 +40,7 @@ use crate::book::{
 use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
+use crate::exchange::Bounds;
 use crate::files;
 use crate::plugin::Plugins;
 
@@ -58,6 +59,7 @@ pub struct Host {
     wait_s: u64,
     keep: Keep,
     sinks: Vec<SinkAddress>,
+    pub(crate) bounds: Bounds,
     /// Whose members fetch what is in the outbox.
     group: Option<Group>,
     operator: Option<String>,
@@ -95,8 +97,8 @@ impl Host {
         let plugins = Arc::new(plugins);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
-        let (keep, sinks, group) = (settings.keep, settings.sinks, settings.group);
-        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, group, operator: None })
+        let settings::Settings { keep, sinks, group, bounds, .. } = settings;
+        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, bounds, group, operator: None })
     }
 
     /// The folder.

@@ -11,6 +11,7 @@ use crate::audit::Keep;
 use crate::audit::sink::SinkAddress;
 use crate::engine::Limits;
 use crate::error::{Error, Result};
+use crate::exchange::Bounds;
 use crate::files;
 
 /// The most bytes of `bailiwick.toml`.
@@ -28,6 +29,8 @@ pub(super) struct Settings {
     pub(super) sinks: Vec<SinkAddress>,
     /// What is kept of calls.
     pub(super) keep: Keep,
+    /// What one act may take.
+    pub(super) bounds: Bounds,
     /// Whose members fetch what is in the outbox.
     pub(super) group: Option<Group>,
 }
@@ -42,6 +45,8 @@ struct File {
     audit: Audit,
     #[serde(default)]
     outbox: Outbox,
+    #[serde(default)]
+    exchange: Bounds,
 }
 
 #[derive(Default, Deserialize)]
@@ -85,5 +90,5 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         let at = group.span().start;
         Group::find(group.into_inner()).map_err(|why| wrong(at, why))
     });
-    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep, group: group.transpose()? })
+    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep, group: group.transpose()?, bounds: file.exchange })
 }
