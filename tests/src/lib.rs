@@ -10,6 +10,7 @@
 )]
 
 mod command;
+mod component;
 mod documents;
 mod generator;
 mod model;
@@ -17,6 +18,7 @@ mod place;
 mod postgres;
 
 pub use command::{Ran, bailiwick, bailiwick_program};
+pub use component::with_manifest;
 pub use documents::{ITEM_SCHEMA, Maker};
 pub use generator::{Generated, generate, shared};
 pub use model::{Account, Figures, Round, Said, TERMS};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, generate};
+use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, files_below, generate};
 use bailiwick_host::engine::CancelToken;
 use bailiwick_host::{Error, ExchangeOptions, Source};
 use serde_json::Value;
@@ -90,7 +90,9 @@ fn killed_at_any_moment_it_completes_with_the_same_totals() {
         let verified = bailiwick(&home, &["audit", "verify"]);
         assert_eq!(verified.code, Some(0), "round {round}: {}{}", verified.out, verified.err);
         answers_are_whole(&home, &again);
-        assert!(!home.join("outbox/.staging").read_dir().is_ok_and(|mut entries| entries.next().is_some()));
+        let mut files = Vec::new();
+        files_below(&home.join("outbox"), &mut files);
+        assert!(!files.iter().any(|path| path.to_string_lossy().contains(".staging")), "{files:?}");
         fs::remove_dir_all(&home).unwrap();
     }
     assert!(untouched > 0 && done > 0, "{KILLS} kills: {untouched} before the commit, {done} after it");

@@ -18,7 +18,8 @@ const CASE_BYTES_MAX: u64 = 1 << 30;
 pub(crate) fn write(path: &Path, case: &Case) -> Result<(), Failure> {
     let mut text = serde_json::to_string_pretty(case).map_err(|error| Failure::host(error.to_string()))?;
     text.push('\n');
-    files::write(path, text.as_bytes()).map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))
+    files::write(path, text.as_bytes())
+        .map_err(|error| Failure::host(format!("cannot write {}: {error}", path.display())))
 }
 
 /// `bailiwick plugin check`

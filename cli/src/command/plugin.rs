@@ -105,8 +105,8 @@ fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
-    let wasm =
-        files::read(path, COMPONENT_BYTES_MAX).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    let wasm = files::read(path, COMPONENT_BYTES_MAX)
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     Ok(Manifest::read(path, &wasm)?)
 }
 

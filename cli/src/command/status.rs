@@ -12,6 +12,10 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         output::json(&status);
     } else {
         outln!("Commands that wait for the audit log  {}", status.commands_waiting);
+        outln!("Answers that are held back            {}", status.held_back.len());
+        for answer in &status.held_back {
+            outln!("  {}  {}  (it waits in {})", answer.path, answer.why, answer.staged);
+        }
         outln!("Readable by others                    {}", status.readable.len());
         for path in &status.readable {
             outln!("  {path}  (the next write takes it from others, if this user owns it)");

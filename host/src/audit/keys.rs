@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::error::{Error, Result};
-use crate::hex;
 use crate::files;
+use crate::hex;
 
 /// The most bytes of a file of keys.
 pub(crate) const KEYS_BYTES_MAX: u64 = 1 << 20;

@@ -14,7 +14,7 @@ use super::terms::{FileTerms, Terms};
 use crate::case::Calendar;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::plugin::Plugins;
+use crate::plugin::{Plugins, fits};
 
 /// The most bytes of an engagement.
 const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
@@ -134,6 +134,8 @@ impl Engagement {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
         let path = folder.join(format!("{name}.toml"));
+        // It is that of a folder of the outbox as well.
+        fits(name).map_err(|why| Error::config(&path, "", 0, format!("the name of an engagement {why}")))?;
         let text = files::read_text(&path, ENGAGEMENT_BYTES_MAX).map_err(Error::io("read", &path))?;
         let source = Source { path: &path, text: &text };
         let file: File = toml::from_str(&text).map_err(|error| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::Scope;
@@ -9,7 +10,7 @@ use std::thread::Scope;
 use bailiwick_sdk::context::{Context, Side};
 use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, Problem, Return};
 use bailiwick_sdk::value::{Key, Minor, Text};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::auditing::Auditing;
 use super::bounds::Output;
@@ -20,8 +21,12 @@ use crate::audit::Digested;
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::files;
-use crate::plugin::{Message, Plugins};
+use crate::files::{self, Readers};
+use crate::home::{BESIDE, OUTBOX};
+use crate::plugin::{Message, Plugins, expand};
+
+/// The most files of one name in one folder of the outbox.
+const NUMBER_MAX: u32 = 10_000;
 
 /// What writing answers needs to know.
 pub(crate) struct Answering<'a> {
@@ -32,11 +37,12 @@ pub(crate) struct Answering<'a> {
     pub(crate) cancel: &'a CancelToken,
     pub(crate) context: &'a Context,
     pub(crate) file: i64,
-    pub(crate) stage: PathBuf,
+    /// Where names of the outbox are remembered, whether the files are still there or not.
+    pub(crate) connection: &'a Connection,
     /// Counts the bytes of all files of the act.
     pub(crate) output: Arc<Output>,
     /// Names given so far, so that no two answers of one exchange share one.
-    pub(crate) taken: Vec<PathBuf>,
+    pub(crate) taken: Vec<String>,
 }
 
 /// A placement that was booked, on its way to the files that carry it.
@@ -143,22 +149,25 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// Nothing more is to be written.
     fn finish(self, report: &mut Report) -> Result<Vec<Staged>> {
-        let Self { mut answering, mut writers, from, stopped } = self;
+        let Self { mut answering, mut writers, from, .. } = self;
         let unwritten = std::mem::take(&mut writers.unwritten);
-        let mut staged = writers.finish()?;
-        if stopped {
-            return Err(Error::Invariant("a writer stopped without a reason".to_owned()));
-        }
         for (kind, count) in unwritten {
             let message = format!(
                 "{count} documents of kind {kind} are booked, but no plugin of the side they are for writes that kind"
             );
             report.add(&Problem::warning("not_forwarded", 0, message));
         }
-        if report.rejected > 0 {
-            staged.push(answering.refusals(from, report)?);
+        let written = writers.finish().and_then(|mut staged| {
+            if report.rejected > 0 {
+                staged.push(answering.refusals(from, report)?);
+            }
+            Ok(staged)
+        });
+        if written.is_err() {
+            // Why is told; what cannot be removed now goes when the home is next opened to write.
+            let _ = answering.clear();
         }
-        Ok(staged)
+        written
     }
 
     /// Nothing of the exchange counts: what was written goes.
@@ -258,12 +267,39 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 impl Answering<'_> {
     /// Removes what was staged.
     fn clear(&self) -> Result<()> {
-        match fs::remove_dir_all(&self.stage) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::io("clear", &self.stage)(error))
+        [Side::Bank, Side::Agency].into_iter().try_for_each(|side| {
+            let stage = self.home.join(self.stage(side));
+            match fs::remove_dir_all(&stage) {
+                // Nothing was staged in what is no folder.
+                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    Err(Error::io("clear", &stage)(error))
+                }
+                _ => {
+                    // Nothing else waits there, unless something is held back.
+                    let _ = stage.parent().map(fs::remove_dir);
+                    Ok(())
+                }
             }
-            _ => Ok(()),
-        }
+        })
+    }
+
+    /// Where the files for a side lie in the end, below the home.
+    fn folder(&self, to: Side) -> PathBuf {
+        Path::new(OUTBOX).join(&self.engagement.name).join(to.name())
+    }
+
+    /// Where they are written: beside, in the same file system.
+    fn stage(&self, to: Side) -> PathBuf {
+        self.folder(to).join(BESIDE).join(self.file.to_string())
+    }
+
+    /// Where a file is written under its name, below the home; its folder is made.
+    fn staged(&self, to: Side, path: &Path) -> Result<PathBuf> {
+        let (folder, stage) = (self.home.join(self.folder(to)), self.stage(to));
+        files::make_folder_for(&folder, Readers::of(&self.home.join(OUTBOX)))
+            .map_err(Error::io("make", &folder))?;
+        files::make_folder(&self.home.join(&stage)).map_err(Error::io("make", &self.home.join(&stage)))?;
+        Ok(stage.join(path.file_name().unwrap_or_default()))
     }
 
     fn acknowledgment(&self, row: &rusqlite::Row<'_>) -> Result<Acknowledgment> {
@@ -316,9 +352,9 @@ impl Answering<'_> {
         let audited = (self.auditing, &context);
         let mut calls = Calls::begin(&plugin, message, "encode", audited, self.cancel)?;
         calls.open_encoder(message, &json)?;
-        let path = self.name(to, message);
-        let staged = self.stage.join(format!("{}", self.taken.len()));
-        files::make_folder(&self.stage).map_err(Error::io("make", &self.stage))?;
+        let name = expand(message, &self.context.today.to_compact(), &self.file.to_string());
+        let path = self.unused(to, &name)?;
+        let staged = self.staged(to, &path)?;
         Ok(Begun { calls, path, staged, output: self.output.clone() })
     }
 
@@ -332,48 +368,43 @@ impl Answering<'_> {
         }
         self.output.add(bytes.len() as u64)?;
         let name = format!("refused_{}_{}.jsonl", self.context.today.to_compact(), self.file);
-        let path = PathBuf::from("outbox").join(&self.engagement.name).join(to.name()).join(name);
-        self.taken.push(path.clone());
-        let staged = self.stage.join(format!("{}", self.taken.len()));
-        files::make_folder(&self.stage).map_err(Error::io("make", &self.stage))?;
+        let path = self.unused(to, &name)?;
+        let staged = self.staged(to, &path)?;
+        let place = self.home.join(&staged);
         let write = || -> std::io::Result<()> {
-            let mut file = files::create(&staged)?;
+            let mut file = files::create_for(&place, Readers::of(&self.home.join(OUTBOX)))?;
             std::io::Write::write_all(&mut file, &bytes)?;
             file.sync_all()
         };
-        write().map_err(Error::io("write", &staged))?;
-        let relative = staged.strip_prefix(self.home).unwrap_or(&staged).to_path_buf();
-        Ok(Staged { path, staged: relative, digest: Digested::of(&bytes) })
+        write().map_err(Error::io("write", &place))?;
+        Ok(Staged { path, staged, digest: Digested::of(&bytes) })
     }
 
-    /// A name in the outbox that nothing has.
-    fn name(&mut self, to: Side, message: &Message) -> PathBuf {
-        let template = if message.file_name.is_empty() { "{message}_{date}" } else { &message.file_name };
-        let name = template
-            .replace("{message}", &message.name)
-            .replace("{date}", &self.context.today.to_compact())
-            .replace("{id}", &self.file.to_string());
-        // A name is a name: whatever a manifest says, it stays inside the outbox.
-        let name: String = name
-            .chars()
-            .map(|letter| if matches!(letter, '/' | '\\' | '\0') { '_' } else { letter })
-            .collect();
-        let name = name.trim_start_matches('.').to_owned();
-        let folder = Path::new("outbox").join(&self.engagement.name).join(to.name());
+    /// A place in the outbox that nothing has, and that nothing had before: what was fetched keeps its name.
+    fn unused(&mut self, to: Side, name: &str) -> Result<PathBuf> {
+        let folder = self.folder(to);
         let (stem, extension) = match name.rsplit_once('.') {
-            Some((stem, extension)) => (stem.to_owned(), format!(".{extension}")),
+            Some((stem, extension)) => (stem, format!(".{extension}")),
             None => (name, String::new()),
         };
-        let mut number = 1;
-        loop {
+        let mut booked = self.connection.prepare_cached("SELECT 1 FROM answer WHERE path = ?1")?;
+        for number in 1..=NUMBER_MAX {
             let suffix = if number == 1 { String::new() } else { format!("-{number}") };
             let path = folder.join(format!("{stem}{suffix}{extension}"));
-            if !self.taken.contains(&path) && !self.home.join(&path).exists() {
-                self.taken.push(path.clone());
-                return path;
+            let shown = path.to_string_lossy();
+            // Some file systems do not tell cases apart.
+            let twin = self.taken.iter().any(|taken| *taken == shown.to_lowercase());
+            let there = self.home.join(&path).symlink_metadata().is_ok();
+            if !twin && !there && !booked.exists([shown.as_ref()])? {
+                self.taken.push(shown.to_lowercase());
+                return Ok(path);
             }
-            number += 1;
         }
+        let message = format!(
+            "{} has more than {NUMBER_MAX} files of the name {name}; the plugin has to put {{id}} into its file_name",
+            folder.display()
+        );
+        Err(Error::Refused { code: "outbox_full".to_owned(), message })
     }
 }
 

@@ -13,6 +13,7 @@ use super::placed::Placed;
 use super::report::Report;
 use crate::case::{Illegal, Move, State};
 use crate::engagement::Engagement;
+use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::money::Overflow;
 

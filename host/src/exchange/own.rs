@@ -82,7 +82,8 @@ impl Act<'_> {
         let report = Report::new(self.what);
         let mut booking = Booking::new(&transaction, self.engagement, ids, self.from, context.today, report);
         booking.cancel = self.cancel.clone();
-        let answering = host.answering(self.engagement, &context, ids.1, self.cancel, auditing);
+        let answering =
+            host.answering(self.engagement, &context, ids.1, (self.cancel, &*transaction), auditing);
         let (done, staged) = std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, self.from)?;
             let acting = Acting { booking: &mut booking, answers: &mut answers };
@@ -97,7 +98,7 @@ impl Act<'_> {
                 }
             }
         })?;
-        let problems = std::mem::take(&mut booking.report.problems);
+        let mut report = std::mem::replace(&mut booking.report, Report::new(self.what));
         drop(booking);
         host.commit(&staged, || {
             let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
@@ -108,6 +109,8 @@ impl Act<'_> {
             Book::remember(&transaction, changed)?;
             Ok(transaction.commit()?)
         })?;
+        host.place_all(&book.connection, &staged).iter().for_each(|warning| report.add(warning));
+        let problems = report.problems;
         let answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         Ok((done, Written { answers, problems }))
     }

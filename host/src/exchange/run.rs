@@ -1,14 +1,13 @@
 //! One file from beginning to end.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use bailiwick_sdk::context::{Context, Side};
-use bailiwick_sdk::document::Item;
+use bailiwick_sdk::document::{Item, Problem};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::answer::{Answering, Answers};
 use super::asking::Asking;
@@ -25,7 +24,7 @@ use crate::book::Book;
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
-use crate::home::{Host, Writing};
+use crate::home::{HeldBack, Host, Writing};
 
 /// Pieces that may wait between decoding and booking.
 const PIECES_WAITING_MAX: usize = 4;
@@ -211,7 +210,7 @@ impl Host {
         booking.asking_triage = bank(Decision::Triage)?;
         let cancel = options.cancel.clone();
         booking.cancel = cancel.clone();
-        let answering = self.answering(engagement, &context, ids.1, &cancel, auditing);
+        let answering = self.answering(engagement, &context, ids.1, (&cancel, &*transaction), auditing);
         let (taken, staged) = std::thread::scope(|scope| -> Result<_> {
             let mut answers = Answers::begin(scope, answering, found.side)?;
             let reading = spans::stage("read").entered();
@@ -263,6 +262,7 @@ impl Host {
             Book::remember(&transaction, changed)?;
             Ok(transaction.commit()?)
         })?;
+        self.place_all(&book.connection, &staged).iter().for_each(|warning| report.add(warning));
         Ok(report)
     }
 
@@ -354,7 +354,7 @@ impl Host {
         engagement: &'a Engagement,
         context: &'a Context,
         file: i64,
-        cancel: &'a CancelToken,
+        (cancel, connection): (&'a CancelToken, &'a Connection),
         auditing: &'a Auditing,
     ) -> Answering<'a> {
         Answering {
@@ -366,7 +366,7 @@ impl Host {
             context,
             file,
             output: Arc::new(self.bounds.output()),
-            stage: self.home().join("outbox/.staging").join(file.to_string()),
+            connection,
             taken: Vec::new(),
         }
     }
@@ -463,28 +463,31 @@ impl Host {
         }))
     }
 
-    /// Does what makes an act count; then the staged files are moved into place, or they go if it failed.
+    /// Does what makes an act count, if the staged files can be moved into place; if it fails they go.
     pub(super) fn commit(&self, staged: &[Staged], work: impl FnOnce() -> Result<()>) -> Result<()> {
-        if let Err(error) = spans::stage("commit").in_scope(work) {
+        let movable = staged.iter().try_for_each(|answer| self.movable(&answer.staged, &answer.path));
+        let done = movable.and_then(|()| spans::stage("commit").in_scope(work));
+        if done.is_err() {
             // What cannot be removed now goes when the home is next opened to write.
-            if let Some(folder) = staged.first().and_then(|answer| answer.staged.parent()) {
+            for folder in staged.iter().filter_map(|answer| answer.staged.parent()) {
                 let _ = fs::remove_dir_all(self.home().join(folder));
             }
-            return Err(error);
         }
-        self.place(staged)
+        done
     }
 
-    /// Moves written files into place.
-    fn place(&self, staged: &[Staged]) -> Result<()> {
-        for answer in staged {
-            self.move_into_place(&answer.staged, &answer.path)?;
-        }
-        if let Some(folder) = staged.first().and_then(|answer| answer.staged.parent()) {
-            let folder: PathBuf = self.home().join(folder);
-            fs::remove_dir_all(&folder).map_err(Error::io("clear", &folder))?;
-        }
-        Ok(())
+    /// Moves what was committed into place. A warning for each answer that is held back.
+    pub(super) fn place_all(&self, connection: &Connection, staged: &[Staged]) -> Vec<Problem> {
+        let answers = staged.iter().map(|answer| (answer.staged.as_path(), answer.path.as_path()));
+        let held = self.place(connection, answers);
+        let told = |answer: &HeldBack| {
+            let message = format!(
+                "{} is booked but not in the outbox yet: {}; the next write tries again, `bailiwick status` shows it",
+                answer.path, answer.why
+            );
+            Problem::warning("answer_held_back", 0, message)
+        };
+        held.iter().map(told).collect()
     }
 }
 

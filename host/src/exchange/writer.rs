@@ -13,8 +13,9 @@ use super::bounds::Output;
 use super::stream::{Calls, PIECE_BYTES};
 use crate::audit::Digested;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, Readers};
 use crate::hex;
+use crate::home::OUTBOX;
 
 /// Pieces that may wait for the plugin.
 const PIECES_WAITING_MAX: usize = 4;
@@ -88,7 +89,9 @@ impl<'scope> Writer<'scope> {
 
 impl Begun {
     fn write(mut self, home: &Path, pieces: &Receiver<Vec<u8>>) -> Result<Staged> {
-        let file = files::create(&self.staged).map_err(Error::io("write", &self.staged))?;
+        let place = home.join(&self.staged);
+        let readers = Readers::of(&home.join(OUTBOX));
+        let file = files::create_for(&place, readers).map_err(Error::io("write", &place))?;
         let mut out = Out { file: BufWriter::with_capacity(1 << 20, file), digest: Sha256::new(), bytes: 0 };
         for piece in pieces {
             let made = self.calls.push(&piece)?;
@@ -96,12 +99,10 @@ impl Begun {
         }
         let made = self.calls.finish()?;
         self.take(&mut out, &made.bytes)?;
-        let staged = self.staged.strip_prefix(home).unwrap_or(&self.staged).to_path_buf();
-        let file =
-            out.file.into_inner().map_err(|error| Error::io("write", &self.staged)(error.into_error()))?;
-        file.sync_all().map_err(Error::io("write", &self.staged))?;
+        let file = out.file.into_inner().map_err(|error| Error::io("write", &place)(error.into_error()))?;
+        file.sync_all().map_err(Error::io("write", &place))?;
         let digest = Digested { sha256: hex(&out.digest.finalize()), bytes: out.bytes };
-        Ok(Staged { path: self.path, staged, digest })
+        Ok(Staged { path: self.path, staged: self.staged, digest })
     }
 
     fn take(&self, out: &mut Out, bytes: &[u8]) -> Result<()> {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::{Host, layout};
 use crate::audit::{
-    Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified, Witness, make_signer, prove,
-    published, read_signer,
+    Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified, Witness,
+    make_signer, prove, published, read_signer,
 };
 use crate::error::{Error, Result};
 use crate::files;

@@ -43,8 +43,9 @@ impl Group {
             GroupName::Number(u32::MAX) => Err(format!("{} is no number of a group", u32::MAX)),
             GroupName::Number(number) => Ok(Self { name: number.to_string(), number }),
             GroupName::Name(name) => {
-                let text = files::read_text(Path::new(GROUPS), GROUPS_BYTES_MAX)
-                    .map_err(|error| format!("cannot read {GROUPS}: {error}; give the number of the group"))?;
+                let text = files::read_text(Path::new(GROUPS), GROUPS_BYTES_MAX).map_err(|error| {
+                    format!("cannot read {GROUPS}: {error}; give the number of the group")
+                })?;
                 match named(&text, &name) {
                     Some(number) => Ok(Self { name, number }),
                     None => Err(format!(

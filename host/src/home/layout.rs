@@ -19,6 +19,7 @@ pub(crate) const SETTINGS: &str = "bailiwick.toml";
 pub(crate) const ENGAGEMENTS: &str = "engagements";
 pub(crate) const PLUGINS: &str = "plugins";
 pub(crate) const OUTBOX: &str = "outbox";
+/// Where earlier releases staged answers.
 pub(crate) const STAGING: &str = "outbox/.staging";
 pub(crate) const CACHE: &str = "cache";
 /// What was counted of the log so far; it can be deleted.

@@ -7,6 +7,7 @@ mod group;
 mod layout;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod outbox;
 mod permissions;
 mod reading;
 mod recover;
@@ -21,13 +22,16 @@ pub use audit::HomeKey;
 pub use commands::Command;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
+pub(crate) use layout::OUTBOX;
+pub(crate) use outbox::BESIDE;
+pub use outbox::HeldBack;
 pub(crate) use replayable::ReplayFolder;
 pub use sinks::Shipped;
 pub use status::Status;
 
 use group::Group;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -253,17 +257,5 @@ impl Host {
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
             }
         }
-    }
-
-    pub(crate) fn move_into_place(&self, staged: &Path, path: &Path) -> Result<()> {
-        let (from, to) = (self.home.join(staged), self.home.join(path));
-        if let Some(folder) = to.parent() {
-            files::make_folder(folder).map_err(Error::io("make", folder))?;
-        }
-        fs::rename(&from, &to).map_err(Error::io("move into place", &to))?;
-        if let Some(folder) = to.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", folder))?;
-        }
-        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use super::layout::{
     AUDIT, BOOK, CACHE, COMMANDS, COMPONENTS, ENGAGEMENTS, KEYS, LOCK, OUTBOX, PLUGINS, SETTINGS, WITNESS,
 };
 use crate::error::{Error, Result};
-use crate::files::{Untrusted, check, check_above};
+use crate::files::{check, check_above};
 
 /// Folders of a home; what is in them is believed.
 const FOLDERS: [&str; 8] = [KEYS, ENGAGEMENTS, PLUGINS, AUDIT, COMMANDS, COMPONENTS, CACHE, WITNESS];
@@ -59,9 +59,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         }
         entries => entries.map_err(Error::io("list", folder))?,
     };
-    entries
-        .map(|entry| Ok(entry.map_err(Error::io("list", folder))?.path()))
-        .collect()
+    entries.map(|entry| Ok(entry.map_err(Error::io("list", folder))?.path())).collect()
 }
 
 /// What others can read although only members of the outbox's group should read anything, and only there: what

@@ -1,11 +1,7 @@
 //! After a crash: the audit log, the book and the outbox are brought to agree again.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use serde::Deserialize;
 
-use super::layout::STAGING;
 use super::{Host, Writing};
 use crate::audit::{Entry, Mark, Stored, SystemDisk};
 use crate::error::{Error, Result};
@@ -29,7 +25,7 @@ impl Kind {
     }
 }
 
-/// Entries that had no effect are marked as such; files that were committed are moved into place;
+/// Entries that had no effect are marked as such; files that were committed are moved into place or held back;
 /// files that were not are removed.
 pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     let booked = writing.book.audit_mark()?;
@@ -37,7 +33,7 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     if log != booked {
         void(host, writing, &booked)?;
     }
-    outbox(host, writing)
+    super::outbox::recover(host, writing)
 }
 
 fn cut(booked: &Mark) -> Error {
@@ -69,30 +65,6 @@ fn void(host: &Host, writing: &mut Writing, booked: &Mark) -> Result<()> {
     if unfinished {
         writing.audit.append(&Entry::Void { first, last: size - 1 })?;
         writing.audit.commit()?;
-    }
-    Ok(())
-}
-
-fn outbox(host: &Host, writing: &Writing) -> Result<()> {
-    let staging = host.home().join(STAGING);
-    let Ok(folders) = fs::read_dir(&staging) else { return Ok(()) };
-    for folder in folders.flatten() {
-        let folder = folder.path();
-        for entry in fs::read_dir(&folder).map_err(Error::io("list", &folder))?.flatten() {
-            let staged =
-                Path::new(STAGING).join(folder.file_name().unwrap_or_default()).join(entry.file_name());
-            let path: Option<String> = {
-                use rusqlite::OptionalExtension;
-                let mut statement =
-                    writing.book.connection.prepare("SELECT path FROM answer WHERE staged = ?1")?;
-                statement.query_row([staged.to_string_lossy()], |row| row.get(0)).optional()?
-            };
-            // A file number is used again only after its answers are in place or gone.
-            if let Some(path) = path.map(PathBuf::from).filter(|path| !host.home().join(path).exists()) {
-                host.move_into_place(&staged, &path)?;
-            }
-        }
-        fs::remove_dir_all(&folder).map_err(Error::io("clear", &folder))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Host, layout};
-use crate::audit::{Disk, HashKeys, Persons, Store, KEYS_BYTES_MAX, SystemDisk, Vault};
+use crate::audit::{Disk, HashKeys, KEYS_BYTES_MAX, Persons, Store, SystemDisk, Vault};
 use crate::engine::Limits;
 use crate::error::{Error, Result};
 use crate::files;

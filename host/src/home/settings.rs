@@ -90,5 +90,12 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         let at = group.span().start;
         Group::find(group.into_inner()).map_err(|why| wrong(at, why))
     });
-    Ok(Settings { wait_s: file.wait_s, limits: file.limits, sinks, keep: file.audit.keep, group: group.transpose()?, bounds: file.exchange })
+    Ok(Settings {
+        wait_s: file.wait_s,
+        limits: file.limits,
+        sinks,
+        keep: file.audit.keep,
+        group: group.transpose()?,
+        bounds: file.exchange,
+    })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::outbox::{HeldBack, held_back};
 use super::{Host, layout, permissions};
 use crate::audit::{Disk, SystemDisk};
 use crate::error::{Error, Result};
@@ -12,6 +13,8 @@ use crate::error::{Error, Result};
 pub struct Status {
     /// Commands that are not in the audit log yet; the next write puts them there.
     pub commands_waiting: usize,
+    /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
+    pub held_back: Vec<HeldBack>,
     /// Files and folders, below the home, that others than its user can read: the next write takes them from
     /// others, unless it may not.
     pub readable: Vec<String>,
@@ -20,7 +23,7 @@ pub struct Status {
 impl Status {
     /// Whether there is nothing that an operator should look at.
     pub fn is_well(&self) -> bool {
-        self.readable.is_empty()
+        self.held_back.is_empty() && self.readable.is_empty()
     }
 }
 
@@ -34,6 +37,7 @@ impl Host {
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
         Ok(Status {
             commands_waiting: waiting.len(),
+            held_back: held_back(&self.book()?.connection)?,
             readable: permissions::readable(self.home(), self.group.as_ref()),
         })
     }

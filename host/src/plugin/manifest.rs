@@ -178,7 +178,7 @@ impl Manifest {
                 ));
             }
         }
-        Ok(())
+        super::names::check(&self.messages)
     }
 
     /// Whether the plugin makes a decision under a configuration.

@@ -2,9 +2,11 @@
 
 mod loaded;
 mod manifest;
+mod names;
 mod recognise;
 
 pub use loaded::{COMPONENT_BYTES_MAX, Loaded, Plugins};
 pub(crate) use manifest::CONTRACT;
 pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};
+pub(crate) use names::{expand, fits};
 pub use recognise::{HEAD_BYTES, Strength};

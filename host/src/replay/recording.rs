@@ -85,19 +85,21 @@ impl Recording {
         if let Some(component) = known.get(digest) {
             return Ok(component.clone());
         }
-        let component = match files::read(&self.components.join(format!("{digest}.wasm")), COMPONENT_BYTES_MAX) {
-            Ok(wasm) => {
-                let component = self
-                    .engine
-                    .component(&wasm, self.cache())
-                    .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
-                Some(component)
-            }
-            Err(_) => {
-                let now = self.plugins.as_ref().and_then(|plugins| plugins.get(&session.plugin.name).ok());
-                now.map(|loaded| loaded.component.clone())
-            }
-        };
+        let component =
+            match files::read(&self.components.join(format!("{digest}.wasm")), COMPONENT_BYTES_MAX) {
+                Ok(wasm) => {
+                    let component = self
+                        .engine
+                        .component(&wasm, self.cache())
+                        .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
+                    Some(component)
+                }
+                Err(_) => {
+                    let now =
+                        self.plugins.as_ref().and_then(|plugins| plugins.get(&session.plugin.name).ok());
+                    now.map(|loaded| loaded.component.clone())
+                }
+            };
         let component = component.filter(|component| hex(&component.digest()) == *digest);
         known.insert(digest.clone(), component.clone());
         Ok(component)

@@ -1,0 +1,278 @@
+//! Whatever lies in the way of an answer: the book and the outbox agree, one answer is held back, and the home and
+//! every other engagement go on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bailiwick_conformance::{TestHome, bailiwick, components, files_below, with_manifest};
+use bailiwick_host::{Error, Host, Outcome};
+use serde_json::{Value, json};
+
+fn placement(account: &str) -> Value {
+    json!({"placement": {"account": account, "customer": account, "currency": "USD", "placed_on": "2026-07-01",
+        "parties": [{"role": "primary", "name": "Rosa Lindqvist", "liable": true}],
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+/// Two engagements, `test` and `other`.
+fn home() -> TestHome {
+    let home = TestHome::with_terms("");
+    home.engage("other", "Bank", "AG002", "{}", "");
+    home
+}
+
+/// Puts a plugin into the home that is the canonical one but for its manifest.
+fn plugin(home: &TestHome, name: &str, edit: impl FnOnce(&mut Value)) {
+    let wasm = fs::read(components().join("canonical.wasm")).unwrap();
+    fs::write(home.path().join(format!("plugins/{name}.wasm")), with_manifest(&wasm, edit)).unwrap();
+}
+
+/// The message of a manifest.
+fn message<'a>(manifest: &'a mut Value, name: &str) -> &'a mut Value {
+    let messages = manifest["messages"].as_array_mut().unwrap();
+    messages.iter_mut().find(|message| message["name"] == name).unwrap()
+}
+
+fn staged(home: &TestHome) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    files_below(&home.path().join("outbox"), &mut files);
+    files.retain(|path| path.to_string_lossy().contains(".staging"));
+    files
+}
+
+fn held_back(home: &TestHome) -> Vec<(String, String)> {
+    let ran = bailiwick(&home.path(), &["--json", "status"]);
+    let status = ran.json().remove(0);
+    let held: Vec<(String, String)> = status["held_back"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["path"].as_str().unwrap().to_owned(), it["why"].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(ran.code, Some(i32::from(!held.is_empty())), "{}", ran.err);
+    held
+}
+
+#[test]
+fn a_manifest_with_a_file_name_that_is_none_everywhere_is_refused() {
+    let mut home = home();
+    for (file_name, says) in [
+        ("a".repeat(500), "500 bytes"),
+        ("{message}".repeat(100), "the most is 200"),
+        ("../../x.jsonl".to_owned(), "'/'"),
+        ("x\u{1b}[2J.jsonl".to_owned(), "not every file system"),
+        ("NUL.jsonl".to_owned(), "device (NUL)"),
+        ("accounts. ".to_owned(), "ends with a dot or a space"),
+        ("{folder}.jsonl".to_owned(), "{message}, {date} and {id}"),
+        // That of the message `bank`, in another case.
+        ("BANK_{date}_{id}.jsonl".to_owned(), "\"bank\" too"),
+    ] {
+        plugin(&home, "canonical", |manifest| {
+            message(manifest, "accounts")["file_name"] = file_name.clone().into()
+        });
+        home.restart();
+        let error = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap_err();
+        let message = error.to_string();
+        assert!(matches!(error, Error::Manifest { .. }), "{message}");
+        assert!(message.contains("file_name") && message.contains(says), "{file_name}: {message}");
+        assert!(!message.contains('\u{1b}'), "{message:?}");
+    }
+    fs::copy(components().join("canonical.wasm"), home.path().join("plugins/canonical.wasm")).unwrap();
+    home.restart();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+}
+
+#[test]
+fn an_engagement_whose_name_is_no_name_of_a_folder_is_refused() {
+    let home = home();
+    for name in ["CON", "a\u{202e}b", "-rf", "a:b", &"e".repeat(201)] {
+        home.engage(name, "Bank", "AG003", "{}", "");
+        let error = home.host.engagement(name).unwrap_err();
+        assert!(matches!(error, Error::Config { .. }), "{name}: {error}");
+    }
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+}
+
+#[test]
+fn an_outbox_folder_replaced_by_a_file_is_found_before_anything_is_booked() {
+    let home = home();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    for folder in ["outbox/test/agency", "outbox/test"] {
+        let folder = home.path().join(folder);
+        let kept = home.outside().join("kept");
+        fs::rename(&folder, &kept).unwrap();
+        fs::write(&folder, b"a file").unwrap();
+        let before = fs::read(home.path().join("book.sqlite")).unwrap();
+        let error = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap_err();
+        assert!(error.to_string().contains(&*folder.to_string_lossy()), "{error}");
+        assert!(fs::read(home.path().join("book.sqlite")).unwrap() == before, "the book changed");
+        assert_eq!(staged(&home), Vec::<PathBuf>::new());
+        // Others go on, and so does this one when the folder is there again.
+        let day = if folder.ends_with("test") { "2026-07-03" } else { "2026-07-04" };
+        home.say_in("other", "accounts", day, &[placement(day)]).unwrap();
+        fs::remove_file(&folder).unwrap();
+        fs::rename(&kept, &folder).unwrap();
+    }
+    let report = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert_eq!((report.outcome, home.written(&report.answers, "agency").len()), (Outcome::Accepted, 1));
+    assert_eq!(held_back(&home), []);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_outbox_folder_may_be_a_link_to_another_file_system() {
+    use std::os::unix::fs::MetadataExt;
+    let home = home();
+    // Shared memory is a file system of its own on every Linux.
+    let elsewhere = match Path::new("/dev/shm").is_dir() {
+        true => tempfile::tempdir_in("/dev/shm").unwrap(),
+        false => tempfile::tempdir().unwrap(),
+    };
+    let outbox = home.path().join("outbox");
+    if Path::new("/dev/shm").is_dir() {
+        assert_ne!(elsewhere.path().metadata().unwrap().dev(), outbox.metadata().unwrap().dev());
+    }
+    fs::create_dir_all(outbox.join("test")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), outbox.join("test/agency")).unwrap();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    assert_eq!(home.written(&report.answers, "agency").len(), 1);
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    assert_eq!(held_back(&home), []);
+    // The same for all of it, and not to where others could change it.
+    fs::remove_file(outbox.join("test/agency")).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), outbox.join("test/agency")).unwrap();
+    let error = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap_err();
+    assert!(matches!(error, Error::UnsafePermissions(_)), "{error}");
+}
+
+/// Takes an answer back to where it was staged, as a crash after the commit leaves it.
+fn unmove(home: &TestHome, answer: &str, staged: Option<&str>) -> PathBuf {
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    if let Some(staged) = staged {
+        book.execute("UPDATE answer SET staged = ?2 WHERE path = ?1", [answer, staged]).unwrap();
+    }
+    let staged: String =
+        book.query_row("SELECT staged FROM answer WHERE path = ?1", [answer], |row| row.get(0)).unwrap();
+    let staged = home.path().join(staged);
+    fs::create_dir_all(staged.parent().unwrap()).unwrap();
+    fs::rename(home.path().join(answer), &staged).unwrap();
+    staged
+}
+
+#[test]
+fn a_move_that_fails_holds_back_that_one_answer_and_is_tried_again_with_every_write() {
+    let home = home();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    assert!(report.answers.len() >= 2, "{:?}", report.answers);
+    let (blocked, other) = (&report.answers[0], &report.answers[1]);
+    let bytes = fs::read(home.path().join(blocked)).unwrap();
+    let waits = unmove(&home, blocked, None);
+    unmove(&home, other, None);
+    // Something else has its name: nothing is overwritten.
+    let way = home.path().join(blocked);
+    fs::create_dir(&way).unwrap();
+    home.say_in("other", "accounts", "2026-07-02", &[placement("B1")]).unwrap();
+    assert!(home.path().join(other).is_file());
+    let held = held_back(&home);
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(&held[0].0, blocked);
+    assert!(held[0].1.contains("there already"), "{held:?}");
+    let text = bailiwick(&home.path(), &["status"]);
+    assert!(text.out.contains(blocked.as_str()) && text.out.contains(".staging"), "{}", text.out);
+    // It is not lost, not named twice, and the engagement itself goes on.
+    home.say("accounts", "2026-07-03", &[placement("A2")]).unwrap();
+    assert_eq!(held_back(&home).len(), 1);
+    assert_eq!(fs::read(&waits).unwrap(), bytes);
+    fs::remove_dir(&way).unwrap();
+    home.tick("other", "2026-07-04").unwrap();
+    assert_eq!(fs::read(&way).unwrap(), bytes);
+    assert_eq!(held_back(&home), []);
+    assert_eq!(staged(&home), Vec::<PathBuf>::new());
+    home.host.verify_audit().unwrap();
+}
+
+#[test]
+fn an_answer_that_somebody_put_into_place_by_hand_is_not_held_back_any_longer() {
+    let home = home();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let answer = &report.answers[0];
+    let waits = unmove(&home, answer, None);
+    fs::create_dir(home.path().join(answer)).unwrap();
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert_eq!(held_back(&home).len(), 1);
+    // Gone without being put anywhere: that is told, not forgotten.
+    let away = home.outside().join("away");
+    fs::rename(&waits, &away).unwrap();
+    fs::remove_dir(home.path().join(answer)).unwrap();
+    home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    assert!(held_back(&home)[0].1.contains("neither"));
+    fs::rename(&away, home.path().join(answer)).unwrap();
+    home.say("accounts", "2026-07-04", &[placement("A4")]).unwrap();
+    assert_eq!(held_back(&home), []);
+}
+
+#[test]
+fn what_the_last_release_left_staged_is_moved_or_held_back() {
+    let home = home();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let (good, bad) = (&report.answers[0], &report.answers[1]);
+    let bytes = fs::read(home.path().join(good)).unwrap();
+    unmove(&home, good, Some("outbox/.staging/1/0"));
+    let waits = unmove(&home, bad, Some("outbox/.staging/1/1"));
+    // A name that no file system takes, as manifests could say it.
+    let long = format!("outbox/test/bank/{}.jsonl", "a".repeat(500));
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    book.execute("UPDATE answer SET path = ?2 WHERE path = ?1", [bad, &long]).unwrap();
+    // What was never booked goes.
+    fs::create_dir_all(home.path().join("outbox/.staging/9")).unwrap();
+    fs::write(home.path().join("outbox/.staging/9/0"), b"half an answer").unwrap();
+    for day in ["2026-07-02", "2026-07-03"] {
+        home.say("accounts", day, &[placement(day)]).unwrap();
+        home.say_in("other", "accounts", day, &[placement(day)]).unwrap();
+    }
+    assert_eq!(fs::read(home.path().join(good)).unwrap(), bytes);
+    assert_eq!(staged(&home), [waits]);
+    let held = held_back(&home);
+    assert_eq!((held.len(), &held[0].0), (1, &long));
+}
+
+#[test]
+fn an_answer_that_was_fetched_keeps_its_name() {
+    let mut home = home();
+    plugin(&home, "canonical", |manifest| message(manifest, "accounts")["file_name"] = "new.jsonl".into());
+    home.restart();
+    let mut names = Vec::new();
+    for account in ["A1", "A2", "A3"] {
+        let report =
+            home.say("accounts", &format!("2026-07-0{}", &account[1..]), &[placement(account)]).unwrap();
+        let name = report.answers.iter().find(|path| path.contains("/agency/")).unwrap().clone();
+        let text = fs::read_to_string(home.path().join(&name)).unwrap();
+        assert!(text.contains(account), "{text}");
+        // It is fetched, and something else of its name is on its way.
+        fs::remove_file(home.path().join(&name)).unwrap();
+        names.push(name);
+    }
+    let expected =
+        ["new.jsonl", "new-2.jsonl", "new-3.jsonl"].map(|name| format!("outbox/test/agency/{name}"));
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn what_lies_in_the_way_before_the_commit_is_gone_around() {
+    let mut home = home();
+    plugin(&home, "canonical", |manifest| message(manifest, "accounts")["file_name"] = "new.jsonl".into());
+    home.restart();
+    let folder = home.path().join("outbox/test/agency");
+    fs::create_dir_all(folder.join("new.jsonl")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/nowhere", folder.join("new-2.jsonl")).unwrap();
+    #[cfg(not(unix))]
+    fs::write(folder.join("new-2.jsonl"), b"").unwrap();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    assert!(report.answers.contains(&"outbox/test/agency/new-3.jsonl".to_owned()), "{:?}", report.answers);
+    Host::open(home.path()).unwrap();
+}
