@@ -47,7 +47,7 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{Command, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Shipped, Status};
+pub use home::{Command, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status};
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -188,13 +188,44 @@ impl TestHome {
         entries
     }
 
-    /// Every file of the book and the outbox with its bytes, to compare before and after.
+    /// Every row of the book but its mark of the audit log, and every file of the outbox with its bytes, to
+    /// compare before and after.
+    ///
+    /// # Panics
+    /// If the book cannot be read.
     pub fn book_and_outbox(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files = vec![self.path().join("book.sqlite")];
+        let book = self.path().join("book.sqlite");
+        let mut files = Vec::new();
         files_below(&self.path().join("outbox"), &mut files);
         files.sort();
-        files.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap_or_default())).collect()
+        let read = |path: PathBuf| (path.clone(), fs::read(&path).unwrap_or_default());
+        std::iter::once((book.clone(), rows(&book).into_bytes())).chain(files.into_iter().map(read)).collect()
     }
+}
+
+/// Every row of the book but its mark of the audit log, a line each.
+fn rows(book: &Path) -> String {
+    let connection = rusqlite::Connection::open(book).expect("a book");
+    let names = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).expect("the schema");
+        let names = statement.query_map([], |row| row.get(0)).expect("the schema");
+        names.map(|name| name.expect("a name")).collect()
+    };
+    let mut text = String::new();
+    for table in names("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).expect("a table");
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).expect("rows");
+        while let Some(row) = rows.next().expect("a row") {
+            let values: Vec<rusqlite::types::Value> =
+                (0..columns).map(|column| row.get(column).expect("a value")).collect();
+            if !matches!((table.as_str(), values.first()), ("meta", Some(rusqlite::types::Value::Text(key))) if key == "audit")
+            {
+                text.push_str(&format!("{table} {values:?}\n"));
+            }
+        }
+    }
+    text
 }
 
 /// A home as `init --samples` makes it, with the plugins compiled. Made once for each build of the

@@ -187,6 +187,15 @@ impl Appending for Grown {
         file.flushed = Some(file.live.clone());
         Ok(())
     }
+
+    fn is_at(&self, path: &Path, length: u64) -> io::Result<bool> {
+        let inside = self.disk.inside();
+        if inside.dead {
+            return Err(error(Fault::PowerCut));
+        }
+        let there = inside.files.get(path).map(|file| file.live.len() as u64);
+        Ok(self.path == path && there == Some(length))
+    }
 }
 
 impl Disk for TornDisk {

@@ -153,8 +153,7 @@ fn a_home_that_somebody_holds_is_busy_after_the_wait() {
     let settings = home.path().join("bailiwick.toml");
     fs::write(&settings, fs::read_to_string(&settings).unwrap().replace("wait_s = 60", "wait_s = 0"))
         .unwrap();
-    let lock =
-        fs::File::options().write(true).create(true).truncate(false).open(home.path().join("lock")).unwrap();
+    let lock = fs::File::open(home.path()).unwrap();
     lock.lock().unwrap();
     let file = home.outside().join("x.txt");
     fs::write(&file, "CACT").unwrap();

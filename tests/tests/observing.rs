@@ -282,7 +282,7 @@ fn whoever_reads_what_is_private_is_in_the_log_before_it_is_shown() {
 fn a_reader_does_not_wait_for_a_writer_and_is_recorded_when_it_ends() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
-    let lock = fs::File::options().write(true).open(home.path().join("lock")).unwrap();
+    let lock = fs::File::open(home.path()).unwrap();
     lock.lock().unwrap();
     ran(&home, &["accounts", "test"]);
     ran(&home, &["account", "test", ACCOUNT]);

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 
 use bailiwick_conformance::{PostgresServer, Ran, bailiwick, bailiwick_program, copy_folder};
 use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, Sink, SinkAddress};
-use bailiwick_host::audit::{AuditLog, Entry, Expected, SystemDisk};
+use bailiwick_host::audit::{AuditLog, Booked, Entry, Expected, SystemDisk};
 use bailiwick_host::tlog::SigningKey;
 use bailiwick_host::{Error, Host, InitOptions};
 use object_store::memory::InMemory;
@@ -52,6 +52,10 @@ impl Place {
         self.path().join("audit")
     }
 
+    fn book(&self) -> PathBuf {
+        self.path().join("book.sqlite")
+    }
+
     /// Entries without effect, `code` repeated so many times in each.
     fn add(&self, entries: u64, code: &str, times: usize) {
         let key = fs::read_to_string(self.path().join("keys/log.key")).unwrap();
@@ -64,6 +68,9 @@ impl Place {
                 log.commit().unwrap();
             }
         }
+        let mark = serde_json::to_string(&Booked { mark: log.commit().unwrap(), of_all: true }).unwrap();
+        let book = rusqlite::Connection::open(self.book()).unwrap();
+        book.execute("UPDATE meta SET value = ?1 WHERE key = 'audit'", [mark]).unwrap();
         log.sign_head().unwrap();
     }
 
@@ -210,12 +217,14 @@ fn a_flipped_byte_in_the_write_ahead_log_is_repaired() {
     place.add(20, "not shipped", 1);
     let (entries, before) = (place.entries(), fs::read(place.segment()).unwrap());
     let head = fs::read(place.log().join("head")).unwrap();
+    let book = fs::read(place.book()).unwrap();
     // In an entry, and in each field of the header of a frame: length, checksum, index, what was durable, hash.
     let offset = before.windows(11).enumerate().filter(|(_, it)| it == b"{\"v\":1,\"seq").nth(300).unwrap().0;
     for at in [offset + 30, offset - 56, offset - 52, offset - 48, offset - 40, offset - 32] {
         let segment = place.segment();
         fs::write(&segment, &before).unwrap();
         fs::write(place.log().join("head"), &head).unwrap();
+        fs::write(place.book(), &book).unwrap();
         flip(&segment, at);
         let refused = place.host.checkpoint().unwrap_err();
         assert!(refused.to_string().contains("audit repair"), "{refused}");
@@ -271,6 +280,7 @@ fn a_removed_end_is_repaired() {
     let place = Place::new();
     place.host.ship_to(&mut place.copy()).unwrap();
     let (entries, before) = (place.entries(), fs::read(place.segment()).unwrap());
+    let book = fs::read(place.book()).unwrap();
     for keep in [before.len() / 2, before.len() - 100, 0] {
         let segment = place.segment();
         let lengths = before.len() - keep;
@@ -278,6 +288,7 @@ fn a_removed_end_is_repaired() {
         // Only what was shipped comes back; the head must be that of then.
         let head = fs::read(place.log().join("checkpoint")).unwrap();
         fs::write(place.log().join("head"), head).unwrap();
+        fs::write(place.book(), &book).unwrap();
         assert!(place.host.checkpoint().unwrap_err().to_string().contains("end was removed"), "{lengths}");
         let report = repaired(&place, &mut place.copy(), &entries);
         assert!(report.restored > 0);

@@ -13,7 +13,7 @@ pub(crate) enum Audit {
     /// A call belongs to the engagement and the plugin of its session. With --json, or --format jsonl, the
     /// entries are printed exactly as they are stored, one a line.
     Show(AuditShow),
-    /// Check every entry, every tile and every checkpoint, and that the book's last change is in the log.
+    /// Check every entry, every tile and every checkpoint, and that the book and the signed head agree with it.
     ///
     /// The first wrong entry is named. Whoever could change the log could change the keys beside it: give
     /// the key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been
@@ -55,6 +55,12 @@ pub(crate) enum Audit {
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
     },
+    /// Go on with a log, a book and a signed head that do not agree, and record that.
+    ///
+    /// For a home that was restored from backups of different days, or of which a part is lost. Restore the
+    /// newest of each first, and repair the log from a copy. What the log has and the book does not is not in
+    /// the book afterwards: exchange those files again.
+    Settle,
     /// Export the log to a folder that anybody can verify without this home.
     ///
     /// It always holds the whole log: tiles, entries, checkpoints, public keys, an index of what was done, the

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::audit::verify::show_outside;
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
 use crate::output;
@@ -20,6 +21,8 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         for path in &status.readable {
             outln!("  {path}  (the next write takes it from others, if this user owns it)");
         }
+        outln!("The audit log");
+        show_outside(&status.outside);
     }
     Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }

@@ -72,6 +72,12 @@ pub trait Appending: Send + Debug {
     /// # Errors
     /// The system's.
     fn cut(&mut self, length: u64) -> io::Result<()>;
+
+    /// Whether this is the file at a path, and has so many bytes.
+    ///
+    /// # Errors
+    /// The system's.
+    fn is_at(&self, path: &Path, length: u64) -> io::Result<bool>;
 }
 
 /// The most bytes of a file that is read as a whole: the longest are segments of the log and bundles of entries.
@@ -95,6 +101,11 @@ impl Appending for File {
     fn cut(&mut self, length: u64) -> io::Result<()> {
         self.set_len(length)?;
         self.sync_all()
+    }
+
+    fn is_at(&self, path: &Path, length: u64) -> io::Result<bool> {
+        let own = self.metadata()?;
+        Ok(own.len() == length && crate::files::is_at(&own, path)?)
     }
 }
 

@@ -246,7 +246,7 @@ pub struct FileEntry {
 }
 
 /// The stable names of what entries are about, as [`Entry::kind`] gives them.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 21] = [
     "created",
     "begun",
     "command",
@@ -267,6 +267,7 @@ pub const KINDS: [&str; 20] = [
     "void",
     "cut",
     "repaired",
+    "settled",
 ];
 
 /// What an entry is about.
@@ -414,6 +415,19 @@ pub enum Entry {
         /// The copy, without secrets.
         from: String,
     },
+    /// The log, the book and the signed head did not agree, and an operator goes on with them as they are.
+    Settled {
+        /// Entries that the book knew of: what those after them did is not in it.
+        book: u64,
+        /// Entries that the head had signed; none if it was gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        head: Option<u64>,
+        /// Acts that had changed the book and are not in it.
+        acts: u64,
+        /// Who decided that, as a keyed hash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator: Option<String>,
+    },
 }
 
 impl Entry {
@@ -440,6 +454,7 @@ impl Entry {
             Self::Void { .. } => "void",
             Self::Cut { .. } => "cut",
             Self::Repaired { .. } => "repaired",
+            Self::Settled { .. } => "settled",
         }
     }
 }

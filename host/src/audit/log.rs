@@ -3,20 +3,19 @@
 //! Whoever asks first for its entries to be durable writes and flushes for everybody that has added some by
 //! then; the others wait. There is no thread of its own.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use bailiwick_tlog::{Checkpoint, Frontier, Hash, Note, SigningKey, Tile, VerifierKey, leaf_hash};
+use bailiwick_tlog::{Checkpoint, Hash, Note, SigningKey, VerifierKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::disk::{Appending, Disk};
+use super::desk::{Desk, Files};
+use super::disk::Disk;
 use super::entry::{ENTRY_VERSION, Entry, Stamped};
-use super::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES, seal};
-use super::keys::read_verifiers;
+use super::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES};
+use super::head::{holds, read_head, read_note};
 use super::stored::{Stored, segment_path, segments};
-use super::tiles::TileWriter;
 use crate::error::{Error, Result};
 
 /// The signed note of where the log ended when it was last closed.
@@ -61,11 +60,8 @@ pub struct AuditLog {
 
 #[derive(Debug)]
 struct Shared {
-    folder: PathBuf,
-    disk: Arc<dyn Disk>,
-    signer: SigningKey,
+    files: Files,
     kid: u32,
-    segment_bytes: usize,
     state: Mutex<State>,
     flushed: Condvar,
 }
@@ -75,6 +71,8 @@ struct State {
     /// Entries so far, durable or not.
     size: u64,
     durable: Mark,
+    /// What the signed head says, if there is one.
+    head: Option<Mark>,
     /// Entries not yet written, each after room for the header of its frame.
     pending: Vec<u8>,
     /// Where each begins.
@@ -84,13 +82,6 @@ struct State {
     /// What writing needs. Whoever has taken it writes for all.
     desk: Option<Desk>,
     poisoned: Option<String>,
-}
-
-#[derive(Debug)]
-struct Desk {
-    segment: Box<dyn Appending>,
-    bytes: usize,
-    frontier: Frontier,
 }
 
 impl AuditLog {
@@ -127,6 +118,26 @@ impl AuditLog {
         kid: u32,
         segment_bytes: usize,
     ) -> Result<Self> {
+        Self::open_as(folder, disk, signer, kid, (segment_bytes, true))
+    }
+
+    /// The same for whoever settles a log that does not hold what its last head says.
+    pub(crate) fn open_unheld(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        signer: SigningKey,
+        kid: u32,
+    ) -> Result<Self> {
+        Self::open_as(folder, disk, signer, kid, (SEGMENT_BYTES_MAX, false))
+    }
+
+    fn open_as(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        signer: SigningKey,
+        kid: u32,
+        (segment_bytes, held): (usize, bool),
+    ) -> Result<Self> {
         let stored = Stored::open(&*disk, folder)?;
         if let End::Rotten { first, next } = stored.end {
             let path = segment_path(folder, stored.first);
@@ -138,10 +149,10 @@ impl AuditLog {
         }
         let size = stored.size();
         let frontier = stored.frontier(size)?;
-        let head = read_note(&*disk, &folder.join(HEAD))?;
-        if let Some(head) = head {
+        if let Some(head) = read_note(&*disk, &folder.join(HEAD))?.filter(|_| held) {
             holds(&stored, &head)?;
         }
+        let head = read_head(&*disk, folder)?;
         // What a crash left of a change of segments: everything before the last is in tiles.
         for old in segments(&*disk, folder)?.into_iter().filter(|first| *first < stored.first) {
             let path = segment_path(folder, old);
@@ -154,11 +165,12 @@ impl AuditLog {
             segment.cut(stored.whole as u64).map_err(Error::io("cut", &path))?;
         }
         let durable = Mark::of(size, frontier.root());
-        let desk = Desk { segment, bytes: stored.whole, frontier };
+        let desk = Desk { segment, path, bytes: stored.whole, frontier };
         drop(stored);
         let state = State {
             size,
             durable,
+            head,
             pending: Vec::new(),
             begins: Vec::new(),
             spare: (Vec::new(), Vec::new()),
@@ -167,7 +179,7 @@ impl AuditLog {
         };
         let folder = folder.to_owned();
         let (state, flushed) = (Mutex::new(state), Condvar::new());
-        let shared = Shared { folder, disk, signer, kid, segment_bytes, state, flushed };
+        let shared = Shared { files: Files { folder, disk, signer, segment_bytes }, kid, state, flushed };
         let log = Self { shared: Arc::new(shared) };
         if torn > 0 {
             log.append(&Entry::Cut { bytes: torn as u64 })?;
@@ -238,6 +250,33 @@ impl AuditLog {
         Ok(self.state()?.durable.clone())
     }
 
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.shared.files.folder
+    }
+
+    /// Its name, which its checkpoints carry.
+    pub(crate) fn origin(&self) -> String {
+        self.shared.files.signer.verifier().name().to_owned()
+    }
+
+    /// Where the log ended when that was last signed; none if its head is gone.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] if an earlier write failed.
+    pub fn head(&self) -> Result<Option<Mark>> {
+        Ok(self.state()?.head.clone())
+    }
+
+    /// The log has what its head says, if there is one.
+    pub(crate) fn holds_head(&self) -> Result<()> {
+        let Files { disk, folder, .. } = &self.shared.files;
+        match read_note(&**disk, &folder.join(HEAD))? {
+            Some(head) => holds(&Stored::open(&**disk, folder)?, &head),
+            None => Ok(()),
+        }
+    }
+
     fn state(&self) -> Result<MutexGuard<'_, State>> {
         let state =
             self.shared.state.lock().map_err(|_| Error::Audit("a writer of the log panicked".to_owned()))?;
@@ -268,7 +307,7 @@ impl AuditLog {
             let mut begins = std::mem::replace(&mut state.begins, spare.1);
             let acknowledged = state.durable.size;
             drop(state);
-            let written = self.shared.write(&mut desk, &mut pending, &begins, acknowledged);
+            let written = self.shared.files.write(&mut desk, &mut pending, &begins, acknowledged);
             pending.clear();
             begins.clear();
             state = match self.shared.state.lock() {
@@ -286,7 +325,7 @@ impl AuditLog {
     }
 
     /// Takes the desk when everything is durable, works with it, and puts it back.
-    fn exclusively<R>(&self, work: impl FnOnce(&Shared, &mut Desk) -> Result<R>) -> Result<R> {
+    fn exclusively<R>(&self, work: impl FnOnce(&Files, &mut Desk) -> Result<R>) -> Result<R> {
         loop {
             self.commit()?;
             let mut state = self.state()?;
@@ -298,7 +337,7 @@ impl AuditLog {
                 continue;
             };
             drop(state);
-            let done = work(&self.shared, &mut desk);
+            let done = desk.own().and_then(|()| work(&self.shared.files, &mut desk));
             let mut state = self
                 .shared
                 .state
@@ -318,17 +357,17 @@ impl AuditLog {
         let refused = |message: String| Error::Refused { code: "bad_cosignature".to_owned(), message };
         witness.verify(note).map_err(|error| refused(format!("the checkpoint has {error}")))?;
         let checkpoint = Checkpoint::parse(&note.text).map_err(|error| refused(error.to_string()))?;
-        let shared = &self.shared;
-        let kept = shared.folder.join(CHECKPOINTS).join(checkpoint.size.to_string());
-        let mut own = read_note(&*shared.disk, &kept)?
+        let files = &self.shared.files;
+        let kept = files.folder.join(CHECKPOINTS).join(checkpoint.size.to_string());
+        let mut own = read_note(&*files.disk, &kept)?
             .filter(|own| own.text == note.text)
             .ok_or_else(|| refused("it is no checkpoint that this log has published".to_owned()))?;
         own.signatures.retain(|signature| !witness.made(signature));
         own.signatures.extend(note.signatures.iter().filter(|signature| witness.made(signature)).cloned());
-        shared.replace(&kept, &own)?;
-        let latest = shared.folder.join(CHECKPOINT);
-        if read_note(&*shared.disk, &latest)?.is_some_and(|latest| latest.text == own.text) {
-            shared.replace(&latest, &own)?;
+        files.replace(&kept, &own)?;
+        let latest = files.folder.join(CHECKPOINT);
+        if read_note(&*files.disk, &latest)?.is_some_and(|latest| latest.text == own.text) {
+            files.replace(&latest, &own)?;
         }
         Ok(checkpoint.size)
     }
@@ -338,12 +377,14 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`].
     pub fn sign_head(&self) -> Result<Note> {
-        self.exclusively(|shared, desk| {
-            let note = shared.signed(&desk.frontier);
-            let path = shared.folder.join(HEAD);
-            shared.replace(&path, &note)?;
-            Ok(note)
-        })
+        let (note, head) = self.exclusively(|files, desk| {
+            let note = files.signed(&desk.frontier);
+            let path = files.folder.join(HEAD);
+            files.replace(&path, &note)?;
+            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+        })?;
+        self.state()?.head = Some(head);
+        Ok(note)
     }
 
     /// Publishes a checkpoint: an entry says so, all tiles are written, and the note is signed.
@@ -351,142 +392,29 @@ impl AuditLog {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`].
     pub fn checkpoint(&self) -> Result<Note> {
+        self.announce()?;
+        self.publish()
+    }
+
+    /// Says that a checkpoint of all entries before this one is going to be published.
+    pub(crate) fn announce(&self) -> Result<Mark> {
         let Mark { size, root } = self.commit()?;
         self.append(&Entry::Checkpoint { size, root })?;
-        self.exclusively(|shared, desk| {
-            shared.write_tiles()?;
-            let note = shared.signed(&desk.frontier);
-            let kept = shared.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
-            shared.replace(&kept, &note)?;
-            shared.replace(&shared.folder.join(HEAD), &note)?;
-            shared.replace(&shared.folder.join(CHECKPOINT), &note)?;
-            Ok(note)
-        })
-    }
-}
-
-impl Shared {
-    /// One batch: hashed, framed, written, flushed.
-    fn write(&self, desk: &mut Desk, pending: &mut [u8], begins: &[usize], acknowledged: u64) -> Result<()> {
-        let mut rest = pending;
-        let mut at = 0;
-        let whole = std::mem::take(&mut rest);
-        for (place, begin) in begins.iter().enumerate() {
-            let end = begins.get(place + 1).copied().unwrap_or(whole.len());
-            let Some(frame) = whole.get_mut(*begin..end) else { continue };
-            let leaf = leaf_hash(frame.get(HEADER_BYTES..).unwrap_or_default());
-            seal(frame, 0, desk.frontier.size(), acknowledged, &leaf);
-            desk.frontier.push(leaf);
-            at = end;
-        }
-        let failed = |error: std::io::Error| {
-            Error::Audit(format!("{} cannot be written ({error})", self.folder.display()))
-        };
-        desk.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
-        desk.segment.sync().map_err(failed)?;
-        desk.bytes += at;
-        if desk.bytes >= self.segment_bytes { self.roll(desk) } else { Ok(()) }
+        self.commit()
     }
 
-    /// The segment goes into tiles; a new one begins.
-    fn roll(&self, desk: &mut Desk) -> Result<()> {
-        let old = self.write_tiles()?;
-        let size = desk.frontier.size();
-        let path = segment_path(&self.folder, size);
-        desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
-        desk.bytes = 0;
-        let path = segment_path(&self.folder, old);
-        self.disk.remove(&path).map_err(Error::io("remove", &path))?;
-        self.remove_partials(old, size)
+    /// Publishes a checkpoint that was announced.
+    pub(crate) fn publish(&self) -> Result<Note> {
+        let (note, head) = self.exclusively(|files, desk| {
+            files.write_tiles()?;
+            let note = files.signed(&desk.frontier);
+            let kept = files.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
+            files.replace(&kept, &note)?;
+            files.replace(&files.folder.join(HEAD), &note)?;
+            files.replace(&files.folder.join(CHECKPOINT), &note)?;
+            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+        })?;
+        self.state()?.head = Some(head);
+        Ok(note)
     }
-
-    /// Writes the tiles of the current segment durably, and gives its first entry.
-    fn write_tiles(&self) -> Result<u64> {
-        let stored = Stored::open(&*self.disk, &self.folder)?;
-        let mut tiles = TileWriter::resume(stored.tiles())?;
-        for frame in &stored.frames {
-            tiles.push(frame.leaf, frame.entry(&stored.segment))?;
-        }
-        tiles.finish()?;
-        Ok(stored.first)
-    }
-
-    /// Removes partial tiles of the segment before: those that became full, and those that no published
-    /// checkpoint has.
-    fn remove_partials(&self, from: u64, to: u64) -> Result<()> {
-        let checkpoints = self.folder.join(CHECKPOINTS);
-        let names = self.disk.list(&checkpoints).map_err(Error::io("list", &checkpoints))?;
-        let published = names.iter().filter_map(|name| name.parse().ok());
-        let needed: HashSet<Tile> = published.chain([to]).flat_map(Tile::partials).collect();
-        for tile in Tile::partials(from) {
-            let full = Tile::at(tile.level, tile.index, to).is_some_and(|tile| tile.is_full());
-            let entries = (tile.level == 0).then(|| tile.entries_path());
-            for path in std::iter::once(tile.path()).chain(entries) {
-                let path = self.folder.join(path);
-                let folder = path.parent().unwrap_or(&path);
-                let gone: Vec<PathBuf> = match full {
-                    true => {
-                        let names = self.disk.list(folder).map_err(Error::io("list", folder))?;
-                        names.iter().map(|name| folder.join(name)).collect()
-                    }
-                    false if needed.contains(&tile) => Vec::new(),
-                    false => vec![path],
-                };
-                for path in gone {
-                    self.disk.remove(&path).map_err(Error::io("remove", &path))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn signed(&self, frontier: &Frontier) -> Note {
-        let origin = self.signer.verifier();
-        let mut note = Checkpoint::new(origin.name(), frontier.size(), frontier.root()).note();
-        self.signer.sign(&mut note, 0);
-        note
-    }
-
-    fn replace(&self, path: &Path, note: &Note) -> Result<()> {
-        self.disk.replace(path, note.to_string().as_bytes()).map_err(Error::io("write", path))
-    }
-}
-
-/// A note of the log, if it is there.
-pub(crate) fn read_note(disk: &dyn Disk, path: &Path) -> Result<Option<Note>> {
-    match disk.read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("read", path)(error)),
-        Ok(bytes) => {
-            let note = Note::parse(&bytes);
-            note.map(Some).map_err(|error| Error::Audit(format!("{}: {error}", path.display())))
-        }
-    }
-}
-
-/// The log holds what its signed head says.
-fn holds(stored: &Stored<'_>, head: &Note) -> Result<()> {
-    let path = stored.folder.join(HEAD);
-    let wrong = |error: &dyn std::fmt::Display| Error::Audit(format!("{}: {error}", path.display()));
-    let keys = stored.folder.join(VERIFIERS);
-    let bytes = stored.disk.read(&keys).map_err(Error::io("read", &keys))?;
-    let mut keys = read_verifiers(&bytes, &keys)?.into_iter();
-    if !keys.any(|key| key.verify(head).is_ok()) {
-        return Err(wrong(&"it has no signature of the log that fits"));
-    }
-    let head = Checkpoint::parse(&head.text).map_err(|error| wrong(&error))?;
-    if head.size > stored.size() {
-        return Err(Error::Audit(format!(
-            "the log had {} entries when it was last closed, it has {}: its end was removed; restore it with `audit repair`",
-            head.size,
-            stored.size()
-        )));
-    }
-    if stored.root(head.size)? != head.root {
-        return Err(Error::Audit(format!(
-            "the first {} entries are not those that were signed; find the first wrong one with `audit verify`",
-            head.size
-        )));
-    }
-    Ok(())
 }

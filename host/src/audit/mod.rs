@@ -6,26 +6,32 @@
 //! `checkpoint`, `checkpoints/`). An entry is UTF-8 JSON, written once and hashed as it is stored. Nothing
 //! personal is in it: what is private stands as keyed hashes, calls' inputs and outputs too.
 
+mod agreement;
 mod ahead;
 #[cfg(feature = "parquet")]
 mod columns;
+mod desk;
 mod disk;
+mod effect;
 mod entry;
 mod export;
 mod frame;
 mod groups;
+mod head;
 mod html;
 mod index;
 mod keys;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
+pub(crate) mod outside;
 mod prove;
 mod reading;
 mod repair;
 mod row;
 mod selection;
 mod sessions;
+mod signed;
 pub mod sink;
 mod stored;
 mod summary;
@@ -34,6 +40,8 @@ mod vault;
 mod verify;
 mod witness;
 
+pub(crate) use agreement::Agreement;
+pub use agreement::Booked;
 #[cfg(feature = "parquet")]
 pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
@@ -51,6 +59,7 @@ pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
 #[cfg(feature = "metrics")]
 pub(crate) use metrics::Counts;
+pub use outside::{Outside, Taken};
 pub(crate) use prove::published;
 pub use prove::{Growth, prove};
 pub use reading::Selected;
@@ -60,11 +69,12 @@ pub(crate) use repair::repair;
 pub use row::Row;
 pub use selection::{LAST_MAX, Selection};
 pub(crate) use sessions::Sessions;
+pub(crate) use signed::signed;
 pub(crate) use stored::Stored;
 pub use summary::{Calls, Faults, Listed, Noted, Peak, Refused, Summary};
 pub(crate) use tiles::Tiles;
 pub use vault::Keep;
 pub(crate) use vault::{Keeping, Persons, Pieces, Store, Unsealed, Vault};
-pub(crate) use verify::signed;
+pub(crate) use verify::verify_with_book;
 pub use verify::{Broken, Expected, Verified, verify};
 pub(crate) use witness::Witness;

@@ -7,7 +7,8 @@ use bailiwick_tlog::{
 };
 
 use super::disk::Disk;
-use super::log::{CHECKPOINT, CHECKPOINTS, read_note};
+use super::head::read_note;
+use super::log::{CHECKPOINT, CHECKPOINTS};
 use super::tiles::Tiles;
 use crate::error::{Error, Result};
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::disk::Disk;
 use super::frame::{self, HEADER_BYTES, Salvaged};
-use super::log::{CHECKPOINT, read_note};
+use super::head::read_note;
+use super::log::CHECKPOINT;
 use super::sink::{Expecting, Sink, check_copy};
 use super::stored::{SEGMENTS, segment_path, segments};
 use super::tiles::Tiles;

@@ -228,6 +228,9 @@ impl Row {
             Entry::KeyRotated { key, now } => self.detail = format!("{key}, now {now}"),
             Entry::Void { first, last } => self.detail = format!("entries {first} to {last}"),
             Entry::Cut { bytes } => self.detail = format!("{bytes} bytes"),
+            Entry::Settled { book, acts, .. } => {
+                self.detail = format!("book of {book} entries, {acts} acts not in it");
+            }
         }
     }
 

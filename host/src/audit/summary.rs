@@ -203,7 +203,9 @@ impl Summary {
                 *group(&mut self.commands, key, others) += 1;
             }
             Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
-            Entry::Void { .. } | Entry::Cut { .. } => self.findings.push(noted(None)),
+            Entry::Void { .. } | Entry::Cut { .. } | Entry::Settled { .. } => {
+                self.findings.push(noted(None));
+            }
             Entry::KeyRotated { key, now } => {
                 self.rotations.push(Noted { detail: now.clone(), ..noted(Some(key)) });
             }

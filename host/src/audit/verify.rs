@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bailiwick_tlog::{
-    Checkpoint, Entries, Frontier, Grown, HASH_BYTES, Hash, Note, Scheme, TILE_WIDTH, TileBuilder,
-    VerifierKey, leaf_hash, put_entry,
+    Entries, Frontier, Grown, HASH_BYTES, Hash, Note, TILE_WIDTH, TileBuilder, VerifierKey, leaf_hash,
+    put_entry,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::agreement::{Agreement, Booked};
 use super::ahead::{self, Bundle};
 use super::disk::Disk;
 use super::frame::End;
-use super::keys::read_verifiers;
-use super::log::{CHECKPOINT, CHECKPOINTS, HEAD, Mark, VERIFIERS, read_note};
+use super::head::read_head;
+use super::log::Mark;
+use super::outside::{self, Outside};
+use super::signed::{Signed, SignedHeads, signed};
 use super::stored::Stored;
 use crate::error::{Error, Result};
 
@@ -28,7 +31,7 @@ pub struct Expected {
     pub checkpoints: Vec<Note>,
     /// Witnesses: every checkpoint that carries their cosignature is checked against their key.
     pub witnesses: Vec<VerifierKey>,
-    /// Where the log ended when the book was last changed.
+    /// Where the log ended at some moment, by whoever knows.
     pub mark: Option<Mark>,
 }
 
@@ -53,6 +56,8 @@ pub struct Verified {
     /// stopped, or is being written now. Nothing took effect on it; the next writer cuts it and
     /// records the cut.
     pub torn_bytes: u64,
+    /// What somebody outside has seen of it.
+    pub outside: Outside,
 }
 
 /// What is wrong, and where first.
@@ -111,32 +116,52 @@ struct Line<'a> {
     outcome: Option<&'a RawValue>,
 }
 
-/// A head that the log must agree with.
-#[derive(Debug)]
-pub(crate) struct Signed {
-    pub(crate) size: u64,
-    pub(crate) root: Hash,
-    pub(crate) what: String,
-    /// It is published: the tiles of a tree of this size must be there.
-    pub(crate) published: bool,
-}
-
 /// Reads the whole log and checks it.
 ///
 /// # Errors
 /// [`Error::Audit`] names the first entry or file that is wrong, as [`Broken`] says it.
 pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Verified> {
-    verify_stored(&Stored::open(disk, folder)?, expected)
+    // A writer may be at work: what is signed is read first, the log has all of it.
+    let signed = signed(disk, folder, expected)?;
+    verify_against(&Stored::open(disk, folder)?, signed, expected, None)
 }
 
-/// The same for a log that is open already.
+/// The same for the log of a home, whose book and head must agree with it.
+pub(crate) fn verify_with_book(
+    disk: &dyn Disk,
+    folder: &Path,
+    expected: &Expected,
+    book: impl FnOnce() -> Result<Booked>,
+) -> Result<Verified> {
+    // In the order in which a writer that is at work comes last to each of them.
+    let log = Stored::open(disk, folder)?.size();
+    let head = read_head(disk, folder)?;
+    let booked = book()?;
+    let mut agreement = Agreement::new(log, head.as_ref(), &booked)?;
+    let expected = Expected { mark: Some(booked.mark), ..expected.clone() };
+    let mut signed = signed(disk, folder, &expected)?;
+    signed.sinks = outside::remembered(folder)?;
+    let stored = Stored::open(disk, folder)?;
+    let verified = verify_against(&stored, signed, &expected, Some(&mut agreement))?;
+    agreement.agreed()?;
+    Ok(verified)
+}
+
+/// The same for an exported log.
 pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<Verified> {
-    let (disk, folder) = (stored.disk, stored.folder);
+    verify_against(stored, signed(stored.disk, stored.folder, expected)?, expected, None)
+}
+
+fn verify_against(
+    stored: &Stored<'_>,
+    SignedHeads { heads: mut signed, cosignatures, outside, sinks }: SignedHeads,
+    expected: &Expected,
+    agreement: Option<&mut Agreement>,
+) -> Result<Verified> {
     if let End::Rotten { first, .. } = stored.end {
         let why = "its frame in the write-ahead log was changed after it was written".to_owned();
         return Err(Broken::Entry { index: first, why }.into());
     }
-    let (mut signed, cosignatures) = signed(disk, folder, expected)?;
     let checkpoints = signed.len() as u64;
     if let Some(mark) = &expected.mark {
         let root = Hash::from_base64(&mark.root)
@@ -144,14 +169,21 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
         signed.push(Signed {
             size: mark.size,
             root,
-            what: "the book's last change".to_owned(),
+            what: "the mark of the book".to_owned(),
             published: false,
         });
     }
+    let taken = sinks.iter().filter_map(|taken| Some((taken, taken.root()?)));
+    signed.extend(taken.map(|(taken, (size, root))| {
+        let what = format!("what the sink {} took", taken.sink);
+        Signed { size, root, what, published: false }
+    }));
+    let outside = sinks.iter().filter_map(|taken| Some(taken.root()?.0)).max().unwrap_or(0).max(outside);
     signed.sort_by_key(|signed| signed.size);
     let published = signed.iter().filter(|it| it.published).map(|it| it.size).max().unwrap_or(0);
     let mut walk = Walk {
         stored,
+        agreement,
         published,
         reading_tiles: false,
         signed,
@@ -169,6 +201,7 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
             published,
             cosignatures,
             torn_bytes: (stored.segment.len() - stored.whole) as u64,
+            outside: Outside::default(),
         },
     };
     walk.heads()?;
@@ -180,70 +213,14 @@ pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<
         return Err(Broken::Short { size, expected, signed }.into());
     }
     verified.mark = Mark::of(frontier.size(), frontier.root());
+    verified.outside = Outside::of(stored, outside, sinks)?;
     Ok(verified)
-}
-
-/// Every checkpoint there is, its signature checked, and how many cosignatures fit.
-pub(crate) fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<(Vec<Signed>, u64)> {
-    let path = folder.join(VERIFIERS);
-    let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
-    let own = read_verifiers(&bytes, &path)?;
-    let keys = match expected.keys.is_empty() {
-        true => own,
-        false => match own.iter().find(|key| !expected.keys.contains(key)) {
-            Some(key) => {
-                let why = format!("it has a key that is not among those given: {key}");
-                return Err(Broken::File { path: VERIFIERS.into(), why }.into());
-            }
-            None => expected.keys.clone(),
-        },
-    };
-    let mut notes = Vec::new();
-    for name in [HEAD, CHECKPOINT] {
-        notes.extend(read_note(disk, &folder.join(name))?.map(|note| (name.to_owned(), note)));
-    }
-    for name in disk.list(&folder.join(CHECKPOINTS)).map_err(Error::io("list", folder))? {
-        // A writer that was stopped leaves a file with another ending.
-        if name.parse::<u64>().is_err() {
-            continue;
-        }
-        let path = format!("{CHECKPOINTS}/{name}");
-        if let Some(note) = read_note(disk, &folder.join(&path))? {
-            if Checkpoint::parse(&note.text).is_ok_and(|it| it.size.to_string() != name) {
-                let why = "it is of another size than its name says".to_owned();
-                return Err(Broken::File { path: path.into(), why }.into());
-            }
-            notes.push((path, note));
-        }
-    }
-    let given = expected.checkpoints.iter().enumerate();
-    notes.extend(
-        given.map(|(at, note)| (format!("the checkpoint kept elsewhere, number {}", at + 1), note.clone())),
-    );
-    let (mut signed, mut cosignatures) = (Vec::new(), 0);
-    for (what, note) in notes {
-        let wrong = |why: String| Error::from(Broken::File { path: what.clone().into(), why });
-        let mut by = keys.iter().filter(|key| key.scheme() == Scheme::Ed25519);
-        if !by.any(|key| key.verify(&note).is_ok()) {
-            return Err(wrong("it has no signature of the log that fits".to_owned()));
-        }
-        for witness in &expected.witnesses {
-            match witness.verify(&note) {
-                Ok(_) => cosignatures += 1,
-                Err(bailiwick_tlog::VerifyError::Missing(_)) => {}
-                Err(error) => return Err(wrong(error.to_string())),
-            }
-        }
-        let Checkpoint { size, root, .. } =
-            Checkpoint::parse(&note.text).map_err(|error| wrong(error.to_string()))?;
-        let published = what.starts_with(CHECKPOINT);
-        signed.push(Signed { size, root, what, published });
-    }
-    Ok((signed, cosignatures))
 }
 
 struct Walk<'a, 's> {
     stored: &'s Stored<'a>,
+    /// Shown the entries that it needs.
+    agreement: Option<&'s mut Agreement>,
     published: u64,
     /// The entries come from the full bundles themselves.
     reading_tiles: bool,
@@ -304,6 +281,9 @@ impl Walk<'_, '_> {
             .map_err(|error| Broken::Entry { index, why: format!("it is no entry ({error})") })?;
         if line.seq != index {
             return Err(Broken::Entry { index, why: format!("it says that it is entry {}", line.seq) }.into());
+        }
+        if let Some(agreement) = self.agreement.as_mut().filter(|agreement| agreement.wants(index)) {
+            agreement.saw(index, entry)?;
         }
         match self.verified.kinds.get_mut(&*line.kind) {
             Some(count) => *count += 1,

@@ -6,8 +6,8 @@ use bailiwick_tlog::{Checkpoint, Note, SigningKey, VerifierKey, empty_root};
 use sha2::{Digest, Sha256};
 
 use super::disk::Disk;
+use super::head::read_note;
 use super::keys::read_verifiers;
-use super::log::read_note;
 use super::prove::Growth;
 use crate::error::{Error, Result};
 use crate::hex;

@@ -20,7 +20,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use crate::audit::Mark;
+use crate::audit::{Booked, Mark};
 use crate::error::{Error, Result};
 use crate::money::Buckets;
 
@@ -97,13 +97,13 @@ impl Book {
             .optional()?)
     }
 
-    /// Where the audit log stood when the book was last changed.
+    /// What the book remembers of the audit log.
     ///
     /// # Errors
     /// [`Error::Book`].
-    pub fn audit_mark(&self) -> Result<Mark> {
+    pub fn booked(&self) -> Result<Booked> {
         match self.meta("audit")? {
-            None => Ok(Mark::empty()),
+            None => Ok(Booked { mark: Mark::empty(), of_all: false }),
             Some(text) => serde_json::from_str(&text)
                 .map_err(|error| Error::Invariant(format!("the book's audit mark is unreadable ({error})"))),
         }
@@ -117,9 +117,19 @@ impl Book {
         Ok(())
     }
 
-    /// Keeps where the audit log stands, as a part of the running transaction.
+    /// Takes note of where the audit log stands, if it does not know.
+    pub(crate) fn take_note(&self, mark: &Mark) -> Result<()> {
+        let booked = self.booked()?;
+        if booked.of_all && booked.mark == *mark {
+            return Ok(());
+        }
+        Self::set_audit_mark(&self.connection, mark)
+    }
+
+    /// Keeps where the audit log stands, as a part of the running transaction if there is one.
     pub(crate) fn set_audit_mark(connection: &Connection, mark: &Mark) -> Result<()> {
-        let text = serde_json::to_string(mark).map_err(|error| Error::Invariant(error.to_string()))?;
+        let booked = Booked { mark: mark.clone(), of_all: true };
+        let text = serde_json::to_string(&booked).map_err(|error| Error::Invariant(error.to_string()))?;
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('audit', ?1)", [text])?;
         Ok(())
     }

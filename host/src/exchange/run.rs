@@ -142,20 +142,23 @@ impl Host {
         Ok(auditing)
     }
 
-    /// Ends an act: if it failed the log says so; then the log's end is signed.
+    /// Ends an act: if it failed the log says so; then the book takes note, and the log's end is signed.
     pub(super) fn end<R>(&self, writing: &Writing, auditing: &Auditing, result: Result<R>) -> Result<R> {
-        if let Err(error) = &result {
-            // The calls that led here are in the log as well. If the log itself failed, that is the error.
-            let entry = Entry::Failed {
-                act: auditing.act,
-                engagement: auditing.engagement.clone(),
-                code: error.code().to_owned(),
-            };
-            writing.audit.append(&entry)?;
-            auditing.commit()?;
-        }
-        writing.audit.sign_head()?;
-        result
+        let error = match result {
+            Ok(done) => return writing.conclude().map(|()| done),
+            Err(error) => error,
+        };
+        // The calls that led here are in the log as well. If the log itself failed, that is the error.
+        let entry = Entry::Failed {
+            act: auditing.act,
+            engagement: auditing.engagement.clone(),
+            code: error.code().to_owned(),
+        };
+        writing.audit.append(&entry)?;
+        auditing.commit()?;
+        // If the book cannot take note now, it does when the home is next opened to write: the log has all of it.
+        let _ = writing.conclude();
+        Err(error)
     }
 
     fn run(

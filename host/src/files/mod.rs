@@ -6,8 +6,8 @@ mod regular;
 mod trusted;
 
 pub use private::{
-    Readers, append, copy, create, create_for, create_public, make_database, make_folder, make_folder_for,
-    replace, replace_for, write,
+    Readers, append, copy, create, create_for, create_public, is_at, make_database, make_folder,
+    make_folder_for, replace, replace_for, write,
 };
 pub use regular::{Reader, Regular, read, read_text};
 pub use trusted::Untrusted;

@@ -195,6 +195,27 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<u64> {
     io::copy(&mut super::Regular::open(from)?.reader(), &mut create(to)?)
 }
 
+/// Whether a file or folder that is open is the one at a path: nobody has moved it or put another in its place.
+///
+/// # Errors
+/// The system's; that there is nothing at the path is no error.
+pub fn is_at(open: &fs::Metadata, path: &Path) -> io::Result<bool> {
+    let there = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        // A file that is open keeps its name here, and a folder is not opened.
+        Ok(open.len() == there.len() && open.created().ok() == there.created().ok())
+    }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;

@@ -24,7 +24,7 @@ pub enum HomeKey {
 }
 
 impl Host {
-    /// Checks the whole audit log, and that the book's last change is in it.
+    /// Checks the whole audit log, and that the book and the signed head agree with it.
     ///
     /// # Errors
     /// [`Error::Audit`] names the first entry that is wrong.
@@ -37,8 +37,8 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`] names the first entry that is wrong.
     pub fn verify_audit_against(&self, expected: Expected) -> Result<Verified> {
-        let mark = Some(self.book()?.audit_mark()?);
-        crate::audit::verify(&SystemDisk, &self.audit_path(), &Expected { mark, ..expected })
+        let booked = || self.book()?.booked();
+        crate::audit::verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
     }
 
     /// Shows `each` every entry of the audit log, as the JSON it is.
@@ -58,7 +58,7 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
     pub fn checkpoint(&self) -> Result<Note> {
-        self.write()?.audit.checkpoint()
+        self.write()?.checkpoint()
     }
 
     /// The public keys of the log, the current one last.
@@ -118,7 +118,7 @@ impl Host {
         })?;
         writing.audit.commit()?;
         let note = witness.sign(grown, Timestamp::now().as_second().cast_unsigned())?;
-        writing.audit.sign_head()?;
+        writing.conclude()?;
         Ok(note)
     }
 
@@ -160,7 +160,7 @@ impl Host {
             HomeKey::Hash => HashKeys::rotate(&self.home().join(layout::HASH_KEYS))?.current().to_string(),
             HomeKey::Log => {
                 // The old key signs once more, so that what it has signed ends with a published checkpoint.
-                writing.audit.checkpoint()?;
+                writing.checkpoint()?;
                 let mut keys = self.log_keys()?;
                 let name = keys.last().map(|key| key.name().to_owned()).unwrap_or_default();
                 let path = self.home().join(layout::SIGNER);
@@ -182,12 +182,12 @@ impl Host {
         writing.audit.append(&Entry::KeyRotated { key: key.to_owned(), now: now.clone() })?;
         writing.audit.commit()?;
         if which == HomeKey::Hash {
-            writing.audit.sign_head()?;
+            writing.conclude()?;
             return Ok(now);
         }
-        // From here with the new key.
+        // From here with the new key: opening the home to write signs the head.
         drop(writing);
-        self.write()?.audit.sign_head()?;
+        drop(self.write()?);
         Ok(now)
     }
 }

@@ -115,8 +115,7 @@ impl Host {
         if done.is_empty() {
             return Ok(());
         }
-        writing.audit.commit()?;
-        writing.audit.sign_head()?;
+        writing.conclude()?;
         done.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io("remove", path)))
     }
 

@@ -157,7 +157,7 @@ impl Host {
         })?;
         writing.audit.commit()?;
         vault.persons()?.erase(&kept.person)?;
-        writing.audit.sign_head()?;
+        writing.conclude()?;
         Ok(erasure)
     }
 }

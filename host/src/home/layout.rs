@@ -27,7 +27,6 @@ pub(crate) const CACHE: &str = "cache";
 pub(crate) const METRICS: &str = "cache/metrics.json";
 pub(crate) const BOOK: &str = "book.sqlite";
 pub(crate) const AUDIT: &str = "audit";
-pub(crate) const LOCK: &str = "lock";
 pub(crate) const KEYS: &str = "keys";
 const KEY: &str = "keys/home.key";
 /// The keys that hash what is private.
@@ -81,9 +80,11 @@ wait_s = 60
 
 # The audit log. What is kept of plugin calls beside sizes: "none", "digests" (keyed hashes), or "sealed": the bytes
 # themselves, under a key for each person, so that calls can be replayed and a person erased. Where `audit ship`
-# brings copies of the log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks").
+# brings copies of the log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks"). heads = "act": they also get the signed
+# head of the log after every act, so that a home that is put back is found out.
 # [audit]
 # keep = "digests"
+# heads = "act"
 # sinks = ["folder:/mnt/audit", "postgres:postgresql://bailiwick@db.example/audit", "s3://bucket/prefix"]
 "#;
 
@@ -129,9 +130,8 @@ impl Host {
         let host = env!("CARGO_PKG_VERSION").to_owned();
         audit.append(&Entry::Created { origin, host, key })?;
         let mark = audit.commit()?;
+        Book::open(&home.join(BOOK))?.take_note(&mark)?;
         audit.sign_head()?;
-        let book = Book::open(&home.join(BOOK))?;
-        Book::set_audit_mark(&book.connection, &mark)?;
         if let Some(from) = &options.samples {
             samples::copy(home, from)?;
         }

@@ -1,12 +1,17 @@
 //! A home's metrics: its audit log, counted.
 
-use super::{Host, layout};
+use std::time::Duration;
+
+use super::{Host, layout, lock};
 use crate::audit::{Counts, Disk, Stored, SystemDisk};
 use crate::error::Result;
 use crate::files;
 
 /// The most bytes of what was counted so far.
 const REMEMBERED_BYTES_MAX: u64 = 64 << 20;
+
+/// How long to wait for another count, which remembers what this one would find.
+const COUNTING_MAX: Duration = Duration::from_secs(60);
 
 impl Host {
     /// What the audit log says, counted, as OpenMetrics text for Prometheus. The names are in ARCHITECTURE.md;
@@ -19,12 +24,12 @@ impl Host {
         let folder = self.audit_path();
         let path = self.home().join(layout::METRICS);
         // One at a time. A home that cannot be written to is counted anew every time.
-        let lock = files::create(&path.with_extension("lock")).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = lock::take(&self.home().join(layout::CACHE), COUNTING_MAX).ok().flatten();
         let remembered = files::read(&path, REMEMBERED_BYTES_MAX).ok();
         let stored = Stored::open(&SystemDisk, &folder)?;
         let counts = Counts::of(&stored, remembered.as_deref())?;
         let now = counts.remembered()?;
-        if lock.is_ok() && remembered.as_ref() != Some(&now) {
+        if lock.is_some() && remembered.as_ref() != Some(&now) {
             // If this fails, the next count is slower and as right.
             let _ = SystemDisk.replace(&path, &now);
         }

@@ -5,6 +5,7 @@ mod commands;
 mod erasing;
 mod group;
 mod layout;
+mod lock;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod outbox;
@@ -15,26 +16,33 @@ mod replayable;
 mod samples;
 mod sealed;
 mod settings;
+mod settling;
 mod sinks;
 mod status;
+mod telling;
+mod writing;
 
 pub use audit::HomeKey;
 pub use commands::Command;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
+use lock::Lock;
 pub(crate) use outbox::BESIDE;
 pub use outbox::HeldBack;
 pub(crate) use replayable::ReplayFolder;
+use settings::Heads;
+pub use settling::Settled;
 pub use sinks::Shipped;
 pub use status::Status;
+use telling::Telling;
+pub(crate) use writing::Writing;
 
 use group::Group;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::audit::sink::SinkAddress;
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
@@ -45,7 +53,6 @@ use crate::engagement::Engagement;
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
 use crate::exchange::Bounds;
-use crate::files;
 use crate::plugin::Plugins;
 
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
@@ -66,16 +73,8 @@ pub struct Host {
     pub(crate) bounds: Bounds,
     /// Whose members fetch what is in the outbox.
     group: Option<Group>,
+    telling: Option<Arc<Telling>>,
     operator: Option<String>,
-}
-
-/// Everything that only one process may do at a time.
-pub(crate) struct Writing {
-    pub(crate) book: Book,
-    pub(crate) audit: AuditLog,
-    /// What has changed since it was last used, for the book to remember.
-    pub(crate) changed: Vec<(String, String)>,
-    _lock: File,
 }
 
 impl Host {
@@ -101,8 +100,22 @@ impl Host {
         let plugins = Arc::new(plugins);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
-        let settings::Settings { keep, sinks, group, bounds, .. } = settings;
-        Ok(Self { home, engine, plugins, limits, keys, wait_s, keep, sinks, bounds, group, operator: None })
+        let settings::Settings { keep, sinks, heads, group, bounds, .. } = settings;
+        let telling = (heads == Heads::Act).then(|| Arc::new(Telling::new(sinks.clone())));
+        Ok(Self {
+            home,
+            engine,
+            plugins,
+            limits,
+            keys,
+            wait_s,
+            keep,
+            sinks,
+            bounds,
+            group,
+            telling,
+            operator: None,
+        })
     }
 
     /// The folder.
@@ -219,43 +232,35 @@ impl Host {
     }
 
     /// The same with the lock in hand.
-    fn ready(&self, lock: File) -> Result<Writing> {
+    fn ready(&self, lock: Lock) -> Result<Writing> {
         let mut writing = self.opened(lock)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&writing)?;
         Ok(writing)
     }
 
-    /// Opens what is written, with what a crash left.
-    fn opened(&self, lock: File) -> Result<Writing> {
+    /// Refuses a home that others can change, and takes from others what they can read.
+    fn refuse_unsafe(&self) -> Result<()> {
         permissions::refuse_unsafe(&self.home)?;
-        permissions::tighten(&self.home, self.group.as_ref())?;
+        permissions::tighten(&self.home, self.group.as_ref())
+    }
+
+    /// Opens what is written, with what a crash left.
+    fn opened(&self, lock: Lock) -> Result<Writing> {
+        self.refuse_unsafe()?;
         let book = self.book()?;
         let signer = read_signer(&self.home.join(layout::SIGNER))?;
         let audit = AuditLog::open(&self.audit_path(), Arc::new(SystemDisk), signer, self.keys.current())?;
-        Ok(Writing { book, audit, changed: Vec::new(), _lock: lock })
+        Ok(Writing::new(book, audit, self.telling.clone(), lock))
     }
 
-    fn lock(&self) -> Result<File> {
+    fn lock(&self) -> Result<Lock> {
         self.lock_within(Duration::from_secs(self.wait_s))
     }
 
     /// Waits so long at most for whoever has the lock.
-    fn lock_within(&self, wait: Duration) -> Result<File> {
-        let path = self.home.join(layout::LOCK);
-        let file = files::append(&path).map_err(Error::io("open", &path))?;
-        let begun = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < wait => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Busy { home: self.home.clone(), waited_s: wait.as_secs() });
-                }
-                Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
-            }
-        }
+    fn lock_within(&self, wait: Duration) -> Result<Lock> {
+        let taken = lock::take(&self.home, wait).map_err(Error::io("lock", &self.home))?;
+        taken.ok_or_else(|| Error::Busy { home: self.home.clone(), waited_s: wait.as_secs() })
     }
 }

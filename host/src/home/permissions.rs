@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::group::Group;
 use super::layout::{
-    AUDIT, BOOK, CACHE, COMMANDS, COMPONENTS, ENGAGEMENTS, KEYS, LOCK, OUTBOX, PLUGINS, SETTINGS, WITNESS,
+    AUDIT, BOOK, CACHE, COMMANDS, COMPONENTS, ENGAGEMENTS, KEYS, OUTBOX, PLUGINS, SETTINGS, WITNESS,
 };
 use crate::error::{Error, Result};
 use crate::files::{check, check_above};
@@ -17,7 +17,7 @@ use crate::files::{check, check_above};
 /// Folders of a home; what is in them is believed.
 const FOLDERS: [&str; 8] = [KEYS, ENGAGEMENTS, PLUGINS, AUDIT, COMMANDS, COMPONENTS, CACHE, WITNESS];
 /// Files of a home. Those of the book are SQLite's.
-const FILES: [&str; 5] = [SETTINGS, BOOK, "book.sqlite-wal", "book.sqlite-shm", LOCK];
+const FILES: [&str; 4] = [SETTINGS, BOOK, "book.sqlite-wal", "book.sqlite-shm"];
 /// Findings that one error names.
 const UNTRUSTED_MAX: usize = 16;
 

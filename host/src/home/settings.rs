@@ -27,6 +27,8 @@ pub(super) struct Settings {
     pub(super) limits: Option<Limits>,
     /// Where copies of the audit log go.
     pub(super) sinks: Vec<SinkAddress>,
+    /// When they are told of heads.
+    pub(super) heads: Heads,
     /// What is kept of calls.
     pub(super) keep: Keep,
     /// What one act may take.
@@ -60,8 +62,20 @@ struct Outbox {
 struct Audit {
     #[serde(default)]
     sinks: Vec<Spanned<String>>,
+    heads: Option<Spanned<Heads>>,
     #[serde(default)]
     keep: Keep,
+}
+
+/// When sinks learn how far the log is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Heads {
+    /// With `audit ship`.
+    #[default]
+    Ship,
+    /// With `audit ship`, and by a signed head after every act and command.
+    Act,
 }
 
 /// Reads the settings of a home.
@@ -86,6 +100,10 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         }
         sinks.push(read);
     }
+    if let Some(heads) = file.audit.heads.as_ref().filter(|_| sinks.is_empty()) {
+        return Err(wrong(heads.span().start, "there are no sinks that heads could go to".to_owned()));
+    }
+    let heads = file.audit.heads.map_or_else(Heads::default, Spanned::into_inner);
     let group = file.outbox.group.map(|group| {
         let at = group.span().start;
         Group::find(group.into_inner()).map_err(|why| wrong(at, why))
@@ -94,6 +112,7 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         wait_s: file.wait_s,
         limits: file.limits,
         sinks,
+        heads,
         keep: file.audit.keep,
         group: group.transpose()?,
         bounds: file.exchange,

@@ -5,7 +5,9 @@ use bailiwick_tlog::{Checkpoint, Hash, Note, VerifierKey};
 use super::Host;
 use super::recover::recover;
 use crate::audit::sink::{self, CheckedCopy, Expecting, Sink, SinkAddress};
-use crate::audit::{Entry, Expected, Repaired, Stored, SystemDisk, Tiles, published, repair, signed};
+use crate::audit::{
+    Entry, Expected, Mark, Repaired, Stored, SystemDisk, Tiles, outside, published, repair, signed,
+};
 use crate::error::{Error, Result};
 
 /// What shipping did for a sink.
@@ -88,27 +90,39 @@ impl Host {
     fn ship_one(&self, note: &Note, checkpoint: &Checkpoint, sink: &mut dyn Sink) -> Result<(u64, u64)> {
         let folder = self.audit_path();
         let tiles = Tiles { disk: &SystemDisk, folder: &folder, size: checkpoint.size };
-        sink::ship(tiles, note, checkpoint.root, &self.log_keys()?, sink)
+        let shipped = sink::ship(tiles, note, checkpoint.root, &self.log_keys()?, sink);
+        let given = Mark::of(checkpoint.size, checkpoint.root);
+        let remembered = outside::remember(&folder, sink.address(), &given, shipped.as_ref().err());
+        shipped.and_then(|shipped| remembered.map(|()| shipped))
     }
 
     /// The heads of the log that it has signed, and those given.
     fn heads(&self, expected: &Expected) -> Result<Vec<(u64, Hash, String)>> {
-        let (heads, _) = signed(&SystemDisk, &self.audit_path(), expected)?;
-        Ok(heads.into_iter().map(|head| (head.size, head.root, head.what)).collect())
+        let signed = signed(&SystemDisk, &self.audit_path(), expected)?;
+        Ok(signed.heads.into_iter().map(|head| (head.size, head.root, head.what)).collect())
     }
 
-    /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. Without keys,
-    /// those beside the log are believed.
+    /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. The newest head that
+    /// it was given must be in the log, and the book must know of it. Without keys, those beside the log are
+    /// believed.
     ///
     /// # Errors
-    /// [`Error::Sink`] names the first entry that is wrong; [`Error::SinkForked`] if it is whole and another.
+    /// [`Error::Sink`] names the first entry that is wrong; [`Error::SinkForked`] if it is whole and another;
+    /// [`Error::Audit`] if the log or the book is older than it.
     pub fn verify_sink(&self, sink: &mut dyn Sink, expected: &Expected) -> Result<CheckedCopy> {
+        // A writer may be at work: it comes last to the sink, so that is read first.
+        let (head, copied) = (sink.head()?, sink.latest()?.is_some());
+        let booked = self.book()?.booked()?;
         let heads = self.heads(expected)?;
         let keys = match expected.keys.is_empty() {
             true => self.log_keys()?,
             false => expected.keys.clone(),
         };
-        let checked = sink::check_copy(sink, &Expecting { keys: &keys, heads }, |_| Ok(()))?;
+        let expecting = Expecting { keys: &keys, heads };
+        let mut checked = match head.is_some() && !copied {
+            true => CheckedCopy::empty(sink.address()),
+            false => sink::check_copy(sink, &expecting, |_| Ok(()))?,
+        };
         let folder = self.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
         if checked.mark.size > stored.size() {
@@ -122,6 +136,24 @@ impl Host {
         if stored.root(checked.mark.size)?.to_string() != checked.mark.root {
             let what = format!("of the first {} entries some are not those of the log", checked.mark.size);
             return Err(sink::forked(&checked.sink, what));
+        }
+        if let Some(head) = head {
+            let wrong = |why: String| sink::failed(&checked.sink, format!("its head is wrong: {why}"));
+            let Checkpoint { size, root, .. } = expecting.signed(&head).map_err(wrong)?;
+            let (log, book) = (stored.size(), booked.mark.size);
+            if size > log || (booked.of_all && size > book) {
+                let older = if size > log { "log" } else { "book" };
+                return Err(Error::Audit(format!(
+                    "the sink {} has seen {size} entries, the log has {log}, the book knows of {book}: the {older} was put \
+                     back to an older one. Restore the newest, or go on with this one by `audit settle`, which is recorded",
+                    checked.sink
+                )));
+            }
+            if stored.root(size)? != root {
+                let what = format!("it has seen another log of {size} entries");
+                return Err(sink::forked(&checked.sink, what));
+            }
+            checked.head = Some(Mark::of(size, root));
         }
         Ok(checked)
     }
@@ -145,8 +177,11 @@ impl Host {
         let recovered = recover(self, &mut writing);
         if let Some((first, last)) = report.entries {
             writing.audit.append(&Entry::Repaired { first, last, from: report.from.clone() })?;
-            writing.audit.commit()?;
-            writing.audit.sign_head()?;
+            match recovered.is_ok() {
+                true => writing.conclude()?,
+                // The book must not take note of what it does not agree with.
+                false => drop(writing.audit.commit()?),
+            }
         }
         recovered.map(|()| report)
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::outbox::{HeldBack, held_back};
 use super::{Host, layout, permissions};
-use crate::audit::{Disk, SystemDisk};
+use crate::audit::{Disk, Outside, SystemDisk};
 use crate::error::{Error, Result};
 
 /// How a home is, without anything private.
@@ -18,6 +18,8 @@ pub struct Status {
     /// Files and folders, below the home, that others than its user can read: the next write takes them from
     /// others, unless it may not.
     pub readable: Vec<String>,
+    /// What somebody outside has seen of the audit log.
+    pub outside: Outside,
 }
 
 impl Status {
@@ -31,7 +33,7 @@ impl Host {
     /// What an operator should look at. Nothing waits for an exchange that is going on, and nothing is changed.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Book`].
+    /// [`Error::Io`], [`Error::Book`], [`Error::Audit`].
     pub fn status(&self) -> Result<Status> {
         let waiting = self.home().join(layout::COMMANDS);
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
@@ -39,6 +41,7 @@ impl Host {
             commands_waiting: waiting.len(),
             held_back: held_back(&self.book()?.connection)?,
             readable: permissions::readable(self.home(), self.group.as_ref()),
+            outside: Outside::now(&self.audit_path())?,
         })
     }
 }

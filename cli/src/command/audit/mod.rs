@@ -4,9 +4,10 @@ mod export;
 mod proofs;
 mod repair;
 mod replay;
+mod settle;
 mod ship;
 mod show;
-mod verify;
+pub(super) mod verify;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
         Audit::Report { from, to, out } => export::report(&host()?, (from, to), &out, json),
         Audit::Ship => ship::run(&host()?, json),
         Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
+        Audit::Settle => settle::run(&host()?, json),
         Audit::Checkpoint { out } => {
             let note = host()?.checkpoint()?.to_string();
             proofs::write(out.as_deref(), &note, json, "checkpoint")

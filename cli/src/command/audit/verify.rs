@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bailiwick_host::Host;
-use bailiwick_host::audit::{Expected, Verified};
+use bailiwick_host::audit::{Expected, Outside, Verified};
 
 use super::{keys_of, proofs};
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub(crate) fn expected(
     witnesses: &[String],
 ) -> Result<Expected, Failure> {
     let checkpoints = checkpoints.iter().map(|path| proofs::note(path)).collect::<Result<_, _>>()?;
-    Ok(Expected { keys: keys_of(keys)?, checkpoints, witnesses: keys_of(witnesses)?, mark: None })
+    Ok(Expected { keys: keys_of(keys)?, checkpoints, witnesses: keys_of(witnesses)?, ..Expected::default() })
 }
 
 pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure> {
@@ -43,7 +43,28 @@ pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure>
             verified.torn_bytes
         );
     }
+    show_outside(&verified.outside);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What nobody outside has seen could be put back, all of it together, and nobody would know.
+pub(crate) fn show_outside(outside: &Outside) {
+    match outside.since {
+        None => outln!("  somebody outside has seen all of it"),
+        Some(since) => outln!(
+            "  nobody outside has seen the {} entries from {} on, made since {since}: `audit ship`, heads = \"act\" or a witness \
+             shows them",
+            outside.unseen,
+            outside.seen
+        ),
+    }
+    for taken in &outside.sinks {
+        let entries = taken.newest.as_ref().map_or(0, |newest| newest.size);
+        outln!("  {} has seen {entries} entries", taken.sink);
+        if let Some(error) = &taken.error {
+            outln!("    it failed {} times since: {error}", taken.failures);
+        }
+    }
 }
 
 /// Checks a copy.
@@ -65,5 +86,8 @@ pub(crate) fn copy(
     outln!("The copy {} is whole and the log's: {} entries", checked.sink, checked.mark.size);
     outln!("  root {}", checked.mark.root);
     outln!("  {} signed heads agree", checked.heads);
+    if let Some(head) = &checked.head {
+        outln!("  it has seen the log of {} entries", head.size);
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,15 @@ pub struct CheckedCopy {
     pub entry_bytes: u64,
     /// Signed heads that agree with it: its own, those of the log, and those that were given.
     pub heads: u64,
+    /// The newest signed head of the log that it was given, if it was given one; further entries may follow its copy.
+    pub head: Option<Mark>,
+}
+
+impl CheckedCopy {
+    /// One that has no entries yet.
+    pub(crate) fn empty(sink: &str) -> Self {
+        Self { sink: sink.to_owned(), mark: Mark::empty(), entry_bytes: 0, heads: 0, head: None }
+    }
 }
 
 /// What a copy is held against.
@@ -105,6 +114,7 @@ pub(crate) fn check_copy(
         mark: Mark::of(frontier.size(), frontier.root()),
         entry_bytes,
         heads: agreed,
+        head: None,
     })
 }
 

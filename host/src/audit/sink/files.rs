@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bailiwick_tlog::{Entries, HASH_BYTES, Hash, Note, TILE_WIDTH, Tile};
 
 use super::{Copied, Published, Sink, failed, forked};
-use crate::audit::log::{CHECKPOINT, CHECKPOINTS, VERIFIERS};
+use crate::audit::log::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS};
 use crate::error::Result;
 
 /// Files that wait are stored at this many, together.
@@ -140,6 +140,14 @@ impl<S: Store> Sink for Files<S> {
             None => Err(failed(self.address(), format!("{} is missing", tile.path().display()))),
         }
     }
+
+    fn head(&mut self) -> Result<Option<Note>> {
+        self.note(Path::new(HEAD))
+    }
+
+    fn put_head(&mut self, head: &Note) -> Result<()> {
+        self.store.replace(Path::new(HEAD), head.to_string().as_bytes())
+    }
 }
 
 /// Gives a sink that is made of files all that [`Sink`] asks for.
@@ -174,6 +182,12 @@ macro_rules! sink_of_files {
             }
             fn tile(&mut self, tile: bailiwick_tlog::Tile) -> $crate::error::Result<Option<Vec<u8>>> {
                 self.files.tile(tile)
+            }
+            fn head(&mut self) -> $crate::error::Result<Option<bailiwick_tlog::Note>> {
+                self.files.head()
+            }
+            fn put_head(&mut self, head: &bailiwick_tlog::Note) -> $crate::error::Result<()> {
+                self.files.put_head(head)
             }
         }
     };

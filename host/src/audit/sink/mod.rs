@@ -8,6 +8,7 @@ mod address;
 mod check;
 mod files;
 mod folder;
+mod heads;
 #[cfg(feature = "object-store")]
 mod object;
 #[cfg(feature = "postgres")]
@@ -25,6 +26,7 @@ pub use address::SinkAddress;
 pub use check::CheckedCopy;
 pub(crate) use check::{Expecting, check_copy};
 pub use folder::FolderSink;
+pub(crate) use heads::give_head;
 #[cfg(feature = "object-store")]
 pub use object::ObjectStoreSink;
 #[cfg(feature = "postgres")]
@@ -97,6 +99,18 @@ pub trait Sink: Send + Debug {
     /// # Errors
     /// [`Error::Sink`] if it keeps tiles and does not have this one.
     fn tile(&mut self, tile: Tile) -> Result<Option<Vec<u8>>>;
+
+    /// The newest signed head of the log that it was given.
+    ///
+    /// # Errors
+    /// [`Error::Sink`].
+    fn head(&mut self) -> Result<Option<Note>>;
+
+    /// Takes a signed head of the log, newer than the one that it has.
+    ///
+    /// # Errors
+    /// [`Error::Sink`].
+    fn put_head(&mut self, head: &Note) -> Result<()>;
 }
 
 /// A published checkpoint of the log.

@@ -1,5 +1,6 @@
 //! A copy in an object store: S3 and what speaks like it. Tiles and bundles are objects that are never
-//! replaced, so the bucket may forbid it; only `checkpoint` and `log.vkey` get new versions.
+//! replaced, so the bucket may forbid it; only `checkpoint`, `head` and
+//! `log.vkey` get new versions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bailiwick_tlog::{HASH_BYTES, Hash, Note, Tile, leaf_hash};
+use bailiwick_tlog::{Checkpoint, HASH_BYTES, Hash, Note, Tile, leaf_hash};
 use jiff::Timestamp;
 use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
@@ -52,6 +52,19 @@ const GUARDED: &str = "
 SELECT count(*) FROM pg_trigger
 WHERE tgrelid IN (to_regclass('audit_entry'), to_regclass('audit_checkpoint'))
     AND tgname = 'append_only' AND tgenabled IN ('O', 'A')";
+
+/// Made when there is a head to keep: a row for each.
+const HEADS: &str = "
+CREATE TABLE IF NOT EXISTS audit_head (
+    origin text NOT NULL,
+    size bigint NOT NULL,
+    note text NOT NULL,
+    PRIMARY KEY (origin, size)
+);
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
+";
+const HAS_HEADS: &str = "SELECT to_regclass('audit_head') IS NOT NULL";
 
 const INSERT: &str = "
 INSERT INTO audit_entry
@@ -146,6 +159,24 @@ impl PostgresSink {
     }
 }
 
+impl PostgresSink {
+    /// The note that a statement finds.
+    fn newest(&mut self, statement: &str, what: &str) -> Result<Option<Note>> {
+        let Self { client, address, origin } = self;
+        let row = client.query_opt(statement, &[origin]).map_err(|error| say(address, &error))?;
+        let Some(row) = row else { return Ok(None) };
+        let text: String = row.try_get(0).map_err(|error| say(address, &error))?;
+        Note::parse(text.as_bytes())
+            .map(Some)
+            .map_err(|error| failed(address, format!("its {what}: {error}")))
+    }
+
+    fn has_heads(&mut self) -> Result<bool> {
+        let row = self.client.query_one(HAS_HEADS, &[]);
+        row.and_then(|row| row.try_get(0)).map_err(|error| say(&self.address, &error))
+    }
+}
+
 #[cfg(unix)]
 fn local(host: &postgres::config::Host) -> bool {
     matches!(host, postgres::config::Host::Unix(_))
@@ -173,14 +204,8 @@ impl Sink for PostgresSink {
     }
 
     fn latest(&mut self) -> Result<Option<Note>> {
-        let Self { client, address, origin } = self;
         let latest = "SELECT note FROM audit_checkpoint WHERE origin = $1 ORDER BY size DESC LIMIT 1";
-        let row = client.query_opt(latest, &[origin]).map_err(|error| say(address, &error))?;
-        let Some(row) = row else { return Ok(None) };
-        let text: String = row.try_get(0).map_err(|error| say(address, &error))?;
-        Note::parse(text.as_bytes())
-            .map(Some)
-            .map_err(|error| failed(address, format!("its checkpoint: {error}")))
+        self.newest(latest, "checkpoint")
     }
 
     fn put_entries(&mut self, entries: &[Copied]) -> Result<()> {
@@ -256,6 +281,34 @@ impl Sink for PostgresSink {
 
     fn tile(&mut self, _: Tile) -> Result<Option<Vec<u8>>> {
         Ok(None)
+    }
+
+    fn head(&mut self) -> Result<Option<Note>> {
+        if !self.has_heads()? {
+            return Ok(None);
+        }
+        self.newest("SELECT note FROM audit_head WHERE origin = $1 ORDER BY size DESC LIMIT 1", "head")
+    }
+
+    fn put_head(&mut self, head: &Note) -> Result<()> {
+        let has_heads = self.has_heads()?;
+        let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
+        if !has_heads {
+            let mut transaction = client.transaction().map_err(say)?;
+            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(say)?;
+            transaction.batch_execute(HEADS).map_err(say)?;
+            transaction.commit().map_err(say)?;
+        }
+        let checkpoint = Checkpoint::parse(&head.text).map_err(|error| failed(address, error))?;
+        let (size, note) = (checkpoint.size.cast_signed(), head.to_string());
+        client
+            .execute(
+                "INSERT INTO audit_head VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                &[origin, &size, &note],
+            )
+            .map(drop)
+            .map_err(say)
     }
 }
 

@@ -1,0 +1,22 @@
+//! `bailiwick audit settle`
+
+use std::process::ExitCode;
+
+use bailiwick_host::Host;
+
+use crate::failure::Failure;
+use crate::output;
+
+pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
+    let settled = host.settle_audit()?;
+    if json {
+        output::json(&settled);
+        return Ok(ExitCode::SUCCESS);
+    }
+    outln!("Settled: the home goes on as it is, and the log says so");
+    outln!("  {}", settled.why);
+    let head = settled.head.map_or_else(|| "none".to_owned(), |head| head.to_string());
+    outln!("  entries of the log {}, of the book's mark {}, of the head {head}", settled.log, settled.book);
+    outln!("  {} acts are in the log and not in the book: exchange their files again", settled.acts);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,57 @@
+//! What an entry says of the book.
+
+use super::entry::Entry;
+
+/// What an entry says of the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// An act begins with it.
+    Begins,
+    /// It is a part of an act that goes on.
+    GoesOn,
+    /// The act that began with this entry ends, and the book changes next.
+    Changes(u64),
+    /// The act that began with this entry ends, and the book is as it was.
+    Leaves(u64),
+    /// The entries from this one to the one before it left the book as it was.
+    Void(u64),
+    /// A book of so many entries was accepted as it is.
+    Settles(u64),
+    /// A command, which may be one of several that were put into the log together.
+    Command,
+    /// It stands for itself, and the book knows nothing of it.
+    Apart,
+    /// It is about the log itself, and may come anywhere.
+    OfTheLog,
+}
+
+impl Entry {
+    /// What it says of the book.
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::Begun(_) => Effect::Begins,
+            Self::EngagementChanged { .. }
+            | Self::PluginActivated { .. }
+            | Self::Session(_)
+            | Self::Call(_)
+            | Self::Accounts(_) => Effect::GoesOn,
+            Self::File(file) => match file.outcome.as_str() {
+                "rejected" | "duplicate" => Effect::Leaves(file.act),
+                _ => Effect::Changes(file.act),
+            },
+            Self::Tick { act, .. } | Self::Decided { act, .. } | Self::Remitted { act, .. } => {
+                Effect::Changes(*act)
+            }
+            Self::Failed { act, .. } => Effect::Leaves(*act),
+            Self::Void { first, .. } => Effect::Void(*first),
+            Self::Settled { book, .. } => Effect::Settles(*book),
+            Self::Command(_) => Effect::Command,
+            Self::Created { .. }
+            | Self::Checkpoint { .. }
+            | Self::Witnessed { .. }
+            | Self::Erased { .. }
+            | Self::KeyRotated { .. } => Effect::Apart,
+            Self::Cut { .. } | Self::Repaired { .. } => Effect::OfTheLog,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One at a time. What is locked is a folder itself, and by that everything in it.
+//!
+//! A file made for locking can be deleted while somebody waits for it; whoever comes next makes another one, and
+//! then two hold a lock. A settings file is replaced by every editor that saves it. A folder with something in it
+//! cannot be deleted, and that it was moved, or another was put in its place, is seen after locking it.
+//!
+//! Linux and macOS lock folders on local file systems (`flock`). NFS does not; SQLite cannot be used there either. On
+//! Windows a folder cannot be locked, and a file that is open can be kept from being deleted: `lock` is one.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::files;
+
+/// How long to sleep before trying again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Held until it is dropped, or the process ends.
+#[derive(Debug)]
+pub(crate) struct Lock(
+    // Nobody reads it: that it is open is the lock.
+    #[allow(dead_code)] File,
+);
+
+/// Locks a folder, and waits so long at most for whoever has the lock; then there is none.
+pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
+    let begun = Instant::now();
+    loop {
+        // Opened again each time: what is at the path now is what is to be locked.
+        let file = open(folder)?;
+        match file.try_lock() {
+            Ok(()) if files::is_at(&file.metadata()?, &place(folder))? => return Ok(Some(Lock(file))),
+            // It was moved between opening and locking.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) if begun.elapsed() < wait => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => {
+                let why =
+                    format!("{error}; a home must be on a local file system, on which folders can be locked");
+                return Err(io::Error::new(error.kind(), why));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn place(folder: &Path) -> std::path::PathBuf {
+    folder.to_owned()
+}
+
+#[cfg(unix)]
+fn open(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+#[cfg(not(unix))]
+fn place(folder: &Path) -> std::path::PathBuf {
+    folder.join("lock")
+}
+
+#[cfg(windows)]
+fn open(folder: &Path) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// Others may read and write it, and not delete it.
+    const SHARE_READ_AND_WRITE: u32 = 3;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).share_mode(SHARE_READ_AND_WRITE);
+    options.open(place(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = take(folder.path(), Duration::ZERO).unwrap();
+        assert!(first.is_some());
+        assert!(take(folder.path(), Duration::ZERO).unwrap().is_none());
+        drop(first);
+        assert!(take(folder.path(), Duration::ZERO).unwrap().is_some());
+    }
+
+    /// Whoever waits for a folder that is moved away gets the one that is put in its place.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_replaced_while_somebody_waits_is_not_the_one_that_is_locked() {
+        let outside = tempfile::tempdir().unwrap();
+        let (home, away) = (outside.path().join("home"), outside.path().join("away"));
+        fs::create_dir(&home).unwrap();
+        let held = take(&home, Duration::ZERO).unwrap().unwrap();
+        std::thread::scope(|scope| {
+            let (say, waiting) = channel();
+            let place = &home;
+            let waits = scope.spawn(move || {
+                say.send(()).unwrap();
+                take(place, Duration::from_secs(600)).unwrap().unwrap()
+            });
+            waiting.recv().unwrap();
+            fs::rename(&home, &away).unwrap();
+            fs::create_dir(&home).unwrap();
+            // The first is never let go.
+            let lock = waits.join().unwrap();
+            assert!(files::is_at(&lock.0.metadata().unwrap(), &home).unwrap());
+            assert!(take(&home, Duration::ZERO).unwrap().is_none());
+        });
+        assert!(files::is_at(&held.0.metadata().unwrap(), &away).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_there_cannot_be_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(take(&folder.path().join("none"), Duration::ZERO).is_err());
+    }
+}

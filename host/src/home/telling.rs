@@ -1,0 +1,175 @@
+//! Telling the sinks of every new head, where that is configured. A sink that fails or does not answer stops
+//! nothing: it is remembered, and `audit verify` says so.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Debug, Formatter};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bailiwick_tlog::{Checkpoint, Note};
+
+use crate::audit::sink::{self, SinkAddress};
+use crate::audit::{Mark, outside};
+use crate::error::{Error, Result};
+
+/// How long all sinks together may take.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// Gives a sink a head of the log of this name.
+type Give = dyn Fn(&SinkAddress, &str, &Note) -> Result<()> + Send + Sync;
+
+/// The sinks that are told.
+pub(super) struct Telling {
+    sinks: Vec<SinkAddress>,
+    give: Arc<Give>,
+    answer_max: Duration,
+    /// Those that have not answered yet: a sink is given one head at a time.
+    busy: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+impl Debug for Telling {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telling").field("sinks", &self.sinks).finish_non_exhaustive()
+    }
+}
+
+impl Telling {
+    pub(super) fn new(sinks: Vec<SinkAddress>) -> Self {
+        let give = |address: &SinkAddress, origin: &str, head: &Note| {
+            sink::give_head(&mut *sink::open(address, origin)?, head)
+        };
+        Self { sinks, give: Arc::new(give), answer_max: ANSWER_MAX, busy: Arc::default() }
+    }
+
+    /// Gives every sink a head of the log in a folder. What came of it is remembered there.
+    pub(super) fn tell(&self, log: &Path, origin: &str, head: &Note) {
+        let Ok(Checkpoint { size, root, .. }) = Checkpoint::parse(&head.text) else { return };
+        let given = Mark::of(size, root);
+        let remember = |at: usize, failed: Option<&Error>| {
+            let shown = self.sinks.get(at).map(SinkAddress::shown).unwrap_or_default();
+            // If even that cannot be remembered, the sink seems to have seen less than it has.
+            let _ = outside::remember(log, shown, &given, failed);
+        };
+        let (done, answers) = channel();
+        let mut waiting = BTreeSet::new();
+        for (at, address) in self.sinks.iter().enumerate() {
+            match self.begin(at, address, origin, head, done.clone()) {
+                Ok(()) => {
+                    waiting.insert(at);
+                }
+                Err(error) => remember(at, Some(&error)),
+            }
+        }
+        let begun = Instant::now();
+        while !waiting.is_empty() {
+            let Ok((at, result)) = answers.recv_timeout(self.answer_max.saturating_sub(begun.elapsed()))
+            else {
+                break;
+            };
+            waiting.remove(&at);
+            remember(at, result.as_ref().err());
+        }
+        for at in waiting {
+            let late = self.failed(at, format!("it did not answer within {} s", self.answer_max.as_secs()));
+            remember(at, Some(&late));
+        }
+    }
+
+    /// A thread of its own: a share that hangs cannot be interrupted.
+    fn begin(
+        &self,
+        at: usize,
+        address: &SinkAddress,
+        origin: &str,
+        head: &Note,
+        done: Sender<(usize, Result<()>)>,
+    ) -> Result<()> {
+        let lock = move |busy: &Mutex<BTreeSet<usize>>, works: bool| match busy.lock() {
+            Ok(mut busy) if works => busy.insert(at),
+            Ok(mut busy) => busy.remove(&at),
+            Err(_) => false,
+        };
+        if !lock(&self.busy, true) {
+            return Err(self.failed(at, "it has not answered yet to an earlier head".to_owned()));
+        }
+        let (busy, give) = (Arc::clone(&self.busy), Arc::clone(&self.give));
+        let (address, origin, head) = (address.clone(), origin.to_owned(), head.clone());
+        let work = move || {
+            let result = give(&address, &origin, &head);
+            lock(&busy, false);
+            // Nobody waits any longer.
+            let _ = done.send((at, result));
+        };
+        let thread = std::thread::Builder::new().name("bailiwick-head".to_owned()).spawn(work);
+        thread.map(drop).map_err(|error| {
+            lock(&self.busy, false);
+            self.failed(at, error.to_string())
+        })
+    }
+
+    fn failed(&self, at: usize, message: String) -> Error {
+        let sink = self.sinks.get(at).map(|sink| sink.shown().to_owned()).unwrap_or_default();
+        Error::Sink { sink, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_tlog::{Scheme, SigningKey, empty_root};
+
+    use super::*;
+
+    fn head(size: u64) -> Note {
+        let key = SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).unwrap();
+        let mut note = Checkpoint::new("bank.example/audit", size, empty_root()).note();
+        key.sign(&mut note, 0);
+        note
+    }
+
+    #[test]
+    fn a_sink_that_does_not_answer_is_waited_for_once_and_not_given_more() {
+        let log = tempfile::tempdir().unwrap();
+        let address = |name| SinkAddress::parse(&format!("folder:{name}"), log.path()).unwrap();
+        let (let_go, hangs) = channel::<()>();
+        let hangs = Mutex::new(hangs);
+        let give = move |address: &SinkAddress, _: &str, _: &Note| {
+            if address.shown().ends_with("hangs") {
+                // Until the test lets it go, by whatever way it ends.
+                let _ = hangs.lock().unwrap().recv();
+            }
+            Ok(())
+        };
+        let telling = |answer_max, give: &Arc<Give>, busy: &Arc<Mutex<BTreeSet<usize>>>| Telling {
+            sinks: vec![address("hangs"), address("answers")],
+            give: Arc::clone(give),
+            answer_max,
+            busy: Arc::clone(busy),
+        };
+        let (give, busy): (Arc<Give>, _) = (Arc::new(give), Arc::default());
+        let errors = || -> Vec<(u64, Option<String>)> {
+            let taken = outside::remembered(log.path()).unwrap();
+            taken.into_iter().map(|it| (it.failures, it.error)).collect()
+        };
+        // No time at all: what hangs has not answered.
+        telling(Duration::ZERO, &give, &busy).tell(log.path(), "bank.example/audit", &head(1));
+        let hanging =
+            errors().into_iter().find(|(_, error)| error.as_ref().is_some_and(|it| it.contains("hangs")));
+        assert!(hanging.unwrap().1.unwrap().contains("did not answer within 0 s"));
+        // All the time there is: what hangs is not waited for again, or this would never end.
+        while busy.lock().unwrap().len() > 1 {
+            std::thread::yield_now();
+        }
+        telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(2));
+        let hanging = errors().into_iter().find(|(_, error)| error.is_some()).unwrap();
+        assert_eq!(hanging.0, 2);
+        assert!(hanging.1.unwrap().contains("has not answered yet"));
+        drop(let_go);
+        while !busy.lock().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(3));
+        assert_eq!(errors(), [(0, None), (0, None)]);
+    }
+}

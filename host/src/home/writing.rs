@@ -1,0 +1,54 @@
+//! Everything that only one process may do at a time.
+
+use std::sync::Arc;
+
+use bailiwick_tlog::Note;
+
+use super::lock::Lock;
+use super::telling::Telling;
+use crate::audit::AuditLog;
+use crate::book::Book;
+use crate::error::Result;
+
+/// A home, open to write.
+pub(crate) struct Writing {
+    pub(crate) book: Book,
+    pub(crate) audit: AuditLog,
+    /// What has changed since it was last used, for the book to remember.
+    pub(crate) changed: Vec<(String, String)>,
+    /// Who is told of new heads.
+    telling: Option<Arc<Telling>>,
+    _lock: Lock,
+}
+
+impl Writing {
+    pub(super) fn new(book: Book, audit: AuditLog, telling: Option<Arc<Telling>>, lock: Lock) -> Self {
+        Self { book, audit, changed: Vec::new(), telling, _lock: lock }
+    }
+
+    /// Ends what was done: its entries are durable, then the book knows of them, then the head is signed, then
+    /// the sinks are told. The order is that of `audit/agreement.rs`.
+    pub(crate) fn conclude(&self) -> Result<()> {
+        let mark = self.audit.commit()?;
+        self.book.take_note(&mark)?;
+        if self.audit.head()?.as_ref() != Some(&mark) {
+            self.tell(&self.audit.sign_head()?);
+        }
+        Ok(())
+    }
+
+    /// Publishes a checkpoint of all entries: its head is signed with it.
+    pub(super) fn checkpoint(&self) -> Result<Note> {
+        let mark = self.audit.announce()?;
+        self.book.take_note(&mark)?;
+        let note = self.audit.publish()?;
+        self.tell(&note);
+        Ok(note)
+    }
+
+    fn tell(&self, head: &Note) {
+        if let Some(telling) = &self.telling {
+            telling.tell(self.audit.folder(), &self.audit.origin(), head);
+        }
+    }
+}
