@@ -32,10 +32,7 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
                 } else {
                     print(&report);
                 }
-                match report.outcome {
-                    Outcome::Accepted | Outcome::Duplicate => 0,
-                    Outcome::Partial | Outcome::Rejected => REFUSED,
-                }
+                if report.rejected > 0 || report.outcome == Outcome::Rejected { REFUSED } else { 0 }
             }
             Err(failure) => {
                 if json {
@@ -120,8 +117,17 @@ fn print(report: &Report) {
     if more > 0 {
         outln!("  and {more} more; --json lists them");
     }
+    let wrote = if report.outcome == Outcome::Duplicate { "wrote before" } else { "wrote" };
     for answer in &report.answers {
-        outln!("  wrote {answer}");
+        outln!("  {wrote} {answer}");
+    }
+    if report.rejected > 0 {
+        match report.outcome {
+            Outcome::Partial | Outcome::Duplicate => {
+                outln!("  what was refused is taken from a new file only, not from this one again");
+            }
+            _ => outln!("  nothing of the file was taken; it may be sent again as it is, or corrected"),
+        }
     }
 }
 

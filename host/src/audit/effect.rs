@@ -36,6 +36,8 @@ impl Entry {
             | Self::Call(_)
             | Self::Accounts(_) => Effect::GoesOn,
             Self::File(file) => match file.outcome.as_str() {
+                // Where every record was refused one by one, the book keeps the refusals that are sent.
+                "rejected" if !file.answers.is_empty() => Effect::Changes(file.act),
                 "rejected" | "duplicate" => Effect::Leaves(file.act),
                 _ => Effect::Changes(file.act),
             },
@@ -52,6 +54,39 @@ impl Entry {
             | Self::Erased { .. }
             | Self::KeyRotated { .. } => Effect::Apart,
             Self::Cut { .. } | Self::Repaired { .. } => Effect::OfTheLog,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Digested, FileEntry};
+
+    #[test]
+    fn a_refused_file_whose_refusals_were_written_changed_the_book() {
+        let answer = Digested::of(b"refusals");
+        for (outcome, answers, effect) in [
+            ("rejected", vec![], Effect::Leaves(7)),
+            ("rejected", vec![answer.clone()], Effect::Changes(7)),
+            ("partial", vec![answer], Effect::Changes(7)),
+            ("accepted", vec![], Effect::Changes(7)),
+            ("duplicate", vec![], Effect::Leaves(7)),
+        ] {
+            let entry = Entry::File(Box::new(FileEntry {
+                act: 7,
+                engagement: "e".to_owned(),
+                from: "agency".to_owned(),
+                message: "m".to_owned(),
+                file: Digested::of(b"file"),
+                file_name: String::new(),
+                outcome: outcome.to_owned(),
+                accepted: 0,
+                rejected: 1,
+                problems: Vec::new(),
+                answers,
+            }));
+            assert_eq!(entry.effect(), effect, "{outcome}");
         }
     }
 }

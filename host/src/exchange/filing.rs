@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::booking::Booking;
 use super::intake::Found;
-use super::report::Report;
+use super::report::{Outcome, Report};
 use super::writer::Staged;
 use crate::audit::Digested;
 use crate::engagement::Engagement;
@@ -124,6 +124,51 @@ pub(crate) fn begin_file(
     Ok((id, transaction.last_insert_rowid()))
 }
 
+/// Says what came of a file. One of which every record was refused is refused as a whole: only the refusals
+/// that its sender receives come of it.
+pub(crate) fn conclude(transaction: &Transaction<'_>, file: i64, report: &mut Report) -> Result<()> {
+    report.outcome = match report.rejected {
+        0 => Outcome::Accepted,
+        _ if nothing_taken(transaction, file, report)? => {
+            report.totals.clear();
+            report.documents.clear();
+            Outcome::Rejected
+        }
+        _ => Outcome::Partial,
+    };
+    Ok(())
+}
+
+/// Whether every record of a file was refused. Of a file that places accounts only those are counted; what
+/// else it says leaves an event or an exception.
+fn nothing_taken(transaction: &Transaction<'_>, file: i64, report: &Report) -> Result<bool> {
+    if report.accepted > 0 || report.rejected == 0 {
+        return Ok(false);
+    }
+    Ok(transaction.query_row(
+        "SELECT NOT EXISTS (SELECT 1 FROM event WHERE file = ?1) AND NOT EXISTS (SELECT 1 FROM exception WHERE file = ?1)",
+        [file],
+        |row| row.get(0),
+    )?)
+}
+
+/// A file of which nothing was taken gives its digest, identity and number up to the next that comes with
+/// them: the same file, or a corrected one. Whether it did; its row stays, with the refusals that were written.
+pub(crate) fn give_up(transaction: &Transaction<'_>, file: i64) -> Result<bool> {
+    let report: String =
+        transaction.query_row("SELECT report FROM file WHERE id = ?1", [file], |row| row.get(0))?;
+    let report: Report = serde_json::from_str(&report)
+        .map_err(|error| Error::Invariant(format!("a report of the book: {error}")))?;
+    if !nothing_taken(transaction, file, &report)? {
+        return Ok(false);
+    }
+    transaction.execute(
+        "UPDATE file SET sha256 = 'refused ' || id || ' ' || sha256, identity = NULL, sequence = NULL WHERE id = ?1",
+        [file],
+    )?;
+    Ok(true)
+}
+
 pub(crate) fn finish_file(
     transaction: &Transaction<'_>,
     file: i64,
@@ -159,15 +204,17 @@ pub(crate) fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Opti
 }
 
 pub(crate) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity: &str) -> Result<()> {
-    let other: Option<String> = booking
+    let other: Option<(i64, String)> = booking
         .transaction
         .query_row(
-            "SELECT at FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND identity = ?4 AND id <> ?5",
+            "SELECT id, at FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND identity = ?4 AND id <> ?5",
             params![booking.engagement_id, found.side.name(), found.message.name, identity, booking.file],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    if let Some(at) = other {
+    if let Some((other, at)) = other
+        && !give_up(booking.transaction, other)?
+    {
         let message = format!(
             "a file with the same identity and other bytes was taken at {at}; a corrected file needs an identity of its own"
         );
@@ -179,12 +226,7 @@ pub(crate) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity
 /// A file out of its sequence is held back: nothing of it counts until the ones before it came.
 pub(crate) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<u64>> {
     let Some(sequence) = booking.header.as_ref().and_then(|header| header.sequence) else { return Ok(None) };
-    let last: Option<i64> = booking.transaction.query_row(
-        "SELECT max(sequence) FROM file WHERE engagement = ?1 AND side = ?2 AND message = ?3",
-        params![booking.engagement_id, found.side.name(), found.message.name],
-        |row| row.get(0),
-    )?;
-    let Some(last) = last.map(i64::cast_unsigned) else { return Ok(Some(sequence)) };
+    let Some(last) = last_number(booking, found)? else { return Ok(Some(sequence)) };
     let (code, message) = if sequence <= last {
         let message = format!(
             "the file is number {sequence} of its sequence, {last} was the last taken; a corrected file needs the next number"
@@ -198,10 +240,30 @@ pub(crate) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Opt
             _ => format!("{} to {} have", last + 1, sequence - 1),
         };
         let message = format!(
-            "the file is number {sequence} of its sequence and {missing} not come; it is held back: exchange what is missing first, then this file again"
+            "the file is number {sequence} of its sequence and {missing} not come, or nothing of it was taken; it is held back: exchange what is missing first, then this file again"
         );
         ("sequence_gap", message)
     };
     booking.problem(&Problem::fatal(code, 0, message));
     Ok(Some(sequence))
+}
+
+/// The number of the last file of a message of which anything was taken.
+fn last_number(booking: &Booking<'_>, found: &Found) -> Result<Option<u64>> {
+    loop {
+        let last: Option<(i64, i64)> = booking
+            .transaction
+            .query_row(
+                "SELECT id, sequence FROM file
+                 WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence IS NOT NULL
+                 ORDER BY sequence DESC LIMIT 1",
+                params![booking.engagement_id, found.side.name(), found.message.name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        match last {
+            Some((file, _)) if give_up(booking.transaction, file)? => {}
+            last => return Ok(last.map(|(_, sequence)| sequence.cast_unsigned())),
+        }
+    }
 }

@@ -7,13 +7,15 @@ use std::sync::mpsc::sync_channel;
 use bailiwick_sdk::context::{Context, Side};
 use bailiwick_sdk::document::{Item, Problem};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::answer::{Answering, Answers};
 use super::asking::Asking;
 use super::auditing::{Auditing, plugin_ref};
 use super::booking::Booking;
-use super::filing::{begin_file, context, finish_file, identity, refuse_conflict, refuse_gap};
+use super::filing::{
+    begin_file, conclude, context, finish_file, give_up, identity, refuse_conflict, refuse_gap,
+};
 use super::intake::{Found, Opened, Source, find};
 use super::report::{Outcome, Report};
 use super::spans;
@@ -184,10 +186,11 @@ impl Host {
             }
             Err(error) => return Err(error),
         };
-        if let Some(report) = self.duplicate(engagement, (source, &options.cancel), &found, book, auditing)? {
+        let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known = self.duplicate(engagement, (source, &options.cancel), &found, &transaction, auditing)?;
+        if let Some(report) = known {
             return Ok(report);
         }
-        let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let ids = begin_file(&transaction, engagement, &found, &name, bytes, at)?;
         let context = context(engagement, &found, at)?;
         let report = Report::new(&name);
@@ -253,7 +256,7 @@ impl Host {
         if found.message.documents.iter().any(|kind| kind == "placement") {
             report.totals.insert(engagement.currency.to_string(), total);
         }
-        report.outcome = if report.rejected > 0 { Outcome::Partial } else { Outcome::Accepted };
+        conclude(&transaction, ids.1, &mut report)?;
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         // From here: the entry is durable, then the book commits, then the files are moved into place.
         // A crash between any two of them is put right when the home is next opened to write.
@@ -374,16 +377,16 @@ impl Host {
         }
     }
 
-    /// The same file twice changes nothing and gives the same answer.
+    /// The same file twice changes nothing and gives the same answer, unless nothing of it was taken.
     fn duplicate(
         &self,
         engagement: &Engagement,
         (source, cancel): (&Opened, &CancelToken),
         found: &Found,
-        book: &Book,
+        transaction: &Transaction<'_>,
         auditing: &Auditing,
     ) -> Result<Option<Report>> {
-        let known: bool = book.connection.query_row(
+        let known: bool = transaction.query_row(
             "SELECT EXISTS (SELECT 1 FROM file f JOIN engagement e ON e.id = f.engagement WHERE e.name = ?1 AND f.bytes = ?2)",
             params![engagement.name, source.bytes().cast_signed()],
             |row| row.get(0),
@@ -393,16 +396,18 @@ impl Host {
             return Ok(None);
         }
         let file = source.digest(cancel)?;
-        let report: Option<String> = book
-            .connection
+        let before: Option<(i64, String)> = transaction
             .query_row(
-                "SELECT f.report FROM file f JOIN engagement e ON e.id = f.engagement
+                "SELECT f.id, f.report FROM file f JOIN engagement e ON e.id = f.engagement
                  WHERE e.name = ?1 AND f.side = ?2 AND f.sha256 = ?3",
                 params![engagement.name, found.side.name(), file.sha256],
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        let Some(report) = report else { return Ok(None) };
+        let Some((before, report)) = before else { return Ok(None) };
+        if give_up(transaction, before)? {
+            return Ok(None);
+        }
         let mut report: Report = serde_json::from_str(&report)
             .map_err(|error| Error::Invariant(format!("a report of the book: {error}")))?;
         report.file.clone_from(&source.name);

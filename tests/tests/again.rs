@@ -1,0 +1,178 @@
+//! A file that is sent again: taken once, and until anything of it is taken it may come again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+
+use bailiwick_conformance::{TestHome, bailiwick};
+use bailiwick_host::{Outcome, Report};
+use serde_json::{Value, json};
+
+const PLACEMENT: &[u8] = include_bytes!("../data/placement.txt");
+const PAYMENT: &[u8] = b"type,identifier,account,paid_to,received_on,currency,amount\r\n\
+    payment,P1,200000001,agency,2026-07-10,USD,10.00\r\n";
+
+fn codes(report: &Report) -> Vec<&str> {
+    report.problems.iter().map(|problem| problem.code.as_str()).collect()
+}
+
+fn payment(account: &str, identifier: &str) -> Value {
+    json!({"payment": {"account": account, "identifier": identifier, "paid_to": "agency", "currency": "USD",
+        "minor": 1000, "received_on": "2026-07-02"}})
+}
+
+fn placement(account: &str) -> Value {
+    json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+/// A home with the account A1, whose two sides speak canonical documents.
+fn placed() -> TestHome {
+    let home = TestHome::with_terms("");
+    assert_eq!(home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap().accepted, 1);
+    home
+}
+
+#[test]
+fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
+    let home = TestHome::with_samples();
+    let pay = || home.exchange("us-card", "payments_1.csv", PAYMENT).unwrap();
+    let mut written = Vec::new();
+    for _ in 0..2 {
+        let report = pay();
+        assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Rejected, 0, 1));
+        assert_eq!(codes(&report), ["unknown_account"]);
+        assert!(report.documents.is_empty() && report.totals.is_empty());
+        // Its sender is told each time, in a file of its own.
+        let [answer] = &report.answers[..] else { panic!("{:?}", report.answers) };
+        assert!(answer.contains("/agency/refused_"), "{answer}");
+        assert!(fs::read_to_string(home.path().join(answer)).unwrap().contains("unknown_account"));
+        written.push(answer.clone());
+        let entry = home.audit().pop().unwrap();
+        assert_eq!((&entry["kind"], &entry["outcome"]), (&"file".into(), &"rejected".into()));
+        assert_eq!(entry["answers"].as_array().unwrap().len(), 1);
+    }
+    assert_ne!(written[0], written[1]);
+    home.exchange("us-card", "CPLC_1.txt", PLACEMENT).unwrap();
+    let report = pay();
+    assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1), "{:?}", report.problems);
+    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
+    // From now on it is the same file, and both its refusals are still where they were written.
+    assert_eq!((pay().outcome, pay().accepted), (Outcome::Duplicate, 1));
+    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
+    assert!(written.iter().all(|answer| home.path().join(answer).is_file()));
+    let outcomes: Vec<Value> = home
+        .audit()
+        .into_iter()
+        .filter(|entry| entry["kind"] == "file" && entry["message"] == "payments")
+        .map(|entry| entry["outcome"].clone())
+        .collect();
+    assert_eq!(outcomes, ["rejected", "rejected", "accepted", "duplicate", "duplicate"]);
+    home.host.verify_audit().unwrap();
+    assert!(home.host.check_ledger().unwrap().is_whole());
+}
+
+#[test]
+fn accounts_that_the_receiver_would_not_have_can_be_placed_again() {
+    let home = TestHome::with_samples();
+    let path = home.path().join("engagements/us-card.toml");
+    let open = fs::read_to_string(&path).unwrap();
+    let strict = "plugin = \"agency-csv\"\nconfig = { refuse = { max_balance_minor = 1 } }";
+    fs::write(&path, open.replace("plugin = \"agency-csv\"", strict)).unwrap();
+    let place = || home.exchange("us-card", "CPLC_1.txt", PLACEMENT).unwrap();
+    let refused = place();
+    assert_eq!((refused.outcome, refused.accepted, refused.rejected), (Outcome::Rejected, 0, 2));
+    fs::write(&path, open).unwrap();
+    assert_eq!((place().outcome, place().outcome), (Outcome::Accepted, Outcome::Duplicate));
+}
+
+#[test]
+fn the_corrected_twin_of_a_refused_file_may_have_its_identity() {
+    let home = placed();
+    let send = |items: &[Value]| {
+        let items = [&[json!({"header": {"identity": "F1"}})], items].concat();
+        home.say("agency", "2026-07-03", &items).unwrap()
+    };
+    assert_eq!(send(&[payment("A9", "P1")]).outcome, Outcome::Rejected);
+    let corrected = send(&[payment("A1", "P1")]);
+    assert_eq!((corrected.outcome, corrected.accepted), (Outcome::Accepted, 1), "{:?}", corrected.problems);
+    // Now something was taken under that identity: the refused one is a file with other bytes.
+    for account in ["A9", "A1"] {
+        let other = send(&[payment(account, "P1"), payment(account, "P2")]);
+        assert_eq!((other.outcome, codes(&other).last()), (Outcome::Rejected, Some(&"file_conflict")));
+    }
+    assert_eq!(codes(&send(&[payment("A9", "P1")])), ["payment_conflict", "file_conflict"]);
+}
+
+#[test]
+fn a_file_of_which_nothing_was_taken_does_not_count_in_its_sequence() {
+    let home = placed();
+    let send = |number: u64, account: &str| {
+        let items = [json!({"header": {"sequence": number}}), payment(account, &format!("P{number}"))];
+        home.say("agency", "2026-07-03", &items).unwrap()
+    };
+    assert_eq!(send(7, "A1").outcome, Outcome::Accepted);
+    assert_eq!(send(8, "A9").outcome, Outcome::Rejected);
+    let held = send(9, "A1");
+    assert_eq!((held.outcome, codes(&held)), (Outcome::Rejected, vec!["sequence_gap"]));
+    assert!(held.problems[0].message.contains("nothing of it was taken"), "{:?}", held.problems);
+    assert_eq!(send(8, "A1").outcome, Outcome::Accepted);
+    assert_eq!(send(9, "A1").outcome, Outcome::Accepted);
+    let late = send(8, "A9");
+    assert_eq!(codes(&late).last(), Some(&"file_conflict"), "{:?}", late.problems);
+}
+
+#[test]
+fn a_file_of_which_something_was_taken_is_the_same_file_for_ever() {
+    let home = placed();
+    let file = home.outside().join("agency_1.jsonl");
+    fs::write(&file, format!("{}\n{}\n", payment("A1", "P1"), payment("A2", "P2"))).unwrap();
+    let run = || bailiwick(&home.path(), &["exchange", "test", &file.to_string_lossy()]);
+    let first = run();
+    assert_eq!(first.code, Some(1), "{}{}", first.out, first.err);
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    let again = run();
+    // What was refused stays refused, and the exit code says that it is.
+    assert_eq!(again.code, Some(1), "{}{}", again.out, again.err);
+    assert!(again.out.contains("duplicate") && again.out.contains("from a new file only"), "{}", again.out);
+    assert_eq!(home.host.account("test", "A2").unwrap().account.paid, 0);
+    let sent_anew = home.say("agency", "2026-07-03", &[payment("A2", "P2")]).unwrap();
+    assert_eq!((sent_anew.outcome, sent_anew.accepted), (Outcome::Accepted, 1));
+    assert_eq!(home.host.account("test", "A1").unwrap().account.paid, 1_000);
+}
+
+#[test]
+fn what_had_no_effect_was_taken_all_the_same() {
+    let home = placed();
+    let items = [payment("A1", "P1")];
+    assert_eq!(home.say("agency", "2026-07-03", &items).unwrap().outcome, Outcome::Accepted);
+    // Other bytes, the same payment: it was booked before, which is no refusal.
+    let repeated = [json!({"header": {"identity": "F2"}}), payment("A1", "P1")];
+    let report = home.say("agency", "2026-07-03", &repeated).unwrap();
+    assert_eq!((report.outcome, codes(&report)), (Outcome::Accepted, vec!["duplicate_payment"]));
+    assert_eq!(home.say("agency", "2026-07-03", &repeated).unwrap().outcome, Outcome::Duplicate);
+    // And a file that says nothing takes its number.
+    let empty = [json!({"header": {"sequence": 1, "identity": "F3"}})];
+    assert_eq!(home.say("agency", "2026-07-04", &empty).unwrap().outcome, Outcome::Accepted);
+    assert_eq!(home.say("agency", "2026-07-04", &empty).unwrap().outcome, Outcome::Duplicate);
+}
+
+/// The release before kept a file of which every record was refused as if it had been taken in part.
+#[test]
+fn a_book_of_the_last_release_lets_them_come_again() {
+    let home = placed();
+    let send = |identity: &str, number: u64, account: &str| {
+        let header = json!({"header": {"identity": identity, "sequence": number}});
+        home.say("agency", "2026-07-03", &[header, payment(account, &format!("P{number}"))]).unwrap()
+    };
+    assert_eq!(send("F1", 1, "A2").outcome, Outcome::Rejected);
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    let changed = book
+        .execute("UPDATE file SET report = replace(report, '\"rejected\",\"records\"', '\"partial\",\"records\"') WHERE side = 'agency'", [])
+        .unwrap();
+    assert_eq!(changed, 1);
+    drop(book);
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert_eq!(send("F1", 1, "A2").outcome, Outcome::Accepted);
+    assert_eq!(send("F2", 2, "A2").outcome, Outcome::Accepted);
+}
