@@ -35,7 +35,7 @@ pub(crate) fn check(file: &Path, cases: &[PathBuf], json: bool) -> Result<ExitCo
         if case.plugin != loaded.manifest.name {
             return Err(wrong(format!("it is a case of {}, not of {}", case.plugin, loaded.manifest.name)));
         }
-        let differences = case.check(&loaded.component).map_err(wrong)?;
+        let differences = case.check(&loaded).map_err(wrong)?;
         if !differences.is_empty() {
             code = ExitCode::from(REFUSED);
         }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use bailiwick_build::{Options, Progress, build_plugin};
 use bailiwick_host::audit::Outcome;
-use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Limits, Usage};
+use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Fault, Limits, Usage};
 use bailiwick_host::files;
-use bailiwick_host::plugin::{COMPONENT_BYTES_MAX, Loaded, Manifest, Message};
+use bailiwick_host::plugin::{COMPONENT_BYTES_MAX, Decoded, Loaded, Manifest, Message};
 use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
@@ -184,6 +184,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         limits,
         calls: Vec::new(),
     });
+    let mut decoded = Decoded::of(&message, loaded.manifest.own());
     let mut take = |function: &str, given: &[u8], called: Called| -> Result<(), Failure> {
         calls += 1;
         add(&mut total, &called.usage);
@@ -197,7 +198,11 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
             });
         }
         let bytes = called.result.map_err(fault)?;
-        out.write_all(&bytes).map_err(|error| Failure::host(error.to_string()))
+        out.write_all(&bytes).map_err(|error| Failure::host(error.to_string()))?;
+        match run.direction {
+            Direction::Decode => decoded.items(&bytes, |_, _| Ok::<_, Fault>(())).map_err(fault),
+            Direction::Encode => Ok(()),
+        }
     };
     let (function, opened) = match run.direction {
         Direction::Decode => ("open-decoder", session.open_decoder(subject, &context)),

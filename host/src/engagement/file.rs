@@ -231,7 +231,7 @@ fn seats(source: &Source<'_>, plugged: Spanned<Plugged>, plugins: &Plugins) -> R
             subjects.push(subject.into_inner());
         }
         if subjects.is_empty() {
-            subjects = loaded.manifest.subjects.iter().filter_map(|name| Subject::named(name)).collect();
+            subjects = loaded.manifest.own().collect();
         }
         if let Some(taken) =
             subjects.iter().find(|subject| seats.iter().any(|seat| seat.subjects.contains(subject)))

@@ -27,11 +27,10 @@ use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
 use crate::home::{HeldBack, Host, Writing};
+use crate::plugin::Decoded;
 
 /// Pieces that may wait between decoding and booking.
 const PIECES_WAITING_MAX: usize = 4;
-/// The longest document, in bytes of JSON.
-const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
 /// How far an exchange is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -311,7 +310,7 @@ impl Host {
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
     ) -> Result<Digested> {
-        let fault = |fault| plugin_error(&found.plugin, fault);
+        let mut decoded = Decoded::of(&found.message, found.seat.subjects.iter().copied());
         let audited = (auditing, context);
         let calls = Calls::begin(&found.plugin, &found.message, "decode", audited, &options.cancel)?;
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);
@@ -328,13 +327,14 @@ impl Host {
                 match piece {
                     Piece::Items { lines, call, read } => {
                         let mut about = About::new(auditing);
-                        let taken = take_lines(booking, &lines, &mut about);
+                        let taken = decoded.items(&lines, |item, line| {
+                            about.saw(&item);
+                            booking.take(item, line).map_err(Untaken::Failed)
+                        });
                         auditing.accounts(call, about.lines, &about.accounts)?;
-                        taken.map_err(|stop| match stop {
+                        taken.map_err(|untaken| match untaken {
                             Untaken::Failed(error) => error,
-                            Untaken::Invalid(message, pointer) => {
-                                fault(Fault::InvalidOutput { message, pointer })
-                            }
+                            Untaken::Invalid(invalid) => plugin_error(&found.plugin, invalid),
                         })?;
                         if booking.fatal {
                             // Nothing more is decoded: the other thread ends when it finds nobody listening.
@@ -506,9 +506,16 @@ struct Taken {
     sequence: Option<u64>,
 }
 
+/// Why a document was not taken.
 enum Untaken {
     Failed(Error),
-    Invalid(String, Option<String>),
+    Invalid(Fault),
+}
+
+impl From<Fault> for Untaken {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid(fault)
+    }
 }
 
 /// What the documents of one call are about, for the audit log.
@@ -536,45 +543,5 @@ impl<'a> About<'a> {
             self.last.push_str(account.as_str());
             self.accounts.push(self.auditing.account(account.as_str()));
         }
-    }
-}
-
-fn take_lines(
-    booking: &mut Booking<'_>,
-    lines: &[u8],
-    about: &mut About<'_>,
-) -> std::result::Result<(), Untaken> {
-    let mut rest = lines;
-    while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let (line, tail) = rest.split_at(end);
-        rest = tail.get(1..).unwrap_or_default();
-        if line.is_empty() {
-            continue;
-        }
-        if line.len() > DOCUMENT_BYTES_MAX {
-            return Err(Untaken::Invalid(
-                format!("a document of {} bytes; the most is {DOCUMENT_BYTES_MAX}", line.len()),
-                None,
-            ));
-        }
-        let item: Item = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
-        about.saw(&item);
-        booking.take(item, line).map_err(Untaken::Failed)?;
-    }
-    Ok(())
-}
-
-/// Why a line is no document. The text of the line is not repeated: it may be personal.
-fn explain(line: &[u8], error: &serde_json::Error) -> Untaken {
-    if std::str::from_utf8(line).is_err() {
-        return Untaken::Invalid("a line that is not UTF-8".to_owned(), None);
-    }
-    match crate::schema::explain(line) {
-        Some((pointer, message)) => Untaken::Invalid(message, Some(pointer)),
-        None => Untaken::Invalid(
-            format!("a line that is no document ({:?} at column {})", error.classify(), error.column()),
-            None,
-        ),
     }
 }

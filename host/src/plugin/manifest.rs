@@ -86,7 +86,8 @@ pub struct Message {
     pub subject: Subject,
     /// Who writes it.
     pub from: Side,
-    /// The kinds of documents it carries.
+    /// The kinds of documents it carries, and no others. What describes the file itself (`header`, `control`,
+    /// `problem`) may come with any message and is not listed.
     pub documents: Vec<String>,
     /// The plugin reads it.
     #[serde(default)]
@@ -169,13 +170,21 @@ impl Manifest {
                     message.name, message.subject
                 ));
             }
-            let unknown =
-                message.documents.iter().find(|kind| !Item::KINDS.iter().any(|(known, _)| known == kind));
-            if let Some(kind) = unknown {
-                return Err(format!(
-                    "message {} carries {kind:?}, which is no kind of document",
-                    message.name
-                ));
+            for kind in &message.documents {
+                let Some((_, subject)) = Item::KINDS.iter().find(|(known, _)| known == kind) else {
+                    return Err(format!(
+                        "message {} carries {kind:?}, which is no kind of document",
+                        message.name
+                    ));
+                };
+                // What describes the file itself is of no subject, and always allowed.
+                let Some(subject) = subject else { continue };
+                if !self.subjects.iter().any(|own| own == subject.name()) {
+                    return Err(format!(
+                        "message {} carries {kind:?} of subject {subject}, which the plugin does not list",
+                        message.name
+                    ));
+                }
             }
         }
         super::names::check(&self.messages)
@@ -187,6 +196,11 @@ impl Manifest {
             decides.function == decision
                 && decides.when.as_ref().is_none_or(|pointer| config.pointer(pointer).is_some())
         })
+    }
+
+    /// The subjects it implements.
+    pub fn own(&self) -> impl Iterator<Item = Subject> {
+        self.subjects.iter().filter_map(|name| Subject::named(name))
     }
 
     /// The message of that name.

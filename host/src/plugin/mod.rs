@@ -1,10 +1,12 @@
 //! Plugins as files: manifest, recognisers, versions, loading.
 
+mod decoded;
 mod loaded;
 mod manifest;
 mod names;
 mod recognise;
 
+pub use decoded::Decoded;
 pub use loaded::{COMPONENT_BYTES_MAX, Loaded, Plugins};
 pub(crate) use manifest::CONTRACT;
 pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};

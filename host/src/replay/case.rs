@@ -6,7 +6,8 @@ use super::differ::{Difference, compare};
 use super::player::Player;
 use super::run::fault_name;
 use crate::audit::Outcome;
-use crate::engine::{Component, Limits};
+use crate::engine::Limits;
+use crate::plugin::Loaded;
 
 /// Bytes as JSON: text where they are UTF-8, hexadecimal digits where not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,11 +87,12 @@ impl Case {
     ///
     /// # Errors
     /// What is wrong with the case itself.
-    pub fn check(&self, component: &Component) -> Result<Vec<(usize, Difference)>, String> {
+    pub fn check(&self, plugin: &Loaded) -> Result<Vec<(usize, Difference)>, String> {
         if self.v != Self::VERSION {
             return Err(format!("the case has version {}, expected {}", self.v, Self::VERSION));
         }
-        let mut player = Player::new(component.clone(), self.limits, &self.subject);
+        let player = Player::new(plugin.component.clone(), self.limits, &self.subject);
+        let mut player = player.held_to(plugin, &self.message);
         let mut found = Vec::new();
         for (number, call) in (1..).zip(&self.calls) {
             let bytes = |what: &str, bytes: &CaseBytes| {

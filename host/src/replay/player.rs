@@ -4,6 +4,7 @@ use bailiwick_sdk::document::Subject;
 
 use crate::audit::Outcome;
 use crate::engine::{Called, CancelToken, Component, Decision, Fault, Limits, Session, Usage};
+use crate::plugin::{Decoded, Loaded};
 
 /// One session of a component, or its decisions.
 pub(super) struct Player {
@@ -11,6 +12,9 @@ pub(super) struct Player {
     limits: Limits,
     subject: Option<Subject>,
     session: Option<Session>,
+    /// What a decoder is held to; none where it ran as it was recorded, and was held to it then.
+    decoded: Option<Decoded>,
+    decoding: bool,
 }
 
 fn failed(fault: Fault) -> Called {
@@ -19,7 +23,14 @@ fn failed(fault: Fault) -> Called {
 
 impl Player {
     pub(super) fn new(component: Component, limits: Limits, subject: &str) -> Self {
-        Self { component, limits, subject: Subject::named(subject), session: None }
+        let subject = Subject::named(subject);
+        Self { component, limits, subject, session: None, decoded: None, decoding: false }
+    }
+
+    /// Holds it to what the manifest of a plugin says of a message, as an exchange does.
+    pub(super) fn held_to(mut self, plugin: &Loaded, message: &str) -> Self {
+        self.decoded = plugin.manifest.message(message).map(|it| Decoded::of(it, plugin.manifest.own()));
+        self
     }
 
     /// Makes a call: `open-decoder`, `open-encoder`, `push`, `finish`, or a decision with its context.
@@ -43,13 +54,20 @@ impl Player {
                 Err(fault) => return failed(fault),
             },
         };
-        match (function, subject) {
+        self.decoding |= function == "open-decoder";
+        let mut called = match (function, subject) {
             ("open-decoder", Some(subject)) => session.open_decoder(subject, input),
             ("open-encoder", Some(subject)) => session.open_encoder(subject, input),
             ("push", _) => session.push(input),
             ("finish", _) => session.finish(),
             _ => failed(Fault::InvalidInput(format!("there is no function {function:?}"))),
+        };
+        if let (true, Some(decoded), Ok(lines)) = (self.decoding, &mut self.decoded, &called.result)
+            && let Err(fault) = decoded.items(lines, |_, _| Ok::<_, Fault>(()))
+        {
+            called.result = Err(fault);
         }
+        called
     }
 }
 

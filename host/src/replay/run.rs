@@ -307,7 +307,13 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
 impl Playing {
     fn begin(entry: SessionEntry, component: Option<Component>, other: Option<&Loaded>) -> Self {
         let missing = component.is_none().then(|| format!("component {}", entry.plugin.component));
-        let player = component.map(|component| Player::new(component, entry.limits, &entry.subject));
+        let player = component.map(|component| {
+            let player = Player::new(component, entry.limits, &entry.subject);
+            match other {
+                Some(loaded) => player.held_to(loaded, &entry.message),
+                None => player,
+            }
+        });
         let version = match other {
             Some(loaded) => loaded.manifest.version.to_string(),
             None => entry.plugin.version.clone(),

@@ -35,7 +35,13 @@ pub struct Canonical;
 impl Plugin for Canonical {
     fn decoder(_: Subject, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
         context.config::<Config>()?;
-        Ok(Box::new(lines::Reader::new()))
+        let Some(reader) = lines::Reader::of(&context.message) else {
+            return Err(Refusal::new(
+                "unknown_message",
+                format!("there is no message {:?}", &*context.message),
+            ));
+        };
+        Ok(Box::new(reader))
     }
 
     fn encoder(_: Subject, context: &Context) -> Result<Box<dyn Encode>, Refusal> {

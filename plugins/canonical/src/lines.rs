@@ -1,7 +1,7 @@
 //! One document a line, both ways.
 
 use bailiwick_sdk::context::Refusal;
-use bailiwick_sdk::document::{Item, Problem};
+use bailiwick_sdk::document::{Item, Problem, Severity};
 use bailiwick_sdk::kit::lines::{Line, LineSplitter};
 use bailiwick_sdk::plugin::{Decode, Encode, Output};
 use serde_json::{Map, Value};
@@ -9,38 +9,142 @@ use serde_json::{Map, Value};
 /// The longest line, in bytes: that of the longest document.
 const LINE_BYTES_MAX: usize = 1 << 20;
 
-pub(crate) struct Reader(LineSplitter);
+/// The kinds of documents of each message, as `plugin.toml` lists them.
+const MESSAGES: [(&str, &[&str]); 3] = [
+    ("accounts", &["placement"]),
+    (
+        "bank",
+        &[
+            "recall",
+            "note",
+            "status",
+            "demographic_change",
+            "bankruptcy",
+            "evidence",
+            "payment",
+            "reversal",
+            "adjustment",
+            "direct_payment",
+            "remittance_statement",
+            "reconciliation",
+            "dispute",
+            "complaint",
+            "escalation",
+            "decision",
+            "evidence_request",
+        ],
+    ),
+    (
+        "agency",
+        &[
+            "acknowledgment",
+            "recall_objection",
+            "return",
+            "contact_attempt",
+            "note",
+            "promise",
+            "payment_plan",
+            "status",
+            "demographic_change",
+            "bankruptcy",
+            "evidence",
+            "payment",
+            "reversal",
+            "remittance_statement",
+            "reconciliation",
+            "dispute",
+            "complaint",
+            "escalation",
+            "decision",
+            "evidence_request",
+        ],
+    ),
+];
+
+pub(crate) struct Reader {
+    lines: LineSplitter,
+    file: File,
+}
+
+/// What is known of the file so far.
+struct File {
+    kinds: &'static [&'static str],
+    documents: bool,
+    header: bool,
+    /// The header came behind documents: nothing may follow it.
+    closed: bool,
+    /// The file is refused: nothing more is told.
+    refused: bool,
+}
 
 impl Reader {
-    pub(crate) fn new() -> Self {
-        Self(LineSplitter::new(LINE_BYTES_MAX))
+    /// Of a message; `None` if there is no such message.
+    pub(crate) fn of(message: &str) -> Option<Self> {
+        let (_, kinds) = MESSAGES.iter().find(|(name, _)| *name == message)?;
+        let file = File { kinds, documents: false, header: false, closed: false, refused: false };
+        Some(Self { lines: LineSplitter::new(LINE_BYTES_MAX), file })
     }
 }
 
 impl Decode for Reader {
     fn push(&mut self, bytes: &[u8], out: &mut Output) -> Result<(), Refusal> {
-        self.0.push(bytes, |line| read(line, out));
+        self.lines.push(bytes, |line| self.file.line(line, out));
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Output) -> Result<(), Refusal> {
-        self.0.finish(|line| read(line, out));
+        self.lines.finish(|line| self.file.line(line, out));
         Ok(())
     }
 }
 
-fn read(line: Line<'_>, out: &mut Output) {
-    if line.bytes.is_empty() {
-        return;
+impl File {
+    fn line(&mut self, line: Line<'_>, out: &mut Output) {
+        if line.bytes.is_empty() || self.refused {
+            return;
+        }
+        if line.too_long {
+            let message = format!("a line has at most {LINE_BYTES_MAX} bytes");
+            out.emit(Problem::error("line_too_long", line.number, message));
+            return;
+        }
+        match document(line).and_then(|item| self.place(item, line.number)) {
+            Ok(item) => out.emit(item),
+            Err(problem) => {
+                self.refused = problem.severity == Severity::Fatal;
+                out.emit(*problem);
+            }
+        }
     }
-    if line.too_long {
-        let message = format!("a line has at most {LINE_BYTES_MAX} bytes");
-        out.emit(Problem::error("line_too_long", line.number, message));
-        return;
-    }
-    match document(line) {
-        Ok(item) => out.emit(item),
-        Err(problem) => out.emit(*problem),
+
+    /// Whether the document may stand in this file, and here.
+    fn place(&mut self, item: Item, line: u64) -> Result<Item, Box<Problem>> {
+        if matches!(item, Item::Header(_)) {
+            if self.header {
+                return Err(Box::new(Problem::fatal("bad_header", line, "the file has a second header")));
+            }
+            (self.header, self.closed) = (true, self.documents);
+            return Ok(item);
+        }
+        if item.subject().is_none() {
+            return Ok(item);
+        }
+        if self.closed {
+            let message =
+                "a document behind the header, which came behind others; the header is first or last";
+            return Err(Box::new(Problem::fatal("bad_header", line, message)));
+        }
+        self.documents = true;
+        if self.kinds.contains(&item.kind()) {
+            return Ok(item);
+        }
+        let message =
+            format!("a file of this message holds no {}; it holds: {}", item.kind(), self.kinds.join(", "));
+        let problem = Problem::error("wrong_kind", line, message);
+        Err(Box::new(match item.account() {
+            Some(account) => problem.account(account),
+            None => problem,
+        }))
     }
 }
 
@@ -80,9 +184,44 @@ mod tests {
     use bailiwick_sdk::document::Subject;
     use bailiwick_sdk::testing::{context, decode};
 
-    fn read(text: &str) -> Vec<Item> {
-        decode::<Canonical>(Subject::Placement, &context("bank", serde_json::json!({})), text.as_bytes())
+    fn read_as(message: &str, text: &str) -> Vec<Item> {
+        decode::<Canonical>(Subject::Placement, &context(message, serde_json::json!({})), text.as_bytes())
             .unwrap()
+    }
+
+    fn read(text: &str) -> Vec<Item> {
+        read_as("bank", text)
+    }
+
+    #[test]
+    fn the_kinds_are_those_of_the_manifest() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml")).unwrap();
+        for (name, kinds) in MESSAGES {
+            let section =
+                text.split("[[messages]]").find(|part| part.contains(&format!("name = \"{name}\"")));
+            let listed = section.unwrap().lines().find_map(|line| line.strip_prefix("documents = ")).unwrap();
+            assert_eq!(serde_json::from_str::<Vec<String>>(listed).unwrap(), kinds, "{name}");
+        }
+        assert_eq!(text.matches("[[messages]]").count(), MESSAGES.len());
+    }
+
+    #[test]
+    fn a_document_of_another_message_is_refused_by_line_and_account() {
+        let recall = "{\"recall\":{\"account\":\"A1\",\"stage\":\"final\"}}\n";
+        let [Item::Problem(problem)] = &read_as("accounts", recall)[..] else { panic!("no problem") };
+        assert_eq!((problem.code.as_str(), problem.line), ("wrong_kind", Some(1)));
+        assert_eq!(problem.account.as_deref(), Some("A1"));
+    }
+
+    #[test]
+    fn a_header_is_first_or_last_and_there_is_one() {
+        let (header, recall) =
+            ("{\"header\":{}}\n", "{\"recall\":{\"account\":\"A1\",\"stage\":\"final\"}}\n");
+        let kinds = |lines: &[&str]| -> Vec<&str> { read(&lines.concat()).iter().map(Item::kind).collect() };
+        assert_eq!(kinds(&[header, recall]), ["header", "recall"]);
+        assert_eq!(kinds(&[recall, header]), ["recall", "header"]);
+        assert_eq!(kinds(&[header, recall, header, recall]), ["header", "recall", "problem"]);
+        assert_eq!(kinds(&[recall, header, recall, recall]), ["recall", "header", "problem"]);
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub enum Misdeed {
     BrokenRefusal,
     /// Finds two accounts and hands over one.
     LoseAccount,
+    /// Gives back a document of a kind that its manifest does not list.
+    OtherKind,
+    /// Gives back a header with every piece.
+    SecondHeader,
     /// Behaves.
     Nothing,
 }
@@ -49,6 +53,8 @@ impl Misdeed {
             "chatter" => Self::Chatter,
             "broken-refusal" => Self::BrokenRefusal,
             "lose-account" => Self::LoseAccount,
+            "other-kind" => Self::OtherKind,
+            "second-header" => Self::SecondHeader,
             "nothing" => Self::Nothing,
             _ => return None,
         })
@@ -98,6 +104,8 @@ pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Ve
             r#"{"control":{"line":3,"code":"trailer_count_mismatch","what":"accounts","stated":2,"found":2}}"#,
             "\n"
         )),
+        Misdeed::OtherKind => text(concat!(r#"{"recall":{"account":"A1","stage":"final"}}"#, "\n")),
+        Misdeed::SecondHeader => text("{\"header\":{}}\n"),
         Misdeed::Nothing => Ok(Vec::new()),
     }
 }
