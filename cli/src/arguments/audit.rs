@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bailiwick_host::audit::KINDS;
+use bailiwick_host::audit::{By, KINDS};
 use bailiwick_host::sdk::value::Day;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -69,6 +69,8 @@ pub(crate) enum Audit {
     /// Write a report about a period as one HTML file that needs nothing else.
     ///
     /// Calls, faults, refused files, limits, commands, findings, changes, checkpoints. Nothing personal is in it.
+    /// A period counts by the machine's clock, which `--at` of an act does not move, unless --by says otherwise; the
+    /// report says which it is.
     Report {
         /// First day of the period in UTC, as YYYY-MM-DD.
         #[arg(long, value_name = "DAY")]
@@ -76,6 +78,9 @@ pub(crate) enum Audit {
         /// Last day of the period.
         #[arg(long, value_name = "DAY")]
         to: Day,
+        /// What entries are of the period by.
+        #[arg(long, default_value = "clock", value_name = "CLOCK")]
+        by: AuditClock,
         /// Where the report goes.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -202,12 +207,15 @@ pub(crate) enum HashClass {
 
 #[derive(Args)]
 pub(crate) struct AuditShow {
-    /// Only entries made at this instant or later, such as 2026-07-01T09:00:00Z.
+    /// Only entries of this instant or later, such as 2026-07-01T09:00:00Z, by the clock that --by names.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) from: Option<jiff::Timestamp>,
-    /// Only entries made before this instant.
+    /// Only entries before this instant.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) to: Option<jiff::Timestamp>,
+    /// What --from and --to count by.
+    #[arg(long, default_value = "clock", value_name = "CLOCK")]
+    pub(crate) by: AuditClock,
     /// Only of this engagement.
     #[arg(long, value_name = "NAME")]
     pub(crate) engagement: Option<String>,
@@ -248,14 +256,36 @@ pub(crate) struct AuditExport {
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "FILE")]
     pub(crate) parquet: Option<PathBuf>,
-    /// Into the Parquet file only entries made at this instant or later.
+    /// Into the Parquet file only entries of this instant or later, by the clock that --by names.
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "INSTANT", requires = "parquet")]
     pub(crate) from: Option<jiff::Timestamp>,
-    /// Into the Parquet file only entries made before this instant.
+    /// Into the Parquet file only entries before this instant.
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "INSTANT", requires = "parquet")]
     pub(crate) to: Option<jiff::Timestamp>,
+    /// What --from and --to count by.
+    #[cfg(feature = "parquet")]
+    #[arg(long, default_value = "clock", value_name = "CLOCK", requires = "parquet")]
+    pub(crate) by: AuditClock,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum AuditClock {
+    /// The machine's clock when an entry was made.
+    Clock,
+    /// The instant at which the act that an entry belongs to was done, as --at gave it; entries of no act by the
+    /// machine's clock.
+    Instant,
+}
+
+impl From<AuditClock> for By {
+    fn from(clock: AuditClock) -> Self {
+        match clock {
+            AuditClock::Clock => Self::Clock,
+            AuditClock::Instant => Self::Instant,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

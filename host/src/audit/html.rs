@@ -116,10 +116,11 @@ impl Summary {
         page.element(
             "p",
             &format!(
-                "Log {}. {} entries of {} are of this period (days in UTC){range}. Made {} UTC.",
+                "Log {}. {} entries of {} are of this period (days in UTC, {}){range}. Made {} UTC.",
                 self.origin,
                 self.entries,
                 self.size,
+                self.by.words(),
                 second(self.made)
             ),
         );
@@ -228,12 +229,13 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::By;
 
     #[test]
     fn no_text_becomes_markup() {
         let days = ("2026-07-01".parse().unwrap(), "2026-07-31".parse().unwrap());
         let key = "<k>&'\"".to_owned();
-        let mut summary = Summary::new(days, 7, "<script>alert(1)</script>".to_owned(), vec![key]);
+        let mut summary = Summary::new(days, By::Clock, 7, "<script>alert(1)</script>".to_owned(), vec![key]);
         summary.files.insert(("a<b".to_owned(), "rejected".to_owned()), 1);
         let html = summary.html();
         assert!(!html.contains("<script") && !html.contains("a<b") && !html.contains("<k>"), "{html}");

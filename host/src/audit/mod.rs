@@ -20,6 +20,7 @@ mod groups;
 mod head;
 mod html;
 mod index;
+mod instants;
 mod keys;
 mod log;
 #[cfg(feature = "metrics")]
@@ -53,6 +54,7 @@ pub use export::{Exported, verify_export};
 pub(crate) use export::{export, refuse_full};
 pub use frame::ENTRY_BYTES_MAX;
 pub use index::IndexedAct;
+pub use instants::By;
 pub use keys::{HashKeys, Keyed};
 pub(crate) use keys::{KEYS_BYTES_MAX, make_signer, random, read_signer, read_verifiers};
 pub(crate) use log::VERIFIERS;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::entry::{CallEntry, Recorded};
+use super::instants::Instants;
 use super::row::Row;
 use super::selection::{About, LAST_MAX, Selection};
 use super::sessions::Sessions;
@@ -45,6 +46,8 @@ fn unreadable(index: u64, error: &serde_json::Error) -> Error {
 /// An entry that was asked for.
 #[derive(Debug)]
 pub struct Selected<'a> {
+    /// The instant that it counts at: by the clock that was asked for.
+    pub at: Timestamp,
     /// The entry as a row.
     pub row: Row,
     /// The entry.
@@ -93,7 +96,9 @@ pub(crate) fn read(
         Ok(())
     })?;
     let Some(first) = wanted.front().copied() else { return Ok(0) };
-    walk(stored, &mut sessions, first, selection, about.as_ref(), |selected| {
+    // They are of the period: acts that began before the first of them are not met again.
+    let selection = Selection { from: None, to: None, ..selection.clone() };
+    walk(stored, &mut sessions, first, &selection, about.as_ref(), |selected| {
         if wanted.front() == Some(&selected.row.seq) {
             wanted.pop_front();
             shown += 1;
@@ -112,6 +117,7 @@ fn walk(
     about: Option<&About>,
     mut each: impl FnMut(Selected<'_>) -> Result<()>,
 ) -> Result<()> {
+    let mut instants = Instants::new(stored, selection.by);
     stored.entries(first, |index, bytes| {
         let head: Head<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))?;
         if !selection.may_fit(head.at, &head.kind) {
@@ -120,8 +126,9 @@ fn walk(
         let recorded = Recorded::parse(index, bytes)?;
         sessions.met(&recorded);
         let row = Row::of(&recorded, sessions)?;
-        if selection.fits(&row, &recorded.entry, about) {
-            each(Selected { row, recorded, stored: bytes })?;
+        let at = instants.of(&recorded, row.act)?;
+        if selection.is_in_period(at) && selection.fits(&row, &recorded.entry, about) {
+            each(Selected { at, row, recorded, stored: bytes })?;
         }
         Ok(())
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Recorded};
+use super::instants::By;
 use super::row::Row;
 use super::stored::Stored;
 use crate::error::{Error, Result};
@@ -17,10 +18,12 @@ const CALLS_MAX: usize = 1_000_000;
 /// Which entries are asked for: those that fit everything that is given. The default asks for all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    /// Made at this instant or later.
+    /// At this instant or later.
     pub from: Option<Timestamp>,
-    /// Made before this instant.
+    /// Before this instant.
     pub to: Option<Timestamp>,
+    /// By which clock: that of the machine, or the instants of acts.
+    pub by: By,
     /// Of this engagement. A call belongs to the engagement of its session.
     pub engagement: Option<String>,
     /// Of the plugin with this name.
@@ -42,20 +45,32 @@ pub struct Selection {
 impl Selection {
     /// Whether it asks for everything, or for the last of everything.
     pub(crate) fn is_everything(&self) -> bool {
-        *self == Self { last: self.last, ..Self::default() }
+        *self == Self { last: self.last, by: self.by, ..Self::default() }
     }
 
-    /// What can be told from instant and kind alone.
+    /// What can be told from the machine's clock and the kind alone.
     pub(crate) fn may_fit(&self, at: Timestamp, kind: &str) -> bool {
-        self.from.is_none_or(|from| at >= from)
-            && self.to.is_none_or(|to| at < to)
-            && self.kind.as_deref().is_none_or(|wanted| wanted == kind)
+        match self.by {
+            By::Clock => self.is_in_period(at) && self.is_kind(kind),
+            // An entry of another kind tells the instant of an act.
+            By::Instant => self.is_kind(kind) || (self.from, self.to) != (None, None),
+        }
+    }
+
+    /// Whether what counts at this instant is of the period.
+    pub(crate) fn is_in_period(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        self.kind.as_deref().is_none_or(|wanted| wanted == kind)
     }
 
     /// Whether an entry fits; `about` has what is known of the account asked for.
     pub(crate) fn fits(&self, row: &Row, entry: &Entry, about: Option<&About>) -> bool {
         let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
-        same(&self.engagement, &row.engagement)
+        self.is_kind(row.kind)
+            && same(&self.engagement, &row.engagement)
             && same(&self.plugin, &row.plugin)
             && same(&self.outcome, &row.outcome)
             && same(&self.fault, &row.code)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
 use super::groups::{GROUPS_MAX, OTHERS, group};
+use super::instants::By;
 use super::reading::Selected;
 
 /// The most things of a kind that are listed; further ones are only counted.
@@ -87,7 +88,7 @@ impl Peak {
 pub struct Refused {
     /// Its entry.
     pub seq: u64,
-    /// When.
+    /// When, by the report's clock.
     pub at: Timestamp,
     /// The engagement.
     pub engagement: String,
@@ -106,7 +107,7 @@ pub struct Refused {
 pub struct Noted {
     /// The entry.
     pub seq: u64,
-    /// When.
+    /// When, by the report's clock.
     pub at: Timestamp,
     /// Its kind.
     pub kind: &'static str,
@@ -125,6 +126,8 @@ pub struct Summary {
     pub keys: Vec<String>,
     /// The first and the last day of the period, in UTC.
     pub days: (Day, Day),
+    /// By which clock entries are of it.
+    pub by: By,
     /// When it was made.
     pub made: Timestamp,
     /// How many entries the whole log has.
@@ -156,11 +159,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn new(days: (Day, Day), size: u64, origin: String, keys: Vec<String>) -> Self {
+    pub(crate) fn new(days: (Day, Day), by: By, size: u64, origin: String, keys: Vec<String>) -> Self {
         Self {
             origin,
             keys,
             days,
+            by,
             made: Timestamp::now(),
             size,
             entries: 0,
@@ -185,7 +189,7 @@ impl Summary {
         self.range = Some((self.range.map_or(seq, |(first, _)| first), seq));
         let noted = |whose: Option<&String>| Noted {
             seq,
-            at: row.at,
+            at: selected.at,
             kind: row.kind,
             whose: whose.cloned().unwrap_or_default(),
             detail: row.code.clone().unwrap_or_else(|| row.detail.clone()),
@@ -196,7 +200,7 @@ impl Summary {
                     self.call(seq, call, session);
                 }
             }
-            Entry::File(file) => self.file(seq, row.at, file),
+            Entry::File(file) => self.file(seq, selected.at, file),
             Entry::Command(it) => {
                 let key = (it.command.clone(), it.operator.clone().unwrap_or_default());
                 let others = (it.command.clone(), OTHERS.to_owned());

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Host, ReplayFolder};
-use crate::audit::{Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
+use crate::audit::{By, Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
 use crate::error::{Error, Result};
 
 impl Host {
@@ -68,11 +68,12 @@ impl Host {
         }
     }
 
-    /// Sums up what the log says about a period: from the first of two days to the last, in UTC.
+    /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two
+    /// clocks.
     ///
     /// # Errors
     /// [`Error::Refused`] if the days are no period; [`Error::Audit`] if the log cannot be read.
-    pub fn audit_summary(&self, days: (Day, Day)) -> Result<Summary> {
+    pub fn audit_summary(&self, days: (Day, Day), by: By) -> Result<Summary> {
         let no_period = |why: String| Error::Refused { code: "bad_period".to_owned(), message: why };
         let begin = |day: jiff::civil::Date| -> std::result::Result<Timestamp, jiff::Error> {
             Ok(day.to_zoned(TimeZone::UTC)?.timestamp())
@@ -83,13 +84,13 @@ impl Host {
         let after = days.1.date().checked_add(1.day());
         let bounds = after.and_then(|after| Ok((begin(days.0.date())?, begin(after)?)));
         let (from, to) = bounds.map_err(|error| no_period(error.to_string()))?;
-        let selection = Selection { from: Some(from), to: Some(to), ..Selection::default() };
+        let selection = Selection { from: Some(from), to: Some(to), by, ..Selection::default() };
         let folder = self.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
         let keys = self.log_keys()?;
         let origin = keys.last().map(|key| key.name().to_owned()).unwrap_or_default();
         let keys = keys.iter().map(ToString::to_string).collect();
-        let mut summary = Summary::new(days, stored.size(), origin, keys);
+        let mut summary = Summary::new(days, by, stored.size(), origin, keys);
         let mut sessions = Sessions::new(&stored);
         crate::audit::read(&stored, &selection, None, |selected| {
             sessions.met(&selected.recorded);

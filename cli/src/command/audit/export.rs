@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use bailiwick_host::Host;
+use bailiwick_host::audit::By;
 use bailiwick_host::sdk::value::Day;
 use serde_json::json;
 
@@ -35,6 +36,7 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
         let selection = bailiwick_host::audit::Selection {
             from: asked.from,
             to: asked.to,
+            by: asked.by.into(),
             ..bailiwick_host::audit::Selection::default()
         };
         let rows = host.audit_parquet(&selection, path)?;
@@ -46,13 +48,19 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn report(host: &Host, days: (Day, Day), out: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let summary = host.audit_summary(days)?;
+pub(crate) fn report(
+    host: &Host,
+    days: (Day, Day),
+    by: By,
+    out: &Path,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let summary = host.audit_summary(days, by)?;
     bailiwick_host::files::write(out, summary.html().as_bytes())
         .map_err(|error| Failure::host(format!("cannot write {}: {error}", out.display())))?;
     match json {
-        true => outln!("{}", json!({ "file": out, "entries": summary.entries })),
-        false => outln!("{} entries are summed up in {}", summary.entries, out.display()),
+        true => outln!("{}", json!({ "file": out, "entries": summary.entries, "by": by })),
+        false => outln!("{} entries, {}, are summed up in {}", summary.entries, by.words(), out.display()),
     }
     Ok(ExitCode::SUCCESS)
 }

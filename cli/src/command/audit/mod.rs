@@ -40,7 +40,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
             )
         }
         Audit::Export(asked) => export::folder(&recorded("audit export")?, asked, json),
-        Audit::Report { from, to, out } => export::report(&host()?, (from, to), &out, json),
+        Audit::Report { from, to, by, out } => export::report(&host()?, (from, to), by.into(), &out, json),
         Audit::Ship => ship::run(&host()?, json),
         Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
         Audit::Settle => settle::run(&host()?, json),

@@ -54,9 +54,10 @@ fn from_csv(error: csv::Error) -> io::Error {
 }
 
 pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode, Failure> {
-    let AuditShow { from, to, engagement, plugin, account, outcome, fault, kind, last, format } = asked;
+    let AuditShow { from, to, by, engagement, plugin, account, outcome, fault, kind, last, format } = asked;
     let outcome = outcome.and_then(|outcome| Some(outcome.to_possible_value()?.get_name().to_owned()));
-    let selection = Selection { from, to, engagement, plugin, account, outcome, fault, kind, last };
+    let by = by.into();
+    let selection = Selection { from, to, by, engagement, plugin, account, outcome, fault, kind, last };
     let out = BufWriter::new(io::stdout().lock());
     let mut printed = match (json, format) {
         (true, _) | (_, AuditFormat::Jsonl) => Printed::Jsonl(out),
