@@ -70,6 +70,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Erase { engagement, account, due: _, at } => {
             command::erase::run(&home, &engagement, account.as_deref(), at, json)
         }
+        Command::Engagement(engagement) => command::engagement::run(&home, engagement, json),
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, audit, json),
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),

@@ -183,6 +183,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
+    /// Show and check engagements: who reads, writes and decides what.
+    #[command(subcommand)]
+    Engagement(Engagement),
     /// Build, list, inspect and run plugins.
     #[command(subcommand)]
     Plugin(Plugin),
@@ -259,6 +262,23 @@ pub(crate) enum Ledger {
     /// Exit code 4 if a balance of the book is not what its entries say: then the book was changed
     /// from outside, or the host is wrong.
     Check,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Engagement {
+    /// Show which plugin reads which message, which writes which kind of document, and which decides.
+    Show {
+        /// The engagement.
+        name: String,
+    },
+    /// Check all of an engagement's file, its plugins and what it names. Nothing is exchanged.
+    ///
+    /// Everything that is wrong is told with its place, not only the first. Exit code 1 if anything is.
+    Check {
+        /// The engagements (default: all of them).
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
 }
 
 #[derive(Subcommand)]

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod cases;
 pub(crate) mod demo;
 pub(crate) mod disputes;
+pub(crate) mod engagement;
 pub(crate) mod erase;
 pub(crate) mod exceptions;
 pub(crate) mod exchange;

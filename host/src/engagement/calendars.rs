@@ -5,7 +5,7 @@ use jiff::civil::Weekday;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::Source;
+use super::source::Source;
 use crate::case::Calendar;
 use crate::error::Result;
 

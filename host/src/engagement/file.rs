@@ -4,19 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::document::Subject;
 use bailiwick_sdk::value::{Currency, Key, Name, Zone};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::calendars::{FileCalendar, calendars};
+use super::seats::{FileSide, Seat, seats};
+use super::source::{Keys, Source};
 use super::terms::{FileTerms, Terms};
+use super::writers::Writers;
 use crate::case::Calendar;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plugin::{Plugins, fits};
 
-/// The most bytes of an engagement.
+/// The most bytes of an engagement file.
 const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
 
 /// One creditor, one agency, and how they exchange.
@@ -48,6 +50,8 @@ pub struct Engagement {
     pub retention: Option<Retention>,
     /// The file, as it was read.
     pub(crate) text: String,
+    bank_writers: Writers,
+    agency_writers: Writers,
 }
 
 /// The agency as the bank knows it.
@@ -71,107 +75,31 @@ pub struct Retention {
     pub source: String,
 }
 
-/// A plugin at its place: which, for what, with which configuration.
-#[derive(Debug, Clone)]
-pub struct Seat {
-    /// The plugin's name.
-    pub plugin: String,
-    /// The subjects it serves here.
-    pub subjects: Vec<Subject>,
-    /// Its configuration.
-    pub config: serde_json::Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    creditor: Name,
-    agency: Party,
-    currency: Spanned<Currency>,
-    zone: Spanned<String>,
-    bank: Spanned<Plugged>,
-    #[serde(rename = "agency-system")]
-    agency_system: Spanned<Plugged>,
-    #[serde(default)]
-    terms: FileTerms,
-    #[serde(default)]
-    calendars: Vec<Spanned<FileCalendar>>,
-    #[serde(default)]
-    evidence: Option<FileEvidence>,
-    retention: Option<Retention>,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileEvidence {
-    folder: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plugged {
-    plugins: Vec<Spanned<FileSeat>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileSeat {
-    plugin: Spanned<String>,
-    #[serde(default)]
-    subjects: Option<Vec<Spanned<Subject>>>,
-    #[serde(default)]
-    config: Option<Spanned<toml::Table>>,
+    folder: Spanned<PathBuf>,
 }
 
 impl Engagement {
     /// Reads and checks the engagement `name` of a folder.
     ///
     /// # Errors
-    /// [`Error::NoEngagement`], or [`Error::Config`] with line and column.
+    /// [`Error::NoEngagement`], or the first thing that is wrong: [`Error::Config`] with line and column.
     pub fn load(folder: &Path, name: &str, plugins: &Plugins) -> Result<Self> {
-        let known = names(folder);
-        if !known.iter().any(|have| have == name) {
-            return Err(Error::NoEngagement { name: name.to_owned(), known });
+        let Read { engagement, errors, .. } = read(folder, name, plugins);
+        match errors.into_iter().next() {
+            Some(first) => Err(first),
+            None => engagement
+                .ok_or_else(|| Error::Invariant("an engagement is refused without a reason".to_owned())),
         }
-        let path = folder.join(format!("{name}.toml"));
-        // It is that of a folder of the outbox as well.
-        fits(name).map_err(|why| Error::config(&path, "", 0, format!("the name of an engagement {why}")))?;
-        let text = files::read_text(&path, ENGAGEMENT_BYTES_MAX).map_err(Error::io("read", &path))?;
-        let source = Source { path: &path, text: &text };
-        let file: File = toml::from_str(&text).map_err(|error| {
-            source.wrong(error.span().map_or(0, |span| span.start), None, error.message())
-        })?;
-        let zone = Zone::named(file.zone.get_ref())
-            .map_err(|error| source.wrong(file.zone.span().start, None, error.to_string()))?;
-        let currency = *file.currency.get_ref();
-        let decimals = iso_currency::Currency::from_code(currency.as_str())
-            .and_then(|currency| currency.exponent())
-            .ok_or_else(|| {
-                source.wrong(
-                    file.currency.span().start,
-                    None,
-                    format!("{currency} is no currency of ISO 4217 with minor units"),
-                )
-            })?;
-        let terms = file.terms.check(&source)?;
-        let bank = seats(&source, file.bank, plugins)?;
-        let agency_plugins = seats(&source, file.agency_system, plugins)?;
-        Ok(Self {
-            name: name.to_owned(),
-            creditor: file.creditor,
-            agency: file.agency,
-            currency,
-            decimals: u32::from(decimals),
-            zone,
-            bank,
-            agency_plugins,
-            terms,
-            calendars: calendars(&source, file.calendars)?,
-            // A relative folder is one of the home.
-            evidence: file.evidence.map(|it| folder.parent().unwrap_or(folder).join(it.folder)),
-            retention: file.retention,
-            text,
-        })
+    }
+
+    pub(super) fn writers(&self, side: Side) -> &Writers {
+        match side {
+            Side::Bank => &self.bank_writers,
+            Side::Agency => &self.agency_writers,
+        }
     }
 
     /// The plugins of one side.
@@ -181,6 +109,89 @@ impl Engagement {
             Side::Agency => &self.agency_plugins,
         }
     }
+}
+
+/// An engagement as it was read, and everything that is wrong with it.
+pub(super) struct Read {
+    /// Where nothing is wrong.
+    pub(super) engagement: Option<Engagement>,
+    /// Of each part of the file what was found, in the order of the file.
+    pub(super) errors: Vec<Error>,
+    /// What the file names and this machine has not. An exchange goes on without it.
+    pub(super) absent: Vec<Error>,
+}
+
+pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
+    let failed = |error| Read { engagement: None, errors: vec![error], absent: Vec::new() };
+    let known = names(folder);
+    if !known.iter().any(|have| have == name) {
+        return failed(Error::NoEngagement { name: name.to_owned(), known });
+    }
+    let path = folder.join(format!("{name}.toml"));
+    // It is that of a folder of the outbox as well.
+    if let Err(why) = fits(name) {
+        return failed(Error::config(&path, "", 0, format!("the name of an engagement {why}")));
+    }
+    let text = match files::read_text(&path, ENGAGEMENT_BYTES_MAX).map_err(Error::io("read", &path)) {
+        Ok(text) => text,
+        Err(error) => return failed(error),
+    };
+    let source = Source { path: &path, text: &text };
+    let mut keys = match Keys::of(&source) {
+        Ok(keys) => keys,
+        Err(error) => return failed(error),
+    };
+    let creditor = keys.need("creditor");
+    let agency = keys.need("agency");
+    let currency: Option<Spanned<Currency>> = keys.need("currency");
+    let decimals = currency.as_ref().and_then(|it| keys.keep(decimals(&source, it)));
+    let zone: Option<Spanned<String>> = keys.need("zone");
+    let zone = zone.and_then(|it| keys.keep(named(&source, &it)));
+    let bank: Option<FileSide> = keys.need("bank");
+    let bank = bank.map(|it| seats(&source, Side::Bank, it, plugins, &mut keys.errors));
+    let agency_system: Option<FileSide> = keys.need("agency-system");
+    let agency_system = agency_system.map(|it| seats(&source, Side::Agency, it, plugins, &mut keys.errors));
+    let terms: FileTerms = keys.take("terms").unwrap_or_default();
+    let terms = keys.keep(terms.check(&source));
+    let calendar_files: Option<Vec<Spanned<FileCalendar>>> = keys.take("calendars");
+    let calendars = keys.keep(calendars(&source, calendar_files.unwrap_or_default()));
+    let evidence: Option<FileEvidence> = keys.take("evidence");
+    let retention = keys.take("retention");
+    let errors = keys.finish();
+    let mut absent = Vec::new();
+    let evidence = evidence.map(|it| {
+        // A relative folder is one of the home.
+        let at = it.folder.span().start;
+        let path = folder.parent().unwrap_or(folder).join(it.folder.into_inner());
+        if !path.is_dir() {
+            let message = format!("there is no folder {}; make it, or name another", path.display());
+            absent.push(source.wrong(at, None, message));
+        }
+        path
+    });
+    let engagement = || -> Option<Engagement> {
+        let (bank, bank_writers) = bank?;
+        let (agency_plugins, agency_writers) = agency_system?;
+        Some(Engagement {
+            name: name.to_owned(),
+            creditor: creditor?,
+            agency: agency?,
+            currency: currency?.into_inner(),
+            decimals: decimals?,
+            zone: zone?,
+            bank,
+            agency_plugins,
+            terms: terms?,
+            calendars: calendars?,
+            evidence,
+            retention,
+            text: text.clone(),
+            bank_writers,
+            agency_writers,
+        })
+    };
+    let engagement = if errors.is_empty() { engagement() } else { None };
+    Read { engagement, errors, absent }
 }
 
 /// The names of the engagements of a folder.
@@ -194,63 +205,15 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-pub(super) struct Source<'a> {
-    pub(super) path: &'a Path,
-    pub(super) text: &'a str,
+/// Digits behind the point of a currency.
+fn decimals(source: &Source<'_>, currency: &Spanned<Currency>) -> Result<u32> {
+    let known = iso_currency::Currency::from_code(currency.get_ref().as_str());
+    known.and_then(|known| known.exponent()).map(u32::from).ok_or_else(|| {
+        let message = format!("{} is no currency of ISO 4217 with minor units", currency.get_ref());
+        source.wrong(currency.span().start, None, message)
+    })
 }
 
-impl Source<'_> {
-    pub(super) fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
-        let mut error = Error::config(self.path, self.text, at, message);
-        if let Error::Config { pointer: place, .. } = &mut error {
-            *place = pointer;
-        }
-        error
-    }
-}
-
-fn seats(source: &Source<'_>, plugged: Spanned<Plugged>, plugins: &Plugins) -> Result<Vec<Seat>> {
-    let at = plugged.span().start;
-    let mut seats: Vec<Seat> = Vec::new();
-    for seat in plugged.into_inner().plugins {
-        let seat_at = seat.span().start;
-        let seat = seat.into_inner();
-        let plugin_at = seat.plugin.span().start;
-        let plugin = seat.plugin.into_inner();
-        let loaded = plugins.get(&plugin).map_err(|error| match error {
-            Error::NoPlugin { .. } => source.wrong(plugin_at, None, error.to_string()),
-            error => error,
-        })?;
-        let mut subjects = Vec::new();
-        for subject in seat.subjects.into_iter().flatten() {
-            if !loaded.manifest.subjects.iter().any(|have| have == subject.get_ref().name()) {
-                let have = loaded.manifest.subjects.join(", ");
-                let message = format!("{plugin} does not implement {}; it has: {have}", subject.get_ref());
-                return Err(source.wrong(subject.span().start, None, message));
-            }
-            subjects.push(subject.into_inner());
-        }
-        if subjects.is_empty() {
-            subjects = loaded.manifest.own().collect();
-        }
-        if let Some(taken) =
-            subjects.iter().find(|subject| seats.iter().any(|seat| seat.subjects.contains(subject)))
-        {
-            let message = format!("{taken} is served by another plugin already; list the `subjects` of each");
-            return Err(source.wrong(seat_at, None, message));
-        }
-        let (config_at, config) = match seat.config {
-            Some(config) => (config.span().start, serde_json::to_value(config.get_ref()).unwrap_or_default()),
-            None => (seat_at, serde_json::json!({})),
-        };
-        if let Err((pointer, message)) = loaded.check_config(&config) {
-            let message = format!("the configuration of {plugin} at {pointer:?}: {message}");
-            return Err(source.wrong(config_at, Some(pointer), message));
-        }
-        seats.push(Seat { plugin, subjects, config });
-    }
-    if seats.is_empty() {
-        return Err(source.wrong(at, None, "expected at least one plugin"));
-    }
-    Ok(seats)
+fn named(source: &Source<'_>, zone: &Spanned<String>) -> Result<Zone> {
+    Zone::named(zone.get_ref()).map_err(|error| source.wrong(zone.span().start, None, error.to_string()))
 }

@@ -1,9 +1,17 @@
 //! Engagements: one creditor, one agency, their plugins and their terms, in one TOML file.
 
 mod calendars;
+mod check;
 mod file;
+mod routes;
+mod seats;
+mod source;
 mod terms;
+mod writers;
 
+pub use check::{Checked, Warning};
 pub(crate) use file::names;
-pub use file::{Engagement, Party, Retention, Seat};
+pub use file::{Engagement, Party, Retention};
+pub use routes::{Decider, Reader, Routes, SideRoutes, Writer};
+pub use seats::Seat;
 pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

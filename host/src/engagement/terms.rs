@@ -4,7 +4,7 @@ use bailiwick_sdk::value::{Bucket, Day};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::Source;
+use super::source::Source;
 use crate::error::Result;
 use crate::money::{
     Allocation, CommissionTerms, Measure, Rate, Remits, Rounding, Schedule, ScheduleError, Step,

@@ -68,8 +68,8 @@ struct Writers<'scope, 'env> {
     home: &'env Path,
     /// By side and kind of document: which writer, or that the side's plugins write no such kind.
     places: BTreeMap<(Side, String), Option<usize>>,
-    /// By side and message.
-    keys: Vec<(Side, String)>,
+    /// By side, plugin and message.
+    keys: Vec<(Side, String, String)>,
     writers: Vec<Writer<'scope>>,
     unwritten: BTreeMap<String, u64>,
 }
@@ -251,9 +251,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// The writer for a kind of document, begun if it is not there yet.
     fn place(&mut self, to: Side, kind: &str) -> Result<Option<usize>> {
-        let Some((seat, message)) = self.answering.carrier(to, to.other(), kind)? else { return Ok(None) };
+        let Some((seat, message)) = self.answering.carrier(to, kind)? else { return Ok(None) };
         let writers = &mut self.writers;
-        let key = (to, message.name.clone());
+        let key = (to, seat.plugin.clone(), message.name.clone());
         if let Some(place) = writers.keys.iter().position(|have| *have == key) {
             return Ok(Some(place));
         }
@@ -322,21 +322,11 @@ impl Answering<'_> {
         Ok(acknowledgment)
     }
 
-    /// The message in which `to`'s plugin writes a kind of document that comes from `from`.
-    fn carrier(&self, to: Side, from: Side, kind: &str) -> Result<Option<(Seat, Message)>> {
-        for seat in self.engagement.seats(to) {
-            let plugin = self.plugins.get(&seat.plugin)?;
-            let carrier = plugin.manifest.messages.iter().find(|message| {
-                message.encode
-                    && message.from == from
-                    && seat.subjects.contains(&message.subject)
-                    && message.documents.iter().any(|carried| carried == kind)
-            });
-            if let Some(message) = carrier {
-                return Ok(Some((seat.clone(), message.clone())));
-            }
-        }
-        Ok(None)
+    /// The message in which a kind of document is written for `to`.
+    fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Seat, Message)>> {
+        let Some((seat, message)) = self.engagement.writer(to, kind) else { return Ok(None) };
+        let message = self.plugins.get(&seat.plugin)?.manifest.message(message).cloned();
+        Ok(message.map(|message| (seat.clone(), message)))
     }
 
     fn begin(&mut self, to: Side, seat: &Seat, message: &Message) -> Result<Begun> {

@@ -22,8 +22,7 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// The plugin of a side that makes the decision about a message, if one does. A plugin is asked
-    /// only for what its manifest says it decides, and only where its configuration asks for it.
+    /// The plugin of a side that makes the decision about a message, if one does: the engagement knows which.
     pub(crate) fn of(
         decision: Decision,
         side: Side,
@@ -32,25 +31,17 @@ impl Asking {
         context: &Context,
         cancel: &CancelToken,
     ) -> Result<Option<Self>> {
-        for seat in engagement.seats(side) {
-            if decision.subject().is_some_and(|subject| !seat.subjects.contains(&subject)) {
-                continue;
-            }
-            let plugin = plugins.get(&seat.plugin)?;
-            if !plugin.manifest.decides(decision, &seat.config) {
-                continue;
-            }
-            let invariant = |error: &dyn std::fmt::Display| Error::Invariant(error.to_string());
-            let context = Context {
-                message: Text::try_from(message.name.as_str()).map_err(|error| invariant(&error))?,
-                config: seat.config.clone(),
-                ..context.clone()
-            };
-            let audited = auditing.session(&plugin, message, decision.name(), &context)?;
-            let context = serde_json::to_vec(&context).map_err(|error| invariant(&error))?;
-            return Ok(Some(Self { audited, decision, context, cancel: cancel.clone() }));
-        }
-        Ok(None)
+        let Some(seat) = engagement.decider(side, decision) else { return Ok(None) };
+        let plugin = plugins.get(&seat.plugin)?;
+        let invariant = |error: &dyn std::fmt::Display| Error::Invariant(error.to_string());
+        let context = Context {
+            message: Text::try_from(message.name.as_str()).map_err(|error| invariant(&error))?,
+            config: seat.config.clone(),
+            ..context.clone()
+        };
+        let audited = auditing.session(&plugin, message, decision.name(), &context)?;
+        let context = serde_json::to_vec(&context).map_err(|error| invariant(&error))?;
+        Ok(Some(Self { audited, decision, context, cancel: cancel.clone() }))
     }
 
     /// The plugin answered what no such plugin may.

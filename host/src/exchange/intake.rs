@@ -168,12 +168,9 @@ pub(crate) fn find(
         }
         for seat in engagement.seats(side) {
             let plugin = plugins.get(&seat.plugin)?;
-            for candidate in &plugin.manifest.messages {
-                let here =
-                    candidate.decode && candidate.from == side && seat.subjects.contains(&candidate.subject);
+            for candidate in seat.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
                 let label = format!("{}/{}", seat.plugin, candidate.name);
-                let wanted = message.is_none_or(|wanted| wanted == candidate.name || wanted == label);
-                if !here || !wanted {
+                if message.is_some_and(|wanted| wanted != candidate.name && wanted != label) {
                     continue;
                 }
                 readable.push(label);

@@ -49,7 +49,7 @@ use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
-use crate::engagement::Engagement;
+use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
 use crate::exchange::Bounds;
@@ -149,6 +149,11 @@ impl Host {
     /// [`Error::NoEngagement`] or [`Error::Config`] with line and column.
     pub fn engagement(&self, name: &str) -> Result<Engagement> {
         Engagement::load(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
+    }
+
+    /// Checks all of an engagement: everything that is wrong, and what is worth saying.
+    pub fn check_engagement(&self, name: &str) -> Checked {
+        Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }
 
     /// Shows `each` every account of an engagement, without holding them all in memory.

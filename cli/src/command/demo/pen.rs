@@ -26,7 +26,8 @@ pub(super) fn write(
         let mut carrier = None;
         for (at, seat) in seats.iter().enumerate() {
             let plugin = host.plugins().get(&seat.plugin)?;
-            let message = plugin.manifest.messages.iter().find(|message| writes(message, from, item.kind()));
+            let mut read = seat.reads.iter().filter_map(|name| plugin.manifest.message(name));
+            let message = read.find(|message| writes(message, item.kind()));
             carrier = carrier.or_else(|| message.map(|message| (at, message.name.clone())));
         }
         let carrier = carrier
@@ -70,6 +71,6 @@ pub(super) fn write(
     Ok(files)
 }
 
-fn writes(message: &Message, from: Side, kind: &str) -> bool {
-    message.encode && message.from == from && message.documents.iter().any(|carried| carried == kind)
+fn writes(message: &Message, kind: &str) -> bool {
+    message.encode && message.documents.iter().any(|carried| carried == kind)
 }

@@ -1,0 +1,94 @@
+//! `bailiwick engagement`
+
+use std::process::ExitCode;
+
+use bailiwick_host::engagement::{Checked, Routes, SideRoutes};
+use bailiwick_host::{Error, Host};
+use serde_json::{Value, json};
+
+use crate::arguments::Engagement;
+use crate::failure::{Failure, REFUSED};
+use crate::home::Home;
+use crate::output;
+use crate::show::table;
+
+pub(crate) fn run(home: &Home, engagement: Engagement, json: bool) -> Result<ExitCode, Failure> {
+    let host = home.open()?;
+    match engagement {
+        Engagement::Show { name } => {
+            let routes = host.engagement(&name)?.routes(host.plugins())?;
+            if json {
+                output::json(&routes)
+            } else {
+                show(&routes)
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Engagement::Check { names } => check(&host, names, json),
+    }
+}
+
+fn show(routes: &Routes) {
+    for (number, side) in routes.sides.iter().enumerate() {
+        if number > 0 {
+            outln!("");
+        }
+        table(&["SIDE", "DOES", "DOCUMENTS", "MESSAGE", "PLUGIN"], &rows(side));
+        if !side.not_forwarded.is_empty() {
+            outln!("not forwarded to the {}: {}", side.side, side.not_forwarded.join(", "));
+        }
+    }
+}
+
+fn rows(side: &SideRoutes) -> Vec<Vec<String>> {
+    let row = |does: &str, documents: String, message: &str, plugin: &str| {
+        vec![side.side.clone(), does.to_owned(), documents, message.to_owned(), plugin.to_owned()]
+    };
+    let reads = side.reads.iter().map(|it| row("reads", it.documents.join(","), &it.message, &it.plugin));
+    let writes = side.writes.iter().map(|it| row("writes", it.document.clone(), &it.message, &it.plugin));
+    let decides = side.decides.iter().map(|it| row("decides", it.decision.name().to_owned(), "", &it.plugin));
+    reads.chain(writes).chain(decides).collect()
+}
+
+fn check(host: &Host, names: Vec<String>, json: bool) -> Result<ExitCode, Failure> {
+    let known = host.engagements();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+        return Err(Error::NoEngagement { name: unknown.clone(), known }.into());
+    }
+    let names = if names.is_empty() { known } else { names };
+    let mut wrong = false;
+    for name in &names {
+        let checked = host.check_engagement(name);
+        wrong |= !checked.errors.is_empty();
+        if json {
+            let errors: Vec<Value> = checked.errors.iter().map(as_json).collect();
+            outln!("{}", json!({ "engagement": name, "errors": errors, "warnings": checked.warnings }));
+        } else {
+            print(name, &checked);
+        }
+    }
+    Ok(ExitCode::from(if wrong { REFUSED } else { 0 }))
+}
+
+fn as_json(error: &Error) -> Value {
+    let (line, column, pointer) = match error {
+        Error::Config { line, column, pointer, .. } => (Some(line), Some(column), pointer.as_ref()),
+        _ => (None, None, None),
+    };
+    json!({ "code": error.code(), "message": error.to_string(), "line": line, "column": column, "pointer": pointer })
+}
+
+fn print(name: &str, checked: &Checked) {
+    let verdict = match checked.errors.len() {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
+    };
+    outln!("{name}: {verdict}");
+    for error in &checked.errors {
+        outln!("  error: {error} [{}]", error.code());
+    }
+    for warning in &checked.warnings {
+        outln!("  warning: {} [{}]", warning.message, warning.code);
+    }
+}

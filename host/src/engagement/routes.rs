@@ -1,0 +1,137 @@
+//! Who reads, writes and decides what in an engagement.
+
+use std::collections::BTreeSet;
+
+use bailiwick_sdk::context::Side;
+use serde::Serialize;
+
+use super::seats::asked_of;
+use super::writers::is_of;
+use super::{Engagement, Seat};
+use crate::engine::Decision;
+use crate::error::Result;
+use crate::plugin::Plugins;
+
+/// The ways of an engagement's documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Routes {
+    /// The engagement.
+    pub engagement: String,
+    /// The bank's side and the agency's.
+    pub sides: Vec<SideRoutes>,
+}
+
+/// What the plugins of a side do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SideRoutes {
+    /// `bank` or `agency`.
+    pub side: String,
+    /// What they read: files of this side.
+    pub reads: Vec<Reader>,
+    /// What they write for this side: one message of one plugin for each kind of document.
+    pub writes: Vec<Writer>,
+    /// What they are asked for.
+    pub decides: Vec<Decider>,
+    /// Kinds of documents that the other side or the host itself may send and that nobody writes here: they are
+    /// booked and not forwarded.
+    pub not_forwarded: Vec<String>,
+}
+
+/// A message that is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reader {
+    /// The message.
+    pub message: String,
+    /// The plugin.
+    pub plugin: String,
+    /// The kinds of documents it may carry here.
+    pub documents: Vec<String>,
+}
+
+/// A kind of document that is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Writer {
+    /// The kind.
+    pub document: String,
+    /// The message that carries it.
+    pub message: String,
+    /// The plugin.
+    pub plugin: String,
+}
+
+/// A decision that is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decider {
+    /// The decision.
+    pub decision: Decision,
+    /// The plugin.
+    pub plugin: String,
+}
+
+impl Engagement {
+    /// The seat and message that write a kind of document for a side.
+    pub fn writer(&self, to: Side, kind: &str) -> Option<(&Seat, &str)> {
+        let (seat, message) = self.writers(to).of(kind)?;
+        Some((self.seats(to).get(seat)?, message))
+    }
+
+    /// The seat that is asked for a decision.
+    pub fn decider(&self, side: Side, decision: Decision) -> Option<&Seat> {
+        self.seats(side).iter().find(|seat| seat.decides.contains(&decision))
+    }
+
+    /// Who reads, writes and decides what.
+    ///
+    /// # Errors
+    /// What keeps a plugin from being loaded.
+    pub fn routes(&self, plugins: &Plugins) -> Result<Routes> {
+        let sides = [Side::Bank, Side::Agency].map(|side| self.side(side, plugins));
+        Ok(Routes { engagement: self.name.clone(), sides: sides.into_iter().collect::<Result<_>>()? })
+    }
+
+    fn side(&self, side: Side, plugins: &Plugins) -> Result<SideRoutes> {
+        let writes = self.writers(side).kinds().filter_map(|kind| {
+            let (seat, message) = self.writer(side, kind)?;
+            let (document, message) = (kind.to_owned(), message.to_owned());
+            Some(Writer { document, message, plugin: seat.plugin.clone() })
+        });
+        let decides = asked_of(side).iter().filter_map(|decision| {
+            let seat = self.decider(side, *decision)?;
+            Some(Decider { decision: *decision, plugin: seat.plugin.clone() })
+        });
+        let mut sent: BTreeSet<String> =
+            self.reads(side.other(), plugins)?.into_iter().flat_map(|reader| reader.documents).collect();
+        sent.extend(sent_by_host(side).iter().map(|kind| (*kind).to_owned()));
+        Ok(SideRoutes {
+            side: side.name().to_owned(),
+            reads: self.reads(side, plugins)?,
+            writes: writes.collect(),
+            decides: decides.collect(),
+            not_forwarded: sent.into_iter().filter(|kind| self.writer(side, kind).is_none()).collect(),
+        })
+    }
+
+    fn reads(&self, side: Side, plugins: &Plugins) -> Result<Vec<Reader>> {
+        let mut readers = Vec::new();
+        for seat in self.seats(side) {
+            let plugin = plugins.get(&seat.plugin)?;
+            for message in seat.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
+                let documents = message.documents.iter().filter(|kind| is_of(kind, &seat.subjects)).cloned();
+                readers.push(Reader {
+                    message: message.name.clone(),
+                    plugin: seat.plugin.clone(),
+                    documents: documents.collect(),
+                });
+            }
+        }
+        Ok(readers)
+    }
+}
+
+/// The kinds of documents that the host itself sends: what fell due, and what was remitted.
+fn sent_by_host(to: Side) -> &'static [&'static str] {
+    match to {
+        Side::Bank => &["return", "remittance_statement"],
+        Side::Agency => &["placement", "recall", "remittance_statement"],
+    }
+}

@@ -1,0 +1,94 @@
+//! The text of an engagement file: read key by key, so that each wrong part is told with its place.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use toml::de::{DeTable, ValueDeserializer};
+
+use crate::error::Error;
+
+/// The file and its text.
+pub(super) struct Source<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// What is wrong at a byte of the text.
+    pub(super) fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
+        let mut error = Error::config(self.path, self.text, at, message);
+        if let Error::Config { pointer: place, .. } = &mut error {
+            *place = pointer;
+        }
+        error
+    }
+
+    fn toml(&self, error: &toml::de::Error) -> Error {
+        self.wrong(error.span().map_or(0, |span| span.start), None, error.message())
+    }
+}
+
+/// The keys of the file, each taken once.
+pub(super) struct Keys<'a> {
+    source: &'a Source<'a>,
+    table: DeTable<'a>,
+    known: Vec<&'static str>,
+    /// What is wrong so far.
+    pub(super) errors: Vec<Error>,
+}
+
+impl<'a> Keys<'a> {
+    /// Of a text; what is no TOML has no keys.
+    pub(super) fn of(source: &'a Source<'a>) -> Result<Self, Error> {
+        let table = DeTable::parse(source.text).map_err(|error| source.toml(&error))?.into_inner();
+        Ok(Self { source, table, known: Vec::new(), errors: Vec::new() })
+    }
+
+    /// The value of a key that may be absent.
+    pub(super) fn take<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        self.known.push(key);
+        let value = self.table.remove(key)?;
+        let at = value.span();
+        match T::deserialize(ValueDeserializer::from(value)) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let place = error.span().unwrap_or(at);
+                self.errors.push(self.source.wrong(place.start, None, error.message()));
+                None
+            }
+        }
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn need<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        if !self.table.contains_key(key) {
+            self.known.push(key);
+            self.errors.push(self.source.wrong(0, None, format!("missing field `{key}`")));
+            return None;
+        }
+        self.take(key)
+    }
+
+    /// Keeps what a check finds, or what is wrong.
+    pub(super) fn keep<T>(&mut self, checked: Result<T, Error>) -> Option<T> {
+        checked.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    /// Everything that is wrong, in the order of the file. Keys that nobody asked for are.
+    pub(super) fn finish(mut self) -> Vec<Error> {
+        for key in self.table.keys() {
+            let known: Vec<String> = self.known.iter().map(|known| format!("`{known}`")).collect();
+            let message = format!("unknown field `{}`, expected one of {}", key.get_ref(), known.join(", "));
+            self.errors.push(self.source.wrong(key.span().start, None, message));
+        }
+        self.errors.sort_by_key(place);
+        self.errors
+    }
+}
+
+fn place(error: &Error) -> (usize, usize) {
+    match error {
+        Error::Config { line, column, .. } => (*line, *column),
+        _ => (usize::MAX, 0),
+    }
+}

@@ -1,0 +1,64 @@
+//! Who writes each kind of document for a side: one message of one plugin.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::document::{Item, Subject};
+
+use super::seats::Seated;
+
+/// By kind of document: the number of the seat, and the message.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Writers(BTreeMap<String, (usize, String)>);
+
+/// A kind that another seat writes already.
+pub(super) struct Clash {
+    pub(super) kind: String,
+    /// The message in which it would be written as well.
+    pub(super) message: String,
+    /// The seat that writes it already, and in which message.
+    pub(super) seat: usize,
+    pub(super) other: String,
+}
+
+impl Writers {
+    /// Adds what a seat writes: the kinds of its messages that are of its subjects. Of two messages of one seat
+    /// the first writes a kind.
+    pub(super) fn add(&mut self, number: usize, it: &Seated) -> Vec<Clash> {
+        let mut clashes = Vec::new();
+        for name in &it.seat.writes {
+            let Some(message) = it.loaded.manifest.message(name) else { continue };
+            for kind in message.documents.iter().filter(|kind| is_of(kind, &it.seat.subjects)) {
+                match self.0.get(kind) {
+                    None => {
+                        self.0.insert(kind.clone(), (number, name.clone()));
+                    }
+                    Some((seat, other)) if *seat != number => clashes.push(Clash {
+                        kind: kind.clone(),
+                        message: name.clone(),
+                        seat: *seat,
+                        other: other.clone(),
+                    }),
+                    Some(_) => {}
+                }
+            }
+        }
+        clashes
+    }
+
+    /// The number of the seat that writes a kind of document, and the message.
+    pub(super) fn of(&self, kind: &str) -> Option<(usize, &str)> {
+        self.0.get(kind).map(|(seat, message)| (*seat, message.as_str()))
+    }
+
+    /// The kinds that are written.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// Whether a kind of document is of one of these subjects.
+pub(super) fn is_of(kind: &str, subjects: &[Subject]) -> bool {
+    Item::KINDS
+        .iter()
+        .any(|(name, subject)| *name == kind && subject.is_some_and(|subject| subjects.contains(&subject)))
+}
