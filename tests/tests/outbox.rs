@@ -67,7 +67,7 @@ fn a_manifest_with_a_file_name_that_is_none_everywhere_is_refused() {
         ("accounts. ".to_owned(), "ends with a dot or a space"),
         ("{folder}.jsonl".to_owned(), "{message}, {date} and {id}"),
         // That of the message `bank`, in another case.
-        ("BANK_{date}_{id}.jsonl".to_owned(), "\"bank\" too"),
+        ("BANK_{date}_{id}.jsonl".to_owned(), "\"accounts\" too"),
     ] {
         plugin(&home, "canonical", |manifest| {
             message(manifest, "accounts")["file_name"] = file_name.clone().into()
