@@ -24,7 +24,7 @@ pub use toolchain::Toolchain;
 use std::path::{Path, PathBuf};
 
 /// The custom section of a component that holds the manifest.
-pub const MANIFEST_SECTION: &str = "bailiwick:manifest";
+pub const MANIFEST_SECTION: &str = bailiwick_sdk::manifest::SECTION;
 
 /// How to build.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use bailiwick_sdk::manifest::BYTES_MAX;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -36,8 +37,6 @@ impl Default for Build {
 
 const STACK_KIB_MIN: u32 = 16;
 const STACK_KIB_MAX: u32 = 4096;
-/// A host reads no more.
-const JSON_BYTES_MAX: usize = 1 << 20;
 
 /// Reads `plugin.toml` of a crate and the schema it names.
 pub(crate) fn read(package: &Package) -> Result<Manifest, BuildError> {
@@ -71,10 +70,12 @@ fn parse(text: &str, path: &Path, name: &str, version: &str) -> Result<Manifest,
     manifest["name"] = json!(name);
     manifest["version"] = json!(version);
     manifest["config_schema"] = schema;
+    // What a host would refuse is refused here, with the same words.
+    bailiwick_sdk::manifest::check(&manifest).map_err(|error| wrong(error.to_string()))?;
     let json = sorted(manifest).to_string().into_bytes();
-    if json.len() > JSON_BYTES_MAX {
+    if json.len() > BYTES_MAX {
         return Err(wrong(format!(
-            "the manifest is {} bytes of JSON with its schema; a host reads at most {JSON_BYTES_MAX}",
+            "the manifest is {} bytes of JSON with its schema; a host reads at most {BYTES_MAX}",
             json.len()
         )));
     }
@@ -168,8 +169,39 @@ mod tests {
         assert!(refused("contract = \"1\"\n[build]\nstack_kib = 8").contains("expected 16 to 4096"));
         assert!(refused("contract = \"1\"\n[build]\nstack = 8").contains("unknown field `stack`"));
         assert!(refused("contract = \"1\"\n[build]\nstack_kib = \"8\"").contains("[build]: invalid type"));
-        assert!(
-            refused(&format!("contract = \"{}\"", "x".repeat(JSON_BYTES_MAX))).contains("at most 1048576")
+        // Each text is within its bound, all together are not.
+        let texts: String =
+            (0..=BYTES_MAX / 512).map(|number| format!("k{number} = \"{}\"\n", "x".repeat(512))).collect();
+        assert!(refused(&format!("contract = \"1\"\n{texts}")).contains("at most 1048576"));
+    }
+
+    #[test]
+    fn what_a_host_would_refuse_is_refused_with_its_place() {
+        for (text, place) in [
+            ("title = \"a\\u001b[2Jb\"", "/title: a text with control characters"),
+            ("[[messages]]\nname = \"a b\"", "/messages/0/name: expected a name"),
+            (
+                "[[messages]]\nname = \"a\"\n[[messages.recognise]]\nstarts_with_hex = [\"0g\"]",
+                "/messages/0/recognise/0/starts_with_hex/0: expected bytes",
+            ),
+        ] {
+            let said = refused(&format!("contract = \"1\"\n{text}"));
+            assert!(said.contains(place), "{said}");
+        }
+        let stars = "*".repeat(900_000);
+        let said = refused(&format!(
+            "contract = \"1\"\n[[messages]]\nname = \"a\"\n[[messages.recognise]]\nname = \"{stars}\""
+        ));
+        assert!(said.contains("/messages/0/recognise/0/name: a text of 900000 bytes"), "{said}");
+        let temp = Folder::new("heavy");
+        temp.write("s.json", r##"{"properties":{"a":{"$ref":"#"}}}"##);
+        let heavy = parse(
+            "contract = \"1\"\nconfig_schema = \"s.json\"",
+            &temp.path().join("plugin.toml"),
+            "aim",
+            "1.2.3",
         );
+        let heavy = heavy.unwrap_err().to_string();
+        assert!(heavy.contains("/config_schema/properties/a/$ref: what it refers to holds"), "{heavy}");
     }
 }

@@ -72,6 +72,7 @@ pub mod document;
 #[doc(hidden)]
 pub mod guest;
 pub mod kit;
+pub mod manifest;
 pub mod plugin;
 pub mod testing;
 pub mod value;

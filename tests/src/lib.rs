@@ -9,6 +9,7 @@
     clippy::indexing_slicing
 )]
 
+pub mod binary;
 mod command;
 mod component;
 mod documents;

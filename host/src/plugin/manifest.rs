@@ -4,17 +4,14 @@ use std::path::Path;
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Item, Subject};
+use bailiwick_sdk::manifest::{self, BYTES_MAX, SECTION};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Decision;
 use crate::error::{Error, Result};
 
-/// The custom section that holds it.
-const SECTION: &str = "bailiwick:manifest";
 /// The contract this host speaks.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
-/// The most bytes of a manifest.
-const MANIFEST_BYTES_MAX: usize = 1 << 20;
 
 /// What a plugin says of itself before it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,8 +132,10 @@ impl Manifest {
     pub fn read(path: &Path, wasm: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::Manifest { path: path.to_owned(), message };
         let section = section(wasm).map_err(&wrong)?;
-        let manifest: Self = serde_json::from_slice(&section)
-            .map_err(|error| wrong(format!("the manifest is wrong: {error}")))?;
+        let unread = |error: serde_json::Error| wrong(format!("the manifest is wrong: {error}"));
+        let value: serde_json::Value = serde_json::from_slice(section).map_err(unread)?;
+        manifest::check(&value).map_err(|error| wrong(format!("the manifest is wrong at {error}")))?;
+        let manifest: Self = serde_json::from_value(value).map_err(unread)?;
         manifest.check().map_err(wrong)?;
         Ok(manifest)
     }
@@ -209,12 +208,14 @@ impl Manifest {
     }
 }
 
-fn section(wasm: &[u8]) -> std::result::Result<Vec<u8>, String> {
-    use wasmparser::{Parser, Payload};
+/// The one manifest of a component. Those of modules and components within it are theirs.
+fn section(wasm: &[u8]) -> std::result::Result<&[u8], String> {
+    use wasmparser::{Encoding, Parser, Payload};
     let mut depth = 0u32;
+    let mut found = None;
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(|error| format!("not a WebAssembly component: {error}"))? {
-            Payload::Version { encoding: wasmparser::Encoding::Module, .. } if depth == 0 => {
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
                 return Err(
                     "a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned()
                 );
@@ -222,15 +223,21 @@ fn section(wasm: &[u8]) -> std::result::Result<Vec<u8>, String> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
-                if custom.data().len() > MANIFEST_BYTES_MAX {
-                    return Err(format!("the manifest is longer than {MANIFEST_BYTES_MAX} bytes"));
+                if custom.data().len() > BYTES_MAX {
+                    return Err(format!("the manifest is longer than {BYTES_MAX} bytes"));
                 }
-                return Ok(custom.data().to_vec());
+                if found.replace(custom.data()).is_some() {
+                    return Err(format!(
+                        "there are two custom sections {SECTION:?}; a component has one: build it again"
+                    ));
+                }
             }
             _ => {}
         }
     }
-    Err(format!(
-        "there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"
-    ))
+    found.ok_or_else(|| {
+        format!(
+            "there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"
+        )
+    })
 }

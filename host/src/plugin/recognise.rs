@@ -54,7 +54,7 @@ fn first_line(head: &[u8]) -> &[u8] {
 
 fn has_all(texts: &[String], bytes: &[u8]) -> bool {
     use bailiwick_sdk::kit::text::Charset;
-    let has = |text: &[u8]| bytes.windows(text.len().max(1)).any(|window| window == text);
+    let has = |text: &[u8]| memchr::memmem::find(bytes, text).is_some();
     texts
         .iter()
         .all(|text| has(text.as_bytes()) || Charset::Gb18030.encode(text).is_ok_and(|encoded| has(&encoded)))
@@ -69,17 +69,19 @@ fn starts_with_hex(head: &[u8], hex: &str) -> bool {
     digits.is_some_and(|bytes| !bytes.is_empty() && head.starts_with(&bytes))
 }
 
-/// `*` stands for any letters.
+/// `*` stands for any letters. What stands between two stars is looked for once, where it first comes: whatever
+/// fits later fits after that as well. So the time is linear in pattern and name.
 fn glob(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {
-            rest.char_indices()
-                .map(|(at, _)| at)
-                .chain([rest.len()])
-                .any(|at| rest.get(at..).is_some_and(|tail| glob(after, tail)))
-        }),
-    }
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let within = name.strip_prefix(first).and_then(|name| name.strip_suffix(last));
+    within.is_some_and(|within| {
+        let mut rest = Some(within);
+        for part in between.split('*') {
+            rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, after)| after);
+        }
+        rest.is_some()
+    })
 }
 
 #[cfg(test)]
@@ -105,5 +107,38 @@ mod tests {
         ] {
             assert_eq!(rule.recognises(name, head), want, "{rule:?}");
         }
+    }
+    /// The plain meaning of a pattern, in exponential time.
+    fn meaning(pattern: &[char], name: &[char]) -> bool {
+        match (pattern, name) {
+            ([], name) => name.is_empty(),
+            (['*', after @ ..], name) => {
+                meaning(after, name) || !name.is_empty() && meaning(pattern, &name[1..])
+            }
+            ([letter, after @ ..], [first, rest @ ..]) => letter == first && meaning(after, rest),
+            _ => false,
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(20_000))]
+        #[test]
+        fn a_pattern_means_what_it_says(pattern in "[ab案*]{0,8}", name in "[ab案]{0,8}") {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            assert_eq!(glob(&pattern, &name), meaning(&letters(&pattern), &letters(&name)), "{pattern} {name}");
+        }
+    }
+
+    /// With one way of trying again for each star these would not end: no other test ends before this one fails.
+    #[test]
+    fn hostile_patterns_are_answered() {
+        let stars = "*".repeat(900_000);
+        assert!(glob(&stars, "any.txt"));
+        let name = "a".repeat(1 << 20);
+        assert!(glob(&stars, &name));
+        assert!(!glob(&("*a".repeat(500_000) + "b"), &name));
+        assert!(!glob(&("*a".repeat(14) + "b"), &"a".repeat(200)));
+        assert!(!glob(&format!("*{}b*", "a".repeat(1 << 19)), &name));
+        assert!(glob(&"*a".repeat(500_000), &name));
     }
 }

@@ -1,0 +1,298 @@
+//! The bounds of a manifest: one set of rules for who writes it and for who reads it.
+//!
+//! A manifest is read before anything of its plugin is trusted, so whatever it holds is bounded: how much of
+//! each thing there is, how long it is, and what it costs to use it.
+
+mod schema;
+
+pub use schema::{
+    DEPTH_MAX as SCHEMA_DEPTH_MAX, NODES_MAX as SCHEMA_NODES_MAX,
+    PATTERN_BYTES_MAX as SCHEMA_PATTERN_BYTES_MAX, PATTERNS_MAX as SCHEMA_PATTERNS_MAX,
+    check as check_schema,
+};
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// The custom section of a component that holds the manifest.
+pub const SECTION: &str = "bailiwick:manifest";
+/// The most bytes of a manifest, as JSON.
+pub const BYTES_MAX: usize = 1 << 20;
+/// The most letters of an identifier.
+pub const IDENTIFIER_MAX: usize = 64;
+/// The most bytes of any text outside the schema of the configuration.
+pub const TEXT_BYTES_MAX: usize = 512;
+/// The most entries of `subjects`, `capabilities`, `facts` and `decisions` each.
+pub const ENTRIES_MAX: usize = 64;
+/// The most messages.
+pub const MESSAGES_MAX: usize = 128;
+/// The most kinds of documents of a message, and the most recognisers.
+pub const MESSAGE_ENTRIES_MAX: usize = 64;
+/// The most texts that all recognisers of a manifest look for, patterns of names among them: every one is looked
+/// for in the head of every file.
+pub const RECOGNISE_TEXTS_MAX: usize = 1_024;
+
+/// What is wrong with a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{pointer}: {message}")]
+pub struct Wrong {
+    /// Where, as a JSON pointer.
+    pub pointer: String,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl Wrong {
+    fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Whether a text may be the name of a plugin, a message, a fact: letters and digits of ASCII, `_`, `.` and `-`,
+/// at most 64, neither `.` nor `-` first.
+pub fn is_identifier(text: &str) -> bool {
+    let first = text.bytes().next();
+    first.is_some_and(|first| first != b'.' && first != b'-')
+        && text.len() <= IDENTIFIER_MAX
+        && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"_.-".contains(&letter))
+}
+
+/// Checks a manifest against every bound. Its keys and types are not looked at here: what is missing or of
+/// another type passes.
+///
+/// # Errors
+/// The first thing that is too long, too many, or no name.
+pub fn check(manifest: &Value) -> Result<(), Wrong> {
+    identifier(manifest, "name", "")?;
+    for (key, value) in manifest.as_object().into_iter().flatten() {
+        let pointer = format!("/{}", escaped(key));
+        match key.as_str() {
+            "config_schema" => {
+                schema::check(value).map_err(|wrong| Wrong { pointer: pointer + &wrong.pointer, ..wrong })?;
+            }
+            _ => texts(value, &pointer, true)?,
+        }
+    }
+    for key in ["subjects", "capabilities", "facts", "decisions"] {
+        at_most(manifest, key, "", ENTRIES_MAX)?;
+    }
+    for key in ["subjects", "capabilities", "facts"] {
+        identifiers(manifest, key, "")?;
+    }
+    at_most(manifest, "messages", "", MESSAGES_MAX)?;
+    let mut names = BTreeSet::new();
+    let mut looked_for = 0;
+    for (number, message) in list(manifest, "messages").iter().enumerate() {
+        let pointer = format!("/messages/{number}");
+        identifier(message, "name", &pointer)?;
+        if let Some(name) = message.get("name").and_then(Value::as_str)
+            && !names.insert(name.to_ascii_lowercase())
+        {
+            return Err(Wrong::new(
+                pointer + "/name",
+                format!("there is a message {name:?} already; upper and lower case are one"),
+            ));
+        }
+        at_most(message, "documents", &pointer, MESSAGE_ENTRIES_MAX)?;
+        identifiers(message, "documents", &pointer)?;
+        at_most(message, "recognise", &pointer, MESSAGE_ENTRIES_MAX)?;
+        for (number, recogniser) in list(message, "recognise").iter().enumerate() {
+            looked_for += recogniser_texts(recogniser, &format!("{pointer}/recognise/{number}"))?;
+        }
+    }
+    if looked_for > RECOGNISE_TEXTS_MAX {
+        return Err(Wrong::new(
+            "/messages",
+            format!(
+                "all recognisers together look for {looked_for} texts; the most is {RECOGNISE_TEXTS_MAX}"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// How many texts a recogniser looks for.
+fn recogniser_texts(recogniser: &Value, pointer: &str) -> Result<usize, Wrong> {
+    for (number, hex) in list(recogniser, "starts_with_hex").iter().enumerate() {
+        let bytes = |text: &str| {
+            !text.is_empty() && text.len() % 2 == 0 && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+        };
+        if hex.as_str().is_some_and(|text| !bytes(text)) {
+            return Err(Wrong::new(
+                format!("{pointer}/starts_with_hex/{number}"),
+                "expected bytes as pairs of hexadecimal digits, such as EFBBBF",
+            ));
+        }
+    }
+    let mut many = usize::from(recogniser.get("name").is_some_and(Value::is_string));
+    for key in ["starts_with", "starts_with_hex", "first_line_has", "contains"] {
+        many += list(recogniser, key).len();
+        if let Some(number) = list(recogniser, key).iter().position(|text| text.as_str() == Some("")) {
+            return Err(Wrong::new(
+                format!("{pointer}/{key}/{number}"),
+                "an empty text, which every file has",
+            ));
+        }
+    }
+    Ok(many)
+}
+
+fn list<'a>(of: &'a Value, key: &str) -> &'a [Value] {
+    of.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn at_most(of: &Value, key: &str, pointer: &str, most: usize) -> Result<(), Wrong> {
+    let many = list(of, key).len();
+    if many > most {
+        return Err(Wrong::new(format!("{pointer}/{key}"), format!("{many} entries; the most is {most}")));
+    }
+    Ok(())
+}
+
+fn identifier(of: &Value, key: &str, pointer: &str) -> Result<(), Wrong> {
+    match of.get(key).and_then(Value::as_str) {
+        Some(text) if !is_identifier(text) => Err(no_identifier(format!("{pointer}/{key}"))),
+        _ => Ok(()),
+    }
+}
+
+fn identifiers(of: &Value, key: &str, pointer: &str) -> Result<(), Wrong> {
+    let wrong =
+        list(of, key).iter().position(|entry| entry.as_str().is_some_and(|text| !is_identifier(text)));
+    wrong.map_or(Ok(()), |number| Err(no_identifier(format!("{pointer}/{key}/{number}"))))
+}
+
+fn no_identifier(pointer: String) -> Wrong {
+    Wrong::new(
+        pointer,
+        format!(
+            "expected a name of 1 to {IDENTIFIER_MAX} of the letters A-Z, a-z, 0-9, _, . and -, \
+             neither . nor - first"
+        ),
+    )
+}
+
+/// Every text of a value, however deep: JSON is read with a bound on its depth. What files are recognised by
+/// may hold any letters, such as tabs; it is never shown.
+fn texts(value: &Value, pointer: &str, shown: bool) -> Result<(), Wrong> {
+    match value {
+        Value::String(text) if text.len() > TEXT_BYTES_MAX => {
+            Err(Wrong::new(pointer, format!("a text of {} bytes; the most is {TEXT_BYTES_MAX}", text.len())))
+        }
+        Value::String(text) if shown && text.chars().any(char::is_control) => {
+            Err(Wrong::new(pointer, "a text with control characters; expected one line of plain text"))
+        }
+        Value::Array(entries) => entries
+            .iter()
+            .enumerate()
+            .try_for_each(|(number, entry)| texts(entry, &format!("{pointer}/{number}"), shown)),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, entry)| {
+            texts(entry, &format!("{pointer}/{}", escaped(key)), shown && key != "recognise")
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A key as a part of a JSON pointer, cut: keys are as hostile as texts.
+fn escaped(key: &str) -> String {
+    key.chars().take(IDENTIFIER_MAX).collect::<String>().replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_name() {
+        for (text, may) in [
+            ("aim", true),
+            ("APAY", true),
+            ("direct_payments", true),
+            ("cn-case-table", true),
+            ("status.v2", true),
+            (&"a".repeat(64), true),
+            (&"a".repeat(65), false),
+            ("", false),
+            ("a b", false),
+            ("a/b", false),
+            ("..", false),
+            ("-x", false),
+            ("案件", false),
+            ("a\u{1b}[2J", false),
+        ] {
+            assert_eq!(is_identifier(text), may, "{text:?}");
+        }
+    }
+
+    /// Each bound: what is just within passes, what is just beyond is named with its place.
+    #[test]
+    fn every_bound_is_kept_and_named() {
+        let many = |count: usize| Value::from(vec!["x"; count]);
+        let messages = |count: usize| -> Value {
+            (0..count).map(|number| json!({ "name": format!("m{number}") })).collect::<Vec<_>>().into()
+        };
+        let recognising = |count: usize| {
+            let each: Vec<Value> = (0..count / 64)
+                .map(
+                    |number| json!({ "name": format!("m{number}"), "recognise": [{ "contains": many(64) }] }),
+                )
+                .collect();
+            json!({ "messages": each })
+        };
+        let one = |recogniser: Value| json!({ "messages": [{ "name": "m", "recognise": [recogniser] }] });
+        for (within, beyond, pointer) in [
+            (json!({ "name": "a".repeat(64) }), json!({ "name": "a".repeat(65) }), "/name"),
+            (
+                json!({ "title": "t".repeat(TEXT_BYTES_MAX) }),
+                json!({ "title": "t".repeat(TEXT_BYTES_MAX + 1) }),
+                "/title",
+            ),
+            (json!({ "title": "t" }), json!({ "title": "t\u{1b}[2J" }), "/title"),
+            (json!({ "later": [{}] }), json!({ "later": [{ "a/b": "\0" }] }), "/later/0/a~1b"),
+            (json!({ "facts": many(ENTRIES_MAX) }), json!({ "facts": many(ENTRIES_MAX + 1) }), "/facts"),
+            (json!({ "subjects": ["x"] }), json!({ "subjects": ["x", "y z"] }), "/subjects/1"),
+            (
+                json!({ "messages": messages(MESSAGES_MAX) }),
+                json!({ "messages": messages(MESSAGES_MAX + 1) }),
+                "/messages",
+            ),
+            (
+                json!({ "messages": [{ "name": "A" }, { "name": "B" }] }),
+                json!({ "messages": [{ "name": "A" }, { "name": "a" }] }),
+                "/messages/1/name",
+            ),
+            (
+                one(json!({ "name": "*".repeat(TEXT_BYTES_MAX) })),
+                one(json!({ "name": "*".repeat(900_000) })),
+                "/messages/0/recognise/0/name",
+            ),
+            (
+                one(json!({ "starts_with_hex": ["00ff"] })),
+                one(json!({ "starts_with_hex": ["00f"] })),
+                "/messages/0/recognise/0/starts_with_hex/0",
+            ),
+            (
+                one(json!({ "contains": ["x"] })),
+                one(json!({ "contains": ["x", ""] })),
+                "/messages/0/recognise/0/contains/1",
+            ),
+            (
+                one(json!({ "starts_with": ["a\tb"] })),
+                json!({ "messages": [{ "file_name": "a\tb" }] }),
+                "/messages/0/file_name",
+            ),
+            (recognising(RECOGNISE_TEXTS_MAX), recognising(RECOGNISE_TEXTS_MAX + 64), "/messages"),
+            (
+                json!({ "config_schema": { "type": "object" } }),
+                json!({ "config_schema": { "$ref": "#" } }),
+                "/config_schema",
+            ),
+        ] {
+            assert_eq!(check(&within), Ok(()), "{pointer}");
+            assert_eq!(check(&beyond).map_err(|wrong| wrong.pointer), Err(pointer.to_owned()));
+        }
+    }
+}

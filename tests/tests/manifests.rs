@@ -1,0 +1,185 @@
+//! A manifest is hostile until it is checked: whatever it holds, reading it ends soon and in a named error.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+
+use bailiwick_conformance::binary::{component, manifest_section, module, section, with_manifest};
+use bailiwick_conformance::{TestHome, bailiwick, components};
+use bailiwick_host::Error;
+use bailiwick_host::engine::{Engine, EngineOptions, Limits};
+use bailiwick_host::plugin::{Loaded, Manifest};
+use serde_json::{Value, json};
+
+/// A manifest with these keys beside what every one has.
+fn manifest(more: &Value) -> Value {
+    let mut all = json!({ "name": "bomb", "version": "1.0.0", "contract": "1", "subjects": ["placement"],
+        "config_schema": { "type": "object" } });
+    for (key, value) in more.as_object().expect("an object") {
+        all[key] = value.clone();
+    }
+    all
+}
+
+fn read(sections: &[Vec<u8>]) -> Result<Manifest, String> {
+    Manifest::read(Path::new("bomb.wasm"), &component(sections)).map_err(|error| {
+        assert_eq!(error.code(), "bad_manifest");
+        error.to_string()
+    })
+}
+
+fn message(recogniser: Value) -> Value {
+    json!({ "messages": [{ "name": "m", "subject": "placement", "from": "bank", "documents": ["placement"],
+        "recognise": [recogniser] }] })
+}
+
+/// Definitions of which each refers to the next one twice.
+fn doubled(many: usize) -> Value {
+    let mut definitions = serde_json::Map::new();
+    for number in 0..many {
+        let next = json!({ "$ref": format!("#/$defs/a{}", number + 1) });
+        definitions.insert(format!("a{number}"), json!({ "allOf": [next, next] }));
+    }
+    definitions.insert(format!("a{many}"), json!({ "type": "object" }));
+    json!({ "$ref": "#/$defs/a0", "$defs": definitions })
+}
+
+#[test]
+fn bombs_are_refused_with_their_place() {
+    assert!(read(&[manifest_section(&manifest(&json!({})).to_string())]).is_ok());
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    for (bomb, said) in [
+        (
+            message(json!({ "name": "*".repeat(900_000) })),
+            "/messages/0/recognise/0/name: a text of 900000 bytes",
+        ),
+        (json!({ "config_schema": doubled(30) }), "/config_schema"),
+        (json!({ "config_schema": doubled(16) }), "the most is 50000"),
+        (
+            json!({ "config_schema": { "properties": { "a": { "$ref": "#" } } } }),
+            "a schema of a configuration has an end",
+        ),
+        (json!({ "config_schema": { "enum": vec![0; 60_000] } }), "60002 nodes"),
+        (
+            json!({ "messages": vec![message(json!({}))["messages"][0].clone(); 2] }),
+            "upper and lower case are one",
+        ),
+        (json!({ "name": "a\u{1b}[2J" }), "/name: a text with control characters"),
+        (json!({ "name": "../../outside" }), "/name: expected a name"),
+        (json!({ "facts": vec!["x"; 65] }), "/facts: 65 entries; the most is 64"),
+        (message(json!({ "contains": vec!["x"; 1_100] })), "look for 1100 texts; the most is 1024"),
+    ] {
+        let error = read(&[manifest_section(&manifest(&bomb).to_string())]).unwrap_err();
+        assert!(error.contains(said), "{said}: {error}");
+    }
+    let nested = manifest(&json!({})).to_string().replace("{\"type\":\"object\"}", &deep);
+    assert!(read(&[manifest_section(&nested)]).unwrap_err().contains("recursion limit"));
+    let long = manifest_section(&" ".repeat((1 << 20) + 1));
+    assert!(read(&[long]).unwrap_err().contains("longer than 1048576 bytes"));
+}
+
+#[test]
+fn a_component_has_one_manifest_of_its_own() {
+    let own = || manifest_section(&manifest(&json!({})).to_string());
+    let other = || manifest_section(&manifest(&json!({ "name": "other" })).to_string());
+    let within_module = || section(1, &module(&[other()]));
+    let within_component = || section(4, &component(&[other()]));
+    for (sections, found) in [
+        (vec![own()], Ok("bomb")),
+        (vec![within_module(), own()], Ok("bomb")),
+        (vec![own(), within_component(), within_module()], Ok("bomb")),
+        (vec![section(4, &component(&[within_module(), other()])), own()], Ok("bomb")),
+        (vec![within_module(), within_component()], Err("no custom section")),
+        (vec![own(), own()], Err("two custom sections")),
+        (vec![own(), within_module(), other()], Err("two custom sections")),
+        (vec![], Err("no custom section")),
+    ] {
+        match (read(&sections), found) {
+            (Ok(manifest), Ok(name)) => assert_eq!(manifest.name, name),
+            (Err(error), Err(said)) => assert!(error.contains(said), "{error}"),
+            (read, found) => panic!("{found:?}: {read:?}"),
+        }
+    }
+}
+
+#[test]
+fn in_a_home_a_plugin_has_the_name_of_its_file() {
+    let home = TestHome::with_samples();
+    let renamed = home.path().join("plugins/renamed.wasm");
+    fs::copy(components().join("canonical.wasm"), &renamed).unwrap();
+    let error = home.host.plugins().get("renamed").unwrap_err();
+    assert!(matches!(error, Error::Manifest { .. }), "{error}");
+    assert!(
+        error.to_string().contains("this is the plugin canonical; name its file canonical.wasm"),
+        "{error}"
+    );
+    let listed = bailiwick(&home.path(), &["plugin", "list"]);
+    assert_eq!(listed.code, Some(3), "{}", listed.err);
+    // At an author's desk a file has any name.
+    let inspected = bailiwick(&home.path(), &["plugin", "inspect", &renamed.to_string_lossy()]);
+    assert_eq!(inspected.code, Some(0), "{}", inspected.err);
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    assert_eq!(
+        Loaded::load(&renamed, &engine, None, Limits::production()).unwrap().manifest.name,
+        "canonical"
+    );
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_plugin_is_no_plugin() {
+    let home = TestHome::with_samples();
+    let pipe = home.path().join("plugins/pipe.wasm");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(home.host.plugins().get("pipe").unwrap_err().code(), "no_plugin");
+    let inspected = bailiwick(&home.path(), &["plugin", "inspect", &pipe.to_string_lossy()]);
+    assert_eq!(inspected.code, Some(2), "{}", inspected.err);
+    assert!(inspected.err.contains("a pipe"), "{}", inspected.err);
+}
+
+/// The canonical plugin with another schema of its configuration.
+fn load(schema: Value) -> Result<Loaded, Error> {
+    let bytes = fs::read(components().join("canonical.wasm")).unwrap();
+    let mut manifest =
+        serde_json::to_value(Manifest::read(Path::new("canonical.wasm"), &bytes).unwrap()).unwrap();
+    manifest["config_schema"] = schema;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("canonical.wasm");
+    fs::write(&path, with_manifest(&bytes, &manifest.to_string())).unwrap();
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    Loaded::load(&path, &engine, None, Limits::production())
+}
+
+/// With an engine that tries again, none of these would end.
+#[test]
+fn regular_expressions_take_linear_time() {
+    let schema = json!({ "properties": { "a": { "pattern": "^(a+)+$" }, "b": { "pattern": "^(a|a)*$" } } });
+    let loaded = load(schema).unwrap();
+    let hostile = "a".repeat(20_000) + "!";
+    let (pointer, _) = loaded.check_config(&json!({ "a": hostile })).unwrap_err();
+    assert_eq!(pointer, "/a");
+    assert!(loaded.check_config(&json!({ "b": hostile })).is_err());
+    assert!(loaded.check_config(&json!({ "a": "aaa", "b": "" })).is_ok());
+    for pattern in ["^(?=a)(a+)+$", r"(a)\1", "(a{1000}){1000}"] {
+        let error = load(json!({ "properties": { "a": { "pattern": pattern } } })).unwrap_err();
+        assert!(error.to_string().contains("neither look-around nor back-references"), "{error}");
+    }
+}
+
+/// The heaviest schemas that are let in: as many nodes, as deep, as many expressions as may be.
+#[test]
+fn what_is_within_the_bounds_is_used_soon() {
+    use bailiwick_host::sdk::manifest::{SCHEMA_DEPTH_MAX, SCHEMA_PATTERNS_MAX, check_schema};
+    let deep = (1..SCHEMA_DEPTH_MAX).fold(json!(true), |inner, _| json!({ "not": inner }));
+    let unevaluated = (0..4).fold(
+        json!({ "properties": { "a": true } }),
+        |inner, _| json!({ "anyOf": [inner, inner], "unevaluatedProperties": false }),
+    );
+    let patterns: Vec<Value> =
+        (0..SCHEMA_PATTERNS_MAX).map(|number| json!({ "pattern": format!("^[a-z]{{{number}}}$") })).collect();
+    for schema in [deep, doubled(12), unevaluated, json!({ "allOf": patterns })] {
+        assert_eq!(check_schema(&schema), Ok(()));
+        let loaded = load(schema).unwrap();
+        let _ = loaded.check_config(&json!({ "a": 1, "b": { "c": [1, 2, 3] } }));
+    }
+}
