@@ -131,8 +131,9 @@ impl Host {
             writing.changed.push((known, hmac));
         }
         for seat in engagement.bank.iter().chain(&engagement.agency_plugins) {
-            let plugin = plugin_ref(&*self.plugins.get(&seat.plugin)?);
-            self.keep_component(&seat.plugin, &plugin.component)?;
+            let loaded = self.plugins.get(&seat.plugin)?;
+            self.keep_component(&loaded)?;
+            let plugin = plugin_ref(&loaded);
             let known = format!("plugin {}", plugin.name);
             let seen = writing.changed.iter().any(|(key, _)| *key == known);
             if !seen && writing.book.meta(&known)?.as_deref() != Some(&plugin.component) {

@@ -3,8 +3,7 @@
 use super::{Host, layout};
 use crate::audit::{Disk, Keep, Persons, Store, SystemDisk, Vault};
 use crate::error::{Error, Result};
-use crate::files;
-use crate::plugin::COMPONENT_BYTES_MAX;
+use crate::plugin::Loaded;
 
 impl Host {
     /// What is kept of calls, and where.
@@ -29,13 +28,12 @@ impl Host {
     }
 
     /// Keeps a component that will run: without it nothing can be replayed.
-    pub(crate) fn keep_component(&self, name: &str, digest: &str) -> Result<()> {
+    pub(crate) fn keep_component(&self, plugin: &Loaded) -> Result<()> {
+        let digest = crate::hex(&plugin.component.digest());
         let path = self.kept_components().join(format!("{digest}.wasm"));
         if self.keep != Keep::Sealed || path.is_file() {
             return Ok(());
         }
-        let from = self.plugins.path(name);
-        let bytes = files::read(&from, COMPONENT_BYTES_MAX).map_err(Error::io("read", &from))?;
-        SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
+        SystemDisk.replace(&path, &plugin.wasm).map_err(Error::io("write", &path))
     }
 }

@@ -1,19 +1,20 @@
 //! Plugins of a home: read, negotiated, compiled once.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::{fs, io};
 
+use bailiwick_sdk::manifest::is_identifier;
 use serde::Deserialize;
 
 use super::manifest::{CONTRACT, Manifest};
-use crate::engine::{CancelToken, CodeCache, Component, Engine, Fault, Limits};
+use crate::engine::{CancelToken, CodeCache, CompileLimits, Component, Engine, Fault, Limits};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// The most bytes of a component.
-pub const COMPONENT_BYTES_MAX: u64 = 256 << 20;
+/// The most bytes that one regular expression of a schema may take when it is compiled.
+const PATTERN_COMPILED_BYTES_MAX: usize = 1 << 20;
 
 /// A plugin that may be called: its manifest fits, its imports are granted, and what it says of
 /// itself agrees with its manifest.
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub manifest: Manifest,
     /// The compiled code.
     pub component: Component,
+    /// The bytes that were read, checked and compiled; the file may have others by now.
+    pub(crate) wasm: Arc<[u8]>,
     schema: jsonschema::Validator,
 }
 
@@ -41,7 +44,7 @@ impl Loaded {
     /// [`Error::Manifest`] or [`Error::Plugin`] with what the plugin has, what the host has and what
     /// would work.
     pub fn load(path: &Path, engine: &Engine, cache: Option<&CodeCache>, limits: Limits) -> Result<Self> {
-        let wasm = files::read(path, COMPONENT_BYTES_MAX).map_err(Error::io("read", path))?;
+        let wasm = read_component(path)?;
         let manifest = Manifest::read(path, &wasm)?;
         let plugin = |fault| Error::Plugin { plugin: manifest.name.clone(), fault };
         let component = engine.component(&wasm, cache).map_err(plugin)?;
@@ -49,12 +52,9 @@ impl Loaded {
         let described = session.describe().result.map_err(plugin)?;
         agree(&manifest, &component, &described).map_err(plugin)?;
         drop(session);
-        let schema =
-            jsonschema::options().build(&manifest.config_schema).map_err(|error| Error::Manifest {
-                path: path.to_owned(),
-                message: format!("config_schema is no JSON Schema: {error}"),
-            })?;
-        Ok(Self { manifest, component, schema })
+        let schema = schema(&manifest.config_schema)
+            .map_err(|message| Error::Manifest { path: path.to_owned(), message })?;
+        Ok(Self { manifest, component, wasm: wasm.into(), schema })
     }
 
     /// Checks a configuration; the error is a JSON pointer and what is wrong there.
@@ -67,6 +67,34 @@ impl Loaded {
             Err(error) => Err((error.instance_path().to_string(), error.to_string())),
         }
     }
+}
+
+/// A schema whose weight was checked with the manifest. Its regular expressions take linear time, so they have
+/// neither look-around nor back-references.
+fn schema(schema: &serde_json::Value) -> std::result::Result<jsonschema::Validator, String> {
+    let patterns = jsonschema::PatternOptions::regex()
+        .size_limit(PATTERN_COMPILED_BYTES_MAX)
+        .dfa_size_limit(PATTERN_COMPILED_BYTES_MAX);
+    jsonschema::options().with_pattern_options(patterns).build(schema).map_err(|error| {
+        format!(
+            "config_schema is no JSON Schema that this host can use: {error}; regular expressions have neither \
+             look-around nor back-references"
+        )
+    })
+}
+
+/// Reads the bytes of a component.
+///
+/// # Errors
+/// [`Error::Io`] if it is no regular file, [`Error::Manifest`] if it is longer than any component may be.
+pub fn read_component(path: &Path) -> Result<Vec<u8>> {
+    files::read(path, CompileLimits::production().component_bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Error::Manifest {
+            path: path.to_owned(),
+            message: format!("{error}; leave out what it does not use"),
+        },
+        _ => Error::io("read", path)(error),
+    })
 }
 
 fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::result::Result<(), Fault> {
@@ -134,9 +162,8 @@ impl Plugins {
             .filter_map(|entry| {
                 let path = entry.path();
                 let is_component = path.extension().is_some_and(|extension| extension == "wasm");
-                is_component
-                    .then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
-                    .flatten()
+                let name = path.file_stem()?.to_str()?;
+                (is_component && is_identifier(name)).then(|| name.to_owned())
             })
             .collect();
         names.sort();
@@ -163,18 +190,37 @@ impl Plugins {
         if let Some(plugin) = loaded.get(name) {
             return Ok(plugin.clone());
         }
-        let path = self.path(name);
-        let plain = !name.is_empty()
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
-        if !plain || !path.is_file() {
-            return Err(Error::NoPlugin {
-                name: name.to_owned(),
-                folder: self.folder.clone(),
-                known: self.names(),
-            });
-        }
-        let plugin = Arc::new(Loaded::load(&path, &self.engine, self.cache.as_ref(), self.limits)?);
+        let path = self.existing(name)?;
+        let plugin = Loaded::load(&path, &self.engine, self.cache.as_ref(), self.limits)?;
+        let plugin = Arc::new(named(name, &path, &plugin.manifest.name).map(|()| plugin)?);
         loaded.insert(name.to_owned(), plugin.clone());
         Ok(plugin)
     }
+
+    /// The manifest of the plugin of that name; nothing of the plugin is compiled or runs.
+    ///
+    /// # Errors
+    /// [`Error::NoPlugin`], [`Error::Manifest`], [`Error::Io`].
+    pub fn manifest(&self, name: &str) -> Result<Manifest> {
+        let path = self.existing(name)?;
+        let manifest = Manifest::read(&path, &read_component(&path)?)?;
+        named(name, &path, &manifest.name).map(|()| manifest)
+    }
+
+    fn existing(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        if is_identifier(name) && path.is_file() {
+            return Ok(path);
+        }
+        Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known: self.names() })
+    }
+}
+
+/// In a home a plugin is known by its file: the log would name one plugin and an engagement another.
+fn named(name: &str, path: &Path, manifest: &str) -> Result<()> {
+    if name == manifest {
+        return Ok(());
+    }
+    let message = format!("this is the plugin {manifest}; name its file {manifest}.wasm");
+    Err(Error::Manifest { path: path.to_owned(), message })
 }

@@ -7,7 +7,7 @@ mod names;
 mod recognise;
 
 pub use decoded::Decoded;
-pub use loaded::{COMPONENT_BYTES_MAX, Loaded, Plugins};
+pub use loaded::{Loaded, Plugins, read_component};
 pub(crate) use manifest::CONTRACT;
 pub use manifest::{Decides, Identity, Manifest, Message, Recogniser};
 pub(crate) use names::{expand, fits};

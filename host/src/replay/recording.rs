@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::hex;
 use crate::home::{Host, ReplayFolder};
-use crate::plugin::{COMPONENT_BYTES_MAX, Plugins};
+use crate::plugin::{Plugins, read_component};
 
 /// Recorded calls, the bytes they were given, and the components that ran.
 #[derive(Debug)]
@@ -85,21 +85,19 @@ impl Recording {
         if let Some(component) = known.get(digest) {
             return Ok(component.clone());
         }
-        let component =
-            match files::read(&self.components.join(format!("{digest}.wasm")), COMPONENT_BYTES_MAX) {
-                Ok(wasm) => {
-                    let component = self
-                        .engine
-                        .component(&wasm, self.cache())
-                        .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
-                    Some(component)
-                }
-                Err(_) => {
-                    let now =
-                        self.plugins.as_ref().and_then(|plugins| plugins.get(&session.plugin.name).ok());
-                    now.map(|loaded| loaded.component.clone())
-                }
-            };
+        let component = match read_component(&self.components.join(format!("{digest}.wasm"))) {
+            Ok(wasm) => {
+                let component = self
+                    .engine
+                    .component(&wasm, self.cache())
+                    .map_err(|fault| Error::Plugin { plugin: session.plugin.name.clone(), fault })?;
+                Some(component)
+            }
+            Err(_) => {
+                let now = self.plugins.as_ref().and_then(|plugins| plugins.get(&session.plugin.name).ok());
+                now.map(|loaded| loaded.component.clone())
+            }
+        };
         let component = component.filter(|component| hex(&component.digest()) == *digest);
         known.insert(digest.clone(), component.clone());
         Ok(component)
