@@ -57,6 +57,7 @@ enum What {
 }
 
 fn main() {
+    bailiwick_host::engine::serve_compiler_if_asked();
     match Arguments::parse().what {
         What::Audit { entries } => audit::run(entries),
         What::Book => book::run(),

@@ -19,6 +19,8 @@ use failure::Failure;
 use home::Home;
 
 fn main() -> ExitCode {
+    // First of all: a child that was started to compile a plugin does only that.
+    bailiwick_host::engine::serve_compiler_if_asked();
     let arguments = Arguments::parse();
     let json = arguments.json;
     let done = match trace::begin(&arguments) {

@@ -16,11 +16,13 @@
 //! # Ok::<(), bailiwick_host::Error>(())
 //! ```
 //!
-//! There is no global state and no async runtime; with the features `postgres` and `object-store` a sink of the
+//! There is no async runtime and no global state but one path, that of the program if it
+//! [compiles for itself](engine::serve_compiler_if_asked); with the features `postgres` and `object-store` a sink of the
 //! audit log owns one, and lives in a thread that may block. The host starts threads of its own, all named:
 //! `bailiwick-ticker`, the wall clock of running calls; `bailiwick-decode`, which reads a file while
-//! another piece of it is booked; one `bailiwick-encode` for each file that is written; and `bailiwick-verify`,
-//! which reads ahead while a log is verified. All but the first are joined before the call returns.
+//! another piece of it is booked; one `bailiwick-encode` for each file that is written; `bailiwick-verify`,
+//! which reads ahead while a log is verified; and three `bailiwick-compile`, which talk to a child process that compiles
+//! a plugin. All but the first are joined before the call returns.
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

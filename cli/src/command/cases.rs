@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bailiwick_host::engine::{Engine, EngineOptions, Limits};
+use bailiwick_host::engine::Limits;
 use bailiwick_host::files;
 use bailiwick_host::plugin::Loaded;
 use bailiwick_host::replay::Case;
@@ -24,8 +24,7 @@ pub(crate) fn write(path: &Path, case: &Case) -> Result<(), Failure> {
 
 /// `bailiwick plugin check`
 pub(crate) fn check(file: &Path, cases: &[PathBuf], json: bool) -> Result<ExitCode, Failure> {
-    let engine =
-        Engine::new(EngineOptions::production()).map_err(|fault| Failure::host(fault.to_string()))?;
+    let engine = super::plugin::engine()?;
     let loaded = Loaded::load(file, &engine, None, Limits::production())?;
     let mut code = ExitCode::SUCCESS;
     for path in cases {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_build::{Options, Progress, build_plugin};
+use bailiwick_host::Error;
 use bailiwick_host::audit::Outcome;
 use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Fault, Limits, Usage};
 use bailiwick_host::files;
-use bailiwick_host::plugin::{COMPONENT_BYTES_MAX, Decoded, Loaded, Manifest, Message};
+use bailiwick_host::plugin::{Decoded, Loaded, Manifest, Message, read_component};
 use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
@@ -86,7 +87,7 @@ fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let mut rows = Vec::new();
     for name in host.plugins().names() {
         let path = host.plugins().path(&name);
-        let manifest = read_manifest(&path)?;
+        let manifest = host.plugins().manifest(&name)?;
         if json {
             outln!(
                 "{}",
@@ -105,8 +106,10 @@ fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
-    let wasm = files::read(path, COMPONENT_BYTES_MAX)
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    let wasm = read_component(path).map_err(|error| match error {
+        error @ Error::Io { .. } => Failure::usage(error.to_string()),
+        error => error.into(),
+    })?;
     Ok(Manifest::read(path, &wasm)?)
 }
 
@@ -152,8 +155,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         Failure::usage(format!("there is no subject {:?}; there are: {}", run.subject, known.join(", ")))
     })?;
     let input = read_input(&run.input)?;
-    let engine =
-        Engine::new(EngineOptions::production()).map_err(|fault| Failure::host(fault.to_string()))?;
+    let engine = engine()?;
     let limits = Limits::production();
     let loaded = Loaded::load(&run.file, &engine, None, limits)?;
     let message = message(&loaded, subject, &run, &input)?;
@@ -222,6 +224,12 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
     }
     report(&total, &limits, calls, input.len(), json);
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// An engine as in production.
+pub(super) fn engine() -> Result<Engine, Failure> {
+    let failed = |fault| Error::Plugin { plugin: "engine".to_owned(), fault };
+    Ok(Engine::new(EngineOptions::production()).map_err(failed)?)
 }
 
 /// Documents are cut between lines, files anywhere.

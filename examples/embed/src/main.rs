@@ -9,6 +9,8 @@ use bailiwick_host::book::Filter;
 use bailiwick_host::{ExchangeOptions, Host, Source};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Plugins are compiled in child processes of this program, within limits.
+    bailiwick_host::engine::serve_compiler_if_asked();
     let mut arguments = std::env::args().skip(1);
     let (Some(home), Some(engagement)) = (arguments.next(), arguments.next()) else {
         return Err("usage: embed HOME ENGAGEMENT < FILE".into());

@@ -6,12 +6,13 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker};
 
-use super::cache::CodeCache;
+use super::cache::{self, CodeCache};
+use super::compile;
 use super::fault::Fault;
 use super::limits::Limits;
 use super::session::Session;
 use super::state::{CancelToken, LogLevel, State};
-use super::{Engine, Shared};
+use super::{Engine, Shared, system};
 
 pub(crate) type HostLinker = Linker<State>;
 
@@ -72,15 +73,18 @@ impl std::fmt::Debug for Component {
 
 impl Component {
     pub(crate) fn load(shared: &Arc<Shared>, wasm: &[u8], cache: Option<&CodeCache>) -> Result<Self, Fault> {
+        compile::check(shared, wasm)?;
         let digest: [u8; 32] = Sha256::digest(wasm).into();
-        let compiled = match cache.and_then(|cache| cache.get(&shared.engine, &digest)) {
+        let compatibility = cache::compatibility(&shared.engine);
+        let kept = cache.and_then(|cache| cache.get(compatibility, &digest));
+        // Code that was kept by another build of the same engine may not fit: it is made again then.
+        let compiled = match kept.and_then(|code| code.load(&shared.engine).ok()) {
             Some(component) => component,
             None => {
-                let component = wasmtime::component::Component::from_binary(&shared.engine, wasm)
-                    .map_err(|error| not_a_component(&error))?;
+                let code = compile::compile(shared, wasm)?;
+                let component = code.load(&shared.engine).map_err(|error| not_loaded(&error))?;
                 if let Some(cache) = cache {
-                    // A cache that cannot be written costs time at the next start, nothing else.
-                    cache.put(&shared.engine, &digest, &component);
+                    cache.put(compatibility, &digest, &code);
                 }
                 component
             }
@@ -90,10 +94,15 @@ impl Component {
             check_import(import, &item.ty, &shared.engine)?;
         }
         let exports = exports(&compiled, &shared.engine);
-        let pre = shared.linker.instantiate_pre(&compiled).map_err(|error| Fault::Incompatible {
-            have: format!("the plugin imports a function of {HOST} in another form ({error:#})"),
-            want: format!("the host offers {HOST}"),
-            help: "build the plugin with an SDK of contract 1.x".to_owned(),
+        let pre = shared.linker.instantiate_pre(&compiled).map_err(|error| {
+            if system::refused(&error) {
+                return Fault::host(error);
+            }
+            Fault::Incompatible {
+                have: format!("the plugin imports a function of {HOST} in another form ({error:#})"),
+                want: format!("the host offers {HOST}"),
+                help: "build the plugin with an SDK of contract 1.x".to_owned(),
+            }
         })?;
         Ok(Self { shared: shared.clone(), pre, exports: Arc::new(exports), digest })
     }
@@ -122,11 +131,19 @@ impl Component {
     }
 }
 
-fn not_a_component(error: &wasmtime::Error) -> Fault {
+/// Machine code that was made does not fit into the pool. Some of the pool's bounds are known only when the
+/// code is loaded; the engine tells them by words alone. What it says otherwise is the machine's or the host's.
+fn not_loaded(error: &wasmtime::Error) -> Fault {
+    const WORDS: [&str; 3] =
+        ["does not fit in pooling allocator", "transitively contains", "instance allocation for this"];
+    let said = format!("{error:#}");
+    if system::refused(error) || !WORDS.iter().any(|words| said.contains(words)) {
+        return Fault::Host(said);
+    }
     Fault::Incompatible {
-        have: format!("the file is not a WebAssembly component this engine can compile ({error:#})"),
-        want: "the host runs components (WebAssembly component model, no WASI)".to_owned(),
-        help: "make one with `bailiwick plugin build DIR`".to_owned(),
+        have: format!("the component needs more than an instance may have ({said})"),
+        want: "the host runs components with one memory and small tables within its limits".to_owned(),
+        help: "make it with `bailiwick plugin build DIR`".to_owned(),
     }
 }
 

@@ -30,7 +30,7 @@ pub enum Fault {
         place: Option<String>,
     },
     /// The plugin used up a limit.
-    #[error("the plugin used up its {limit}: {used} of {cap}")]
+    #[error("the plugin used up its {limit}: {used} of {cap}{}", limit.help())]
     Exhausted {
         /// Which.
         limit: Limit,
@@ -126,6 +126,12 @@ pub enum Limit {
     LogBytes,
     /// Calls of host functions.
     HostCalls,
+    /// Seconds of CPU time of compiling it.
+    CompileCpuS,
+    /// Bytes of memory of compiling it.
+    CompileMemoryBytes,
+    /// Bytes of its machine code.
+    CodeBytes,
 }
 
 impl Limit {
@@ -141,6 +147,19 @@ impl Limit {
             Self::OutputBytes => "output_bytes",
             Self::LogBytes => "log_bytes",
             Self::HostCalls => "host_calls",
+            Self::CompileCpuS => "compile_cpu_s",
+            Self::CompileMemoryBytes => "compile_memory_bytes",
+            Self::CodeBytes => "code_bytes",
+        }
+    }
+
+    /// What to do, where it is not plain.
+    fn help(self) -> &'static str {
+        match self {
+            Self::CompileCpuS | Self::CompileMemoryBytes | Self::CodeBytes => {
+                ": it was not compiled; build it with optimisation and leave out what it does not use"
+            }
+            _ => "",
         }
     }
 }

@@ -5,15 +5,19 @@
 //! else: no WASI, no clock, no randomness, no threads.
 
 mod cache;
+mod code;
+mod compile;
 mod component;
 mod decision;
 mod fault;
 mod limits;
 mod session;
 mod state;
+mod system;
 mod ticker;
 
 pub use cache::CodeCache;
+pub use compile::{CompileLimits, Compiler, serve_compiler_if_asked};
 pub use component::Component;
 pub use decision::Decision;
 pub use fault::{Fault, Limit, TrapKind};
@@ -33,12 +37,22 @@ pub struct EngineOptions {
     pub calls_max: u32,
     /// The most memory one instance may ever have, in bytes; a call's own cap may be lower.
     pub memory_bytes_max: usize,
+    /// What compiles components.
+    pub compiler: Compiler,
+    /// What may be compiled, and what compiling may use.
+    pub compile: CompileLimits,
 }
 
 impl EngineOptions {
-    /// What the command uses: 16 calls at once, 64 MiB each.
+    /// What the command uses: 16 calls at once, 64 MiB each; components are compiled in child processes where
+    /// the program can ([`Compiler::of_this_program`]).
     pub fn production() -> Self {
-        Self { calls_max: 16, memory_bytes_max: 64 << 20 }
+        Self {
+            calls_max: 16,
+            memory_bytes_max: 64 << 20,
+            compiler: Compiler::of_this_program(),
+            compile: CompileLimits::production(),
+        }
     }
 
     /// The same, with room for calls of these limits.
@@ -62,6 +76,8 @@ pub(crate) struct Shared {
     linker: HostLinker,
     ticker: Ticker,
     options: EngineOptions,
+    /// The address space of each memory: machine code depends on it.
+    reservation: u64,
     running: Mutex<u32>,
 }
 
@@ -79,19 +95,25 @@ impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, Fault> {
         // With all that 32 bits can address reserved, a plugin's loads and stores need no check of their
         // own. Where the system gives out less address space, they are checked and slower.
-        let engine = wasmtime::Engine::new(&config(&options, ADDRESSABLE_BYTES))
-            .or_else(|_| wasmtime::Engine::new(&config(&options, options.memory_bytes_max as u64)))
+        let build = |reservation| {
+            let engine = wasmtime::Engine::new(settings(reservation).allocation_strategy(pool(&options)));
+            engine.map(|engine| (engine, reservation))
+        };
+        let (engine, reservation) = build(ADDRESSABLE_BYTES)
+            .or_else(|_| build(options.memory_bytes_max as u64))
             .map_err(Fault::host)?;
         let linker = component::host_linker(&engine).map_err(Fault::host)?;
         let ticker = Ticker::new(engine.weak());
-        Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, running: Mutex::new(0) }) })
+        let running = Mutex::new(0);
+        Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, reservation, running }) })
     }
 
     /// Compiles a component, or takes it from `cache`.
     ///
     /// # Errors
-    /// [`Fault::Incompatible`] if the bytes are no component, [`Fault::Denied`] if it imports what
-    /// no host gives.
+    /// [`Fault::Incompatible`] if the bytes are no component or one beyond [`CompileLimits`],
+    /// [`Fault::Exhausted`] if compiling it used up what it may, [`Fault::Denied`] if it imports what no host
+    /// gives, [`Fault::Host`] if the machine or the compiler failed.
     pub fn component(&self, wasm: &[u8], cache: Option<&CodeCache>) -> Result<Component, Fault> {
         Component::load(&self.shared, wasm, cache)
     }
@@ -102,7 +124,8 @@ impl Engine {
     }
 }
 
-fn config(options: &EngineOptions, reservation: u64) -> wasmtime::Config {
+/// Where instances live.
+fn pool(options: &EngineOptions) -> wasmtime::PoolingAllocationConfig {
     let mut pool = wasmtime::PoolingAllocationConfig::default();
     pool.total_component_instances(options.calls_max)
         .total_core_instances(options.calls_max * CORE_INSTANCES_MAX)
@@ -117,6 +140,11 @@ fn config(options: &EngineOptions, reservation: u64) -> wasmtime::Config {
         // Of that, only the pages that a call wrote to, where the system can say which.
         .pagemap_scan(wasmtime::Enabled::Auto)
         .table_keep_resident(1 << 12);
+    pool
+}
+
+/// All that machine code depends on: the same in a process that runs it and in one that only makes it.
+fn settings(reservation: u64) -> wasmtime::Config {
     let mut config = wasmtime::Config::new();
     config
         .wasm_component_model(true)
@@ -134,8 +162,7 @@ fn config(options: &EngineOptions, reservation: u64) -> wasmtime::Config {
         .generate_address_map(false)
         .native_unwind_info(false)
         .max_wasm_stack(WASM_STACK_BYTES)
-        .memory_reservation(reservation)
-        .allocation_strategy(wasmtime::InstanceAllocationStrategy::Pooling(pool));
+        .memory_reservation(reservation);
     config
 }
 

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Subject;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc};
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
 use super::component::Component;
 use super::decision::Decision;
 use super::fault::{Fault, Limit, TrapKind};
 use super::limits::{Limits, Usage};
 use super::state::{CancelToken, LogLine, State, within};
+use super::system;
 
 /// The subject as the contract's WIT has it.
 #[derive(Debug, Clone, Copy, wasmtime::component::ComponentType, wasmtime::component::Lower)]
@@ -86,7 +87,13 @@ impl Session {
         match instance {
             Ok(instance) => Ok(Self { component: component.clone(), store, instance, over: false }),
             Err(error) => {
-                let fault = fault_of(&store, &error, limits.fuel_base);
+                let fault = match fault_of(&store, &error, limits.fuel_base) {
+                    Some(fault) => fault,
+                    None if error.is::<PoolConcurrencyLimitError>() => {
+                        Fault::Busy { running: shared.options.calls_max }
+                    }
+                    None => Fault::host(error),
+                };
                 // The slot goes back with `Drop` only once there is a session.
                 give_slot(component);
                 shared.ticker.end();
@@ -254,7 +261,13 @@ impl Session {
     }
 
     fn trap(&self, error: &wasmtime::Error, input_bytes: usize) -> Fault {
-        fault_of(&self.store, error, self.store.data().limits.fuel(input_bytes))
+        fault_of(&self.store, error, self.store.data().limits.fuel(input_bytes)).unwrap_or_else(|| {
+            if gave_back_badly(error) {
+                Fault::invalid_output(format!("{error:#}"))
+            } else {
+                Fault::host(format!("{error:#}"))
+            }
+        })
     }
 }
 
@@ -265,27 +278,38 @@ impl Drop for Session {
     }
 }
 
-fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Fault {
+/// The fault that an error surely is: the host's own word for it, or a trap of the plugin.
+fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Option<Fault> {
     if let Some(fault) = error.downcast_ref::<Fault>() {
-        return fault.clone();
+        return Some(fault.clone());
     }
     let state = store.data();
     let trapped = |kind| {
         let (message, place) = state.panic.clone().unzip();
         Fault::Trapped { kind, message, place }
     };
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Fault::Exhausted { limit: Limit::Fuel, used: fuel, cap: fuel },
-        Some(Trap::StackOverflow) => {
+    Some(match error.downcast_ref::<Trap>()? {
+        Trap::OutOfFuel => Fault::Exhausted { limit: Limit::Fuel, used: fuel, cap: fuel },
+        Trap::StackOverflow => {
             let cap = super::WASM_STACK_BYTES as u64;
             Fault::Exhausted { limit: Limit::StackBytes, used: cap, cap }
         }
-        Some(_) if state.panic.is_some() => trapped(TrapKind::Panic),
-        Some(Trap::UnreachableCodeReached) => trapped(TrapKind::Unreachable),
-        Some(Trap::MemoryOutOfBounds) => trapped(TrapKind::MemoryOutOfBounds),
-        Some(_) => trapped(TrapKind::Other),
-        None => Fault::invalid_output(format!("{error:#}")),
-    }
+        _ if state.panic.is_some() => trapped(TrapKind::Panic),
+        Trap::UnreachableCodeReached => trapped(TrapKind::Unreachable),
+        Trap::MemoryOutOfBounds => trapped(TrapKind::MemoryOutOfBounds),
+        _ => trapped(TrapKind::Other),
+    })
+}
+
+/// Whether a call failed while the engine read what the plugin gave: a list beyond its memory, a text that is
+/// not UTF-8, no such case of a variant. The engine says these in plain words; all else has a type, and is the
+/// system's or the engine's own.
+fn gave_back_badly(error: &wasmtime::Error) -> bool {
+    !system::refused(error)
+        && (error.is::<&'static str>()
+            || error.is::<String>()
+            || error.is::<std::str::Utf8Error>()
+            || error.to_string().contains("fuel allocated for hostcalls"))
 }
 
 fn take_slot(component: &Component) -> Result<(), Fault> {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::fault::{Fault, Limit};
 use super::limits::Limits;
+use super::system;
 
 /// Cancels calls from another thread, or at a deadline. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -141,17 +142,38 @@ pub(crate) fn within(limit: Limit, used: u64, cap: u64) -> Result<(), Fault> {
 }
 
 impl wasmtime::ResourceLimiter for State {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let total = self.memory_bytes - current as u64 + desired as u64;
+    fn memory_growing(&mut self, now: usize, wanted: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        // Beyond what the plugin itself has declared, growing fails and the plugin goes on.
+        if most.is_some_and(|most| wanted > most) {
+            return Ok(false);
+        }
+        let total = self.memory_bytes - now as u64 + wanted as u64;
         within(Limit::MemoryBytes, total, self.limits.memory_bytes)?;
         self.memory_bytes = total;
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let total = self.table_elements - current as u64 + desired as u64;
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        grow_failed(error)
+    }
+
+    fn table_growing(&mut self, now: usize, wanted: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        if most.is_some_and(|most| wanted > most) {
+            return Ok(false);
+        }
+        let total = self.table_elements - now as u64 + wanted as u64;
         within(Limit::TableElements, total, self.limits.table_elements)?;
         self.table_elements = total;
         Ok(true)
     }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        grow_failed(error)
+    }
+}
+
+/// Where the machine has no memory, the call ends with that: a plugin that is told that growing failed would
+/// trap, and be blamed.
+fn grow_failed(error: wasmtime::Error) -> wasmtime::Result<()> {
+    if system::refused(&error) { Err(Fault::host(error).into()) } else { Ok(()) }
 }

@@ -78,7 +78,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Opens a home.
+    /// Opens a home. Plugins are compiled in child processes if the program can
+    /// ([`serve_compiler_if_asked`](crate::engine::serve_compiler_if_asked)), otherwise in this one.
     ///
     /// # Errors
     /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the

@@ -1,0 +1,159 @@
+//! The parent's side of compiling in a child process.
+//!
+//! The child is given the component on its standard input and answers with machine code. It has an empty
+//! environment, the folder `/` and its three pipes: files that the standard library opens are not inherited.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread::Builder;
+use std::time::Duration;
+
+use super::worker::{ARGUMENT, NO_MEMORY, Order, REFUSED};
+use super::{CompileLimits, not_a_component};
+use crate::engine::fault::{Fault, Limit};
+
+/// How much is kept of what the child says of its failure.
+const WORDS_BYTES_MAX: u64 = 4 << 10;
+/// Threads of the child: each costs memory, and compiling does not gain by more.
+const THREADS_MAX: usize = 8;
+/// What the compiler's threads are counted by.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Has a child of `program` compile a component.
+pub(super) fn compile(
+    program: &Path,
+    reservation: u64,
+    limits: &CompileLimits,
+    wasm: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    let order = serde_json::to_string(&Order { reservation, limits: *limits }).map_err(Fault::host)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let child = Command::new(program)
+        .arg(ARGUMENT)
+        .arg(order)
+        .env_clear()
+        .env(THREADS, threads.to_string())
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+            Fault::Host(format!("the compiler {} cannot be started: {error}", program.display()))
+        })?;
+    let ended =
+        talk(child, limits, wasm).map_err(|error| Fault::Host(format!("the compiler failed: {error}")))?;
+    ended.judge(limits)
+}
+
+/// How a child ended.
+struct Ended {
+    /// None if it was killed for being stuck.
+    status: Option<ExitStatus>,
+    code: Vec<u8>,
+    words: String,
+}
+
+/// Gives the child the component and takes what it says; three threads, since the pipes have no order.
+fn talk(mut child: Child, limits: &CompileLimits, wasm: &[u8]) -> std::io::Result<Ended> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (end, ended) = sync_channel(1);
+    std::thread::scope(|scope| {
+        let named = || Builder::new().name("bailiwick-compile".to_owned());
+        // A child that dies does not read on; its status says why.
+        let writing = named().spawn_scoped(scope, move || stdin.map(|mut stdin| stdin.write_all(wasm)));
+        let reading = named().spawn_scoped(scope, move || {
+            let code = some(stdout, limits.code_bytes + 1);
+            let _ = end.send(());
+            code
+        });
+        let listening = named().spawn_scoped(scope, move || some(stderr, WORDS_BYTES_MAX));
+        let stuck = match (&writing, &reading, &listening) {
+            (Ok(_), Ok(_), Ok(_)) => {
+                ended.recv_timeout(Duration::from_secs(limits.wall_s)) == Err(RecvTimeoutError::Timeout)
+            }
+            // A thread is missing: the pipes of the others end with the child.
+            _ => true,
+        };
+        if stuck {
+            child.kill()?;
+        }
+        let status = child.wait()?;
+        writing?;
+        let joined = |thread: std::thread::ScopedJoinHandle<'_, Vec<u8>>| thread.join().unwrap_or_default();
+        let (code, words) = (joined(reading?), joined(listening?));
+        let words = String::from_utf8_lossy(&words).trim().to_owned();
+        Ok(Ended { status: (!stuck).then_some(status), code, words })
+    })
+}
+
+fn some(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        // What was read before an error is judged by the child's status.
+        let _ = pipe.take(most).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+impl Ended {
+    fn judge(self, limits: &CompileLimits) -> Result<Vec<u8>, Fault> {
+        let Some(status) = self.status else {
+            return Err(Fault::Host(format!(
+                "the compiler was killed after {} s, with CPU time left: the machine is overloaded, or the \
+                 compiler is stuck",
+                limits.wall_s
+            )));
+        };
+        if self.code.len() as u64 > limits.code_bytes {
+            return Err(used_up(Limit::CodeBytes, limits.code_bytes));
+        }
+        if status.success() {
+            return Ok(self.code);
+        }
+        if out_of_time(status) {
+            return Err(used_up(Limit::CompileCpuS, limits.cpu_s));
+        }
+        match status.code() {
+            Some(REFUSED) => Err(not_a_component(&self.words)),
+            Some(NO_MEMORY) => Err(used_up(Limit::CompileMemoryBytes, limits.memory_bytes)),
+            // The standard library's words before it aborts.
+            None if self.words.contains("memory allocation of") && may_have(limits.memory_bytes) => {
+                Err(used_up(Limit::CompileMemoryBytes, limits.memory_bytes))
+            }
+            _ => Err(Fault::Host(format!("the compiler ended with {status}: {}", self.words))),
+        }
+    }
+}
+
+fn used_up(limit: Limit, cap: u64) -> Fault {
+    Fault::Exhausted { limit, used: cap, cap }
+}
+
+#[cfg(unix)]
+fn out_of_time(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(rustix::process::Signal::XCPU.as_raw())
+}
+
+#[cfg(not(unix))]
+fn out_of_time(_: ExitStatus) -> bool {
+    false
+}
+
+/// Whether this process, and so its child, may use that much memory at all: what it is short of otherwise is
+/// no fault of the component.
+#[cfg(unix)]
+pub(super) fn may_have(memory_bytes: u64) -> bool {
+    use rustix::process::{Resource, getrlimit};
+    [Resource::As, Resource::Data]
+        .into_iter()
+        .all(|resource| getrlimit(resource).current.is_none_or(|most| most >= memory_bytes))
+}
+
+#[cfg(not(unix))]
+pub(super) fn may_have(_: u64) -> bool {
+    true
+}

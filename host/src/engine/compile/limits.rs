@@ -1,0 +1,49 @@
+//! What may be compiled, and what compiling may use.
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds of a component, checked before it is compiled, and of the child process that compiles it. All required;
+/// [`CompileLimits::production`] is what the command uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompileLimits {
+    /// Bytes of the component.
+    pub component_bytes: u64,
+    /// Functions of all its modules.
+    pub functions: u64,
+    /// Bytes of one function.
+    pub function_bytes: u64,
+    /// Modules and components in it.
+    pub parts: u64,
+    /// How deep modules and components may lie in one another.
+    pub nesting: u64,
+    /// Entries of all sections but code: types, imports, exports, globals, segments, instances, …
+    pub entries: u64,
+    /// Seconds of CPU time of the child, all its threads together.
+    pub cpu_s: u64,
+    /// Seconds until the child is taken for stuck. Its CPU time ends first, unless the machine is overloaded.
+    pub wall_s: u64,
+    /// Bytes of memory of the child.
+    pub memory_bytes: u64,
+    /// Bytes of the machine code.
+    pub code_bytes: u64,
+}
+
+impl CompileLimits {
+    /// Room for a plugin of an interpreted language, which carries its interpreter. The reference plugins have a
+    /// few thousand functions and take a second or two.
+    pub const fn production() -> Self {
+        Self {
+            component_bytes: 64 << 20,
+            functions: 50_000,
+            function_bytes: 1 << 20,
+            parts: 64,
+            nesting: 8,
+            entries: 200_000,
+            cpu_s: 120,
+            wall_s: 600,
+            memory_bytes: 2 << 30,
+            code_bytes: 256 << 20,
+        }
+    }
+}

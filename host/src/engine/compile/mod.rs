@@ -1,0 +1,83 @@
+//! Making machine code of components, within bounds.
+//!
+//! A component is foreign, and compilers take time and memory by what they are given. So a component is first
+//! counted ([`check`]), and then compiled in a child process that may use so much and no more ([`child`],
+//! [`worker`]).
+
+mod check;
+mod child;
+mod limits;
+mod worker;
+
+pub use limits::CompileLimits;
+pub use worker::serve_compiler_if_asked;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::Shared;
+use super::code::Code;
+use super::fault::{Fault, Limit};
+use super::system;
+
+/// What compiles components.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compiler {
+    /// This process. Time and memory of compiling are bounded only by what [`CompileLimits`] lets in.
+    InProcess,
+    /// A child process for each component, which is killed when it uses too much.
+    Child {
+        /// A program that begins with [`serve_compiler_if_asked`] and was built with this one: its code is run.
+        program: PathBuf,
+    },
+}
+
+/// This program, if it has said that it can compile.
+static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+/// This program while it runs, whatever its file has become.
+const RUNNING: &str = "/proc/self/exe";
+
+impl Compiler {
+    /// A child of this program if its `main` begins with [`serve_compiler_if_asked`], otherwise this process.
+    pub fn of_this_program() -> Self {
+        THIS_PROGRAM.get().map_or(Self::InProcess, |program| Self::Child { program: program.clone() })
+    }
+
+    fn register() {
+        // The file may be replaced while the program runs; what runs now must compile, nothing else.
+        let running = Some(PathBuf::from(RUNNING)).filter(|path| Path::new(path).exists());
+        if let Some(program) = running.or_else(|| std::env::current_exe().ok()) {
+            let _ = THIS_PROGRAM.set(program);
+        }
+    }
+}
+
+/// Compiles a component that is within its bounds.
+pub(super) fn compile(shared: &Shared, wasm: &[u8]) -> Result<Code, Fault> {
+    let limits = &shared.options.compile;
+    let code = match &shared.options.compiler {
+        Compiler::InProcess => shared.engine.precompile_component(wasm).map_err(|error| refused(&error))?,
+        Compiler::Child { program } => child::compile(program, shared.reservation, limits, wasm)?,
+    };
+    super::state::within(Limit::CodeBytes, code.len() as u64, limits.code_bytes)?;
+    Ok(Code::own(code))
+}
+
+/// Checks a component against what may be compiled.
+pub(super) fn check(shared: &Shared, wasm: &[u8]) -> Result<(), Fault> {
+    check::check(wasm, &shared.options.compile)
+}
+
+/// Why a component was not compiled. Apart from what the system refuses, that follows from its bytes alone: the
+/// same component is refused everywhere.
+fn refused(error: &wasmtime::Error) -> Fault {
+    if system::refused(error) { Fault::host(error) } else { not_a_component(&format!("{error:#}")) }
+}
+
+fn not_a_component(why: &str) -> Fault {
+    Fault::Incompatible {
+        have: format!("the file is not a WebAssembly component this engine can compile ({why})"),
+        want: "the host runs components (WebAssembly component model, no WASI)".to_owned(),
+        help: "make one with `bailiwick plugin build DIR`".to_owned(),
+    }
+}

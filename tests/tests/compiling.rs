@@ -1,0 +1,187 @@
+//! Compiling is bounded: what a component may hold, and what a child process may use to compile it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use bailiwick_conformance::binary::{component, functions, module, section};
+use bailiwick_conformance::{bailiwick_program, components};
+use bailiwick_host::engine::{
+    CancelToken, CompileLimits, Compiler, Component, Engine, EngineOptions, Fault, Limit, Limits,
+};
+
+/// An engine whose components are compiled by the command in a child process.
+fn engine(compile: CompileLimits) -> Engine {
+    engine_of(bailiwick_program(), compile)
+}
+
+fn engine_of(program: PathBuf, compile: CompileLimits) -> Engine {
+    let compiler = Compiler::Child { program };
+    Engine::new(EngineOptions { compiler, compile, ..EngineOptions::production() }).unwrap()
+}
+
+/// A program that does this instead of compiling.
+fn script(folder: &tempfile::TempDir, text: &str) -> PathBuf {
+    let path = folder.path().join("compiler");
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+fn echo() -> Vec<u8> {
+    fs::read(components().join("echo.wasm")).unwrap()
+}
+
+fn describes_itself(component: &Component) {
+    let mut session = component.session(Limits::production(), CancelToken::default()).unwrap();
+    assert!(session.describe().result.is_ok());
+}
+
+#[test]
+fn a_child_compiles_what_this_process_compiles() {
+    assert_eq!(Compiler::of_this_program(), Compiler::InProcess, "a test does not serve");
+    let in_process = Engine::new(EngineOptions::production()).unwrap();
+    let child = engine(CompileLimits::production());
+    assert_eq!(in_process.compatibility(), child.compatibility());
+    for engine in [&in_process, &child] {
+        describes_itself(&engine.component(&echo(), None).unwrap());
+    }
+}
+
+#[test]
+fn what_a_component_may_hold_is_named_before_anything_is_compiled() {
+    // Would anything be compiled, the fault would be another.
+    let folder = tempfile::tempdir().unwrap();
+    let refusing = |compile| engine_of(script(&folder, "exit 9"), compile);
+    let most = CompileLimits::production();
+    let code = |bytes: usize| functions(1, &[0x01].repeat(bytes));
+    let modules = |many: usize| component(&vec![section(1, &module(&[])); many]);
+    let nested = |deep: usize| {
+        let inner = (1..deep).fold(component(&[]), |inner, _| component(&[section(4, &inner)]));
+        component(&[section(4, &inner)])
+    };
+    let types = |many: u8| {
+        let types = [&[many][..], &[0x60, 0, 0].repeat(usize::from(many))].concat();
+        component(&[section(1, &module(&[section(1, &types)]))])
+    };
+    for (limits, within, beyond, said) in [
+        (most, functions(50_000, &[]), functions(50_001, &[]), "50001 functions"),
+        (CompileLimits { component_bytes: 45, ..most }, functions(1, &[]), echo(), "bytes; "),
+        (CompileLimits { function_bytes: 102, ..most }, code(100), code(101), "103 bytes in one function"),
+        (CompileLimits { parts: 3, ..most }, modules(3), modules(4), "4 modules and components in it"),
+        (
+            CompileLimits { nesting: 3, ..most },
+            nested(3),
+            nested(4),
+            "4 modules and components inside one another",
+        ),
+        (CompileLimits { entries: 100, ..most }, types(90), types(110), "entries in its sections"),
+    ] {
+        let engine = refusing(limits);
+        let fault = engine.component(&within, None).unwrap_err();
+        assert!(matches!(&fault, Fault::Host(why) if why.contains("exit status: 9")), "{said}: {fault}");
+        let fault = engine.component(&beyond, None).unwrap_err();
+        assert!(matches!(&fault, Fault::Incompatible { have, .. } if have.contains(said)), "{said}: {fault}");
+        assert!(fault.blames_plugin());
+    }
+}
+
+/// 50,000 functions are let in, and take more than the second of CPU time that is given here.
+#[test]
+fn a_component_that_takes_too_long_to_compile_is_named_and_the_others_go_on() {
+    let engine = engine(CompileLimits { cpu_s: 1, ..CompileLimits::production() });
+    // Numbers added and dropped, over and over.
+    let heavy = functions(50_000, &[0x41, 1, 0x41, 2, 0x6a, 0x1a].repeat(30));
+    let other = Engine::new(EngineOptions::production()).unwrap().component(&echo(), None).unwrap();
+    let fault = engine.component(&heavy, None).unwrap_err();
+    assert!(matches!(fault, Fault::Exhausted { limit: Limit::CompileCpuS, used: 1, cap: 1 }), "{fault}");
+    assert!(fault.blames_plugin());
+    assert!(
+        fault.to_string().contains("compile_cpu_s: 1 of 1: it was not compiled; build it with"),
+        "{fault}"
+    );
+    describes_itself(&other);
+}
+
+#[test]
+fn a_component_that_takes_too_much_memory_to_compile_is_named() {
+    let cap = 40 << 20;
+    let engine = engine(CompileLimits { memory_bytes: cap, ..CompileLimits::production() });
+    let heavy = functions(50_000, &[0x41, 1, 0x41, 2, 0x6a, 0x1a].repeat(30));
+    let fault = engine.component(&heavy, None).unwrap_err();
+    assert_eq!(fault, Fault::Exhausted { limit: Limit::CompileMemoryBytes, used: cap, cap });
+}
+
+#[test]
+fn machine_code_has_a_bound_wherever_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let compile = CompileLimits { code_bytes: 1_000, ..CompileLimits::production() };
+    let endless = script(&folder, "exec cat /dev/zero");
+    let in_process =
+        Engine::new(EngineOptions { compiler: Compiler::InProcess, compile, ..EngineOptions::production() });
+    for engine in [engine(compile), engine_of(endless, compile), in_process.unwrap()] {
+        let fault = engine.component(&echo(), None).unwrap_err();
+        assert!(matches!(fault, Fault::Exhausted { limit: Limit::CodeBytes, cap: 1_000, .. }), "{fault}");
+    }
+}
+
+#[test]
+fn a_compiler_that_dies_hangs_or_lies_is_the_hosts_fault_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, said) in [
+        ("kill -9 $$", "signal: 9"),
+        ("kill -SEGV $$", "signal: 11"),
+        ("echo no such thing >&2; exit 7", "exit status: 7: no such thing"),
+        ("exec sleep 1000", "killed after 1 s"),
+        ("cat > /dev/null; exec sleep 1000", "killed after 1 s"),
+        ("echo this is no machine code", "ELF"),
+        ("cat > /dev/null", "ELF"),
+        ("yes 'too many words' | head -c 1000000 >&2; exit 7", "too many words"),
+    ] {
+        let compile = CompileLimits { wall_s: 1, ..CompileLimits::production() };
+        // Only what hangs waits for the clock.
+        let compile = if text.contains("sleep") { compile } else { CompileLimits::production() };
+        let fault = engine_of(script(&folder, text), compile).component(&echo(), None).unwrap_err();
+        assert!(
+            matches!(&fault, Fault::Host(why) if why.contains(said) && why.len() < 5_000),
+            "{text}: {fault}"
+        );
+        assert!(!fault.blames_plugin());
+    }
+    let fault = engine_of("/nowhere/compiler".into(), CompileLimits::production()).component(&echo(), None);
+    assert!(matches!(&fault, Err(Fault::Host(why)) if why.contains("cannot be started")), "{fault:?}");
+}
+
+#[test]
+fn a_child_has_no_environment_no_files_and_no_folder_of_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let _open = fs::File::open(components().join("echo.wasm")).unwrap();
+    let text = "cat > /dev/null; { pwd; env; ls /proc/self/fd; } >&2; exit 7";
+    let fault = engine_of(script(&folder, text), CompileLimits::production()).component(&echo(), None);
+    let Err(Fault::Host(said)) = fault else { panic!("{fault:?}") };
+    let mut lines = said.lines();
+    assert!(lines.next().unwrap().ends_with(": /"), "{said}");
+    // `sh` adds what it needs itself; the three pipes and what `ls` opens are the descriptors.
+    for line in lines {
+        let own = ["RAYON_NUM_THREADS=", "PWD=", "OLDPWD=", "SHLVL=", "_="]
+            .iter()
+            .any(|name| line.starts_with(name));
+        assert!(own || ["0", "1", "2", "3"].contains(&line), "{line} in {said}");
+    }
+}
+
+#[test]
+fn what_is_no_component_is_told_apart_from_a_compiler_that_fails() {
+    let engine = engine(CompileLimits::production());
+    let bad_body = functions(1, &[0x6a]);
+    for wasm in [b"hello".to_vec(), wat::parse_str("(module)").unwrap(), Vec::new(), bad_body] {
+        let fault = engine.component(&wasm, None).unwrap_err();
+        assert!(
+            matches!(&fault, Fault::Incompatible { help, .. } if help.contains("plugin build")),
+            "{fault}"
+        );
+    }
+}

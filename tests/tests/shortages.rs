@@ -1,0 +1,95 @@
+//! What the machine refuses is the host's fault, never a plugin's: the exit code says so.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(unix)]
+
+use std::process::Command;
+
+use bailiwick_conformance::{Ran, bailiwick_program, components};
+use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Fault, Limit, Limits};
+
+/// Runs a plugin under a limit that a shell has set.
+fn run_under(limit: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("notes.jsonl");
+    std::fs::write(&input, "").unwrap();
+    let text = format!("{limit}; exec \"$@\"");
+    let command = Command::new("sh")
+        .args(["-c", &text, "sh"])
+        .arg(bailiwick_program())
+        .args(["--json", "plugin", "run"])
+        .arg(components().join("canonical.wasm"))
+        .args(["placement", "decode"])
+        .arg(&input)
+        .args(["--as", "accounts"])
+        .output()
+        .unwrap();
+    command.into()
+}
+
+#[test]
+fn shortages_are_the_hosts() {
+    let free = run_under("true");
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    for limit in [
+        // No file may grow: the memory image of an instance is one.
+        "trap '' XFSZ; ulimit -f 0",
+        // No address space for the pool.
+        "ulimit -v 400000",
+        // No descriptors for the compiler's pipes.
+        "ulimit -n 8",
+    ] {
+        let ran = run_under(limit);
+        assert_eq!(ran.code, Some(4), "{limit}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.json()[0]["error"]["code"], "host", "{limit}: {}", ran.out);
+    }
+}
+
+/// A plugin whose `describe` is this core function; what it gives back lies at 16.
+fn describing(memory: &str, body: &str, given: &str) -> String {
+    format!(
+        r#"(component
+            (core module $m
+                (memory (export "memory") {memory})
+                (data (i32.const 16) "{given}")
+                (func (export "describe") (result i32) {body} i32.const 16))
+            (core instance $i (instantiate $m))
+            (func $describe (result (list u8))
+                (canon lift (core func $i "describe") (memory $i "memory")))
+            (instance $identity (export "describe" (func $describe)))
+            (export "bailiwick:plugin/identity@1.0.0" (instance $identity)))"#
+    )
+}
+
+fn describe(text: &str) -> Result<Vec<u8>, Fault> {
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    let component = engine.component(&wat::parse_str(text).unwrap(), None)?;
+    component.session(Limits::production(), CancelToken::default())?.describe().result
+}
+
+#[test]
+fn what_a_plugin_does_stays_its_own_fault() {
+    let one_byte = r"\10\00\00\00\01\00\00\00";
+    assert_eq!(describe(&describing("1", "", one_byte)), Ok(vec![0x10]));
+    // A list that is not in its memory.
+    let outside = describe(&describing("1", "", r"\f0\ff\ff\7f\64\00\00\00")).unwrap_err();
+    assert!(matches!(outside, Fault::InvalidOutput { .. }), "{outside}");
+    let trapped = describe(&describing("1", "unreachable", one_byte)).unwrap_err();
+    assert!(matches!(trapped, Fault::Trapped { .. }), "{trapped}");
+    // More memory than an instance may have, and more memories.
+    let memories = "(component (core module $m (memory 1)) (core instance (instantiate $m)) (core instance (instantiate $m)))";
+    for text in [&describing("2000", "", one_byte), memories] {
+        let fault = describe(text).unwrap_err();
+        assert!(matches!(fault, Fault::Incompatible { .. }), "{fault}");
+    }
+}
+
+/// Growing beyond what a plugin has declared itself fails, and nothing else happens, as WebAssembly has it.
+#[test]
+fn growing_beyond_the_plugins_own_maximum_is_no_fault() {
+    let grow = "(if (i32.ne (memory.grow (i32.const 5)) (i32.const -1)) (then unreachable))";
+    assert_eq!(describe(&describing("1 2", grow, r"\10\00\00\00\01\00\00\00")), Ok(vec![0x10]));
+    let limit = "(drop (memory.grow (i32.const 5000)))";
+    let fault = describe(&describing("1", limit, r"\10\00\00\00\01\00\00\00")).unwrap_err();
+    assert!(matches!(fault, Fault::Exhausted { limit: Limit::MemoryBytes, .. }), "{fault}");
+}
