@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,7 +99,7 @@ fn what_is_kept_of_a_component_is_what_ran() {
     fs::write(path.join("bailiwick.toml"), settings + "\n[audit]\nkeep = \"sealed\"\n").unwrap();
     let host = Host::open(&path).unwrap();
     let engagement = host.engagements().remove(0);
-    let plugins: Vec<String> = {
+    let plugins: BTreeSet<String> = {
         let engagement = host.engagement(&engagement).unwrap();
         engagement.bank.iter().chain(&engagement.agency_plugins).map(|seat| seat.plugin.clone()).collect()
     };

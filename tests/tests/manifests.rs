@@ -65,7 +65,7 @@ fn bombs_are_refused_with_their_place() {
             json!({ "messages": vec![message(json!({}))["messages"][0].clone(); 2] }),
             "upper and lower case are one",
         ),
-        (json!({ "name": "a\u{1b}[2J" }), "/name: a text with control characters"),
+        (json!({ "name": "a\u{1b}[2J" }), "/name: expected a name"),
         (json!({ "name": "../../outside" }), "/name: expected a name"),
         (json!({ "facts": vec!["x"; 65] }), "/facts: 65 entries; the most is 64"),
         (message(json!({ "contains": vec!["x"; 1_100] })), "look for 1100 texts; the most is 1024"),
@@ -177,7 +177,7 @@ fn what_is_within_the_bounds_is_used_soon() {
     );
     let patterns: Vec<Value> =
         (0..SCHEMA_PATTERNS_MAX).map(|number| json!({ "pattern": format!("^[a-z]{{{number}}}$") })).collect();
-    for schema in [deep, doubled(12), unevaluated, json!({ "allOf": patterns })] {
+    for schema in [deep, doubled(10), unevaluated, json!({ "allOf": patterns })] {
         assert_eq!(check_schema(&schema), Ok(()));
         let loaded = load(schema).unwrap();
         let _ = loaded.check_config(&json!({ "a": 1, "b": { "c": [1, 2, 3] } }));

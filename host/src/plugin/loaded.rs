@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
-use bailiwick_sdk::manifest::is_identifier;
+use bailiwick_sdk::manifest::{TEXT_BYTES_MAX, is_identifier};
 use serde::Deserialize;
 
 use super::manifest::{CONTRACT, Manifest};
@@ -109,7 +109,10 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         return Err(fault(
             format!(
                 "the manifest says {} {}, the running plugin says {} {}",
-                manifest.name, manifest.version, said.name, said.version
+                manifest.name,
+                manifest.version,
+                shown(&said.name),
+                shown(&said.version.to_string())
             ),
             "build the component again",
         ));
@@ -118,7 +121,8 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         return Err(fault(
             format!(
                 "the manifest asks for contract {}, the plugin was built with an SDK of {}",
-                manifest.contract, said.contract
+                manifest.contract,
+                shown(&said.contract.to_string())
             ),
             "change `contract` in plugin.toml or the SDK's version",
         ));
@@ -129,13 +133,18 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
             return Err(fault(
                 format!(
                     "the manifest lists the subject {subject}, the plugin implements {}",
-                    said.subjects.join(", ")
+                    shown(&said.subjects.join(", "))
                 ),
                 "list the same subjects in plugin.toml and in export!(…)",
             ));
         }
     }
     Ok(())
+}
+
+/// What a plugin says of itself, cut and without control characters: nothing has checked it.
+fn shown(said: &str) -> String {
+    said.chars().take(TEXT_BYTES_MAX).flat_map(char::escape_debug).collect()
 }
 
 /// The plugins of a folder, each loaded when it is first asked for.

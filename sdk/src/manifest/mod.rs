@@ -288,7 +288,7 @@ mod tests {
             (
                 json!({ "config_schema": { "type": "object" } }),
                 json!({ "config_schema": { "$ref": "#" } }),
-                "/config_schema",
+                "/config_schema/$ref",
             ),
         ] {
             assert_eq!(check(&within), Ok(()), "{pointer}");
