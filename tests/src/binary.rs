@@ -39,22 +39,6 @@ pub fn functions(many: usize, body: &[u8]) -> Vec<u8> {
     component(&[section(1, &module), section(2, &[1, 0, 0, 0])])
 }
 
-/// A component with its manifest replaced, which is its last section.
-///
-/// # Panics
-/// If it has none.
-pub fn with_manifest(component: &[u8], manifest: &str) -> Vec<u8> {
-    let at = component
-        .windows(MANIFEST.len())
-        .rposition(|window| window == MANIFEST.as_bytes())
-        .expect("a component with a manifest");
-    // Before the name: its length, the section's length, the section's number, which is 0.
-    let begin = (0..at - 1).rev().find(|begin| {
-        component[*begin] == 0 && component[begin + 1..at - 1] == number(component.len() - at + 1)
-    });
-    [&component[..begin.expect("a section")], &manifest_section(manifest)].concat()
-}
-
 /// A number in LEB128.
 fn number(value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bailiwick_conformance::binary::with_manifest;
-use bailiwick_conformance::{TestHome, components};
+use bailiwick_conformance::{TestHome, components, with_manifest};
 use bailiwick_host::engine::{CancelToken, CodeCache, Compiler, Engine, EngineOptions, Fault, Limits};
 use bailiwick_host::{Host, InitOptions};
 use sha2::{Digest, Sha256};
@@ -108,7 +107,7 @@ fn what_is_kept_of_a_component_is_what_ran() {
         let file = host.plugins().path(plugin);
         let bytes = fs::read(&file).unwrap();
         ran.push(hex(&Sha256::digest(&bytes)));
-        fs::write(&file, with_manifest(&bytes, "{}")).unwrap();
+        fs::write(&file, with_manifest(&bytes, |manifest| manifest["title"] = "another".into())).unwrap();
     }
     host.tick(&engagement, "2026-07-01T12:00:00Z".parse().unwrap(), &CancelToken::default()).unwrap();
     for digest in &ran {

@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use bailiwick_conformance::binary::{component, manifest_section, module, section, with_manifest};
-use bailiwick_conformance::{TestHome, bailiwick, components};
+use bailiwick_conformance::binary::{component, manifest_section, module, section};
+use bailiwick_conformance::{TestHome, bailiwick, components, with_manifest};
 use bailiwick_host::Error;
 use bailiwick_host::engine::{Engine, EngineOptions, Limits};
 use bailiwick_host::plugin::{Loaded, Manifest};
@@ -140,12 +140,9 @@ fn a_pipe_in_the_place_of_a_plugin_is_no_plugin() {
 /// The canonical plugin with another schema of its configuration.
 fn load(schema: Value) -> Result<Loaded, Error> {
     let bytes = fs::read(components().join("canonical.wasm")).unwrap();
-    let mut manifest =
-        serde_json::to_value(Manifest::read(Path::new("canonical.wasm"), &bytes).unwrap()).unwrap();
-    manifest["config_schema"] = schema;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("canonical.wasm");
-    fs::write(&path, with_manifest(&bytes, &manifest.to_string())).unwrap();
+    fs::write(&path, with_manifest(&bytes, |manifest| manifest["config_schema"] = schema)).unwrap();
     let engine = Engine::new(EngineOptions::production()).unwrap();
     Loaded::load(&path, &engine, None, Limits::production())
 }
