@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::audit::{HashKeys, SessionEntry, Stored, SystemDisk, Vault};
 use crate::engine::{CodeCache, Component, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
-use crate::files;
 use crate::hex;
 use crate::home::{Host, ReplayFolder};
 use crate::plugin::{Plugins, read_component};
