@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::Problem;
-use crate::value::{Currency, Day, Key, Moment, Name, Remark, Text};
+use crate::value::{Currency, Day, Identifier, Key, Moment, Name, Remark, Text};
 
 /// Which of the two parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct Context {
 #[error("{code}: {message}")]
 pub struct Refusal {
     /// A stable code: `unsupported`, `bad_config`, `bad_document`, or the plugin's own.
-    pub code: Text<64>,
+    pub code: Identifier,
     /// What is wrong, what was expected, what to do.
     pub message: Remark,
     /// The place in the configuration or document, as a JSON pointer.

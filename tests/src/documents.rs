@@ -99,13 +99,18 @@ impl<'a> Maker<'a> {
                 ))
             }
             (_, Some("^[A-Z]{3}$")) => json!(["USD", "CNY", "CHF"][self.below(3) as usize]),
-            (None, None) => {
+            (_, Some(pattern)) if pattern.starts_with("^[a-z]") => {
+                json!(["bad_amount", "x", "trailer-2.b"][self.below(3) as usize])
+            }
+            (None, Some(pattern)) if pattern.starts_with("^[^") => {
+                let lines = !pattern.contains("\\u0000-\\u001f");
                 let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(20);
                 let length =
                     if self.below(20) == 0 { most } else { 1 + u64::from(self.below(most.min(12) as u32)) };
                 json!(
                     (0..length)
-                        .map(|_| ['a', 'Z', '逾', '𠮷', '"', '\u{7f}'][self.below(6) as usize])
+                        .map(|_| ['a', 'Z', '逾', '𠮷', '"', if lines { '\n' } else { '\u{a0}' }]
+                            [self.below(6) as usize])
                         .collect::<String>()
                 )
             }
@@ -156,7 +161,7 @@ impl<'a> Maker<'a> {
                 self.break_one(&mut items[at]);
             }
             _ => {
-                *value = match self.below(13) {
+                *value = match self.below(18) {
                     0 => Value::Null,
                     1 => json!(true),
                     2 => json!(""),
@@ -168,6 +173,11 @@ impl<'a> Maker<'a> {
                     8 => json!(1u64 << 53),
                     9 => json!(12.5),
                     10 => json!([]),
+                    12 => json!("A\u{1b}[31m1"),
+                    13 => json!("A1\nB2"),
+                    14 => json!("A\u{202e}1"),
+                    15 => json!("A\u{200f}1"),
+                    16 => json!("4111111111111111"),
                     // Serde's own form of a word, which no schema allows.
                     11 => json!({ value.as_str().unwrap_or_default(): null }),
                     _ => json!({}),

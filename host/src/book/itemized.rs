@@ -6,6 +6,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::Book;
+use super::stored;
 use crate::error::{Error, Result};
 
 /// How the amount owed came about. `amount + interest + fees - payments = current`, always.
@@ -35,9 +36,7 @@ impl Book {
             [placement],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let item: Item = serde_json::from_slice(&document)
-            .map_err(|error| Error::Invariant(format!("a document of the book: {error}")))?;
-        let given = match item {
+        let given = match stored::item(&document)? {
             Item::Placement(placement) => placement.itemization,
             _ => None,
         };

@@ -6,6 +6,7 @@ mod ledger;
 mod matters;
 mod query;
 mod reconcile;
+pub(crate) mod stored;
 
 pub use exceptions::ExceptionRow;
 pub use itemized::Itemized;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Subject;
+use bailiwick_sdk::value::Identifier;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
@@ -254,7 +255,10 @@ impl Session {
         match self.bounded(refusal) {
             Ok(bytes) => match serde_json::from_slice::<Refusal>(&bytes) {
                 Ok(refusal) => Fault::Declined(refusal),
-                Err(error) => Fault::invalid_output(format!("a refusal that is not one: {error}")),
+                Err(error) => Fault::InvalidOutput {
+                    message: format!("a refusal that is not one: {error}"),
+                    pointer: bad_code(&bytes).then(|| "/code".to_owned()),
+                },
             },
             Err(fault) => fault,
         }
@@ -310,6 +314,13 @@ fn gave_back_badly(error: &wasmtime::Error) -> bool {
             || error.is::<String>()
             || error.is::<std::str::Utf8Error>()
             || error.to_string().contains("fuel allocated for hostcalls"))
+}
+
+/// Whether the code of a refusal is no identifier.
+fn bad_code(refusal: &[u8]) -> bool {
+    let refusal: Option<serde_json::Value> = serde_json::from_slice(refusal).ok();
+    let code = refusal.as_ref().and_then(|refusal| refusal.get("code"));
+    code.is_some_and(|code| code.as_str().is_none_or(|code| Identifier::new(code).is_err()))
 }
 
 fn take_slot(component: &Component) -> Result<(), Fault> {

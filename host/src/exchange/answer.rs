@@ -18,6 +18,7 @@ use super::report::Report;
 use super::stream::Calls;
 use super::writer::{Begun, Staged, Writer};
 use crate::audit::Digested;
+use crate::book::stored;
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -308,8 +309,7 @@ impl Answering<'_> {
             Minor::new(minor)
                 .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
         };
-        let account = Key::try_from(account)
-            .map_err(|error| Error::Invariant(format!("an account of the book: {error}")))?;
+        let account = stored::key(&account)?;
         let mut acknowledgment = Acknowledgment::new(
             account,
             Acceptance::Accepted,
@@ -318,7 +318,7 @@ impl Answering<'_> {
             minor(row.get(4)?)?,
             self.context.today,
         );
-        acknowledgment.account_number = number.and_then(|number| Key::try_from(number).ok());
+        acknowledgment.account_number = number.and_then(|number| Key::mended(&number).ok());
         Ok(acknowledgment)
     }
 
@@ -403,9 +403,7 @@ fn refusal_as_return(kind: &str, document: &[u8]) -> Result<Option<Vec<u8>>> {
     if kind != "acknowledgment" {
         return Ok(None);
     }
-    let item: Item = serde_json::from_slice(document)
-        .map_err(|error| Error::Invariant(format!("a document of the book: {error}")))?;
-    let Item::Acknowledgment(it) = item else { return Ok(None) };
+    let Item::Acknowledgment(it) = stored::item(document)? else { return Ok(None) };
     if it.acceptance == Acceptance::Accepted {
         return Ok(None);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Header, Item, Problem, Severity};
-use bailiwick_sdk::value::Day;
+use bailiwick_sdk::value::{Day, Key};
 use rusqlite::{Transaction, params};
 
 use super::answer::Outgoing;
@@ -244,7 +244,7 @@ impl<'a> Booking<'a> {
             Item::PaymentPlan(it) => self.plan(it),
             Item::DemographicChange(mut it) => {
                 let placed = self.open(&it.account)?;
-                it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
+                it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| Key::mended(key).ok()));
                 self.activity(it.account.clone(), it.on, it.into())
             }
             Item::Evidence(it) => self.evidence(it),

@@ -11,6 +11,7 @@ use super::fees::Earns;
 use super::own::{Act, Acting};
 use super::report::ReportProblem;
 use crate::audit::Entry;
+use crate::book::stored;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::Host;
@@ -79,6 +80,7 @@ impl Host {
             exception,
             verdict: verdict.name().to_owned(),
             answers,
+            answers_not_listed: 0,
         };
         let ((), written) =
             act.carry_out(self, &mut writing, |acting| apply(acting, exception, verdict), entry)?;
@@ -114,9 +116,7 @@ fn apply(acting: Acting<'_, '_, '_, '_>, exception: i64, verdict: Verdict) -> Re
         Verdict::Credit => Earns::AsInTerm,
         Verdict::CreditWithoutCommission => Earns::Nothing,
     };
-    let item: Item = serde_json::from_slice(&json)
-        .map_err(|error| Error::Invariant(format!("a document of the book: {error}")))?;
-    let Item::Payment(payment) = item else {
+    let Item::Payment(payment) = stored::item(&json)? else {
         return Err(Error::Invariant(format!("exception {exception} is no payment")));
     };
     let credited =

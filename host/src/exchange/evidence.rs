@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use bailiwick_sdk::document::{Evidence, EvidenceRequest, Problem};
+use bailiwick_sdk::value::Key;
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -100,7 +101,7 @@ impl Booking<'_> {
                 self.transaction
                     .prepare_cached("UPDATE evidence_request SET given = 1 WHERE id = ?1")?
                     .execute([request])?;
-                matter.and_then(|key| key.as_str().try_into().ok())
+                matter.and_then(|key| Key::mended(&key).ok())
             }
             None => Some(answers.clone()),
         };

@@ -440,7 +440,7 @@ fn said_by_dispute(it: &Dispute) -> Said<'_> {
 }
 
 fn party(placed: &Placed) -> Option<Key> {
-    placed.party.as_deref().and_then(|key| key.try_into().ok())
+    placed.party.as_deref().and_then(|key| Key::mended(key).ok())
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {

@@ -20,7 +20,7 @@ impl Booking<'_> {
                 "the payment is of another account",
             ));
         }
-        it.account = Key::try_from(placed.account.as_str()).ok();
+        it.account = Key::mended(&placed.account).ok();
         let before = placed.state;
         let minor = it.minor.get();
         if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {

@@ -1,6 +1,7 @@
 //! Statuses and what they hold.
 
 use bailiwick_sdk::document::{Bankruptcy, HoldReason, Status, StatusKind};
+use bailiwick_sdk::value::Key;
 
 use super::booking::{Booked, Booking};
 use super::placed::Placed;
@@ -17,7 +18,7 @@ impl Booking<'_> {
             }
         }
         placed.status = Some(it.code.as_ref().map_or_else(|| name_of(it.status), ToString::to_string));
-        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
+        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| Key::mended(key).ok()));
         let on = Some(it.on);
         self.keep(&placed, before, on, it.into())
     }
@@ -29,7 +30,7 @@ impl Booking<'_> {
             self.worked(&mut placed)?;
             self.hold(&mut placed, HoldReason::Bankruptcy)?;
         }
-        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| key.try_into().ok()));
+        it.party = it.party.or_else(|| placed.party.as_deref().and_then(|key| Key::mended(key).ok()));
         let on = it.filed_on;
         self.keep(&placed, before, on, it.into())
     }

@@ -1,7 +1,7 @@
 //! Whether the agency takes a placed account.
 
 use bailiwick_sdk::document::{Acceptance, Placement, PlacementDecision};
-use bailiwick_sdk::value::{Code, Remark};
+use bailiwick_sdk::value::{Identifier, Remark};
 
 use crate::config::Refuse;
 
@@ -23,7 +23,7 @@ pub(crate) fn decide(refuse: &Refuse, placement: &Placement) -> PlacementDecisio
 
 fn rejected(reason: &str, text: &str) -> PlacementDecision {
     let mut decision = PlacementDecision::new(Acceptance::Rejected);
-    decision.reason = Code::trimmed(reason);
+    decision.reason = Identifier::new(reason).ok();
     decision.text = Remark::trimmed(text);
     decision
 }
@@ -52,7 +52,7 @@ fn in_region(placement: &Placement, region: &str) -> bool {
 mod tests {
     use super::*;
     use bailiwick_sdk::document::{Address, AddressKind, Party, Role};
-    use bailiwick_sdk::value::{Bucket, Component, Currency, Key, Minor, Name};
+    use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Key, Minor, Name};
 
     fn account(minor: i64, region: Option<&str>, jurisdiction: Option<&str>) -> Placement {
         let part = Component { bucket: Bucket::Principal, code: None, minor: Minor::new(minor).unwrap() };
@@ -70,7 +70,7 @@ mod tests {
         let refuse: Refuse = serde_json::from_str(refuse).unwrap();
         let decision = decide(&refuse, placement);
         assert_eq!(decision.reason.is_some(), decision.acceptance == Acceptance::Rejected);
-        decision.reason.map(Code::into_string)
+        decision.reason.map(|reason| reason.to_string())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bailiwick_sdk::kit::lines::{Line, LineEnd, LineSplitter};
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
 
-use crate::config::{Config, text};
+use crate::config::{Config, code, text};
 use crate::fault::{Fatal, Fault, fatal, fatal_at};
 use crate::layout::{LINE_BYTES_MAX, Layout, Trailer};
 use crate::message::{Message, Read};
@@ -303,13 +303,13 @@ impl<B: Body> Frame<B> {
         header.byte_order_mark = self.mark;
         out.emit(Box::new(header));
         let found = i64::try_from(self.records).unwrap_or(i64::MAX);
-        let mut records = Control::new(text("trailer_count_mismatch"), text("records"), stated, found);
+        let mut records = Control::new(code("trailer_count_mismatch"), text("records"), stated, found);
         records.line = Some(row.line);
         out.emit(records);
         if let Some(stated) = total {
             let found = self.body.total();
             let found = i64::try_from(found).unwrap_or(if found < 0 { i64::MIN } else { i64::MAX });
-            let mut placed = Control::new(text("trailer_amount_mismatch"), text("placed"), stated, found);
+            let mut placed = Control::new(code("trailer_amount_mismatch"), text("placed"), stated, found);
             placed.line = Some(row.line);
             out.emit(placed);
         }

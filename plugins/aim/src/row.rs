@@ -102,7 +102,13 @@ impl<'a> Row<'a> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let fault = || Fault::new("invalid_characters", column, "whole characters of the agreed encoding");
+        let fault = || {
+            Fault::new(
+                "invalid_characters",
+                column,
+                "whole characters of the agreed encoding, no control characters",
+            )
+        };
         if self.charset == Charset::Latin1 {
             let text = self.charset.decode(bytes).map_err(|_| fault())?;
             return Text::new(text).map(Some).map_err(|_| fault());

@@ -219,6 +219,7 @@ fn details_are_refused_with_their_account() {
         (record(175, &[(1, "CUPP"), (5, "5X"), (14, "100000001")]), "bad_number"),
         (record(175, &[(1, "CUPP"), (14, "100000001"), (75, "?")]), "unknown_code"),
         (record(175, &[(1, "CUPP"), (14, "100000001"), (76, "\0")]), "nul_byte"),
+        (text("100000001", "DEBTOR 1", "500000001|A\u{1b}[31m|B|C|D|E"), "invalid_characters"),
     ] {
         let file = account("100000001") + &record + &trailer("0000000002", "000000100.00");
         let items = placement(file, false, &[(code, 2)]);

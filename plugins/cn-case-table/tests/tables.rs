@@ -87,6 +87,10 @@ fn rows_are_checked() {
     case("A1,甲,,1.00,\r\n合计,1户,0.00,1.00,\r\n", "missing_field", 2, Severity::Error);
     case("A1,甲,1.0,1.00,\r\n合计,1户,0.00,1.00,\r\n", "bad_amount", 2, Severity::Error);
     case("A1,甲,1.00,1.00,2026/07/01\r\n合计,1户,1.00,1.00,\r\n", "bad_date", 2, Severity::Error);
+    for key in ["A\u{1b}[31m", "A\u{202e}1", "\"A\n1\""] {
+        let rows = format!("{key},甲,1.00,1.00,\r\n合计,1户,1.00,1.00,\r\n");
+        case(&rows, "bad_row", 2, Severity::Error);
+    }
     case(",,,,\r\n", "unknown_record_type", 2, Severity::Fatal);
     case("A1,甲,1.00,1.00,,\r\n", "bad_row", 2, Severity::Fatal);
     case("A1,甲,1.00,1.00,\r\n", "missing_trailer", 2, Severity::Fatal);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Code, Currency, Day, Key, Minor, Name, Remark};
+use crate::value::{Code, Currency, Day, Identifier, Key, Minor, Name, Remark};
 
 record! {
     /// What a file says of itself. A decoder emits at most one, where it has read it: first for a
@@ -49,7 +49,7 @@ record! {
         }
         required {
             /// The problem code if they differ, such as `trailer_count_mismatch`.
-            code: Code,
+            code: Identifier,
             /// What is counted or summed: `records`, `accounts`, `placed`, or a column's name.
             what: Name,
             /// What the file states, as a count or in minor units.
@@ -95,7 +95,7 @@ record! {
         }
         required {
             /// A stable code, such as `bad_amount`; ARCHITECTURE.md lists them.
-            code: Code,
+            code: Identifier,
             /// How far it reaches.
             severity: Severity,
             /// What is wrong, what was expected, what to do.
@@ -115,15 +115,14 @@ record! {
 }
 
 impl Problem {
-    /// A problem at a line of the file.
+    /// A problem at a line of the file. A code that is no [`Identifier`] becomes `unnamed`.
     pub fn at(severity: Severity, code: &str, line: u64, message: impl Into<String>) -> Self {
-        let blank = |text: String| if text.is_empty() { "unnamed".to_owned() } else { text };
-        let cut = |text: &str, max: usize| text.chars().take(max).collect::<String>();
-        let code = Code::trimmed(&blank(cut(code, 64)));
-        let message = Remark::trimmed(&blank(cut(&message.into(), 4000)));
+        const UNNAMED: &str = "unnamed";
+        let code = Identifier::new(code).or_else(|_| Identifier::new(UNNAMED));
+        let message = Remark::trimmed(&message.into()).or_else(|| Remark::trimmed(UNNAMED));
         match (code, message) {
-            (Some(code), Some(message)) => Self { line: Some(line), ..Self::new(code, severity, message) },
-            // Blank text was replaced above.
+            (Ok(code), Some(message)) => Self { line: Some(line), ..Self::new(code, severity, message) },
+            // What cannot be taken was replaced above.
             _ => unreachable!("a problem has a code and a message"),
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, Party};
-use crate::value::{Code, Extra, Key, Moment, Name, Remark, Text};
+use crate::value::{Code, Extra, Identifier, Key, Moment, Name, Remark, Text};
 
 record! {
     /// A proposed contact, with the facts that the rule pack declared to need. The person is the
@@ -100,8 +100,8 @@ record! {
             acceptance: super::Acceptance,
         }
         optional {
-            /// Why not.
-            reason: Code,
+            /// Why not: the code of the problem that the sender is told.
+            reason: Identifier,
             /// Why not, in words.
             text: Remark,
         }

@@ -33,9 +33,10 @@ impl Extra {
         }
     }
 
-    /// Adds a column whose name the caller knows to be new; empty text is left out.
+    /// Adds a column whose name the caller knows to be new; empty text is left out. What no text may hold is
+    /// [mended](super::Text::mended).
     pub fn put_new(&mut self, name: &str, text: &str) {
-        if let (Ok(name), Ok(text)) = (Name::new(name), Remark::new(text)) {
+        if let (Ok(name), Ok(text)) = (Name::mended(name), Remark::mended(text)) {
             self.0.push((name, text));
         }
     }
@@ -84,14 +85,14 @@ impl schemars::JsonSchema for Extra {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Extra".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "description": "Columns of a format that have no canonical meaning: name to text.",
             "type": "object",
             "x-sensitive": true,
             "maxProperties": Extra::MAX,
-            "propertyNames": { "minLength": 1, "maxLength": 256 },
-            "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 4000 }
+            "propertyNames": { "minLength": 1, "maxLength": 256, "pattern": super::text::LINE_PATTERN },
+            "additionalProperties": Remark::json_schema(generator)
         })
     }
 }

@@ -5,6 +5,7 @@
 
 mod day;
 mod extra;
+mod identifier;
 mod moment;
 mod money;
 mod strict;
@@ -12,6 +13,7 @@ mod text;
 
 pub use day::{Day, DayError};
 pub use extra::Extra;
+pub use identifier::{Identifier, IdentifierError};
 pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
 pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
 pub(crate) use strict::{Strict, strict};

@@ -3,12 +3,21 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
+/// Characters of the longest text. Only a text of this bound may have tabs and line ends; a shorter one is one line.
+const REMARK_MAX: usize = 4000;
+
 /// Text of 1 to `MAX` characters (Unicode code points, as JSON Schema counts them).
 ///
+/// What a screen obeys instead of showing it is no text: control characters, line and paragraph separators, and
+/// what turns the direction of writing around. In a [`Remark`] tabs, line ends and the marks of right-to-left writing
+/// are allowed.
+///
 /// ```
-/// use bailiwick_sdk::value::Text;
+/// use bailiwick_sdk::value::{Remark, Text};
 /// assert!(Text::<4>::new("催收").is_ok());
 /// assert!(Text::<4>::new("").is_err());
+/// assert!(Text::<4>::new("a\nb").is_err());
+/// assert!(Remark::new("a\nb").is_ok());
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -21,7 +30,7 @@ pub type Code = Text<64>;
 /// A name of a person, company, product or place: up to 256 characters.
 pub type Name = Text<256>;
 /// Free text: up to 4,000 characters.
-pub type Remark = Text<4000>;
+pub type Remark = Text<REMARK_MAX>;
 
 /// Text that is empty or longer than its bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +49,35 @@ pub enum TextError {
         /// The characters there are.
         found: usize,
     },
+    /// The text holds a character that no text of its kind holds.
+    #[error("expected text without {}, found U+{letter:04X} at character {at}", if *lines { "control characters" } else { "control characters, line ends and marks of direction" })]
+    NoText {
+        /// The character's number.
+        letter: u32,
+        /// Where it is, from 1.
+        at: usize,
+        /// Whether the text may have line ends.
+        lines: bool,
+    },
+}
+
+/// Whether a character may stand in a text; `lines` is whether the text may have line ends.
+fn is_text(letter: char, lines: bool) -> bool {
+    match letter {
+        '\t' | '\n' | '\r' | '\u{61c}' | '\u{200e}' | '\u{200f}' => lines,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => false,
+        '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        _ => true,
+    }
 }
 
 impl<const MAX: usize> Text<MAX> {
-    /// Takes `text` if it has 1 to `MAX` characters.
+    const LINES: bool = MAX >= REMARK_MAX;
+
+    /// Takes `text` if it has 1 to `MAX` characters and is text through and through.
     ///
     /// # Errors
-    /// [`TextError`] says how many characters there are.
+    /// [`TextError`] says how many characters there are, or which one is no text.
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         if text.is_empty() {
@@ -59,17 +90,37 @@ impl<const MAX: usize> Text<MAX> {
                 return Err(TextError::TooLong { max: MAX, found });
             }
         }
-        Ok(Self(text))
+        // Most text is plain ASCII, which a glance at the bytes tells.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Ok(Self(text));
+        }
+        match text.chars().enumerate().find(|(_, letter)| !is_text(*letter, Self::LINES)) {
+            Some((at, letter)) => {
+                Err(TextError::NoText { letter: letter.into(), at: at + 1, lines: Self::LINES })
+            }
+            None => Ok(Self(text)),
+        }
     }
 
-    /// `None` for blank text, else the text cut to `MAX` characters.
+    /// `None` for blank text, else the text cut to `MAX` characters and [mended](Text::mended).
     pub fn trimmed(text: &str) -> Option<Self> {
         let text = text.trim();
-        if text.is_empty() {
-            return None;
-        }
         let end = text.char_indices().nth(MAX).map_or(text.len(), |(at, _)| at);
-        text.get(..end).map(|cut| Self(cut.to_owned()))
+        Self::mended(text.get(..end)?).ok()
+    }
+
+    /// Takes `text` with a blank in place of each line end or tab that it may not have, and U+FFFD in place of
+    /// everything else that is no text. So what an older release took can still be read.
+    ///
+    /// # Errors
+    /// [`TextError`] if it is empty or too long.
+    pub fn mended(text: &str) -> Result<Self, TextError> {
+        let mend = |letter: char| match letter {
+            letter if is_text(letter, Self::LINES) => letter,
+            '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
+            _ => char::REPLACEMENT_CHARACTER,
+        };
+        Self::new(text.chars().map(mend).collect::<String>())
     }
 
     /// The text.
@@ -140,6 +191,14 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
+/// What [`is_text`] says, as JSON Schema says it: of a text of one line, and of one that may have more.
+#[cfg(feature = "schema")]
+pub(super) const LINE_PATTERN: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$";
+#[cfg(feature = "schema")]
+pub(super) const LINES_PATTERN: &str =
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
+
 #[cfg(feature = "schema")]
 impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
     fn inline_schema() -> bool {
@@ -149,7 +208,8 @@ impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {
         format!("Text{MAX}").into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX })
+        let pattern = if Self::LINES { LINES_PATTERN } else { LINE_PATTERN };
+        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX, "pattern": pattern })
     }
 }
 
@@ -168,5 +228,28 @@ mod tests {
     fn trimming_cuts_at_a_character() {
         assert_eq!(Text::<2>::trimmed("  逾期了 ").map(Text::into_string), Some("逾期".to_owned()));
         assert_eq!(Text::<2>::trimmed("   "), None);
+    }
+
+    #[test]
+    fn what_a_screen_obeys_is_no_text() {
+        for letter in ['\0', '\u{1b}', '\u{7f}', '\u{9b}', '\u{2028}', '\u{202e}', '\u{2066}'] {
+            let text = format!("a{letter}");
+            let at = |lines| TextError::NoText { letter: letter.into(), at: 2, lines };
+            assert_eq!(Key::new(text.as_str()), Err(at(false)));
+            assert_eq!(Remark::new(text.as_str()), Err(at(true)));
+        }
+        for letter in ['\n', '\r', '\t', '\u{61c}', '\u{200e}', '\u{200f}'] {
+            let text = format!("a{letter}");
+            assert!(Name::new(text.as_str()).is_err() && Remark::new(text.as_str()).is_ok(), "{letter:?}");
+        }
+        // Persian and Indic names need the joiners.
+        assert!(Name::new("می\u{200c}خواهم").is_ok());
+    }
+
+    #[test]
+    fn what_is_no_text_is_mended() {
+        assert_eq!(Key::mended(" A\u{1b}1\n").unwrap(), " A\u{fffd}1 ");
+        assert_eq!(Remark::mended("a\u{202e}b\n").unwrap(), "a\u{fffd}b\n");
+        assert_eq!(Key::trimmed("\nA\tB").unwrap(), "A B");
     }
 }

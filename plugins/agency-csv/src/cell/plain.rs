@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bailiwick_sdk::value::{Currency, Day, Text};
+use bailiwick_sdk::value::{Currency, Day, Text, TextError};
 use serde::Serialize;
 
 use super::{Cell, Fault};
@@ -26,13 +26,20 @@ impl<const MAX: usize> Cell for Text<MAX> {
 
     fn read(text: &str) -> Result<Self, Fault> {
         const LONG: &str = "text_too_long";
+        const NO_TEXT: Fault = Fault::new(
+            "invalid_characters",
+            "expected text without control characters and marks of direction; only comments and notes may have line ends",
+        );
         let expected = match MAX {
             64 => "expected at most 64 characters",
             256 => "expected at most 256 characters",
             4000 => "expected at most 4000 characters",
             _ => "expected a shorter text",
         };
-        Self::new(text).map_err(|_| Fault::new(LONG, expected))
+        Self::new(text).map_err(|error| match error {
+            TextError::NoText { .. } => NO_TEXT,
+            _ => Fault::new(LONG, expected),
+        })
     }
 
     fn write(&self, cell: &mut Vec<u8>) {
@@ -41,7 +48,7 @@ impl<const MAX: usize> Cell for Text<MAX> {
 
     #[cfg(test)]
     fn sample(from: &mut crate::generate::Entropy<'_>) -> Self {
-        Self::new(from.text(MAX)).unwrap()
+        Self::mended(&from.text(MAX)).unwrap()
     }
 }
 

@@ -10,7 +10,7 @@ pub use columns::*;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::kit::triage::TriageRules;
-use bailiwick_sdk::value::{Code, Text};
+use bailiwick_sdk::value::{Code, Identifier, Text};
 use serde::{Deserialize, Serialize};
 
 /// The configuration of the plugin in an engagement.
@@ -103,6 +103,14 @@ pub(crate) fn text<const MAX: usize>(text: &'static str) -> Text<MAX> {
     match Text::new(text) {
         Ok(text) => text,
         Err(_) => unreachable!("a text of the source has 1 to {MAX} characters"),
+    }
+}
+
+/// A code of this source.
+pub(crate) fn code(code: &'static str) -> Identifier {
+    match Identifier::new(code) {
+        Ok(code) => code,
+        Err(_) => unreachable!("a code of the source is an identifier"),
     }
 }
 

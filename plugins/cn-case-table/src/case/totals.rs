@@ -3,7 +3,7 @@
 use bailiwick_sdk::document::{Control, Problem, Severity};
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::plugin::Output;
-use bailiwick_sdk::value::{Code, MINOR_MAX, Name};
+use bailiwick_sdk::value::{Identifier, MINOR_MAX, Name};
 
 use super::layout::{LAYOUT, MONEY, NAME, PLACED};
 use crate::sheet::{Columns, Fatal, Row};
@@ -100,7 +100,7 @@ impl Totals {
 }
 
 fn emit(out: &mut Output, line: u64, code: &str, what: &str, stated: i64, found: i64) {
-    if let (Some(code), Some(what)) = (Code::trimmed(code), Name::trimmed(what)) {
+    if let (Ok(code), Some(what)) = (Identifier::new(code), Name::trimmed(what)) {
         let mut control = Control::new(code, what, stated, found);
         control.line = Some(line);
         out.emit(control);

@@ -93,8 +93,8 @@ impl<'a> Row<'a> {
             return None;
         }
         let bounded = Text::new(text);
-        if bounded.is_err() {
-            self.fail("bad_row", field, format_args!("expected at most {MAX} characters"));
+        if let Err(error) = &bounded {
+            self.fail("bad_row", field, error);
         }
         bounded.ok()
     }

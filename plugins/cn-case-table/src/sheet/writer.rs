@@ -246,7 +246,7 @@ impl SheetWriter {
     }
 
     fn encoded<'t>(&self, text: &'t str) -> Option<Cow<'t, [u8]>> {
-        if text.contains('\0') { None } else { self.charset.encode(text).ok() }
+        self.charset.encode(text).ok()
     }
 
     #[cold]

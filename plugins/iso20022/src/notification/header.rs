@@ -27,7 +27,7 @@ impl GroupHeader {
         match path {
             [Tag::MsgId] => {
                 let identity = Key::new(text);
-                let message = "expected a message identification of 1 to 64 characters";
+                let message = "expected a message identification of 1 to 64 characters in one line";
                 self.identity = Some(identity.map_err(|_| fatal("bad_header", line, message))?);
             }
             [Tag::CreDtTm] => {

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::document::{Control, Problem};
 use bailiwick_sdk::plugin::Output;
-use bailiwick_sdk::value::{Code, Name};
+use bailiwick_sdk::value::{Identifier, Name};
 
 use super::entry::Entry;
 use super::header::{GroupHeader, is_one_of_several};
@@ -94,7 +94,7 @@ impl Totals {
 }
 
 fn control(code: &str, what: &str, line: u64, stated: i64, found: i64) -> Result<Control, Fatal> {
-    let names = Code::trimmed(code).zip(Name::trimmed(what));
+    let names = Identifier::new(code).ok().zip(Name::trimmed(what));
     let (code, what) = names.ok_or_else(|| fatal("bad_amount", line, "a control total has no name"))?;
     let mut control = Control::new(code, what, stated, found);
     control.line = Some(line);

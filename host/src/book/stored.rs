@@ -1,0 +1,85 @@
+//! Documents as the book keeps them.
+
+use bailiwick_sdk::document::Item;
+use bailiwick_sdk::value::{Key, Remark, Text};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// A document of the book. Older releases took characters that no text may hold any more; they are
+/// [mended](Text::mended), so that what was booked with them can still be worked on.
+pub(crate) fn item(document: &[u8]) -> Result<Item> {
+    let as_it_is = serde_json::from_slice(document);
+    // A remark keeps its line ends, if only a remark has some.
+    as_it_is.or_else(|error| {
+        let mended = read(document, remark).or_else(|| read(document, line));
+        mended.ok_or_else(|| Error::Invariant(format!("a document of the book: {error}")))
+    })
+}
+
+/// The same as JSON, for a plugin.
+pub(crate) fn document(document: Vec<u8>) -> Result<Vec<u8>> {
+    if serde_json::from_slice::<Item>(&document).is_ok() {
+        return Ok(document);
+    }
+    let mut mended = Vec::new();
+    item(&document)?.write_line(&mut mended);
+    mended.pop();
+    Ok(mended)
+}
+
+/// A key of the book.
+pub(crate) fn key(text: &str) -> Result<Key> {
+    Key::mended(text).map_err(|error| Error::Invariant(format!("a key of the book: {error}")))
+}
+
+fn remark(text: &str) -> String {
+    Remark::mended(text).map_or_else(|_| text.to_owned(), Text::into_string)
+}
+
+fn line(text: &str) -> String {
+    const LINE_MAX: usize = 3999;
+    Text::<LINE_MAX>::mended(text).map_or_else(|_| text.to_owned(), Text::into_string)
+}
+
+fn read(document: &[u8], mend: fn(&str) -> String) -> Option<Item> {
+    let document: Value = serde_json::from_slice(document).ok()?;
+    serde_json::from_value(mended(document, mend)).ok()
+}
+
+fn mended(value: Value, mend: fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(mend(&text)),
+        Value::Array(items) => items.into_iter().map(|item| mended(item, mend)).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (mend(&name), mended(value, mend))).collect()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_release_took_can_be_read() {
+        let account = |account: &str, text: &str| {
+            serde_json::json!({ "recall": { "account": account, "stage": "final", "text": text } })
+                .to_string()
+        };
+        let fields = |document: &str| match item(document.as_bytes()).unwrap() {
+            Item::Note(it) => (it.account.to_string(), it.text.unwrap().to_string()),
+            _ => unreachable!(),
+        };
+        let pair = |account: &str, text: &str| (account.to_owned(), text.to_owned());
+        assert_eq!(fields(&account("A1", "a\nb")), pair("A1", "a\nb"));
+        assert_eq!(fields(&account("A\u{1b}1", "a\nb")), pair("A\u{fffd}1", "a\nb"));
+        assert_eq!(fields(&account("A\n1", "a\nb")), pair("A 1", "a b"));
+        let old = account("A\u{202e}1", "x").into_bytes();
+        assert!(serde_json::from_slice::<Item>(&document(old).unwrap()).is_ok());
+        let now = account("A1", "x").into_bytes();
+        assert_eq!(document(now.clone()).unwrap(), now);
+        assert!(item(b"{\"note\":{}}").is_err());
+    }
+}
