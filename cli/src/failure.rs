@@ -19,20 +19,22 @@ pub(crate) const FAILED: u8 = HOST;
 pub(crate) struct Failure {
     code: String,
     message: String,
+    /// What a compiler said.
+    said: Option<String>,
     exit: u8,
 }
 
 impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { code: "usage".to_owned(), message: message.into(), exit: USAGE }
+        Self { code: "usage".to_owned(), message: message.into(), said: None, exit: USAGE }
     }
 
     pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), exit: REFUSED }
+        Self { code: code.to_owned(), message: message.into(), said: None, exit: REFUSED }
     }
 
     pub(crate) fn host(message: impl Into<String>) -> Self {
-        Self { code: "io".to_owned(), message: message.into(), exit: HOST }
+        Self { code: "io".to_owned(), message: message.into(), said: None, exit: HOST }
     }
 
     pub(crate) fn code(&self) -> &str {
@@ -49,9 +51,12 @@ impl Failure {
 
     pub(crate) fn print(&self, json: bool) {
         if json {
-            outln!("{}", json!({ "error": { "code": self.code, "message": self.message } }));
+            let said = self.said.as_ref().map(|said| format!("\n{said}")).unwrap_or_default();
+            let message = format!("{}{said}", self.message);
+            outln!("{}", json!({ "error": { "code": self.code, "message": message } }));
         } else {
             errln!("bailiwick: {} [{}]", self.message, self.code);
+            self.said.iter().flat_map(|said| said.lines()).for_each(|line| errln!("{line}"));
         }
     }
 
@@ -68,7 +73,7 @@ impl From<Error> for Failure {
             Blame::Plugin => PLUGIN,
             Blame::Host => HOST,
         };
-        Self { code: error.code().to_owned(), message: error.to_string(), exit }
+        Self { code: error.code().to_owned(), message: error.to_string(), said: None, exit }
     }
 }
 
@@ -79,6 +84,11 @@ impl From<BuildError> for Failure {
             BuildError::NoToolchain { .. } | BuildError::Io { .. } => HOST,
             _ => PLUGIN,
         };
-        Self { code: error.code().to_owned(), message: error.to_string(), exit }
+        let text = error.to_string();
+        let (message, said) = match text.split_once('\n') {
+            Some((message, said)) => (message.to_owned(), Some(said.to_owned())),
+            None => (text, None),
+        };
+        Self { code: error.code().to_owned(), message, said, exit }
     }
 }

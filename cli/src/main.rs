@@ -12,6 +12,7 @@ mod trace;
 
 use std::process::ExitCode;
 
+use bailiwick_host::printable;
 use clap::Parser;
 
 use arguments::{Arguments, Command, Ledger};
@@ -21,7 +22,7 @@ use home::Home;
 fn main() -> ExitCode {
     // First of all: a child that was started to compile a plugin does only that.
     bailiwick_host::engine::serve_compiler_if_asked();
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| wrong_usage(&error));
     let json = arguments.json;
     let done = match trace::begin(&arguments) {
         Ok(sending) => {
@@ -36,6 +37,18 @@ fn main() -> ExitCode {
         Err(failure) => {
             failure.print(json);
             failure.exit_code()
+        }
+    }
+}
+
+/// Help, or what is wrong with the arguments. They are repeated, so those that a screen would obey are escaped.
+fn wrong_usage(error: &clap::Error) -> ! {
+    let arguments = std::env::args_os().map(|it| printable(&it.to_string_lossy()).into_owned());
+    match Arguments::try_parse_from(arguments) {
+        Err(error) => error.exit(),
+        Ok(_) => {
+            errln!("{error}");
+            std::process::exit(error.exit_code())
         }
     }
 }

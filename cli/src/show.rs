@@ -1,13 +1,12 @@
 //! Words and tables for people.
 
-use std::io::{self, BufWriter, Write};
-
+use bailiwick_host::printable;
 use bailiwick_host::sdk::kit::amount;
 use bailiwick_host::sdk::kit::currency::minor_digits;
 use bailiwick_host::sdk::value::Currency;
 use serde::Serialize;
 
-use crate::output::{Standard, much};
+use crate::output::Lines;
 
 /// Rows that a table holds before it prints them: its columns are as wide as these need.
 const PAGE_ROWS: usize = 1_000;
@@ -21,29 +20,29 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
 
 /// A list of any length on standard output while its items come: JSON, an object a line, or a table.
 pub(crate) struct List {
-    out: BufWriter<Standard>,
+    out: Lines,
     /// None for JSON.
     table: Option<Table>,
 }
 
 impl List {
     pub(crate) fn new(json: bool, head: &[&str]) -> Self {
-        Self { out: much(), table: (!json).then(|| Table::new(head)) }
+        Self { out: Lines::new(), table: (!json).then(|| Table::new(head)) }
     }
 
     /// The next item. Writing to standard output does not fail.
     pub(crate) fn item<T: Serialize>(&mut self, item: T, row: impl FnOnce(T) -> Vec<String>) {
-        let _ = match &mut self.table {
+        match &mut self.table {
             Some(table) => table.push(&mut self.out, row(item)),
-            None => serde_json::to_writer(&mut self.out, &item)
-                .map_err(io::Error::from)
-                .and_then(|()| self.out.write_all(b"\n")),
-        };
+            None => self.out.put(&serde_json::to_string(&item).unwrap_or_default()),
+        }
     }
 
     pub(crate) fn finish(mut self) {
-        let _ = self.table.map_or(Ok(()), |table| table.finish(&mut self.out));
-        let _ = self.out.flush();
+        if let Some(table) = self.table {
+            table.finish(&mut self.out);
+        }
+        self.out.finish();
     }
 }
 
@@ -62,19 +61,25 @@ impl Table {
         Self { head, widths, page: Vec::new(), begun: false }
     }
 
-    pub(crate) fn push(&mut self, out: &mut dyn Write, row: Vec<String>) -> io::Result<()> {
+    pub(crate) fn push(&mut self, out: &mut Lines, row: Vec<String>) {
+        // A cell is as wide as what is printed of it.
+        let row: Vec<String> = row.iter().map(|cell| printable(cell).into_owned()).collect();
         for (width, cell) in self.widths.iter_mut().zip(&row) {
             *width = columns(cell).max(*width);
         }
         self.page.push(row);
-        if self.page.len() < PAGE_ROWS { Ok(()) } else { self.print(out) }
+        if self.page.len() >= PAGE_ROWS {
+            self.print(out);
+        }
     }
 
-    pub(crate) fn finish(mut self, out: &mut dyn Write) -> io::Result<()> {
-        if self.begun && self.page.is_empty() { Ok(()) } else { self.print(out) }
+    pub(crate) fn finish(mut self, out: &mut Lines) {
+        if !self.begun || !self.page.is_empty() {
+            self.print(out);
+        }
     }
 
-    fn print(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    fn print(&mut self, out: &mut Lines) {
         let head = (!self.begun).then_some(&self.head);
         for row in head.into_iter().chain(&self.page) {
             let mut text = String::new();
@@ -82,11 +87,10 @@ impl Table {
                 text.push_str(cell);
                 text.push_str(&" ".repeat(width.saturating_sub(columns(cell)) + 2));
             }
-            writeln!(out, "{}", text.trim_end())?;
+            out.put(text.trim_end());
         }
         self.begun = true;
         self.page.clear();
-        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn begin(arguments: &Arguments) -> Result<Sending, Failure> {
     // Spans as JSON, a line each when it ends.
     let printed = arguments.trace.then(|| {
         let layer = tracing_subscriber::fmt::layer().json().with_span_events(FmtSpan::CLOSE);
-        layer.with_writer(std::io::stderr).with_filter(only_host())
+        layer.with_writer(crate::output::errors).with_filter(only_host())
     });
     #[cfg(feature = "opentelemetry")]
     let (sending, sent) = match &arguments.otlp {

@@ -38,6 +38,7 @@ pub mod files;
 mod home;
 pub mod money;
 pub mod plugin;
+mod printable;
 pub mod replay;
 mod schema;
 #[cfg(feature = "tls")]
@@ -50,6 +51,7 @@ pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
 pub use home::{Command, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status};
+pub use printable::printable;
 
 /// Bytes as hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

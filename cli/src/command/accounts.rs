@@ -87,7 +87,8 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
     let dates: Vec<String> =
         dates.iter().filter_map(|(what, day)| day.as_ref().map(|day| format!("{what} {day}"))).collect();
     outln!("  {}", dates.join(", "));
-    outln!("\nTimeline");
+    outln!();
+    outln!("Timeline");
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rows: Vec<Vec<String>> = view
         .events
@@ -113,7 +114,8 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
         .collect();
     table(&["DAY", "WHAT", "STATE", "MOVED", "OWED", "FILE:LINE"], &rows);
     if !view.promises.is_empty() {
-        outln!("\nPromises");
+        outln!();
+        outln!("Promises");
         let rows: Vec<Vec<String>> = view
             .promises
             .iter()
@@ -130,7 +132,8 @@ pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> R
         table(&["DUE", "WHAT", "AMOUNT", "PAID", "STATE"], &rows);
     }
     if !view.matters.is_empty() {
-        outln!("\nDisputes and complaints");
+        outln!();
+        outln!("Disputes and complaints");
         let rows: Vec<Vec<String>> = view
             .matters
             .iter()

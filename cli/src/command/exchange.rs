@@ -1,6 +1,5 @@
 //! `bailiwick exchange`
 
-use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -72,7 +71,7 @@ fn one(host: &Host, exchange: &Exchange, path: &Path, json: bool) -> Result<Repo
 
 /// Progress on a terminal, none in a pipe.
 fn bar(json: bool) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
+    if json || !output::on_screen() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}");

@@ -10,6 +10,7 @@ use bailiwick_host::audit::Outcome;
 use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Fault, Limits, Usage};
 use bailiwick_host::files;
 use bailiwick_host::plugin::{Decoded, Loaded, Manifest, Message, read_component};
+use bailiwick_host::printable;
 use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
@@ -53,7 +54,7 @@ fn build(
     let mut show = |progress: Progress| match progress {
         Progress::Toolchain(text) if !json => bar.suspend(|| errln!("{text}")),
         Progress::Compiling(line) => {
-            bar.set_message(line);
+            bar.set_message(printable(&line).into_owned());
             bar.tick();
         }
         _ => {}
@@ -173,7 +174,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
         Some(path) => Box::new(
             files::create(path).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?,
         ),
-        None => Box::new(output::much()),
+        None => output::bytes(),
     };
     let mut total = Usage::default();
     let mut calls = 0u64;

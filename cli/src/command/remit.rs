@@ -98,7 +98,8 @@ pub(crate) fn reconcile(
             ]
         })
         .collect();
-    outln!("\nWhere they differ");
+    outln!();
+    outln!("Where they differ");
     table(&["ACCOUNT", "SIDE", "FIGURE", "OURS", "THEIRS", "WHY", "AS OF"], &rows);
     if roll.differences_not_listed > 0 {
         outln!("and {} more", roll.differences_not_listed);

@@ -13,6 +13,10 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         output::json(&status);
     } else {
         outln!("Commands that wait for the audit log  {}", status.commands_waiting);
+        outln!("Files that are no command of this home {}", status.commands_refused.len());
+        for name in &status.commands_refused {
+            outln!("  audit/commands/refused/{name}  (look into it, then remove it)");
+        }
         outln!("Answers that are held back            {}", status.held_back.len());
         for answer in &status.held_back {
             outln!("  {}  {}  (it waits in {})", answer.path, answer.why, answer.staged);

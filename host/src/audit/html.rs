@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::summary::{Listed, Noted, Summary};
+use crate::printable::printable;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -19,6 +20,8 @@ enum Cell {
 
 /// A text as it may stand in HTML.
 fn escaped(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    let text = lines.join("\n");
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -18,14 +18,11 @@ pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<Exit
             true => {
                 outln!("{}", json!({ "folder": dir, "exported": exported, "private": asked.replayable }))
             }
-            false => outln!(
-                "{} entries and {} acts are in {}; root {}\nVerify them with `bailiwick audit verify --dir {}`",
-                exported.size,
-                exported.acts,
-                dir.display(),
-                exported.root,
-                dir.display()
-            ),
+            false => {
+                let (size, acts, root) = (exported.size, exported.acts, exported.root);
+                outln!("{size} entries and {acts} acts are in {}; root {root}", dir.display());
+                outln!("Verify them with `bailiwick audit verify --dir {}`", dir.display());
+            }
         }
         if asked.replayable && !json {
             outln!("Its folder replay opens what calls were given: it is private");

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{key_of, keys_of};
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::output;
 
 /// The longest proof or checkpoint that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -36,7 +37,7 @@ pub(crate) fn write(out: Option<&Path>, text: &str, json: bool, what: &str) -> R
     match (json, out) {
         (true, _) => outln!("{}", json!({ what: text, "file": out })),
         (false, Some(path)) => outln!("{}", path.display()),
-        (false, None) => out!("{text}"),
+        (false, None) => output::text(text),
     }
     Ok(ExitCode::SUCCESS)
 }

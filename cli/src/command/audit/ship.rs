@@ -9,8 +9,7 @@ use crate::failure::{FAILED, Failure};
 
 pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
     if host.sinks().is_empty() {
-        let message =
-            "no sink is configured; add to bailiwick.toml:\n[audit]\nsinks = [\"folder:/mnt/audit\"]";
+        let message = "no sink is configured; add one to [audit] of bailiwick.toml, such as sinks = [\"folder:/mnt/audit\"]";
         return Err(Failure::usage(message));
     }
     let (size, shipped) = host.ship()?;

@@ -1,6 +1,5 @@
 //! `bailiwick audit show`
 
-use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use bailiwick_host::audit::{Row, Selected, Selection};
@@ -9,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::arguments::{AuditFormat, AuditShow};
 use crate::failure::Failure;
+use crate::output::{self, Lines};
 use crate::show::Table;
 
 const HEAD: [&str; 9] =
@@ -16,41 +16,30 @@ const HEAD: [&str; 9] =
 /// Digits of a hash that a table shows.
 const HASH_DIGITS: usize = 12;
 
-/// Where the entries go.
-enum Printed<W: Write> {
-    Table(Table, W),
-    Jsonl(W),
-    Csv(Box<csv::Writer<W>>),
+/// What the entries become.
+enum Printed {
+    Table(Table),
+    Jsonl,
+    Csv,
 }
 
-impl<W: Write> Printed<W> {
-    fn entry(&mut self, selected: Selected<'_>) -> io::Result<()> {
+impl Printed {
+    fn entry(&mut self, selected: Selected<'_>, out: &mut Lines) {
         match self {
-            Self::Table(table, out) => table.push(out, cells(selected.row)),
-            Self::Jsonl(out) => out.write_all(selected.stored).and_then(|()| out.write_all(b"\n")),
-            Self::Csv(out) => out.serialize(selected.row).map_err(from_csv),
-        }
-    }
-
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Table(table, mut out) => table.finish(&mut out).and_then(|()| out.flush()),
-            Self::Jsonl(mut out) => out.flush(),
-            Self::Csv(mut out) => out.flush(),
+            Self::Table(table) => table.push(out, cells(selected.row)),
+            Self::Jsonl => out.put(&String::from_utf8_lossy(selected.stored)),
+            Self::Csv => out.put(&csv_line(|line| line.serialize(selected.row))),
         }
     }
 }
 
-fn unwritable(error: &io::Error) -> Failure {
-    Failure::host(format!("standard output cannot be written: {error}"))
-}
-
-/// What the system said, which the CSV writer wraps.
-fn from_csv(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
+/// A line of CSV. What could break it is in no entry, and would be escaped.
+fn csv_line(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> String {
+    let mut line = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = write(&mut line);
+    let line = line.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned()
 }
 
 pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode, Failure> {
@@ -58,35 +47,26 @@ pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode,
     let outcome = outcome.and_then(|outcome| Some(outcome.to_possible_value()?.get_name().to_owned()));
     let by = by.into();
     let selection = Selection { from, to, by, engagement, plugin, account, outcome, fault, kind, last };
-    let out = BufWriter::new(io::stdout().lock());
+    let mut out = Lines::new();
     let mut printed = match (json, format) {
-        (true, _) | (_, AuditFormat::Jsonl) => Printed::Jsonl(out),
-        (_, AuditFormat::Table) => Printed::Table(Table::new(&HEAD), out),
+        (true, _) | (_, AuditFormat::Jsonl) => Printed::Jsonl,
+        (_, AuditFormat::Table) => Printed::Table(Table::new(&HEAD)),
         (_, AuditFormat::Csv) => {
             // The names are there even if no entry fits.
-            let mut out = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-            out.write_record(Row::COLUMNS).map_err(|error| unwritable(&from_csv(error)))?;
-            Printed::Csv(Box::new(out))
+            out.put(&csv_line(|line| line.write_record(Row::COLUMNS)));
+            Printed::Csv
         }
     };
-    let mut failed = None;
     let read = host.audit_rows(&selection, |selected| {
-        printed.entry(selected).map_err(|error| {
-            failed = Some(error);
-            Error::Cancelled
-        })
+        printed.entry(selected, &mut out);
+        if output::is_over() { Err(Error::Cancelled) } else { Ok(()) }
     });
-    let written = match (failed, read) {
-        (Some(error), _) => Err(error),
-        (None, read) => {
-            let written = printed.finish();
-            read?;
-            written
-        }
-    };
-    match written {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
+    if let Printed::Table(table) = printed {
+        table.finish(&mut out);
+    }
+    out.finish();
+    match read {
+        Err(error) if !output::is_over() => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -68,7 +68,8 @@ pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> 
         outln!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
     } else {
         print(&sums, &written);
-        outln!("\nThe audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
+        outln!();
+        outln!("The audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
         if keep.is_some() {
             outln!("The home stays in {}", scratch.home.display());
         } else {
@@ -235,7 +236,8 @@ fn outbox(host: &Host) -> Vec<String> {
 }
 
 fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
-    outln!("\nAfter the two months");
+    outln!();
+    outln!("After the two months");
     let rows: Vec<Vec<String>> = sums
         .iter()
         .map(|(engagement, sums)| {
@@ -260,7 +262,8 @@ fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
         &rows,
     );
     outln!("  placed - paid + reversed + adjusted = owed, in every account");
-    outln!("\nIn the outbox");
+    outln!();
+    outln!("In the outbox");
     for path in written {
         outln!("  {path}");
     }
