@@ -17,7 +17,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use bailiwick_conformance::{PostgresServer, Ran, bailiwick, bailiwick_program, copy_folder};
-use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, Sink, SinkAddress};
+use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, PostgresSink, Sink, SinkAddress};
 use bailiwick_host::audit::{AuditLog, Booked, Entry, Expected, SystemDisk};
 use bailiwick_host::tlog::SigningKey;
 use bailiwick_host::{Error, Host, InitOptions};
@@ -474,6 +474,34 @@ fn a_bucket_keeps_a_copy() {
     objects.lock().unwrap().get_mut(bundle).unwrap()[1000] ^= 1;
     let ran = run(&["audit", "verify", "--sink", "s3"]);
     assert!(ran.code == Some(4) && !ran.out.contains("hunter2"), "{}", ran.out);
+}
+
+/// A server that has no TLS, or whoever sits before it, gets nothing: no name, no password.
+#[test]
+fn a_database_without_tls_is_told_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 8];
+        stream.read_exact(&mut request).unwrap();
+        stream.write_all(b"N").unwrap();
+        let mut rest = Vec::new();
+        // A client that breaks off says no more either.
+        let _ = stream.read_to_end(&mut rest);
+        (request, rest)
+    });
+    for sslmode in ["sslmode=prefer", "sslmode=allow"] {
+        let url = format!("postgresql://bank:hunter2@127.0.0.1:{port}/x?{sslmode}");
+        let Err(Error::Sink { message, .. }) = PostgresSink::open(&url, "shown", "test") else { panic!() };
+        assert!(message.contains("sslmode") && message.contains("require"), "{message}");
+    }
+    let url = format!("postgresql://bank:hunter2@127.0.0.1:{port}/x");
+    let Err(Error::Sink { message, .. }) = PostgresSink::open(&url, "shown", "test") else { panic!() };
+    assert!(message.contains("TLS"), "{message}");
+    let (request, rest) = heard.join().unwrap();
+    // The request for TLS, and then nothing.
+    assert_eq!((request, rest), ([0, 0, 0, 8, 4, 210, 22, 47], Vec::new()));
 }
 
 #[test]

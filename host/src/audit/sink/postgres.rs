@@ -111,7 +111,9 @@ impl PostgresSink {
     pub fn open(url: &str, shown: &str, origin: &str) -> Result<Self> {
         // What the parser says may repeat a part of the address.
         let mut config: Config = url.parse().map_err(|_| {
-            failed(shown, "it is no PostgreSQL URL; special characters in it must be escaped (%40 for @)")
+            let why = "it is no PostgreSQL URL; special characters in it must be escaped (%40 for @), and sslmode is \
+                       require (certificate and host name are checked) or disable";
+            failed(shown, why)
         })?;
         if config.get_password().is_none()
             && let Ok(password) = std::env::var("PGPASSWORD")
@@ -122,12 +124,11 @@ impl PostgresSink {
             config.connect_timeout(CONNECT);
         }
         config.application_name("bailiwick");
-        let client = match config.get_ssl_mode() {
-            SslMode::Disable => config.connect(NoTls),
-            _ if config.get_hosts().iter().all(local) => config.connect(NoTls),
-            _ => {
+        let client = match transport(&config, url).map_err(|why| failed(shown, why))? {
+            Transport::Plain => config.ssl_mode(SslMode::Disable).connect(NoTls),
+            Transport::Tls => {
                 let tls = tls::config().map_err(|error| failed(shown, error))?;
-                config.connect(MakeRustlsConnect::new(tls))
+                config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(tls))
             }
         };
         let client = client.map_err(|error| say(shown, &error))?;
@@ -174,6 +175,30 @@ impl PostgresSink {
     fn has_heads(&mut self) -> Result<bool> {
         let row = self.client.query_one(HAS_HEADS, &[]);
         row.and_then(|row| row.try_get(0)).map_err(|error| say(&self.address, &error))
+    }
+}
+
+/// How the server is reached.
+#[derive(Debug, PartialEq, Eq)]
+enum Transport {
+    Plain,
+    /// A server that has no TLS is told nothing, not even who asks. Certificate and host name are checked.
+    Tls,
+}
+
+/// Plain text only where it is asked for in words, or where nothing leaves the machine.
+fn transport(config: &Config, url: &str) -> Result<Transport, &'static str> {
+    let hosts = config.get_hosts();
+    let stays = !hosts.is_empty() && config.get_hostaddrs().is_empty() && hosts.iter().all(local);
+    match config.get_ssl_mode() {
+        SslMode::Disable => Ok(Transport::Plain),
+        _ if stays => Ok(Transport::Plain),
+        // The default is `prefer` as well.
+        SslMode::Prefer if url.contains("sslmode=") => Err(
+            "sslmode=prefer lets the server turn TLS off: write sslmode=require, which is also what no sslmode \
+             means, or sslmode=disable if plain text is meant",
+        ),
+        _ => Ok(Transport::Tls),
     }
 }
 
@@ -324,4 +349,31 @@ fn fits(copied: &Copied, kind: &str, micros: i64) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("entry {} is wrong: its columns `kind` and `at` are not those of the entry", copied.index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_must_be_asked_for_in_words() {
+        let of = |rest: &str| {
+            let url = format!("postgresql://{rest}");
+            transport(&url.parse().unwrap(), &url)
+        };
+        for tls in [
+            "b@db/a",
+            "b@127.0.0.1/a",
+            "b@db/a?sslmode=require",
+            "/a?hostaddr=10.0.0.1",
+            "b@db,%2Frun%2Fpg/a",
+        ] {
+            assert_eq!(of(tls), Ok(Transport::Tls), "{tls}");
+        }
+        for plain in ["b@db/a?sslmode=disable", "b@%2Frun%2Fpg/a", "/a?host=/run/pg"] {
+            assert_eq!(of(plain), Ok(Transport::Plain), "{plain}");
+        }
+        assert!(of("b@db/a?sslmode=prefer").unwrap_err().contains("sslmode=require"));
+        assert!("postgresql://b@db/a?sslmode=allow".parse::<Config>().is_err());
+    }
 }
