@@ -255,6 +255,7 @@ mod tests {
             today: String::new(),
             moves: Default::default(),
             answers: Vec::new(),
+            answers_not_listed: 0,
         };
         let failed = Entry::Failed { act, engagement: engagement(), code: "io".to_owned() };
         match deed {

@@ -17,7 +17,7 @@ pub(crate) enum Effect {
     Void(u64),
     /// A book of so many entries was accepted as it is.
     Settles(u64),
-    /// A command, which may be one of several that were put into the log together.
+    /// A command, or that some were set aside: one of several that were put into the log together.
     Command,
     /// It stands for itself, and the book knows nothing of it.
     Apart,
@@ -47,7 +47,7 @@ impl Entry {
             Self::Failed { act, .. } => Effect::Leaves(*act),
             Self::Void { first, .. } => Effect::Void(*first),
             Self::Settled { book, .. } => Effect::Settles(*book),
-            Self::Command(_) => Effect::Command,
+            Self::Command(_) | Self::SetAside { .. } => Effect::Command,
             Self::Created { .. }
             | Self::Checkpoint { .. }
             | Self::Witnessed { .. }

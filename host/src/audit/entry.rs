@@ -12,6 +12,13 @@ use crate::hex;
 /// The version of entries.
 pub const ENTRY_VERSION: u32 = 1;
 
+/// Names that an entry counts one by one, such as codes of problems; the rest is counted as [`OTHERS`].
+pub const CODES_MAX: usize = 32;
+/// What is counted together where there are too many names.
+pub const OTHERS: &str = "others";
+/// The longest place of a panic, in characters.
+const PLACE_MAX: usize = 128;
+
 /// Bytes by digest and size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -61,7 +68,7 @@ pub enum Outcome {
         /// What may be used of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cap: Option<u64>,
-        /// Where a panic was in the plugin's source.
+        /// Where a panic was in the plugin's source, as the plugin says: letters of a path, at most 128.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
         /// The code the plugin declined with.
@@ -77,12 +84,26 @@ impl From<&Fault> for Outcome {
             Fault::Exhausted { limit: which, used: u, cap: c } => {
                 (limit, used, cap) = (Some(which.name().to_owned()), Some(*u), Some(*c));
             }
-            Fault::Trapped { place: at, .. } => place.clone_from(at),
+            Fault::Trapped { place: at, .. } => place = at.as_deref().map(plain_place),
             Fault::Declined(refusal) => declined = Some(refusal.code.to_string()),
             _ => {}
         }
         Self::Fault { code: fault.code().to_owned(), limit, used, cap, place, declined }
     }
+}
+
+/// The end of a place, in the letters that paths of sources are made of. The plugin says what it is.
+fn plain_place(place: &str) -> String {
+    let plain = |letter: char| match letter {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' | '/' | ':' => letter,
+        _ => '_',
+    };
+    let over = place.chars().count().saturating_sub(PLACE_MAX);
+    place.chars().skip(over).map(plain).collect()
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a call used, beside the bytes in and out. The caps are in the session's entry.
@@ -239,17 +260,21 @@ pub struct FileEntry {
     pub accepted: u64,
     /// Accounts refused.
     pub rejected: u64,
-    /// Problem codes and how often each came.
+    /// Problem codes and how often each came: the most frequent, the rest as `others`.
     pub problems: Vec<(String, u64)>,
     /// What was written for either side.
     pub answers: Vec<Digested>,
+    /// Files written beyond those listed.
+    #[serde(default, skip_serializing_if = "none")]
+    pub answers_not_listed: u64,
 }
 
 /// The stable names of what entries are about, as [`Entry::kind`] gives them.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     "created",
     "begun",
     "command",
+    "set_aside",
     "engagement_changed",
     "plugin_activated",
     "session",
@@ -288,6 +313,12 @@ pub enum Entry {
     Begun(Box<Begun>),
     /// An operator's command.
     Command(Box<CommandEntry>),
+    /// Files among the commands that wait which this home had not made, or which could not be read. They are
+    /// set aside, and nothing of them is in the log.
+    SetAside {
+        /// How many.
+        files: u64,
+    },
     /// An engagement is not as it was when it was last used, or is used for the first time.
     EngagementChanged {
         /// The engagement.
@@ -329,6 +360,9 @@ pub enum Entry {
         moves: BTreeMap<String, u64>,
         /// What was written for either side.
         answers: Vec<Digested>,
+        /// Files written beyond those listed.
+        #[serde(default, skip_serializing_if = "none")]
+        answers_not_listed: u64,
     },
     /// An exception that somebody decided, before its effect.
     Decided {
@@ -342,6 +376,9 @@ pub enum Entry {
         verdict: String,
         /// What was written for either side.
         answers: Vec<Digested>,
+        /// Files written beyond those listed.
+        #[serde(default, skip_serializing_if = "none")]
+        answers_not_listed: u64,
     },
     /// What was remitted for a period, before its effect.
     Remitted {
@@ -359,6 +396,9 @@ pub enum Entry {
         net: i64,
         /// What was written for either side.
         answers: Vec<Digested>,
+        /// Files written beyond those listed.
+        #[serde(default, skip_serializing_if = "none")]
+        answers_not_listed: u64,
     },
     /// A checkpoint of all entries before this one is published.
     Checkpoint {
@@ -437,6 +477,7 @@ impl Entry {
             Self::Created { .. } => "created",
             Self::Begun(_) => "begun",
             Self::Command(_) => "command",
+            Self::SetAside { .. } => "set_aside",
             Self::EngagementChanged { .. } => "engagement_changed",
             Self::PluginActivated { .. } => "plugin_activated",
             Self::Session(_) => "session",

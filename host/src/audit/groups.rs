@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// The most groups of a kind (plugins, codes, limits) that are counted apart; further ones count as `others`.
 pub(super) const GROUPS_MAX: usize = 1_000;
 /// Where groups count that are too many.
-pub(super) const OTHERS: &str = "others";
+pub(super) use super::entry::OTHERS;
 
 /// The place of a group; that of the others if there are too many.
 pub(super) fn group<K: Ord, V: Default>(groups: &mut BTreeMap<K, V>, key: K, others: K) -> &mut V {

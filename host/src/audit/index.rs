@@ -118,7 +118,14 @@ mod tests {
 
     fn tick(act: u64) -> Entry {
         let (engagement, today) = ("e".to_owned(), String::new());
-        Entry::Tick { act, engagement, today, moves: Default::default(), answers: Vec::new() }
+        Entry::Tick {
+            act,
+            engagement,
+            today,
+            moves: Default::default(),
+            answers: Vec::new(),
+            answers_not_listed: 0,
+        }
     }
 
     /// First and last entry, and outcome.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::desk::{Desk, Files};
 use super::disk::Disk;
 use super::entry::{ENTRY_VERSION, Entry, Stamped};
+use super::fit::fit;
 use super::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES};
 use super::head::{holds, read_head, read_note};
 use super::stored::{Stored, segment_path, segments};
@@ -188,7 +189,8 @@ impl AuditLog {
         Ok(log)
     }
 
-    /// Adds an entry, and gives its index. It is not durable before [`AuditLog::commit`].
+    /// Adds an entry, and gives its index. What is too large is made to fit: its texts are cut, the ends of its lists
+    /// are counted. It is not durable before [`AuditLog::commit`].
     ///
     /// # Errors
     /// [`Error::Audit`] if it cannot be written: then nothing may take effect.
@@ -197,8 +199,16 @@ impl AuditLog {
         let seq = state.size;
         let begins = state.pending.len();
         state.pending.extend_from_slice(&[0; HEADER_BYTES]);
-        let stamped = Stamped { v: ENTRY_VERSION, seq, at: Timestamp::now(), kid: self.shared.kid, entry };
-        let written = serde_json::to_writer(&mut state.pending, &stamped);
+        let (at, kid) = (Timestamp::now(), self.shared.kid);
+        let stamped = Stamped { v: ENTRY_VERSION, seq, at, kid, entry };
+        let mut written = serde_json::to_writer(&mut state.pending, &stamped);
+        if written.is_ok() && state.pending.len() - begins - HEADER_BYTES > ENTRY_BYTES_MAX {
+            state.pending.truncate(begins + HEADER_BYTES);
+            written = fit(entry).and_then(|entry| {
+                let stamped = Stamped { v: ENTRY_VERSION, seq, at, kid, entry: &entry };
+                serde_json::to_writer(&mut state.pending, &stamped)
+            });
+        }
         let length = state.pending.len() - begins - HEADER_BYTES;
         if written.is_err() || length > ENTRY_BYTES_MAX {
             state.pending.truncate(begins);

@@ -15,6 +15,7 @@ mod disk;
 mod effect;
 mod entry;
 mod export;
+mod fit;
 mod frame;
 mod groups;
 mod head;
@@ -47,11 +48,12 @@ pub use agreement::Booked;
 pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use entry::{
-    AccountsEntry, Begun, CallEntry, CommandEntry, Digested, ENTRY_VERSION, Entry, FileEntry, KINDS, Outcome,
-    PluginRef, Recorded, SessionEntry, Used,
+    AccountsEntry, Begun, CODES_MAX, CallEntry, CommandEntry, Digested, ENTRY_VERSION, Entry, FileEntry,
+    KINDS, OTHERS, Outcome, PluginRef, Recorded, SessionEntry, Used,
 };
 pub use export::{Exported, verify_export};
 pub(crate) use export::{export, refuse_full};
+pub(crate) use fit::most_frequent;
 pub use frame::ENTRY_BYTES_MAX;
 pub use index::IndexedAct;
 pub use instants::By;

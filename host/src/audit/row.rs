@@ -158,6 +158,9 @@ impl Row {
                 self.account.clone_from(&it.account);
                 self.detail = asked(&it.asked_at, it.operator.as_ref());
             }
+            Entry::SetAside { files } => {
+                self.detail = format!("{files} files that are no command of this home")
+            }
             Entry::EngagementChanged { engagement, .. } => self.engagement = Some(engagement.clone()),
             Entry::PluginActivated { plugin } => {
                 self.plugin = Some(plugin.name.clone());
@@ -203,18 +206,23 @@ impl Row {
                 self.outcome = Some("failed".to_owned());
                 self.code = Some(code.clone());
             }
-            Entry::Tick { act, engagement, today, moves, answers } => {
+            Entry::Tick { act, engagement, today, moves, answers, answers_not_listed } => {
                 self.of_act(*act, engagement);
                 let moves = moves.iter().map(|(name, count)| format!(", {name} {count}"));
-                self.detail = format!("{today}{}{}", moves.collect::<String>(), written(answers));
+                self.detail =
+                    format!("{today}{}{}", moves.collect::<String>(), written(answers, *answers_not_listed));
             }
-            Entry::Decided { act, engagement, exception, verdict, answers } => {
+            Entry::Decided { act, engagement, exception, verdict, answers, answers_not_listed } => {
                 self.of_act(*act, engagement);
-                self.detail = format!("exception {exception}: {verdict}{}", written(answers));
+                self.detail =
+                    format!("exception {exception}: {verdict}{}", written(answers, *answers_not_listed));
             }
-            Entry::Remitted { act, engagement, identifier, from, to, answers, .. } => {
+            Entry::Remitted {
+                act, engagement, identifier, from, to, answers, answers_not_listed, ..
+            } => {
                 self.of_act(*act, engagement);
-                self.detail = format!("{identifier}, {from} to {to}{}", written(answers));
+                self.detail =
+                    format!("{identifier}, {from} to {to}{}", written(answers, *answers_not_listed));
             }
             Entry::Checkpoint { size, root } => self.detail = format!("{size} entries, root {root}"),
             Entry::Witnessed { origin, size, .. } => self.detail = format!("{origin}, {size} entries"),
@@ -254,8 +262,8 @@ fn asked(at: &str, operator: Option<&String>) -> String {
     format!("at {at}{}", operator.unwrap_or_default())
 }
 
-fn written(answers: &[Digested]) -> String {
-    match answers.len() {
+fn written(answers: &[Digested], not_listed: u64) -> String {
+    match answers.len() as u64 + not_listed {
         0 => String::new(),
         1 => ", 1 file written".to_owned(),
         count => format!(", {count} files written"),

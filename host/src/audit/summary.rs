@@ -207,7 +207,7 @@ impl Summary {
                 *group(&mut self.commands, key, others) += 1;
             }
             Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
-            Entry::Void { .. } | Entry::Cut { .. } | Entry::Settled { .. } => {
+            Entry::Void { .. } | Entry::Cut { .. } | Entry::SetAside { .. } | Entry::Settled { .. } => {
                 self.findings.push(noted(None));
             }
             Entry::KeyRotated { key, now } => {

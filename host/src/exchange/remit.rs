@@ -88,6 +88,7 @@ impl Host {
             to: to.to_string(),
             net: it.net,
             answers,
+            answers_not_listed: 0,
         };
         let (mut remitted, written) =
             act.carry_out(self, &mut writing, |acting| apply(acting, &identifier, from, to), entry)?;

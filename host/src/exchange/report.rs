@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use bailiwick_sdk::document::{Problem, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::most_frequent;
+
 /// The most problems that a report lists one by one. More are counted.
 pub(crate) const PROBLEMS_MAX: usize = 10_000;
 /// Reasons to refuse the file that are listed beyond those.
@@ -172,12 +174,12 @@ impl Report {
         self.answers.clear();
     }
 
-    /// Problem codes and how often each is listed.
+    /// Problem codes and how often each is listed, for the audit log: the most frequent, and the rest as `others`.
     pub(crate) fn codes(&self) -> Vec<(String, u64)> {
         let mut codes = BTreeMap::<&str, u64>::new();
         for problem in &self.problems {
             *codes.entry(&problem.code).or_default() += 1;
         }
-        codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect()
+        most_frequent(codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect())
     }
 }

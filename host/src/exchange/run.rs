@@ -441,6 +441,7 @@ impl Host {
                 rejected: 0,
                 problems: report.codes(),
                 answers: Vec::new(),
+                answers_not_listed: 0,
             })),
         };
         auditing.log.append(&entry)?;
@@ -469,6 +470,7 @@ impl Host {
             rejected: report.rejected,
             problems: report.codes(),
             answers: staged.iter().map(|answer| answer.digest.clone()).collect(),
+            answers_not_listed: 0,
         }))
     }
 

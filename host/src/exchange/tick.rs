@@ -15,7 +15,7 @@ use super::placed::Placed;
 use super::placements::number;
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::book::{Book, DisputeRow, Which};
+use crate::book::{Book, DisputeRow, Which, stored};
 use crate::case::{Due, Move};
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
@@ -81,6 +81,7 @@ impl Host {
             today: today.to_string(),
             moves: moves.clone(),
             answers,
+            answers_not_listed: 0,
         };
         let (moves, written) =
             act.carry_out(self, &mut writing, |acting| apply_all(acting, cancel), entry)?;
@@ -243,7 +244,8 @@ impl Booking<'_> {
     fn placed_document(&self, id: i64) -> Booked<Vec<u8>> {
         let mut statement =
             self.transaction.prepare_cached("SELECT document FROM placement WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0))?)
+        let document = statement.query_row([id], |row| row.get(0))?;
+        stored::document(document).map_err(Stop::Failed)
     }
 }
 
@@ -252,6 +254,5 @@ fn day_before(day: Day) -> Option<Day> {
 }
 
 fn account(placed: &Placed) -> Booked<Key> {
-    Key::try_from(placed.account.as_str())
-        .map_err(|error| Stop::Failed(Error::Invariant(format!("an account of the book: {error}"))))
+    stored::key(&placed.account).map_err(Stop::Failed)
 }

@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::waiting::{self, Seal};
 use super::{Host, Writing, layout};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
-use crate::files;
-use crate::hex;
+use crate::{files, hex};
 
 /// Commands that may wait until they are in the log.
 const WAITING_MAX: usize = 10_000;
-/// The most bytes of a command.
-const COMMAND_BYTES_MAX: u64 = 64 << 10;
+/// Files that are set aside; further ones are removed.
+const REFUSED_MAX: usize = 100;
 /// How the name of a command ends that was written to its end.
-const WHOLE: &str = ".json";
+pub(super) const WHOLE: &str = ".json";
 /// How long a command may be being written.
 const BEING_WRITTEN_MAX: Duration = Duration::from_secs(3_600);
 
@@ -64,15 +64,16 @@ impl Host {
         let folder = self.waiting();
         let id = hex(random(&folder)?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
-        let entry = Entry::Command(Box::new(CommandEntry {
+        let entry = CommandEntry {
             id: id.clone(),
             command: command.name.to_owned(),
             asked_at: asked_at.to_string(),
             operator: self.operator(),
             engagement: command.engagement.map(str::to_owned),
             account: command.account.map(|account| self.keys.value("account", account)),
-        }));
-        let bytes = serde_json::to_vec(&entry).map_err(|error| Error::Invariant(error.to_string()))?;
+        };
+        let name = format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond());
+        let bytes = self.seal()?.write(&name, &entry)?;
         if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
             return Err(Error::Audit(format!(
                 "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
@@ -84,7 +85,7 @@ impl Host {
             let log = self.audit_path();
             File::open(&log).and_then(|log| log.sync_all()).map_err(Error::io("sync", &log))?;
         }
-        let path = folder.join(format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond()));
+        let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
         // It is recorded. If nobody else writes it goes into the log at once; else, or if the log has to be
         // repaired first, later.
@@ -92,31 +93,53 @@ impl Host {
         Ok(())
     }
 
-    /// Puts the commands that wait into the log.
+    /// Puts the commands that wait into the log. What this home has not made is set aside, and the log says so.
     pub(super) fn absorb(&self, writing: &Writing) -> Result<()> {
         let folder = self.waiting();
-        let mut done = Vec::new();
-        for name in SystemDisk.list(&folder).map_err(Error::io("list", &folder))? {
-            let path = folder.join(&name);
-            if !name.ends_with(WHOLE) {
-                forget_old(&path);
-                continue;
-            }
-            let bytes = files::read(&path, COMMAND_BYTES_MAX).map_err(Error::io("read", &path))?;
-            let Ok(entry @ Entry::Command(_)) = serde_json::from_slice(&bytes) else {
-                return Err(Error::Audit(format!(
-                    "{} is no command: it was changed after it was written; look into it, then move it away",
-                    path.display()
-                )));
-            };
-            writing.audit.append(&entry)?;
-            done.push(path);
+        // Where they cannot be listed none can be recorded either, and what else there is to do goes on.
+        let names = SystemDisk.list(&folder).unwrap_or_default();
+        let (whole, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(WHOLE));
+        others.iter().for_each(|name| forget_old(&folder.join(name)));
+        if whole.is_empty() {
+            return Ok(());
         }
-        if done.is_empty() {
+        let seal = self.seal()?;
+        let (mut done, mut aside) = (Vec::new(), 0);
+        for name in whole {
+            let path = folder.join(&name);
+            let bytes = files::read(&path, waiting::BYTES_MAX).ok();
+            match bytes.and_then(|bytes| seal.read(&name, &bytes)) {
+                Some(command) => {
+                    writing.audit.append(&Entry::Command(Box::new(command)))?;
+                    done.push(path);
+                }
+                None => aside += u64::from(self.set_aside(&path, &name)),
+            }
+        }
+        if aside > 0 {
+            writing.audit.append(&Entry::SetAside { files: aside })?;
+        } else if done.is_empty() {
             return Ok(());
         }
         writing.conclude()?;
         done.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io("remove", path)))
+    }
+
+    /// Takes a file away from the commands that wait; false if it stays.
+    fn set_aside(&self, path: &Path, name: &str) -> bool {
+        let folder = self.home().join(layout::REFUSED);
+        let there = SystemDisk.list(&folder).map_or(0, |names| names.len());
+        if there < REFUSED_MAX {
+            // The folder cannot be made twice, and what cannot be moved stays.
+            let _ = files::make_folder(&folder);
+            fs::rename(path, folder.join(name)).is_ok()
+        } else {
+            fs::remove_file(path).is_ok()
+        }
+    }
+
+    fn seal(&self) -> Result<Seal> {
+        Seal::new(&layout::read_key(self.home())?)
     }
 
     fn waiting(&self) -> PathBuf {

@@ -45,6 +45,8 @@ pub(crate) const SEALED: &str = "audit/sealed.sqlite";
 pub(crate) const COMPONENTS: &str = "audit/components";
 /// Commands that are not in the log yet.
 pub(crate) const COMMANDS: &str = "audit/commands";
+/// What was found among them that this home had not made.
+pub(crate) const REFUSED: &str = "audit/commands/refused";
 /// What is known of other logs.
 pub(crate) const WITNESS: &str = "witness";
 

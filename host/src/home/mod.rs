@@ -20,6 +20,7 @@ mod settling;
 mod sinks;
 mod status;
 mod telling;
+mod waiting;
 mod writing;
 
 pub use audit::HomeKey;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::outbox::{HeldBack, held_back};
-use super::{Host, layout, permissions};
+use super::{Host, commands, layout, permissions};
 use crate::audit::{Disk, Outside, SystemDisk};
 use crate::error::{Error, Result};
 
@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 pub struct Status {
     /// Commands that are not in the audit log yet; the next write puts them there.
     pub commands_waiting: usize,
+    /// Files that were found among the commands and that this home had not made, in `audit/commands/refused`. Whoever
+    /// has looked into them removes them.
+    pub commands_refused: Vec<String>,
     /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
     pub held_back: Vec<HeldBack>,
     /// Files and folders, below the home, that others than its user can read: the next write takes them from
@@ -25,7 +28,7 @@ pub struct Status {
 impl Status {
     /// Whether there is nothing that an operator should look at.
     pub fn is_well(&self) -> bool {
-        self.held_back.is_empty() && self.readable.is_empty()
+        self.commands_refused.is_empty() && self.held_back.is_empty() && self.readable.is_empty()
     }
 }
 
@@ -37,8 +40,11 @@ impl Host {
     pub fn status(&self) -> Result<Status> {
         let waiting = self.home().join(layout::COMMANDS);
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
+        let waiting = waiting.iter().filter(|name| name.ends_with(commands::WHOLE)).count();
+        let refused = self.home().join(layout::REFUSED);
         Ok(Status {
-            commands_waiting: waiting.len(),
+            commands_waiting: waiting,
+            commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: held_back(&self.book()?.connection)?,
             readable: permissions::readable(self.home(), self.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,

@@ -1,6 +1,6 @@
 //! The exports, written without the SDK's macro, which would not let wrong bytes through.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use bailiwick_sdk::context::Context;
 use bailiwick_sdk::guest::{self, wasm};
@@ -13,6 +13,7 @@ struct Guest;
 
 thread_local! {
     static MISDEED: Cell<Misdeed> = const { Cell::new(Misdeed::Nothing) };
+    static SAYS: RefCell<String> = const { RefCell::new(String::new()) };
     static PUSHES: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -20,6 +21,8 @@ fn open(context: &[u8]) -> Result<(), Vec<u8>> {
     wasm::install_panic_hook();
     let context: Context = guest::input(context)?;
     let name = context.config.get("misdeed").and_then(|name| name.as_str()).unwrap_or_default();
+    let says = context.config.get("says").and_then(|says| says.as_str()).unwrap_or_default();
+    SAYS.replace(says.to_owned());
     MISDEED.set(Misdeed::named(name).unwrap_or(Misdeed::Nothing));
     Ok(())
 }
@@ -44,6 +47,12 @@ impl wasm::codec::exports::bailiwick::plugin::codec::Guest for Guest {
         // A panic comes in the middle of the stream, after a piece that went well.
         match (MISDEED.get(), PUSHES.get()) {
             (Misdeed::Panic, 1) => Ok(Vec::new()),
+            (Misdeed::Say, 1) => Ok(SAYS.take().into_bytes()),
+            (Misdeed::Refuse, _) => Err(SAYS.take().into_bytes()),
+            (Misdeed::PanicAt, _) => {
+                wasm::base::bailiwick::plugin::host::panicked("odd", &SAYS.take(), 1, 2);
+                std::process::abort()
+            }
             (misdeed, _) => commit(misdeed, &mut |line| wasm::log(Level::Info, line)),
         }
     }

@@ -33,6 +33,12 @@ pub enum Misdeed {
     OtherKind,
     /// Gives back a header with every piece.
     SecondHeader,
+    /// Gives back what the configuration says, word for word.
+    Say,
+    /// Declines with what the configuration says, word for word.
+    Refuse,
+    /// Panics where the configuration says.
+    PanicAt,
     /// Behaves.
     Nothing,
 }
@@ -55,6 +61,9 @@ impl Misdeed {
             "lose-account" => Self::LoseAccount,
             "other-kind" => Self::OtherKind,
             "second-header" => Self::SecondHeader,
+            "say" => Self::Say,
+            "refuse" => Self::Refuse,
+            "panic-at" => Self::PanicAt,
             "nothing" => Self::Nothing,
             _ => return None,
         })
@@ -106,7 +115,8 @@ pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Ve
         )),
         Misdeed::OtherKind => text(concat!(r#"{"recall":{"account":"A1","stage":"final"}}"#, "\n")),
         Misdeed::SecondHeader => text("{\"header\":{}}\n"),
-        Misdeed::Nothing => Ok(Vec::new()),
+        // What the configuration says, only the exports know.
+        Misdeed::Say | Misdeed::Refuse | Misdeed::PanicAt | Misdeed::Nothing => Ok(Vec::new()),
     }
 }
 
