@@ -85,6 +85,7 @@ mod tests {
                 rejected: 1,
                 problems: Vec::new(),
                 answers,
+                answers_not_listed: 0,
             }));
             assert_eq!(entry.effect(), effect, "{outcome}");
         }
