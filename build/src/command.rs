@@ -1,8 +1,10 @@
 //! Programs run without what an outer cargo leaves in the environment.
 
 use std::env;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// What would make the inner build another one.
 const REMOVED: [&str; 9] = [
@@ -22,7 +24,7 @@ const SET_BY_CARGO: [&str; 5] =
     ["CARGO", "RUSTUP_TOOLCHAIN", "RUST_RECURSION_COUNT", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
 /// A command that runs in `dir` as if it were typed there.
-pub(crate) fn clean(program: &str, dir: &Path) -> Command {
+pub(crate) fn clean(program: impl AsRef<OsStr>, dir: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(dir);
     for name in REMOVED {
@@ -52,10 +54,55 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let complaint = words.lines().map(str::trim).find(|line| line.to_lowercase().starts_with("error"));
-    let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
-    Err(format!("{program}: {}", complaint.or(last).unwrap_or("it failed and said nothing")))
+    let mut words = LastWords::default();
+    String::from_utf8_lossy(&output.stderr).lines().for_each(|line| words.hear(line));
+    Err(words.of(&program))
+}
+
+/// Runs to the end, and gives each line that it prints. If it fails, the last words of its complaint.
+pub(crate) fn stream(mut command: Command, each: &mut dyn FnMut(&str)) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let wrong = |error: std::io::Error| format!("{program} does not run ({error})");
+    let (reader, writer) = std::io::pipe().map_err(wrong)?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(wrong)?).stderr(writer);
+    let mut child = command.spawn().map_err(wrong)?;
+    // It holds the ends that are written to: as long as they are open, reading does not end.
+    drop(command);
+    let (mut lines, mut bytes, mut words) = (BufReader::new(reader), Vec::new(), LastWords::default());
+    while lines.read_until(b'\n', &mut bytes).is_ok_and(|length| length > 0) {
+        let line = String::from_utf8_lossy(&bytes);
+        words.hear(&line);
+        each(line.trim_end());
+        bytes.clear();
+    }
+    let status = child.wait().map_err(wrong)?;
+    if status.success() { Ok(()) } else { Err(words.of(&program)) }
+}
+
+/// Of all that a program says, what tells why it failed.
+#[derive(Default)]
+struct LastWords {
+    /// The first line that says it is an error.
+    complaint: Option<String>,
+    last: Option<String>,
+}
+
+impl LastWords {
+    fn hear(&mut self, line: &str) {
+        let line = line.trim();
+        // `E: ` is apt's.
+        if self.complaint.is_none() && (line.to_lowercase().starts_with("error") || line.starts_with("E: ")) {
+            self.complaint = Some(line.to_owned());
+        }
+        if !line.is_empty() {
+            self.last = Some(line.to_owned());
+        }
+    }
+
+    fn of(self, program: &str) -> String {
+        let words = self.complaint.or(self.last);
+        format!("{program}: {}", words.as_deref().unwrap_or("it failed and said nothing"))
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::toolchain::INSTALL;
+
 /// Why a plugin could not be built. Each has a stable code.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,12 +36,14 @@ pub enum BuildError {
     },
     /// There is no wasm standard library to be had.
     #[error(
-        "there is no standard library for wasm32-unknown-unknown; make one of these three ways work:\n  \
+        "there is no standard library for wasm32-unknown-unknown, and {needed}; make one of these three ways work:\n  \
          1. a Rust toolchain that has it: {active}\n  \
          2. rustup target add wasm32-unknown-unknown: {rustup}\n  \
-         3. the Debian packages, apt-get install --no-install-recommends rustc-web rust-web-src: {debian}"
+         3. the Debian packages, {INSTALL}: {debian}"
     )]
     NoToolchain {
+        /// The oldest compiler that will do, and the crate that says so.
+        needed: String,
         /// Why the first way failed.
         active: String,
         /// Why the second way failed.
@@ -96,12 +100,16 @@ mod tests {
 
     #[test]
     fn a_missing_toolchain_names_the_three_ways_and_why_each_failed() {
-        let error = BuildError::NoToolchain { active: "A".into(), rustup: "B".into(), debian: "C".into() };
+        let (needed, active) = ("N".into(), "A".into());
+        let error = BuildError::NoToolchain { needed, active, rustup: "B".into(), debian: "C".into() };
         assert_eq!(error.code(), "build_no_toolchain");
         let text = error.to_string();
-        for part in
-            ["that has it: A", "rustup target add wasm32-unknown-unknown: B", "rustc-web rust-web-src: C"]
-        {
+        for part in [
+            "and N;",
+            "that has it: A",
+            "rustup target add wasm32-unknown-unknown: B",
+            "rustc-web rust-web-src: C",
+        ] {
             assert!(text.contains(part), "{text}");
         }
     }

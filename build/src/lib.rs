@@ -23,6 +23,8 @@ pub use toolchain::Toolchain;
 
 use std::path::{Path, PathBuf};
 
+use toolchain::Machine;
+
 /// The custom section of a component that holds the manifest.
 pub const MANIFEST_SECTION: &str = bailiwick_sdk::manifest::SECTION;
 
@@ -38,6 +40,8 @@ pub struct Options {
 pub enum Progress {
     /// Looking for the wasm standard library, or having found it.
     Toolchain(String),
+    /// A line of a program that fetches something.
+    Fetching(String),
     /// A line of cargo, such as `Compiling serde v1.0.228`.
     Compiling(String),
     /// Making the component.
@@ -76,7 +80,7 @@ pub fn build_module(
 ) -> Result<Vec<u8>, BuildError> {
     let package = package::Package::read(dir)?;
     let manifest = manifest::read(&package)?;
-    let toolchain = toolchain::find(&package.dir, options, progress)?;
+    let toolchain = toolchain::find(Machine::this(), &package.dir, &package.needed, options, progress)?;
     compile::compile(&package, &toolchain, &manifest, options, progress)
 }
 
@@ -105,7 +109,7 @@ pub fn build_plugin(
         size: stored.size,
     };
     if cache::has_stamp(&component)
-        && let Some(toolchain) = toolchain::installed(&package.dir)
+        && let Some(toolchain) = toolchain::installed(Machine::this(), &package.dir, &package.needed)
     {
         let key = cache::key(&sources, &package, &toolchain)?;
         if let Some(stored) = cache::current(&component, &key) {
@@ -113,7 +117,7 @@ pub fn build_plugin(
             return Ok(built(stored, None));
         }
     }
-    let toolchain = toolchain::find(&package.dir, options, progress)?;
+    let toolchain = toolchain::find(Machine::this(), &package.dir, &package.needed, options, progress)?;
     let module = compile::compile(&package, &toolchain, &manifest, options, progress)?;
     progress(Progress::Encoding);
     let bytes = component::encode(&package.name, &module, &manifest.json)?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::BuildError;
 use crate::command::{clean, output};
+use crate::toolchain::Needed;
 
 /// A plugin crate and the local crates it is made of.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub(crate) struct Package {
     pub(crate) workspace_root: PathBuf,
     /// Folders of the crate and of its path dependencies, theirs included, by the name of the crate.
     pub(crate) source_dirs: BTreeMap<String, PathBuf>,
+    /// The oldest compiler that these crates want.
+    pub(crate) needed: Needed,
     /// The roots of the workspaces that these are in.
     pub(crate) workspace_roots: BTreeSet<PathBuf>,
 }
@@ -35,6 +38,7 @@ struct Metadata {
 struct Listed {
     name: String,
     version: String,
+    rust_version: Option<String>,
     manifest_path: PathBuf,
     targets: Vec<Target>,
     dependencies: Vec<Dependency>,
@@ -98,6 +102,7 @@ impl Package {
             target_dir: metadata.target_directory.clone(),
             workspace_root: metadata.workspace_root.clone(),
             source_dirs: BTreeMap::new(),
+            needed: Needed::of(std::iter::empty()),
             workspace_roots: BTreeSet::new(),
             dir,
         };
@@ -110,6 +115,7 @@ impl Package {
         let mut known = vec![own];
         let mut seen = BTreeSet::new();
         let mut todo = vec![self.dir.clone()];
+        let mut wanted = Vec::new();
         while let Some(dir) = todo.pop() {
             if !seen.insert(dir.clone()) {
                 continue;
@@ -122,8 +128,10 @@ impl Package {
             let Some((metadata, package)) = found else { continue };
             self.workspace_roots.insert(metadata.workspace_root.clone());
             todo.extend(package.paths().cloned());
+            wanted.extend(package.rust_version.clone().map(|version| (package.name.clone(), version)));
             self.source_dirs.insert(format!("{} {}", package.name, package.version), dir);
         }
+        self.needed = Needed::of(wanted.iter().map(|(name, version)| (name.as_str(), version.as_str())));
         Ok(())
     }
 
@@ -157,15 +165,15 @@ mod tests {
     #[test]
     fn path_dependencies_are_followed_into_other_workspaces() {
         let temp = crate::cache::tests::Folder::new("package");
-        for (name, dependency) in [
-            ("one", "two = { path = \"../two\" }"),
-            ("two", "three = { path = \"../three\" }"),
-            ("three", ""),
+        for (name, dependency, version) in [
+            ("one", "two = { path = \"../two\" }", "rust-version = \"1.85\"\n"),
+            ("two", "three = { path = \"../three\" }", ""),
+            ("three", "", "rust-version = \"1.95.1\"\n"),
         ] {
             temp.write(
                 &format!("{name}/Cargo.toml"),
                 &format!(
-                    "[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n[lib]\n\
+                    "[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n{version}[lib]\n\
                      crate-type = [\"cdylib\", \"rlib\"]\n[dependencies]\n{dependency}\n[workspace]\n"
                 ),
             );
@@ -174,6 +182,8 @@ mod tests {
         let package = Package::read(&temp.path().join("one")).unwrap();
         assert_eq!(package.source_dirs.keys().collect::<Vec<_>>(), ["one 1.2.3", "three 1.2.3", "two 1.2.3"]);
         assert_eq!(package.workspace_roots.len(), 3);
+        // The compiler must do for all of them.
+        assert_eq!(package.needed.to_string(), "three needs Rust 1.95.1 or newer");
         assert_eq!(
             (package.name.as_str(), package.version.as_str(), package.library.as_str()),
             ("one", "1.2.3", "one")

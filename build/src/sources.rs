@@ -107,6 +107,7 @@ mod tests {
             library: "plugin".into(),
             dir: root.join("plugin"),
             target_dir: root.join("plugin/made"),
+            needed: crate::toolchain::Needed::of(std::iter::empty()),
             source_dirs: BTreeMap::from([
                 ("plugin 1.0.0".to_owned(), root.join("plugin")),
                 ("sdk 1.0.0".to_owned(), root.join("sdk")),
