@@ -2,16 +2,24 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod compile;
 mod plugins;
+mod program;
 mod schemas;
 mod steps;
+mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use watch::Screen;
+
 #[derive(Parser)]
-#[command(about = "Tasks of the project: plugins, demo, test, bench, schemas, ci", max_term_width = 100)]
+#[command(
+    about = "Tasks of the project: build, plugins, demo, test, bench, schemas, ci",
+    max_term_width = 100
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -19,6 +27,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Builds the plugins and the command `bailiwick`, which carries them.
+    Build {
+        /// For speed; what a user is given.
+        #[arg(long)]
+        release: bool,
+        /// Passed on to `cargo build`, such as `--features metrics`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Builds the reference plugins and the faulty plugins of the tests into target/plugins.
     Plugins {
         /// Fetch nothing: neither the wasm standard library nor crates.
@@ -63,7 +80,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
-        Task::Plugins { offline } => plugins::build(offline),
+        Task::Build { release, rest } => program::run(release, &rest),
+        Task::Plugins { offline } => plugins::build(&Screen::new(), offline),
         Task::Demo { rest } => steps::demo(&rest),
         Task::Test { rest } => steps::test(&rest),
         Task::Bench { rest } => steps::bench(&rest),

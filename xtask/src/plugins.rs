@@ -1,16 +1,15 @@
 //! Builds every plugin crate of the workspace.
 
 use std::fs;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use bailiwick_build::{Built, Options, Progress, build_module, build_plugin};
 
+use crate::watch::{Screen, Work};
+
 /// The folders whose crates are plugins.
 const FOLDERS: [&str; 3] = ["plugins", "tests/faulty", "benches/plugins"];
-
-/// Columns of a progress line.
-const COLUMNS: usize = 76;
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
@@ -31,15 +30,32 @@ pub(crate) fn out_dir() -> PathBuf {
 }
 
 /// Builds all of them, and says of each what came of it.
-pub(crate) fn build(offline: bool) -> Result<(), String> {
-    let options = Options { offline };
+pub(crate) fn build(screen: &Screen, offline: bool) -> Result<(), String> {
+    let (options, work) = (Options { offline }, screen.work("plugins"));
     let mut said = None;
-    for dir in crates()? {
-        let built = build_one(&dir, &options, &mut said)?;
+    let dirs = crates()?;
+    for (at, dir) in dirs.iter().enumerate() {
+        let built = build_one(&work, (at + 1, dirs.len()), dir, &options, &mut said)?;
         let state = if built.cached { "cached" } else { "built" };
-        eprintln!("{:<20} {:<10} {:>6} KiB  {state}", built.name, built.version, built.size.div_ceil(1024));
+        screen.line(&format!(
+            "{:<20} {:<10} {:>6} KiB  {state}",
+            built.name,
+            built.version,
+            built.size.div_ceil(1024)
+        ));
     }
+    work.done();
     Ok(())
+}
+
+/// The components that there are, and since when: it changes when one of them does.
+pub(crate) fn state() -> Vec<(PathBuf, Option<SystemTime>)> {
+    let entries = fs::read_dir(out_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let components = entries.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    let since = |path: &PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let mut state: Vec<_> = components.map(|path| (path.clone(), since(&path))).collect();
+    state.sort();
+    state
 }
 
 /// Builds one crate to a core module.
@@ -65,23 +81,25 @@ fn crates() -> Result<Vec<PathBuf>, String> {
 }
 
 /// `said` is what was last said of the toolchain: it is the same for most, and said once.
-fn build_one(dir: &Path, options: &Options, said: &mut Option<String>) -> Result<Built, String> {
+fn build_one(
+    work: &Work,
+    (number, all): (usize, usize),
+    dir: &Path,
+    options: &Options,
+    said: &mut Option<String>,
+) -> Result<Built, String> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let terminal = std::io::stderr().is_terminal();
-    let clear = if terminal { "\r\x1b[2K" } else { "" };
+    let now = |what: &str| work.now(&format!("{number} of {all}, {name}: {what}"));
     let mut show = |progress: Progress| match progress {
         Progress::Toolchain(text) if said.as_ref() != Some(&text) => {
-            eprintln!("{clear}wasm: {text}");
+            work.line(&text);
+            now(&text);
             *said = Some(text);
         }
-        Progress::Compiling(line) if terminal => {
-            let line: String = format!("{name}: {line}").chars().take(COLUMNS).collect();
-            eprint!("{clear}{line}");
-        }
-        Progress::Encoding if terminal => eprint!("{clear}{name}: making the component"),
+        Progress::Compiling(line) | Progress::Fetching(line) => now(&line),
+        Progress::Encoding => now("making the component"),
         _ => {}
     };
     let built = build_plugin(dir, &out_dir(), options, &mut show);
-    eprint!("{clear}");
     built.map_err(|error| format!("plugin {name}: {}: {error}", error.code()))
 }

@@ -4,12 +4,15 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::plugins::{self, out_dir, root};
+use crate::program;
 use crate::schemas;
+use crate::watch::clock;
 
-/// Cargo at the root of the workspace, with the place of the plugins.
+/// Cargo at the root of the workspace, with the place of the plugins: for the tests, and for the command to carry.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
-    command.args(arguments).current_dir(root()).env("BAILIWICK_PLUGINS", out_dir());
+    command.args(arguments).current_dir(root());
+    command.env("BAILIWICK_PLUGINS", out_dir()).env("BAILIWICK_CARRY", out_dir());
     command
 }
 
@@ -33,19 +36,15 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), Str
     eprintln!("== {name}");
     let result = work();
     let end = if result.is_ok() { "passed" } else { "FAILED" };
-    eprintln!(
-        "== {name}: {end} in {}.{} s",
-        begun.elapsed().as_secs(),
-        begun.elapsed().subsec_millis() / 100
-    );
+    eprintln!("== {name}: {end} in {}", clock(begun.elapsed()));
     result.map_err(|error| format!("step {name:?}: {error}"))
 }
 
-/// The plugins, then the sample month.
+/// The plugins and the command, then the sample month. It is the build of the tests: fast enough, and not made twice.
 pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
-    plugins::build(false)?;
-    let mut command = cargo(&["run", "--release", "--quiet", "--package", "bailiwick", "--", "demo"]);
-    command.args(rest);
+    program::build(&["--package", "bailiwick"])?;
+    let mut command = Command::new(program::command(false));
+    command.arg("demo").args(rest);
     run(command)
 }
 
@@ -53,10 +52,8 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
     // The end-to-end tests run the real programs, which the test runner does not build. With the tests' own
     // package the host has the features that they need, and is not built twice.
-    let build =
-        ["build", "--package", "bailiwick", "--package", "embed", "--package", "bailiwick-conformance"];
-    run(cargo(&[&build[..], &FEATURES].concat()))?;
-    step("plugins", || plugins::build(false))?;
+    let programs = ["--package", "bailiwick", "--package", "embed", "--package", "bailiwick-conformance"];
+    step("programs and plugins", || program::build(&[&programs[..], &FEATURES].concat()))?;
     step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.
         let mut tests = match has_nextest() {
@@ -89,8 +86,7 @@ const MEASUREMENTS: [&str; 6] = ["call", "codec", "exchange", "book", "audit", "
 
 /// The plugins and the programs, built for speed; then the measurements, one after the other.
 pub(crate) fn bench(rest: &[String]) -> Result<(), String> {
-    plugins::build(false)?;
-    run(cargo(&["build", "--release", "--package", "bailiwick", "--package", "bailiwick-bench"]))?;
+    program::build(&["--release", "--package", "bailiwick", "--package", "bailiwick-bench"])?;
     let measure = |arguments: &[&str]| {
         let mut command = Command::new(plugins::target_dir().join("release/bailiwick-bench"));
         command.args(arguments).env("BAILIWICK_PLUGINS", out_dir());
