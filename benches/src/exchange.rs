@@ -14,9 +14,11 @@ pub(crate) fn run(sizes: &[u64], kinds: &[Kind]) {
         for accounts in sizes {
             let folder = tempfile::tempdir().expect("a folder");
             let home = folder.path().join("home");
-            let host =
-                Host::init(&home, &InitOptions { samples: Some(components()), ..InitOptions::default() })
-                    .expect("a home");
+            let host = Host::init(
+                &home,
+                &InitOptions { samples: Some(components().into()), ..InitOptions::default() },
+            )
+            .expect("a home");
             kind.agree_on(&home);
             // Compiled before the clock runs, as in any home that has been used once.
             host.engagement(kind.engagement()).expect("an engagement");

@@ -13,8 +13,9 @@ const ROUNDS: usize = 51;
 pub(crate) fn run() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("home");
-    let host = Host::init(&home, &InitOptions { samples: Some(components()), ..InitOptions::default() })
-        .expect("a home");
+    let host =
+        Host::init(&home, &InitOptions { samples: Some(components().into()), ..InitOptions::default() })
+            .expect("a home");
     let names = ["aim", "cn-case-table", "agency-csv", "iso20022"];
     for name in names {
         host.plugins().get(name).expect("a plugin");

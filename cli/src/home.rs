@@ -25,6 +25,29 @@ impl Home {
         &self.path
     }
 
+    /// The folder of a new home: the one given by itself, or else the home's. Two that differ are refused where both
+    /// are told.
+    pub(crate) fn or_told(&self, folder: Option<PathBuf>, home_is_told: bool) -> Result<PathBuf, Failure> {
+        let folder = match folder {
+            Some(folder) if home_is_told && folder != self.path => {
+                return Err(Failure::usage(format!(
+                    "two folders are named, {} and, with --home, {}; name one",
+                    folder.display(),
+                    self.path.display()
+                )));
+            }
+            Some(folder) => folder,
+            None => self.path.clone(),
+        };
+        match folder.is_file() {
+            true => Err(Failure::usage(format!(
+                "{} is a file; name another folder for the home with --home DIR",
+                folder.display()
+            ))),
+            false => Ok(folder),
+        }
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> Result<Host, Failure> {
         Ok(Host::open(&self.path)?.as_operator(self.operator.clone()))

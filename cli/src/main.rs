@@ -7,6 +7,8 @@ mod arguments;
 mod command;
 mod failure;
 mod home;
+mod pen;
+mod samples;
 mod show;
 mod trace;
 
@@ -22,11 +24,11 @@ use home::Home;
 fn main() -> ExitCode {
     // First of all: a child that was started to compile a plugin does only that.
     bailiwick_host::engine::serve_compiler_if_asked();
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| wrong_usage(&error));
+    let (arguments, home_is_told) = Arguments::of_this_process().unwrap_or_else(|error| wrong_usage(&error));
     let json = arguments.json;
     let done = match trace::begin(&arguments) {
         Ok(sending) => {
-            let done = run(arguments);
+            let done = run(arguments, home_is_told);
             sending.end();
             done
         }
@@ -53,12 +55,13 @@ fn wrong_usage(error: &clap::Error) -> ! {
     }
 }
 
-fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
     let Arguments { home, operator, json, command, .. } = arguments;
     let home = Home::new(home, operator);
     match command {
-        Command::Init { home: folder, samples, plugins, origin } => {
-            command::init::run(folder.as_deref().unwrap_or(home.path()), samples, plugins, origin, json)
+        Command::Init { folder, samples, plugins, origin } => {
+            let folder = home.or_told(folder, home_is_told)?;
+            command::init::run(&folder, samples, plugins, origin, json)
         }
         Command::Exchange(exchange) => command::exchange::run(&home, exchange, json),
         Command::Accounts { engagement, state } => {

@@ -50,7 +50,9 @@ pub use error::{Blame, Error, Result};
 pub use exchange::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
-pub use home::{Command, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status};
+pub use home::{
+    Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
+};
 pub use printable::printable;
 
 /// Bytes as hexadecimal digits.

@@ -253,8 +253,9 @@ fn template() -> PathBuf {
         fs::remove_dir_all(&folder).expect("a folder");
         let part = made.with_extension("part");
         let _ = fs::remove_dir_all(&part);
-        let host = Host::init(&part, &InitOptions { samples: Some(components()), ..InitOptions::default() })
-            .expect("a home");
+        let host =
+            Host::init(&part, &InitOptions { samples: Some(components().into()), ..InitOptions::default() })
+                .expect("a home");
         fs::copy(components().join("canonical.wasm"), part.join("plugins/canonical.wasm"))
             .expect("the component");
         host.plugins().get("canonical").expect("the component");

@@ -1,11 +1,14 @@
 //! The command line.
 
 mod audit;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use bailiwick_host::sdk::value::Day;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{Audit, AuditExport, AuditFormat, AuditShow, HashClass, Rotated};
 
@@ -19,7 +22,7 @@ pub(crate) use audit::{Audit, AuditExport, AuditFormat, AuditShow, HashClass, Ro
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 done; 1 refused by the data or the rules; 2 usage; 3 a plugin failed; 4 the host failed.\n\n\
-                  Begin with:\n  bailiwick init --samples\n  bailiwick exchange us-card CPLC_20260701.txt"
+                  Begin with:\n  bailiwick init --samples\n  bailiwick exchange us-card bailiwick/samples/us-card/CPLC_20260701.txt --at 2026-07-01T13:00:00Z"
 )]
 pub(crate) struct Arguments {
     /// The home: engagements, plugins, outbox, book, audit log.
@@ -45,18 +48,28 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Those of this process, and whether --home is among them: it may come from the environment as well.
+    pub(crate) fn of_this_process() -> Result<(Self, bool), clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let home_is_told = matches.value_source("home") == Some(ValueSource::CommandLine);
+        Ok((Self::from_arg_matches(&matches)?, home_is_told))
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Make a new home.
     Init {
         /// The folder; the same as --home.
         #[arg(value_name = "DIR")]
-        home: Option<PathBuf>,
-        /// Add the reference plugins and five engagements to start from:
-        /// us-card, cn-card, ch-card, us-bank, cn-bank.
+        folder: Option<PathBuf>,
+        /// Add the reference plugins and five engagements to start from, us-card, cn-card, ch-card, us-bank and
+        /// cn-bank, and in samples/ files for each of them, with a README.md that says in what order to exchange
+        /// them.
         #[arg(long)]
         samples: bool,
-        /// Where the reference plugins are (default: beside the program, as `cargo xtask plugins` leaves them).
+        /// Where the reference plugins are (default: in the program itself, or else beside it).
         #[arg(long, env = "BAILIWICK_PLUGINS", value_name = "DIR")]
         plugins: Option<PathBuf>,
         /// The name of the audit log, which its checkpoints carry: best in a domain of yours,
@@ -213,7 +226,7 @@ pub(crate) enum Command {
         /// Keep the home in this folder instead of a temporary one.
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
-        /// Where the reference plugins are.
+        /// Where the reference plugins are (default: in the program itself, or else beside it).
         #[arg(long, env = "BAILIWICK_PLUGINS", value_name = "DIR")]
         plugins: Option<PathBuf>,
     },

@@ -3,20 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bailiwick_host::{Host, InitOptions};
+use bailiwick_host::{Components, Host, InitOptions};
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::samples;
 
 pub(crate) fn run(
     home: &Path,
-    samples: bool,
+    with_samples: bool,
     plugins: Option<PathBuf>,
     origin: Option<String>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let samples = if samples { Some(reference_plugins(plugins)?) } else { None };
-    let host = Host::init(home, &InitOptions { samples, origin })?;
+    let components = if with_samples { Some(reference_plugins(plugins)?) } else { None };
+    let host = Host::init(home, &InitOptions { samples: components, origin })?;
+    if with_samples {
+        samples::write(&host)?;
+    }
     let key = host.log_keys()?.pop().ok_or_else(|| Failure::host("the log has no key"))?;
     let (plugins, engagements) = (host.plugins().names(), host.engagements());
     if json {
@@ -32,24 +36,35 @@ pub(crate) fn run(
         outln!(
             "Give the log key to whoever will check the audit log: it says that checkpoints are this home's."
         );
+        if with_samples {
+            outln!("Files to try: {}, one folder for each engagement", home.join(samples::README).display());
+        }
         outln!("Next: bailiwick --home {} exchange ENGAGEMENT FILE", home.display());
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where the reference components are: as told, or beside the program.
-pub(crate) fn reference_plugins(told: Option<PathBuf>) -> Result<PathBuf, Failure> {
+/// What the program was built with: all reference components, or none.
+const CARRIED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/carried.rs"));
+
+/// The reference components: of the folder that is told, or those that the program carries, or those beside it.
+pub(crate) fn reference_plugins(told: Option<PathBuf>) -> Result<Components, Failure> {
     if let Some(folder) = told {
-        return Ok(folder);
+        return Ok(Components::Folder(folder));
+    }
+    if !CARRIED.is_empty() {
+        return Ok(Components::Carried(CARRIED));
     }
     let program = std::env::current_exe().map_err(|error| Failure::host(error.to_string()))?;
     let beside = program.parent().unwrap_or(Path::new("."));
     let places =
         [beside.join("plugins"), beside.join("../plugins"), beside.join("../share/bailiwick/plugins")];
-    places.iter().find(|place| place.join("aim.wasm").is_file()).cloned().ok_or_else(|| {
+    let found = places.iter().find(|place| place.join("aim.wasm").is_file()).cloned();
+    found.map(Components::Folder).ok_or_else(|| {
         let looked: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         Failure::usage(format!(
-            "the reference plugins are not built; looked in {}; run `cargo xtask plugins`, or name their folder with --plugins",
+            "this program carries no reference plugins, and there are none in {}; name their folder with --plugins, \
+             or build one that carries them: cargo xtask build --release",
             looked.join(", ")
         ))
     })

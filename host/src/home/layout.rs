@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Host, permissions, samples};
+use super::samples::{self, Components};
+use super::{Host, permissions};
 use bailiwick_tlog::Scheme;
 
 use crate::audit::{AuditLog, Entry, SystemDisk, make_signer, random};
@@ -93,8 +94,8 @@ wait_s = 60
 /// What a new home begins with.
 #[derive(Debug, Clone, Default)]
 pub struct InitOptions {
-    /// The folder of reference components to copy, with the engagements to start from.
-    pub samples: Option<PathBuf>,
+    /// The reference components to put into the home, with the engagements to start from.
+    pub samples: Option<Components>,
     /// The name of the audit log, which its checkpoints carry: best a name in a domain that the operator
     /// owns, without spaces and plus signs. Without one, a random name.
     pub origin: Option<String>,
@@ -110,7 +111,7 @@ impl Host {
             return Err(Error::HomeExists(home.to_owned()));
         }
         if let Some(from) = &options.samples {
-            samples::check(from)?;
+            from.check()?;
         }
         files::make_folder(home).map_err(Error::io("make", home))?;
         permissions::tighten(home, None)?;
@@ -135,7 +136,7 @@ impl Host {
         Book::open(&home.join(BOOK))?.take_note(&mark)?;
         audit.sign_head()?;
         if let Some(from) = &options.samples {
-            samples::copy(home, from)?;
+            samples::write(home, from)?;
         }
         // Last: a folder without it is no home, so a crash before this leaves none.
         let settings = home.join(SETTINGS);

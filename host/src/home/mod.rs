@@ -32,6 +32,7 @@ use lock::Lock;
 pub(crate) use outbox::BESIDE;
 pub use outbox::HeldBack;
 pub(crate) use replayable::ReplayFolder;
+pub use samples::Components;
 use settings::Heads;
 pub use settling::Settled;
 pub use sinks::Shipped;

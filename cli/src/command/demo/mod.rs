@@ -1,7 +1,6 @@
 //! `bailiwick demo`: a month between two banks and an agency and what follows from it, from empty folders.
 
 mod china;
-mod pen;
 mod states;
 
 use std::collections::BTreeMap;
@@ -19,6 +18,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output;
+use crate::pen::{self, Written};
 use crate::show::{money, table};
 
 /// One day on which one side sends something.
@@ -156,7 +156,11 @@ fn say(
     json: bool,
 ) -> Result<u64, Failure> {
     let mut refused = 0;
-    for (name, bytes) in pen::write(host, engagement, from, at, items)? {
+    let (files, unwritten) = pen::write(host, engagement, from, at, items)?;
+    if let Some(kind) = unwritten.first() {
+        return Err(Failure::host(format!("no plugin of the {from} writes {kind}")));
+    }
+    for Written { name, bytes, .. } in files {
         let path = inbox.join(name);
         files::write(&path, &bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
         let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };

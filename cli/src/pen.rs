@@ -1,6 +1,6 @@
 //! Writes what a side says as the files it would send, through its own plugin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_host::Host;
 use bailiwick_host::engine::{CancelToken, Fault};
@@ -11,16 +11,26 @@ use bailiwick_host::sdk::value::{Moment, Text, Utc};
 
 use crate::failure::Failure;
 
-/// Name and bytes of each file.
-pub(super) fn write(
+/// A file that a side sends.
+pub(crate) struct Written {
+    /// Its name, as the plugin names such files.
+    pub(crate) name: String,
+    /// What it is, in the plugin's words.
+    pub(crate) title: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The files that carry these documents, and the kinds that no plugin of the side writes.
+pub(crate) fn write(
     host: &Host,
     engagement: &str,
     from: Side,
     at: jiff::Timestamp,
     items: Vec<Item>,
-) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+) -> Result<(Vec<Written>, BTreeSet<&'static str>), Failure> {
     let engagement = host.engagement(engagement)?;
     let mut groups: BTreeMap<(usize, String), Vec<Item>> = BTreeMap::new();
+    let mut unwritten = BTreeSet::new();
     let seats = engagement.seats(from);
     for item in items {
         let mut carrier = None;
@@ -30,9 +40,12 @@ pub(super) fn write(
             let message = read.find(|message| writes(message, item.kind()));
             carrier = carrier.or_else(|| message.map(|message| (at, message.name.clone())));
         }
-        let carrier = carrier
-            .ok_or_else(|| Failure::host(format!("no plugin of the {from} writes {}", item.kind())))?;
-        groups.entry(carrier).or_default().push(item);
+        match carrier {
+            Some(carrier) => groups.entry(carrier).or_default().push(item),
+            None => {
+                unwritten.insert(item.kind());
+            }
+        }
     }
     let mut files = Vec::new();
     for ((seat, message), items) in groups {
@@ -66,9 +79,9 @@ pub(super) fn write(
         items.iter().for_each(|item| item.write_line(&mut lines));
         let mut bytes = session.push(&lines).result.map_err(fault)?;
         bytes.extend(session.finish().result.map_err(fault)?);
-        files.push((name, bytes));
+        files.push(Written { name, title: message.title.clone(), bytes });
     }
-    Ok(files)
+    Ok((files, unwritten))
 }
 
 fn writes(message: &Message, kind: &str) -> bool {
