@@ -19,7 +19,7 @@ pub fn module(sections: &[Vec<u8>]) -> Vec<u8> {
 
 /// A section: what it is, its length, its content.
 pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
-    [&[id], &number(content.len())[..], content].concat()
+    [&[id][..], &number(content.len()), content].concat()
 }
 
 /// A section with a manifest.
@@ -29,7 +29,7 @@ pub fn manifest_section(manifest: &str) -> Vec<u8> {
 
 /// A component with a module that is instantiated and has so many functions, all with this body.
 pub fn functions(many: usize, body: &[u8]) -> Vec<u8> {
-    let body = [&[0], body, &[0x0b]].concat();
+    let body = [&[0][..], body, &[0x0b]].concat();
     let one = [number(body.len()), body].concat();
     let module = module(&[
         section(1, &[1, 0x60, 0, 0]),
