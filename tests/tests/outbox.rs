@@ -104,10 +104,10 @@ fn an_outbox_folder_replaced_by_a_file_is_found_before_anything_is_booked() {
         let kept = home.outside().join("kept");
         fs::rename(&folder, &kept).unwrap();
         fs::write(&folder, b"a file").unwrap();
-        let before = fs::read(home.path().join("book.sqlite")).unwrap();
+        let before = home.book_and_outbox();
         let error = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap_err();
         assert!(error.to_string().contains(&*folder.to_string_lossy()), "{error}");
-        assert!(fs::read(home.path().join("book.sqlite")).unwrap() == before, "the book changed");
+        assert_eq!(home.book_and_outbox(), before);
         assert_eq!(staged(&home), Vec::<PathBuf>::new());
         // Others go on, and so does this one when the folder is there again.
         let day = if folder.ends_with("test") { "2026-07-03" } else { "2026-07-04" };
