@@ -113,7 +113,7 @@ fn largest(root: &Value, schema: &Value, name: &str) -> Value {
         Some("array") if name == "accounts" => (0..1_000).map(|at| json!(format!("{at:032x}"))).collect(),
         Some("array") => {
             let item = largest(root, &schema["items"], name);
-            (0..3_000).map(|_| item.clone()).collect()
+            (0..1_000).map(|_| item.clone()).collect()
         }
         Some("object") => {
             let properties = schema["properties"].as_object().into_iter().flatten();
@@ -121,11 +121,11 @@ fn largest(root: &Value, schema: &Value, name: &str) -> Value {
                 properties.map(|(name, value)| (name.clone(), largest(root, value, name))).collect();
             if schema["additionalProperties"].is_object() {
                 let value = largest(root, &schema["additionalProperties"], name);
-                object.extend((0..3_000).map(|at| (format!("{at}\u{1}"), value.clone())));
+                object.extend((0..1_000).map(|at| (format!("{at}\u{1}"), value.clone())));
             }
             Value::Object(object)
         }
-        _ => json!("\u{1}\"𠮷".repeat(5_000)),
+        _ => json!("\u{1}\"𠮷".repeat(500)),
     }
 }
 
