@@ -93,7 +93,7 @@ fn only_an_entry_of_this_home_this_engine_and_this_component_is_used() {
 fn what_is_kept_of_a_component_is_what_ran() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("home");
-    Host::init(&path, &InitOptions { samples: Some(components()), ..InitOptions::default() }).unwrap();
+    Host::init(&path, &InitOptions { samples: Some(components().into()), ..InitOptions::default() }).unwrap();
     let settings = fs::read_to_string(path.join("bailiwick.toml")).unwrap();
     fs::write(path.join("bailiwick.toml"), settings + "\n[audit]\nkeep = \"sealed\"\n").unwrap();
     let host = Host::open(&path).unwrap();
