@@ -356,6 +356,36 @@ fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
 }
 
 #[test]
+fn a_line_above_the_bound_is_refused_alone_wherever_a_piece_ends() {
+    // Two of the longest lines are a piece of the file, but for their ends.
+    const LINE: usize = 128 << 10;
+    let home = TestHome::with_terms("");
+    let line = |account: &str, bytes: usize| {
+        let text = json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
+            "balance": [{"bucket": "principal", "minor": 1000}]}})
+        .to_string();
+        format!("{text}{}\n", " ".repeat(bytes.saturating_sub(text.len())))
+    };
+    let exchange = |name: &str, lines: &[String]| {
+        let report = home.exchange("test", name, lines.concat().as_bytes()).unwrap();
+        let told: Vec<(String, Option<u64>)> =
+            report.problems.into_iter().map(|problem| (problem.code, problem.line)).collect();
+        (report.outcome, report.accepted, told)
+    };
+    // The second ends just behind the first piece; the fourth would be longer than any document with its number.
+    let lines =
+        [line("A1", LINE), line("A2", LINE), line("A3", LINE + 1), line("A4", (1 << 20) - 4), line("A5", 0)];
+    let too_long = |line| ("line_too_long".to_owned(), Some(line));
+    assert_eq!(exchange("accounts_1.jsonl", &lines), (Outcome::Partial, 3, vec![too_long(3), too_long(4)]));
+    // The call with its last bytes has fuel enough for a line of nothing but small lists.
+    let (begin, end) = ("{\"placement\":{\"balance\":[", "[1]]}}");
+    let dense = format!("{begin}{}{end}", "[1],".repeat((LINE - begin.len() - end.len()) / 4));
+    let dense = format!("{}{dense}\n", " ".repeat(LINE - dense.len()));
+    let told = exchange("accounts_2.jsonl", &[line("A6", LINE), dense]);
+    assert_eq!(told, (Outcome::Partial, 1, vec![("bad_row".to_owned(), Some(2))]));
+}
+
+#[test]
 fn a_fatal_problem_stops_the_reading_and_the_log_has_the_digest_of_the_whole_file() {
     let home = TestHome::with_terms("");
     let before = home.book_and_outbox();

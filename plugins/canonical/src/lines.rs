@@ -6,8 +6,10 @@ use bailiwick_sdk::kit::lines::{Line, LineSplitter};
 use bailiwick_sdk::plugin::{Decode, Encode, Output};
 use serde_json::{Map, Value};
 
-/// The longest line, in bytes: that of the longest document.
-const LINE_BYTES_MAX: usize = 1 << 20;
+/// The longest line, in bytes. The call that brings a line's last byte may bring nothing else and still has the fuel
+/// to read a line of nothing but tiny lists, the dearest there is: some 330 for a byte of the least, 50,000,000. And
+/// the document, with its line's number, is far below the longest that the host takes.
+const LINE_BYTES_MAX: usize = 128 << 10;
 
 /// The kinds of documents of each message, as `plugin.toml` lists them.
 const MESSAGES: [(&str, &[&str]); 3] = [
@@ -182,7 +184,7 @@ mod tests {
     use super::*;
     use crate::Canonical;
     use bailiwick_sdk::document::Subject;
-    use bailiwick_sdk::testing::{context, decode};
+    use bailiwick_sdk::testing::{context, decode, decode_in_pieces};
 
     fn read_as(message: &str, text: &str) -> Vec<Item> {
         decode::<Canonical>(Subject::Placement, &context(message, serde_json::json!({})), text.as_bytes())
@@ -222,6 +224,25 @@ mod tests {
         assert_eq!(kinds(&[recall, header]), ["recall", "header"]);
         assert_eq!(kinds(&[header, recall, header, recall]), ["header", "recall", "problem"]);
         assert_eq!(kinds(&[recall, header, recall, recall]), ["recall", "header", "problem"]);
+    }
+
+    #[test]
+    fn a_line_above_the_bound_is_refused_alone_wherever_the_piece_ends() {
+        let recall = "{\"recall\":{\"account\":\"A1\",\"stage\":\"final\"}}";
+        for (bytes, second) in [(LINE_BYTES_MAX, "recall"), (LINE_BYTES_MAX + 1, "problem")] {
+            let text = format!("{recall}\n{recall}{}\n{recall}\n", " ".repeat(bytes - recall.len()));
+            // The last byte of the long line and its end come with the second piece.
+            let piece = recall.len() + bytes;
+            let context = context("bank", serde_json::json!({}));
+            let items = decode_in_pieces::<Canonical>(Subject::Placement, &context, text.as_bytes(), piece);
+            let items = items.unwrap();
+            let kinds: Vec<&str> = items.iter().map(Item::kind).collect();
+            assert_eq!(kinds, ["recall", second, "recall"], "{bytes}");
+            if let Item::Problem(problem) = &items[1] {
+                assert_eq!((problem.code.as_str(), problem.line), ("line_too_long", Some(2)));
+                assert_eq!(problem.severity, Severity::Error);
+            }
+        }
     }
 
     #[test]
