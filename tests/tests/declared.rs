@@ -23,8 +23,6 @@ fn a_decoder_gives_back_what_its_manifest_declares_or_nothing_of_the_file_counts
     for (misdeed, file, pointer, says) in [
         // `wrong` carries payments.
         ("other-kind", "wrong.txt", "/recall", "it lists: payment"),
-        // `mixed` carries recalls, but the plugin does not serve placements here.
-        ("other-kind", "mixed.txt", "/recall", "subject placement"),
         ("second-header", "wrong.txt", "/header", "second header"),
     ] {
         let home = for_money(misdeed);
@@ -40,6 +38,15 @@ fn a_decoder_gives_back_what_its_manifest_declares_or_nothing_of_the_file_counts
         let last = home.audit().pop().unwrap();
         assert_eq!((&last["kind"], &last["code"]), (&"failed".into(), &"invalid_output".into()));
     }
+}
+
+#[test]
+fn what_a_manifest_declares_is_no_fault_whatever_the_engagement_has_the_plugin_serve() {
+    // `mixed` carries recalls, and the plugin serves money only.
+    let home = for_money("other-kind");
+    let report = home.exchange("test", "mixed.txt", b"x").unwrap();
+    assert!(!report.problems.is_empty(), "{report:?}");
+    assert!(report.problems.iter().all(|problem| problem.code == "unknown_account"), "{:?}", report.problems);
 }
 
 #[test]

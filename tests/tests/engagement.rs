@@ -203,8 +203,8 @@ fn what_a_plugin_cannot_do_at_its_place_is_refused_with_what_it_can() {
 }
 
 #[test]
-fn a_plugin_that_does_not_serve_a_subject_neither_reads_nor_writes_it() {
-    // `bank` and `agency` of canonical carry documents of every subject.
+fn a_subject_that_is_not_served_is_not_written_and_what_a_message_carries_is_read() {
+    // `bank` and `agency` of canonical are messages of placement and carry documents of every subject.
     let home = TestHome::with_terms("");
     let seats = "{ plugin = \"canonical\", subjects = [\"placement\"] }";
     write(&home, seats, "{ plugin = \"canonical\" }", "");
@@ -215,8 +215,15 @@ fn a_plugin_that_does_not_serve_a_subject_neither_reads_nor_writes_it() {
     assert_eq!(home.say_in("two", "accounts", "2026-07-01", &[placement]).unwrap().accepted, 1);
     let paid = home.say_in("two", "agency", "2026-07-02", std::slice::from_ref(&payment)).unwrap();
     assert_eq!((paid.accepted, paid.problems[0].code.as_str()), (1, "not_forwarded"));
-    let error = home.say_in("two", "bank", "2026-07-02", &[payment]).unwrap_err();
-    assert_eq!(error.code(), "invalid_output");
+    // The plugin says what its manifest declares: that is booked.
+    let direct = json!({"direct_payment": {"account": "A1", "identifier": "D1", "currency": "USD", "minor": 100,
+        "booked_on": "2026-07-02"}});
+    let paid = home.say_in("two", "bank", "2026-07-02", &[direct]).unwrap();
+    assert_eq!((paid.outcome, paid.accepted), (Outcome::Accepted, 1), "{:?}", paid.problems);
+    assert_eq!(home.host.account("two", "A1").unwrap().account.paid, 200);
+    let shown = bailiwick(&home.path(), &["--json", "engagement", "show", "two"]).json().remove(0);
+    let read = shown["sides"][0]["reads"].as_array().unwrap().iter().find(|it| it["message"] == "bank");
+    assert!(read.unwrap()["documents"].as_array().unwrap().contains(&json!("direct_payment")), "{shown}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::Subject;
 use serde::Serialize;
 
 use super::seats::asked_of;
@@ -44,7 +45,7 @@ pub struct Reader {
     pub message: String,
     /// The plugin.
     pub plugin: String,
-    /// The kinds of documents it may carry here.
+    /// The kinds of documents it may carry.
     pub documents: Vec<String>,
 }
 
@@ -115,8 +116,9 @@ impl Engagement {
         let mut readers = Vec::new();
         for seat in self.seats(side) {
             let plugin = plugins.get(&seat.plugin)?;
+            let own: Vec<Subject> = plugin.manifest.own().collect();
             for message in seat.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
-                let documents = message.documents.iter().filter(|kind| is_of(kind, &seat.subjects)).cloned();
+                let documents = message.documents.iter().filter(|kind| is_of(kind, &own)).cloned();
                 readers.push(Reader {
                     message: message.name.clone(),
                     plugin: seat.plugin.clone(),

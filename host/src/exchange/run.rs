@@ -311,7 +311,8 @@ impl Host {
         bytes: u64,
         options: &mut ExchangeOptions<'_>,
     ) -> Result<Digested> {
-        let mut decoded = Decoded::of(&found.message, found.seat.subjects.iter().copied());
+        // What its manifest declares, whatever `subjects` the engagement has it serve.
+        let mut decoded = Decoded::of(&found.message, found.plugin.manifest.own());
         let audited = (auditing, context);
         let calls = Calls::begin(&found.plugin, &found.message, "decode", audited, &options.cancel)?;
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);

@@ -9,7 +9,7 @@ use crate::engine::Fault;
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
 /// Reads what the calls of one decoder give back for one file. A document must be of a kind that the manifest
-/// lists for the message, and of a subject that the plugin serves. There is one header at most, before all
+/// lists for the message, and of a subject that the plugin implements. There is one header at most, before all
 /// documents or after them.
 #[derive(Debug)]
 pub struct Decoded {
@@ -28,7 +28,7 @@ enum Header {
 }
 
 impl Decoded {
-    /// Of a message that is read by a plugin which serves these subjects.
+    /// Of a message that is read by a plugin which implements these subjects.
     pub fn of(message: &Message, subjects: impl IntoIterator<Item = Subject>) -> Self {
         Self {
             message: message.name.clone(),
@@ -98,7 +98,7 @@ impl Decoded {
         if !self.subjects.contains(&subject) {
             let own: Vec<&str> = self.subjects.iter().map(|own| own.name()).collect();
             return wrong(format!(
-                "a {kind}, which is of subject {subject}; the plugin serves here: {}",
+                "a {kind}, which is of subject {subject}; the plugin implements: {}",
                 own.join(", ")
             ));
         }
