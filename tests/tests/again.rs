@@ -38,26 +38,28 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
     let home = TestHome::with_samples();
     let pay = || home.exchange("us-card", "payments_1.csv", PAYMENT).unwrap();
     let mut written = Vec::new();
-    for _ in 0..2 {
+    for answers in [1, 0] {
+        let before = home.book_and_outbox();
         let report = pay();
         assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Rejected, 0, 1));
         assert_eq!(codes(&report), ["unknown_account"]);
         assert!(report.documents.is_empty() && report.totals.is_empty());
-        // Its sender is told each time, in a file of its own.
+        // Its sender is told in a file. The same refusals again are the same answer, and nothing changes.
         let [answer] = &report.answers[..] else { panic!("{:?}", report.answers) };
         assert!(answer.contains("/agency/refused_"), "{answer}");
         assert!(fs::read_to_string(home.path().join(answer)).unwrap().contains("unknown_account"));
         written.push(answer.clone());
         let entry = home.audit().pop().unwrap();
         assert_eq!((&entry["kind"], &entry["outcome"]), (&"file".into(), &"rejected".into()));
-        assert_eq!(entry["answers"].as_array().unwrap().len(), 1);
+        assert_eq!(entry["answers"].as_array().unwrap().len(), answers);
+        assert_eq!(home.book_and_outbox() == before, answers == 0);
     }
-    assert_ne!(written[0], written[1]);
+    assert_eq!(written[0], written[1]);
     home.exchange("us-card", "CPLC_1.txt", PLACEMENT).unwrap();
     let report = pay();
     assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1), "{:?}", report.problems);
     assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
-    // From now on it is the same file, and both its refusals are still where they were written.
+    // From now on it is the same file, and its refusals are still where they were written.
     assert_eq!((pay().outcome, pay().accepted), (Outcome::Duplicate, 1));
     assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
     assert!(written.iter().all(|answer| home.path().join(answer).is_file()));
@@ -105,21 +107,69 @@ fn the_corrected_twin_of_a_refused_file_may_have_its_identity() {
 }
 
 #[test]
-fn a_file_of_which_nothing_was_taken_does_not_count_in_its_sequence() {
+fn a_file_that_is_refused_for_other_reasons_is_answered_anew() {
     let home = placed();
-    let send = |number: u64, account: &str| {
-        let items = [json!({"header": {"sequence": number}}), payment(account, &format!("P{number}"))];
+    let refused = || home.say("agency", "2026-07-03", &[payment("A9", "P1")]).unwrap();
+    let first = refused();
+    assert_eq!((first.outcome, codes(&first)), (Outcome::Rejected, vec!["unknown_account"]));
+    assert_eq!(refused(), first);
+    let booked = home.say("agency", "2026-07-03", &[payment("A1", "P1")]).unwrap();
+    assert_eq!(booked.outcome, Outcome::Accepted, "{:?}", booked.problems);
+    let second = refused();
+    assert_eq!(codes(&second), ["payment_conflict"]);
+    assert_ne!(second.answers, first.answers);
+}
+
+#[test]
+fn a_file_that_was_refused_wholly_stops_nothing_and_may_come_until_a_later_one_is_taken() {
+    let home = placed();
+    let items = |number: u64, account: &str| {
+        [json!({"header": {"sequence": number}}), payment(account, &format!("P{number}"))]
+    };
+    let send = |number, account| home.say("agency", "2026-07-03", &items(number, account)).unwrap();
+    assert_eq!(send(7, "A1").outcome, Outcome::Accepted);
+    // Refused for good: the next does not wait for it, and then it is too late for its number.
+    assert_eq!(send(8, "A9").outcome, Outcome::Rejected);
+    assert_eq!(send(9, "A1").outcome, Outcome::Accepted);
+    assert_eq!(codes(&send(8, "A1")), ["file_conflict"]);
+    assert_eq!(codes(&send(8, "A9")).last(), Some(&"file_conflict"));
+    // Until then it may come again, as it was or corrected, and more than one may wait.
+    for number in [10, 11, 10, 11] {
+        assert_eq!(codes(&send(number, "A9")), ["unknown_account"], "{number}");
+    }
+    for number in [10, 11, 12] {
+        assert_eq!(send(number, "A1").outcome, Outcome::Accepted, "{number}");
+    }
+    // What never came is missing all the same, behind a refused one as well.
+    assert_eq!(send(13, "A9").outcome, Outcome::Rejected);
+    let held = send(15, "A1");
+    assert_eq!((held.outcome, codes(&held)), (Outcome::Rejected, vec!["sequence_gap"]));
+    assert!(held.problems[0].message.contains("14 has not come"), "{:?}", held.problems);
+    // The command does not say that a file may be sent again that is refused for ever.
+    for (number, again) in [(8, false), (13, true)] {
+        let file = home.outside().join(format!("agency_{number}.jsonl"));
+        let text: String = items(number, "A9").iter().map(|item| format!("{item}\n")).collect();
+        fs::write(&file, text).unwrap();
+        let ran = bailiwick(&home.path(), &["exchange", "test", &file.to_string_lossy()]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+        assert_eq!(ran.out.contains("may be sent again as it is"), again, "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_number_that_the_book_cannot_keep_is_refused() {
+    let home = placed();
+    let send = |number: u64, identifier: &str| {
+        let items = [json!({"header": {"sequence": number}}), payment("A1", identifier)];
         home.say("agency", "2026-07-03", &items).unwrap()
     };
-    assert_eq!(send(7, "A1").outcome, Outcome::Accepted);
-    assert_eq!(send(8, "A9").outcome, Outcome::Rejected);
-    let held = send(9, "A1");
-    assert_eq!((held.outcome, codes(&held)), (Outcome::Rejected, vec!["sequence_gap"]));
-    assert!(held.problems[0].message.contains("nothing of it was taken"), "{:?}", held.problems);
-    assert_eq!(send(8, "A1").outcome, Outcome::Accepted);
-    assert_eq!(send(9, "A1").outcome, Outcome::Accepted);
-    let late = send(8, "A9");
-    assert_eq!(codes(&late).last(), Some(&"file_conflict"), "{:?}", late.problems);
+    for number in [1 << 63, u64::MAX] {
+        let refused = send(number, "P0");
+        assert_eq!((refused.outcome, codes(&refused)), (Outcome::Rejected, vec!["bad_sequence"]));
+    }
+    assert_eq!(send((1 << 63) - 2, "P1").outcome, Outcome::Accepted);
+    assert_eq!(send((1 << 63) - 1, "P2").outcome, Outcome::Accepted);
+    assert_eq!(codes(&send(1 << 63, "P3")), ["bad_sequence"]);
 }
 
 #[test]
@@ -165,14 +215,23 @@ fn a_book_of_the_last_release_lets_them_come_again() {
         let header = json!({"header": {"identity": identity, "sequence": number}});
         home.say("agency", "2026-07-03", &[header, payment(account, &format!("P{number}"))]).unwrap()
     };
+    let as_it_was = || {
+        let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+        let changed = book
+            .execute(
+                "UPDATE file SET report = replace(report, '\"rejected\",\"records\"', '\"partial\",\"records\"')
+                 WHERE side = 'agency' AND report LIKE '%\"rejected\",\"records\"%'",
+                [],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+    };
     assert_eq!(send("F1", 1, "A2").outcome, Outcome::Rejected);
-    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
-    let changed = book
-        .execute("UPDATE file SET report = replace(report, '\"rejected\",\"records\"', '\"partial\",\"records\"') WHERE side = 'agency'", [])
-        .unwrap();
-    assert_eq!(changed, 1);
-    drop(book);
+    as_it_was();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert_eq!(send("F1", 1, "A2").outcome, Outcome::Accepted);
-    assert_eq!(send("F2", 2, "A2").outcome, Outcome::Accepted);
+    // And it let the next one through.
+    assert_eq!(send("F2", 2, "A9").outcome, Outcome::Rejected);
+    as_it_was();
+    assert_eq!(send("F3", 3, "A2").outcome, Outcome::Accepted);
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{ExchangeOptions, Host, Outcome, Progress, Report, Source};
+use bailiwick_host::{ExchangeOptions, Host, Outcome, Progress, Report, ReportProblem, Source};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -125,9 +125,16 @@ fn print(report: &Report) {
             Outcome::Partial | Outcome::Duplicate => {
                 outln!("  what was refused is taken from a new file only, not from this one again");
             }
+            // The same bytes are refused for ever; the problem says what a corrected file needs.
+            _ if report.problems.iter().any(conflicts) => {}
             _ => outln!("  nothing of the file was taken; it may be sent again as it is, or corrected"),
         }
     }
+}
+
+/// Whether the file stands against one that was taken.
+fn conflicts(problem: &ReportProblem) -> bool {
+    problem.severity == Severity::Fatal && problem.code == "file_conflict"
 }
 
 fn failed(path: &Path, failure: &Failure) -> serde_json::Value {

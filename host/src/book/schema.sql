@@ -13,9 +13,9 @@ CREATE TABLE engagement (
 ) STRICT;
 
 -- A file that was taken, wholly or in part. A file that was refused whole is in the audit log only. One of which
--- every record was refused is here with the refusals that were written, and gives digest, identity and sequence
--- up to the next that comes with them. What the host does by itself (a tick, a decision) has a row as well, of
--- the side 'host'.
+-- every record was refused is here with the refusals that were written, and gives digest and identity up to the
+-- next that comes with them, its sequence to the next of that number. What the host does by itself (a tick, a
+-- decision) has a row as well, of the side 'host'.
 CREATE TABLE file (
     id         INTEGER PRIMARY KEY,
     engagement INTEGER NOT NULL REFERENCES engagement,

@@ -152,21 +152,24 @@ fn nothing_taken(transaction: &Transaction<'_>, file: i64, report: &Report) -> R
     )?)
 }
 
-/// A file of which nothing was taken gives its digest, identity and number up to the next that comes with
-/// them: the same file, or a corrected one. Whether it did; its row stays, with the refusals that were written.
+/// A file of which nothing was taken gives its digest and identity up to the next that comes with them: the same
+/// file, or a corrected one. Whether it did; its row stays, with the refusals that were written and with its number.
 pub(crate) fn give_up(transaction: &Transaction<'_>, file: i64) -> Result<bool> {
     let report: String =
         transaction.query_row("SELECT report FROM file WHERE id = ?1", [file], |row| row.get(0))?;
-    let report: Report = serde_json::from_str(&report)
-        .map_err(|error| Error::Invariant(format!("a report of the book: {error}")))?;
-    if !nothing_taken(transaction, file, &report)? {
+    if !nothing_taken(transaction, file, &read_report(&report)?)? {
         return Ok(false);
     }
     transaction.execute(
-        "UPDATE file SET sha256 = 'refused ' || id || ' ' || sha256, identity = NULL, sequence = NULL WHERE id = ?1",
+        "UPDATE file SET sha256 = 'refused ' || id || ' ' || sha256, identity = NULL WHERE id = ?1",
         [file],
     )?;
     Ok(true)
+}
+
+/// A report as the book has it.
+pub(crate) fn read_report(json: &str) -> Result<Report> {
+    serde_json::from_str(json).map_err(|error| Error::Invariant(format!("a report of the book: {error}")))
 }
 
 pub(crate) fn finish_file(
@@ -174,21 +177,14 @@ pub(crate) fn finish_file(
     file: i64,
     digest: &Digested,
     identity: Option<&str>,
-    sequence: Option<u64>,
+    sequence: Option<i64>,
     report: &Report,
     staged: &[Staged],
 ) -> Result<()> {
     let json = serde_json::to_string(report).map_err(|error| Error::Invariant(error.to_string()))?;
     transaction.execute(
         "UPDATE file SET sha256 = ?2, bytes = ?3, identity = ?4, report = ?5, sequence = ?6 WHERE id = ?1",
-        params![
-            file,
-            digest.sha256,
-            digest.bytes.cast_signed(),
-            identity,
-            json,
-            sequence.map(u64::cast_signed)
-        ],
+        params![file, digest.sha256, digest.bytes.cast_signed(), identity, json, sequence],
     )?;
     finish_own(transaction, file, staged)
 }
@@ -223,47 +219,67 @@ pub(crate) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity
     Ok(())
 }
 
-/// A file out of its sequence is held back: nothing of it counts until the ones before it came.
-pub(crate) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<u64>> {
+/// The largest number of a file in its sequence: the book keeps it as a signed number.
+const SEQUENCE_MAX: u64 = i64::MAX.cast_unsigned();
+
+/// A file out of its sequence is held back: nothing of it counts until the ones before it came. One that was
+/// refused wholly came: it may come again until a later one is taken, and those behind it do not wait for that.
+pub(crate) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<i64>> {
     let Some(sequence) = booking.header.as_ref().and_then(|header| header.sequence) else { return Ok(None) };
-    let Some(last) = last_number(booking, found)? else { return Ok(Some(sequence)) };
-    let (code, message) = if sequence <= last {
+    let Ok(sequence) = i64::try_from(sequence) else {
+        let message =
+            format!("the file is number {sequence} of its sequence; the largest number is {SEQUENCE_MAX}");
+        booking.problem(&Problem::fatal("bad_sequence", 0, message));
+        return Ok(None);
+    };
+    if let Some(last) = last_taken(booking, found)?.filter(|last| sequence <= *last) {
         let message = format!(
             "the file is number {sequence} of its sequence, {last} was the last taken; a corrected file needs the next number"
         );
-        ("file_conflict", message)
-    } else if sequence == last + 1 {
-        return Ok(Some(sequence));
-    } else {
-        let missing = match sequence - last {
-            2 => format!("{} has", last + 1),
-            _ => format!("{} to {} have", last + 1, sequence - 1),
+        booking.problem(&Problem::fatal("file_conflict", 0, message));
+    } else if let Some(before) = last_seen(booking, found, sequence)?.filter(|it| sequence - it > 1) {
+        let missing = match sequence - before {
+            2 => format!("{} has", before + 1),
+            _ => format!("{} to {} have", before + 1, sequence - 1),
         };
         let message = format!(
-            "the file is number {sequence} of its sequence and {missing} not come, or nothing of it was taken; it is held back: exchange what is missing first, then this file again"
+            "the file is number {sequence} of its sequence and {missing} not come; it is held back: exchange what is missing first, then this file again"
         );
-        ("sequence_gap", message)
-    };
-    booking.problem(&Problem::fatal(code, 0, message));
+        booking.problem(&Problem::fatal("sequence_gap", 0, message));
+    } else {
+        // A refused file of this number is replaced: one file has it.
+        booking.transaction.execute(
+            "UPDATE file SET sequence = NULL WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence = ?4",
+            params![booking.engagement_id, found.side.name(), found.message.name, sequence],
+        )?;
+    }
     Ok(Some(sequence))
 }
 
 /// The number of the last file of a message of which anything was taken.
-fn last_number(booking: &Booking<'_>, found: &Found) -> Result<Option<u64>> {
-    loop {
-        let last: Option<(i64, i64)> = booking
-            .transaction
-            .query_row(
-                "SELECT id, sequence FROM file
-                 WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence IS NOT NULL
-                 ORDER BY sequence DESC LIMIT 1",
-                params![booking.engagement_id, found.side.name(), found.message.name],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        match last {
-            Some((file, _)) if give_up(booking.transaction, file)? => {}
-            last => return Ok(last.map(|(_, sequence)| sequence.cast_unsigned())),
+fn last_taken(booking: &Booking<'_>, found: &Found) -> Result<Option<i64>> {
+    let mut newest_first = booking.transaction.prepare_cached(
+        "SELECT id, sequence, report FROM file
+         WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence >= 0
+         ORDER BY sequence DESC",
+    )?;
+    let mut rows =
+        newest_first.query(params![booking.engagement_id, found.side.name(), found.message.name])?;
+    while let Some(row) = rows.next()? {
+        let report: String = row.get(2)?;
+        if !nothing_taken(booking.transaction, row.get(0)?, &read_report(&report)?)? {
+            return Ok(Some(row.get(1)?));
         }
     }
+    Ok(None)
+}
+
+/// The highest number up to this one of which a file came, taken or refused.
+fn last_seen(booking: &Booking<'_>, found: &Found, sequence: i64) -> Result<Option<i64>> {
+    Ok(booking.transaction.query_row(
+        "SELECT max(sequence) FROM file
+         WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence BETWEEN 0 AND ?4",
+        params![booking.engagement_id, found.side.name(), found.message.name, sequence],
+        |row| row.get(0),
+    )?)
 }

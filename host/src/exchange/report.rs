@@ -174,6 +174,17 @@ impl Report {
         self.answers.clear();
     }
 
+    /// Whether the file was refused both times, for the same reasons.
+    pub(crate) fn refuses_the_same(&self, other: &Self) -> bool {
+        let refused = |it: &Self| it.outcome == Outcome::Rejected;
+        let counts = |it: &Self| (it.records, it.accounts, it.rejected, it.problems_not_listed);
+        refused(self)
+            && refused(other)
+            && self.message == other.message
+            && counts(self) == counts(other)
+            && self.problems == other.problems
+    }
+
     /// Problem codes and how often each is listed, for the audit log: the most frequent, and the rest as `others`.
     pub(crate) fn codes(&self) -> Vec<(String, u64)> {
         let mut codes = BTreeMap::<&str, u64>::new();

@@ -14,7 +14,7 @@ use super::asking::Asking;
 use super::auditing::{Auditing, plugin_ref};
 use super::booking::Booking;
 use super::filing::{
-    begin_file, conclude, context, finish_file, give_up, identity, refuse_conflict, refuse_gap,
+    begin_file, conclude, context, finish_file, give_up, identity, read_report, refuse_conflict, refuse_gap,
 };
 use super::intake::{Found, Opened, Source, find};
 use super::report::{Outcome, Report};
@@ -187,10 +187,12 @@ impl Host {
             Err(error) => return Err(error),
         };
         let transaction = book.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let known = self.duplicate(engagement, (source, &options.cancel), &found, &transaction, auditing)?;
-        if let Some(report) = known {
-            return Ok(report);
-        }
+        let before =
+            match self.known(engagement, (source, &options.cancel), &found, &transaction, auditing)? {
+                Known::Taken(report) => return Ok(report),
+                Known::Refused(report) => Some(report),
+                Known::Not => None,
+            };
         let ids = begin_file(&transaction, engagement, &found, &name, bytes, at)?;
         let context = context(engagement, &found, at)?;
         let report = Report::new(&name);
@@ -257,6 +259,12 @@ impl Host {
             report.totals.insert(engagement.currency.to_string(), total);
         }
         conclude(&transaction, ids.1, &mut report)?;
+        if let Some(before) = before.filter(|before| before.refuses_the_same(&report)) {
+            transaction.rollback()?;
+            self.discard(&staged);
+            let report = Report { file: name, ..before };
+            return self.refuse(engagement, (source, &cancel), Some((&found, file)), report, auditing);
+        }
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
         // From here: the entry is durable, then the book commits, then the files are moved into place.
         // A crash between any two of them is put right when the home is next opened to write.
@@ -379,15 +387,15 @@ impl Host {
         }
     }
 
-    /// The same file twice changes nothing and gives the same answer, unless nothing of it was taken.
-    fn duplicate(
+    /// Whether the same file came before. One that was taken changes nothing and has the same answer.
+    fn known(
         &self,
         engagement: &Engagement,
         (source, cancel): (&Opened, &CancelToken),
         found: &Found,
         transaction: &Transaction<'_>,
         auditing: &Auditing,
-    ) -> Result<Option<Report>> {
+    ) -> Result<Known> {
         let known: bool = transaction.query_row(
             "SELECT EXISTS (SELECT 1 FROM file f JOIN engagement e ON e.id = f.engagement WHERE e.name = ?1 AND f.bytes = ?2)",
             params![engagement.name, source.bytes().cast_signed()],
@@ -395,7 +403,7 @@ impl Host {
         )?;
         // Only a file of the same size can be the same; most are read once.
         if !known {
-            return Ok(None);
+            return Ok(Known::Not);
         }
         let file = source.digest(cancel)?;
         let before: Option<(i64, String)> = transaction
@@ -406,17 +414,16 @@ impl Host {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        let Some((before, report)) = before else { return Ok(None) };
+        let Some((before, report)) = before else { return Ok(Known::Not) };
+        let mut report = read_report(&report)?;
         if give_up(transaction, before)? {
-            return Ok(None);
+            return Ok(Known::Refused(report));
         }
-        let mut report: Report = serde_json::from_str(&report)
-            .map_err(|error| Error::Invariant(format!("a report of the book: {error}")))?;
         report.file.clone_from(&source.name);
         report.outcome = Outcome::Duplicate;
         auditing.log.append(&self.file_entry(auditing, found, &file, &report.file, &report, &[]))?;
         auditing.commit()?;
-        Ok(Some(report))
+        Ok(Known::Taken(report))
     }
 
     /// A refused file leaves nothing but its entry in the audit log.
@@ -480,12 +487,16 @@ impl Host {
         let movable = staged.iter().try_for_each(|answer| self.movable(&answer.staged, &answer.path));
         let done = movable.and_then(|()| spans::stage("commit").in_scope(work));
         if done.is_err() {
-            // What cannot be removed now goes when the home is next opened to write.
-            for folder in staged.iter().filter_map(|answer| answer.staged.parent()) {
-                let _ = fs::remove_dir_all(self.home().join(folder));
-            }
+            self.discard(staged);
         }
         done
+    }
+
+    /// Removes staged files. What cannot be removed now goes when the home is next opened to write.
+    fn discard(&self, staged: &[Staged]) {
+        for folder in staged.iter().filter_map(|answer| answer.staged.parent()) {
+            let _ = fs::remove_dir_all(self.home().join(folder));
+        }
     }
 
     /// Moves what was committed into place. A warning for each answer that is held back.
@@ -503,11 +514,21 @@ impl Host {
     }
 }
 
+/// What is known of a file from the last time it came.
+enum Known {
+    /// It did not come before, or was refused before anything of it was booked.
+    Not,
+    /// It was taken, wholly or in part.
+    Taken(Report),
+    /// Every record of it was refused, as this report says.
+    Refused(Report),
+}
+
 /// What was learned of a file while it was read.
 struct Taken {
     file: Digested,
     identity: Option<String>,
-    sequence: Option<u64>,
+    sequence: Option<i64>,
 }
 
 /// Why a document was not taken.
