@@ -117,6 +117,15 @@ fn each_kind_is_written_by_one_plugin_and_the_error_says_what_to_write() {
     }
     let refused = home.host.engagement("two").unwrap_err();
     assert_eq!(refused.code(), "bad_config");
+    // Of what the example takes away it says what nobody writes then.
+    assert!(!message.contains("no plugin writes"), "{message}");
+    let some = "{ plugin = \"agency-csv\", writes = [\"placements\", \"recalls\", \"adjustments\"] }, { plugin = \"aim\", subjects = [\"remittance\"] }";
+    write(&home, "{ plugin = \"aim\" }", some, "");
+    let told = errors(&home);
+    assert!(
+        matches!(&told[..], [(8, _, message)] if message.ends_with("`writes = []`; then no plugin writes direct_payment, reversal")),
+        "{told:?}"
+    );
     // As it says, or the other way round.
     for agency in [
         "{ plugin = \"agency-csv\" }, { plugin = \"aim\", subjects = [\"remittance\"], writes = [] }",
@@ -192,6 +201,12 @@ fn what_a_plugin_cannot_do_at_its_place_is_refused_with_what_it_can() {
             "{ plugin = \"iso20022\", reads = [\"camt.053\"] }, { plugin = \"aim\", subjects = [\"placement\"] }",
             "can read: camt.054",
         ),
+        (
+            "{ plugin = \"aim\", subjects = [] }",
+            "lists none; leave it out for all of aim, or list some of: placement, status-reporting",
+        ),
+        ("{ plugin = \"aim\" }, 7", "expected a table that names a `plugin`"),
+        ("{ plugin = \"aim\" }, { writes = [] }", "missing field `plugin` in `bank.plugins[]`"),
         ("", "at least one plugin"),
     ] {
         write(&home, bank, "{ plugin = \"agency-csv\" }", "");
@@ -316,6 +331,27 @@ fn engagement_check_tells_everything_that_is_wrong() {
     fs::write(home.path().join("engagements/wrong.toml"), "creditor =").unwrap();
     assert_eq!(home.host.check_engagement("wrong").errors.len(), 1);
     assert_eq!(bailiwick(&home.path(), &["engagement", "check", "us-cart"]).code, Some(2));
+}
+
+#[test]
+fn the_exit_code_of_a_check_is_the_highest_of_what_is_wrong() {
+    let home = with("{ plugin = \"broken\" }", "{ plugin = \"agency-csv\" }", "");
+    let check = |names: &[&str]| {
+        let ran = bailiwick(&home.path(), &[&["--json", "engagement", "check"], names].concat());
+        let codes: Vec<String> = ran
+            .json()
+            .iter()
+            .flat_map(|it| it["errors"].as_array().unwrap().clone())
+            .map(|it| it["code"].as_str().unwrap().to_owned())
+            .collect();
+        (ran.code, codes)
+    };
+    assert_eq!(check(&["two"]), (Some(1), vec!["bad_config".to_owned()]));
+    fs::write(home.path().join("plugins/broken.wasm"), "no component").unwrap();
+    assert_eq!(check(&["two", "us-card"]), (Some(3), vec!["bad_manifest".to_owned()]));
+    assert_eq!(check(&["us-card"]), (Some(0), Vec::new()));
+    write(&home, "{ plugin = \"broken\" }", "{ plugin = \"nobody\" }", "");
+    assert_eq!(check(&["two"]).0, Some(3));
 }
 
 /// The keys that reading a file asks for, found by giving it a key that nobody knows at every place.

@@ -286,7 +286,8 @@ pub(crate) enum Engagement {
     },
     /// Check all of an engagement's file, its plugins and what it names. Nothing is exchanged.
     ///
-    /// Everything that is wrong is told with its place, not only the first. Exit code 1 if anything is.
+    /// What is wrong is told with its place, of each part of the file what was found first. Exit code 1 if a file is
+    /// wrong, 3 if a plugin is, 4 if this machine cannot check it; of several the highest.
     Check {
         /// The engagements (default: all of them).
         #[arg(value_name = "NAME")]

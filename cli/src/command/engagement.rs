@@ -56,18 +56,26 @@ fn check(host: &Host, names: Vec<String>, json: bool) -> Result<ExitCode, Failur
         return Err(Error::NoEngagement { name: unknown.clone(), known }.into());
     }
     let names = if names.is_empty() { known } else { names };
-    let mut wrong = false;
+    let mut worst = 0;
     for name in &names {
         let checked = host.check_engagement(name);
-        wrong |= !checked.errors.is_empty();
         if json {
             let errors: Vec<Value> = checked.errors.iter().map(as_json).collect();
             outln!("{}", json!({ "engagement": name, "errors": errors, "warnings": checked.warnings }));
         } else {
             print(name, &checked);
         }
+        worst = checked.errors.into_iter().map(exit).fold(worst, u8::max);
     }
-    Ok(ExitCode::from(if wrong { REFUSED } else { 0 }))
+    Ok(ExitCode::from(worst))
+}
+
+/// What is wrong in the file is what a check looks for; a plugin or the machine that fails has its own code.
+fn exit(error: Error) -> u8 {
+    match error {
+        Error::Config { .. } => REFUSED,
+        error => Failure::from(error).exit(),
+    }
 }
 
 fn as_json(error: &Error) -> Value {

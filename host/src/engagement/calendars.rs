@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// As the file has it.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of a calendar")]
 pub(super) struct FileCalendar {
     name: Spanned<String>,
     #[serde(default = "saturday_and_sunday")]

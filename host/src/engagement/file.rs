@@ -56,7 +56,7 @@ pub struct Engagement {
 
 /// The agency as the bank knows it.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `code` and `name`")]
 pub struct Party {
     /// Its code at the bank.
     pub code: Key,
@@ -66,7 +66,7 @@ pub struct Party {
 
 /// How long records of a person must be kept, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `days` and `source`")]
 pub struct Retention {
     /// Days after the last activity on the last of the person's accounts.
     pub days: u32,
@@ -76,7 +76,7 @@ pub struct Retention {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `folder`")]
 struct FileEvidence {
     folder: Spanned<PathBuf>,
 }

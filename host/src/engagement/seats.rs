@@ -33,17 +33,17 @@ pub struct Seat {
 
 /// The plugins of a side as the file has them.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with the list `plugins`")]
 pub(super) struct FileSide {
     plugins: Spanned<Vec<Spanned<FileSeat>>>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table that names a `plugin`")]
 struct FileSeat {
     plugin: Spanned<String>,
     #[serde(default)]
-    subjects: Option<Vec<Spanned<Subject>>>,
+    subjects: Option<Spanned<Vec<Spanned<Subject>>>>,
     #[serde(default)]
     reads: Option<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -170,11 +170,20 @@ impl Checking<'_> {
         &mut self,
         plugin: &str,
         loaded: &Loaded,
-        listed: Option<Vec<Spanned<Subject>>>,
+        listed: Option<Spanned<Vec<Spanned<Subject>>>>,
     ) -> Vec<Subject> {
-        let Some(listed) = listed.filter(|listed| !listed.is_empty()) else {
+        let Some(listed) = listed else {
             return loaded.manifest.own().collect();
         };
+        let at = listed.span().start;
+        let listed = listed.into_inner();
+        if listed.is_empty() {
+            let have = loaded.manifest.subjects.join(", ");
+            let message =
+                format!("`subjects` lists none; leave it out for all of {plugin}, or list some of: {have}");
+            self.wrong(at, message);
+            return loaded.manifest.own().collect();
+        }
         let mut subjects = Vec::new();
         for subject in listed {
             if loaded.manifest.own().any(|own| own == *subject.get_ref()) {
@@ -355,8 +364,22 @@ impl Checking<'_> {
                 .filter(|name| clashes.iter().all(|clash| clash.message != **name))
                 .map(|name| format!("{name:?}"))
                 .collect();
+            // What this entry alone writes, in messages that the example does not have.
+            let carried = |kind: &str| {
+                let names = it.seat.writes.iter().filter(|name| free.contains(&format!("{name:?}")));
+                let mut free = names.filter_map(|name| it.loaded.manifest.message(name));
+                free.any(|message| message.documents.iter().any(|document| document == kind))
+            };
+            let lost: Vec<&str> = writers
+                .kinds()
+                .filter(|kind| writers.of(kind).is_some_and(|(seat, _)| seat == number) && !carried(kind))
+                .collect();
+            let but = match &lost[..] {
+                [] => String::new(),
+                lost => format!("; then no plugin writes {}", lost.join(", ")),
+            };
             let message = format!(
-                "two plugins would write the same for the {}: {}; list in `writes` of each entry the messages it writes, for example here `writes = [{}]`",
+                "two plugins would write the same for the {}: {}; list in `writes` of each entry the messages it writes, for example here `writes = [{}]`{but}",
                 self.side,
                 others.join(", "),
                 free.join(", ")

@@ -1,9 +1,11 @@
 //! The text of an engagement file: read key by key, so that each wrong part is told with its place.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use toml::de::{DeTable, ValueDeserializer};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::error::Error;
 
@@ -21,6 +23,12 @@ impl Source<'_> {
             *place = pointer;
         }
         error
+    }
+
+    /// The table below a key whose place this is, as in `terms.recall.objections[]`.
+    fn table(&self, key: &str, place: &Range<usize>) -> Option<String> {
+        let file = DeTable::parse(self.text).ok()?.into_inner();
+        file.get(key).and_then(|value| table(value, key.to_owned(), place))
     }
 
     fn toml(&self, error: &toml::de::Error) -> Error {
@@ -53,7 +61,13 @@ impl<'a> Keys<'a> {
             Ok(value) => Some(value),
             Err(error) => {
                 let place = error.span().unwrap_or(at);
-                self.errors.push(self.source.wrong(place.start, None, error.message()));
+                let mut message = error.message().to_owned();
+                if message.starts_with("missing field")
+                    && let Some(table) = self.source.table(key, &place)
+                {
+                    message = format!("{message} in `{table}`");
+                }
+                self.errors.push(self.source.wrong(place.start, None, message));
                 None
             }
         }
@@ -83,6 +97,17 @@ impl<'a> Keys<'a> {
         }
         self.errors.sort_by_key(place);
         self.errors
+    }
+}
+
+fn table(value: &Spanned<DeValue<'_>>, name: String, place: &Range<usize>) -> Option<String> {
+    match value.get_ref() {
+        DeValue::Table(_) if value.span() == *place => Some(name),
+        DeValue::Table(it) => {
+            it.iter().find_map(|(key, value)| table(value, format!("{name}.{}", key.get_ref()), place))
+        }
+        DeValue::Array(it) => it.iter().find_map(|value| table(value, format!("{name}[]"), place)),
+        _ => None,
     }
 }
 

@@ -43,7 +43,7 @@ impl Terms {
 
 /// How long the agency has to accept or refuse an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `days` and `silence`")]
 pub struct AcceptanceTerms {
     /// Days after the placement; the last of them counts.
     pub days: u32,
@@ -63,7 +63,7 @@ pub enum Silence {
 
 /// Recalls and objections to them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, expecting = "a table of terms of recalls", default)]
 pub struct RecallTerms {
     /// Days from the placement after which a recall is announced without a file of the bank.
     pub after_days: Option<u32>,
@@ -80,7 +80,7 @@ pub struct RecallTerms {
 
 /// A reason to object to a recall.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `reason` and `days`")]
 pub struct ObjectionTerms {
     /// The reason, as the agency's file has it.
     pub reason: String,
@@ -90,7 +90,7 @@ pub struct ObjectionTerms {
 
 /// What the agency may settle for without asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `least_percent`")]
 pub struct SettlementTerms {
     /// The least that must have been paid, settlement included, as a part of what was placed.
     #[serde(rename = "least_percent")]
@@ -101,7 +101,7 @@ pub struct SettlementTerms {
 
 /// As the file has them.
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, expecting = "a table of terms", default)]
 pub(super) struct FileTerms {
     term_days: Option<u32>,
     grace_days: u32,
@@ -115,7 +115,7 @@ pub(super) struct FileTerms {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of terms of the commission")]
 struct FileCommission {
     rounding: Rounding,
     remits: Remits,
@@ -141,7 +141,7 @@ struct FileCommission {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `name`, `by` and `steps`")]
 struct FileSchedule {
     name: Spanned<String>,
     by: Measure,

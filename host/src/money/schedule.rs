@@ -22,7 +22,7 @@ pub enum Measure {
 
 /// One step: from a bound on, below the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `from` and `percent`")]
 pub struct Step {
     /// The lowest value of the step.
     pub from: i64,
