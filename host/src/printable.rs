@@ -34,6 +34,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The most bytes that are shown of what nothing has checked.
+pub(crate) const SHOWN_BYTES_MAX: usize = 512;
+
+/// The beginning of a text that nothing has checked, as [`printable`] has it.
+pub(crate) fn shown(text: &str) -> String {
+    let cut = text.get(..text.floor_char_boundary(SHOWN_BYTES_MAX)).unwrap_or_default();
+    let more = if cut.len() < text.len() { "…" } else { "" };
+    format!("{}{more}", printable(cut))
+}
+
 fn is_obeyed(letter: char) -> bool {
     matches!(letter,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
@@ -59,6 +69,13 @@ mod tests {
         let safe = printable(&line);
         assert!(!safe.chars().any(is_obeyed), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+    }
+
+    #[test]
+    fn what_nothing_has_checked_is_cut() {
+        assert_eq!(shown("a\u{1b}b"), r"a\u001bb");
+        assert_eq!(shown(&"a".repeat(SHOWN_BYTES_MAX)), "a".repeat(SHOWN_BYTES_MAX));
+        assert_eq!(shown(&"é".repeat(1_000)), "é".repeat(SHOWN_BYTES_MAX / 2) + "…");
     }
 
     #[test]

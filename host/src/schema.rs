@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::printable::shown;
+
 static ITEM: &str = include_str!("../../schemas/v1/item.schema.json");
 
 /// The place and what is wrong there. Values are left out: they may be personal. `None` if the
@@ -11,7 +13,7 @@ pub(crate) fn explain(line: &[u8]) -> Option<(String, String)> {
     let validator =
         jsonschema::options().should_validate_formats(true).build(&schema_for(&document)?).ok()?;
     let error = validator.iter_errors(&document).next()?;
-    Some((error.instance_path().to_string(), error.masked().to_string()))
+    Some((shown(&error.instance_path().to_string()), shown(&error.masked().to_string())))
 }
 
 /// An item is one of many kinds. The schema of the kind that the document names says more than

@@ -103,6 +103,29 @@ fn a_component_has_one_manifest_of_its_own() {
     }
 }
 
+/// Whatever lies in a component is stepped over: nothing is kept of it.
+#[test]
+fn what_lies_in_a_component_is_not_walked_through() {
+    let own = || manifest_section(&manifest(&json!({})).to_string());
+    // Components one in the other, and a module that is none.
+    let deep = (0..2_000).fold(component(&[]), |inner, _| component(&[section(4, &inner)]));
+    let sections = [section(4, &deep), section(1, b"no module"), own()];
+    assert_eq!(read(&sections).unwrap().name, "bomb");
+    // To compile it is another matter.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.wasm");
+    fs::write(&path, component(&sections)).unwrap();
+    let inspected = bailiwick(folder.path(), &["plugin", "inspect", &path.to_string_lossy()]);
+    assert_eq!(inspected.code, Some(0), "{}", inspected.err);
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    let error = Loaded::load(&path, &engine, None, Limits::production()).unwrap_err();
+    assert!(error.to_string().contains("components inside one another"), "{error}");
+    // Cut within what is stepped over.
+    let whole = component(&[own(), section(4, &component(&[]))]);
+    let error = Manifest::read(Path::new("bomb.wasm"), &whole[..whole.len() - 1]).unwrap_err();
+    assert!(error.to_string().contains("not a WebAssembly component"), "{error}");
+}
+
 #[test]
 fn in_a_home_a_plugin_has_the_name_of_its_file() {
     let home = TestHome::with_samples();
@@ -157,10 +180,42 @@ fn regular_expressions_take_linear_time() {
     assert_eq!(pointer, "/a");
     assert!(loaded.check_config(&json!({ "b": hostile })).is_err());
     assert!(loaded.check_config(&json!({ "a": "aaa", "b": "" })).is_ok());
-    for pattern in ["^(?=a)(a+)+$", r"(a)\1", "(a{1000}){1000}"] {
+    for pattern in ["^(?=a)(a+)+$", r"(a)\1", "(a{1000}){1000}", r"(?i)\pL{30}x"] {
         let error = load(json!({ "properties": { "a": { "pattern": pattern } } })).unwrap_err();
         assert!(error.to_string().contains("neither look-around nor back-references"), "{error}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_configuration_does_not_repeat_it() {
+    let loaded = load(json!({ "properties": { "a": { "type": "integer" }, "b": { "pattern": "^x$" },
+        "c": { "enum": ["x"] }, "d": { "items": { "maxLength": 1 } } }, "additionalProperties": false }))
+    .unwrap();
+    let secret = "SECRET".repeat(1_000);
+    for (config, at) in [
+        (json!({ "a": secret }), "/a"),
+        (json!({ "b": secret }), "/b"),
+        (json!({ "c": { "x": secret } }), "/c"),
+        (json!({ "d": [secret] }), "/d/0"),
+    ] {
+        let (pointer, message) = loaded.check_config(&config).unwrap_err();
+        assert_eq!(pointer, at);
+        assert!(!message.contains("SECRET") && !message.is_empty(), "{message}");
+    }
+    // A key is told, but not all of it.
+    let (_, message) = loaded.check_config(&json!({ "x".repeat(10_000): 1 })).unwrap_err();
+    assert!(message.contains("xxx") && message.len() < 520, "{message}");
+}
+
+/// The import is told, but not all of it.
+#[test]
+fn a_denied_import_is_cut() {
+    let name = format!("a{}:b/c", "a".repeat(10_000));
+    let text = format!(r#"(component (import "{name}" (instance)))"#);
+    let engine = Engine::new(EngineOptions::production()).unwrap();
+    let fault = engine.component(&wat::parse_str(text).unwrap(), None).unwrap_err();
+    assert_eq!(fault.code(), "denied", "{fault}");
+    assert!(fault.to_string().len() < 700, "{fault}");
 }
 
 /// The heaviest schemas that are let in: as many nodes, as deep, as many expressions as may be.

@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::session::Session;
 use super::state::{CancelToken, LogLevel, State};
 use super::{Engine, Shared, system};
+use crate::printable::shown;
 
 pub(crate) type HostLinker = Linker<State>;
 
@@ -99,7 +100,10 @@ impl Component {
                 return Fault::host(error);
             }
             Fault::Incompatible {
-                have: format!("the plugin imports a function of {HOST} in another form ({error:#})"),
+                have: format!(
+                    "the plugin imports a function of {HOST} in another form ({})",
+                    shown(&format!("{error:#}"))
+                ),
                 want: format!("the host offers {HOST}"),
                 help: "build the plugin with an SDK of contract 1.x".to_owned(),
             }
@@ -138,17 +142,17 @@ fn not_loaded(error: &wasmtime::Error) -> Fault {
         ["does not fit in pooling allocator", "transitively contains", "instance allocation for this"];
     let said = format!("{error:#}");
     if system::refused(error) || !WORDS.iter().any(|words| said.contains(words)) {
-        return Fault::Host(said);
+        return Fault::Host(shown(&said));
     }
     Fault::Incompatible {
-        have: format!("the component needs more than an instance may have ({said})"),
+        have: format!("the component needs more than an instance may have ({})", shown(&said)),
         want: "the host runs components with one memory and small tables within its limits".to_owned(),
         help: "make it with `bailiwick plugin build DIR`".to_owned(),
     }
 }
 
 fn check_import(import: &str, item: &ComponentItem, engine: &wasmtime::Engine) -> Result<(), Fault> {
-    let denied = || Fault::Denied { import: import.to_owned() };
+    let denied = || Fault::Denied { import: shown(import) };
     let Some(name) = import.strip_prefix(PACKAGE).map(|rest| rest.split('@').next().unwrap_or(rest)) else {
         return Err(denied());
     };
@@ -158,7 +162,7 @@ fn check_import(import: &str, item: &ComponentItem, engine: &wasmtime::Engine) -
     }
     for (function, _) in instance.exports(engine) {
         if !["log", "panicked", "level"].contains(&function) {
-            return Err(Fault::Denied { import: format!("{import}#{function}") });
+            return Err(Fault::Denied { import: shown(&format!("{import}#{function}")) });
         }
     }
     Ok(())

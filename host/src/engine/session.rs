@@ -14,6 +14,7 @@ use super::fault::{Fault, Limit, TrapKind};
 use super::limits::{Limits, Usage};
 use super::state::{CancelToken, LogLine, State, within};
 use super::system;
+use crate::printable::shown;
 
 /// The subject as the contract's WIT has it.
 #[derive(Debug, Clone, Copy, wasmtime::component::ComponentType, wasmtime::component::Lower)]
@@ -236,7 +237,9 @@ impl Session {
             help: "list the subject in export!(…) and build with an SDK of contract 1.x".to_owned(),
         };
         let index = index.ok_or_else(|| missing(String::new()))?;
-        self.instance.get_typed_func(&mut self.store, index).map_err(|error| missing(format!(" ({error:#})")))
+        self.instance
+            .get_typed_func(&mut self.store, index)
+            .map_err(|error| missing(format!(" ({})", shown(&format!("{error:#}")))))
     }
 
     fn bytes(&mut self, result: Bytes) -> Result<Vec<u8>, Fault> {
@@ -256,7 +259,7 @@ impl Session {
             Ok(bytes) => match serde_json::from_slice::<Refusal>(&bytes) {
                 Ok(refusal) => Fault::Declined(refusal),
                 Err(error) => Fault::InvalidOutput {
-                    message: format!("a refusal that is not one: {error}"),
+                    message: format!("a refusal that is not one: {}", shown(&error.to_string())),
                     pointer: bad_code(&bytes).then(|| "/code".to_owned()),
                 },
             },
@@ -267,7 +270,7 @@ impl Session {
     fn trap(&self, error: &wasmtime::Error, input_bytes: usize) -> Fault {
         fault_of(&self.store, error, self.store.data().limits.fuel(input_bytes)).unwrap_or_else(|| {
             if gave_back_badly(error) {
-                Fault::invalid_output(format!("{error:#}"))
+                Fault::invalid_output(shown(&format!("{error:#}")))
             } else {
                 Fault::host(format!("{error:#}"))
             }

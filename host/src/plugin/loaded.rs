@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
-use bailiwick_sdk::manifest::{TEXT_BYTES_MAX, is_identifier};
+use bailiwick_sdk::manifest::is_identifier;
 use serde::Deserialize;
 
 use super::manifest::{CONTRACT, Manifest};
 use crate::engine::{CancelToken, CodeCache, CompileLimits, Component, Engine, Fault, Limits};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::printable::shown;
 
 /// The most bytes that one regular expression of a schema may take when it is compiled.
-const PATTERN_COMPILED_BYTES_MAX: usize = 1 << 20;
+const PATTERN_COMPILED_BYTES_MAX: usize = 256 << 10;
 
 /// A plugin that may be called: its manifest fits, its imports are granted, and what it says of
 /// itself agrees with its manifest.
@@ -57,14 +58,18 @@ impl Loaded {
         Ok(Self { manifest, component, wasm: wasm.into(), schema })
     }
 
-    /// Checks a configuration; the error is a JSON pointer and what is wrong there.
+    /// Checks a configuration; the error is a JSON pointer and what is wrong there, both cut. It does not repeat
+    /// the value: that may be a secret.
     ///
     /// # Errors
     /// The first thing that does not fit the plugin's schema.
     pub fn check_config(&self, config: &serde_json::Value) -> std::result::Result<(), (String, String)> {
         match self.schema.validate(config) {
             Ok(()) => Ok(()),
-            Err(error) => Err((error.instance_path().to_string(), error.to_string())),
+            Err(error) => {
+                let pointer = error.instance_path().to_string();
+                Err((shown(&pointer), shown(&error.masked().to_string())))
+            }
         }
     }
 }
@@ -77,8 +82,10 @@ fn schema(schema: &serde_json::Value) -> std::result::Result<jsonschema::Validat
         .dfa_size_limit(PATTERN_COMPILED_BYTES_MAX);
     jsonschema::options().with_pattern_options(patterns).build(schema).map_err(|error| {
         format!(
-            "config_schema is no JSON Schema that this host can use: {error}; regular expressions have neither \
-             look-around nor back-references"
+            "config_schema is no JSON Schema that this host can use: {}; regular expressions have neither \
+             look-around nor back-references, and none takes more than {PATTERN_COMPILED_BYTES_MAX} bytes when \
+             it is compiled",
+            shown(&error.masked().to_string())
         )
     })
 }
@@ -103,8 +110,10 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         want: format!("the host speaks contract {CONTRACT} and takes a plugin at its manifest's word"),
         help: help.to_owned(),
     };
-    let said: Description = serde_json::from_slice(described)
-        .map_err(|error| Fault::InvalidOutput { message: format!("describe: {error}"), pointer: None })?;
+    let said: Description = serde_json::from_slice(described).map_err(|error| Fault::InvalidOutput {
+        message: format!("describe: {}", shown(&error.to_string())),
+        pointer: None,
+    })?;
     if (&said.name, &said.version) != (&manifest.name, &manifest.version) {
         return Err(fault(
             format!(
@@ -142,25 +151,24 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
     Ok(())
 }
 
-/// What a plugin says of itself, cut and without control characters: nothing has checked it.
-fn shown(said: &str) -> String {
-    said.chars().take(TEXT_BYTES_MAX).flat_map(char::escape_debug).collect()
-}
+/// A plugin that is loaded, is being loaded, or is not loaded yet. Who loads it holds the lock.
+type Seat = Arc<Mutex<Option<Arc<Loaded>>>>;
 
-/// The plugins of a folder, each loaded when it is first asked for.
+/// The plugins of a folder, each loaded when it is first asked for. One that takes long to compile holds up only
+/// who asks for it.
 #[derive(Debug)]
 pub struct Plugins {
     folder: PathBuf,
     engine: Engine,
     cache: Option<CodeCache>,
     limits: Limits,
-    loaded: Mutex<BTreeMap<String, Arc<Loaded>>>,
+    seats: Mutex<BTreeMap<String, Seat>>,
 }
 
 impl Plugins {
     /// The plugins of `folder`.
     pub fn new(folder: impl Into<PathBuf>, engine: Engine, cache: Option<CodeCache>, limits: Limits) -> Self {
-        Self { folder: folder.into(), engine, cache, limits, loaded: Mutex::new(BTreeMap::new()) }
+        Self { folder: folder.into(), engine, cache, limits, seats: Mutex::new(BTreeMap::new()) }
     }
 
     /// The names of the components there are.
@@ -194,16 +202,26 @@ impl Plugins {
     /// # Errors
     /// [`Error::NoPlugin`], or what keeps it from being loaded.
     pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
-        let mut loaded =
-            self.loaded.lock().map_err(|_| Error::Invariant("a plugin's loading panicked".to_owned()))?;
-        if let Some(plugin) = loaded.get(name) {
+        let seat = self.seat(name)?;
+        let mut loaded = seat.lock().map_err(|_| panicked())?;
+        if let Some(plugin) = loaded.as_ref() {
             return Ok(plugin.clone());
         }
         let path = self.existing(name)?;
         let plugin = Loaded::load(&path, &self.engine, self.cache.as_ref(), self.limits)?;
         let plugin = Arc::new(named(name, &path, &plugin.manifest.name).map(|()| plugin)?);
-        loaded.insert(name.to_owned(), plugin.clone());
+        *loaded = Some(plugin.clone());
         Ok(plugin)
+    }
+
+    /// Only what is there gets a seat, so there are as many as there ever were files.
+    fn seat(&self, name: &str) -> Result<Seat> {
+        let mut seats = self.seats.lock().map_err(|_| panicked())?;
+        if let Some(seat) = seats.get(name) {
+            return Ok(seat.clone());
+        }
+        self.existing(name)?;
+        Ok(seats.entry(name.to_owned()).or_default().clone())
     }
 
     /// The manifest of the plugin of that name; nothing of the plugin is compiled or runs.
@@ -223,6 +241,10 @@ impl Plugins {
         }
         Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known: self.names() })
     }
+}
+
+fn panicked() -> Error {
+    Error::Invariant("a plugin's loading panicked".to_owned())
 }
 
 /// In a home a plugin is known by its file: the log would name one plugin and an engagement another.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Decision;
 use crate::error::{Error, Result};
+use crate::printable::shown;
 
 /// The contract this host speaks.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
@@ -132,9 +133,11 @@ impl Manifest {
     pub fn read(path: &Path, wasm: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::Manifest { path: path.to_owned(), message };
         let section = section(wasm).map_err(&wrong)?;
-        let unread = |error: serde_json::Error| wrong(format!("the manifest is wrong: {error}"));
+        let unread =
+            |error: serde_json::Error| wrong(format!("the manifest is wrong: {}", shown(&error.to_string())));
         let value: serde_json::Value = serde_json::from_slice(section).map_err(unread)?;
-        manifest::check(&value).map_err(|error| wrong(format!("the manifest is wrong at {error}")))?;
+        manifest::check(&value)
+            .map_err(|error| wrong(format!("the manifest is wrong at {}", shown(&error.to_string()))))?;
         let manifest: Self = serde_json::from_value(value).map_err(unread)?;
         manifest.check().map_err(wrong)?;
         Ok(manifest)
@@ -154,7 +157,7 @@ impl Manifest {
             ));
         }
         for decides in &self.decisions {
-            let subject = decides.function.subject().map_or("rules", |subject| subject.name());
+            let subject = decides.function.subject().map_or(manifest::RULES, |subject| subject.name());
             if !self.subjects.iter().any(|have| have == subject) {
                 return Err(format!(
                     "the decision {} is of subject {subject}, which the plugin does not list",
@@ -208,21 +211,31 @@ impl Manifest {
     }
 }
 
-/// The one manifest of a component. Those of modules and components within it are theirs.
+/// The one manifest of a component. Modules and components within it are stepped over, however many there are and
+/// however deep they lie: their manifests are theirs.
 fn section(wasm: &[u8]) -> std::result::Result<&[u8], String> {
-    use wasmparser::{Encoding, Parser, Payload};
-    let mut depth = 0u32;
+    use wasmparser::{Chunk, Encoding, Parser, Payload};
+    let cut = || "not a WebAssembly component: it ends too early".to_owned();
+    let mut parser = Parser::new(0);
+    let mut rest = wasm;
     let mut found = None;
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| format!("not a WebAssembly component: {error}"))? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+    loop {
+        let parsed =
+            parser.parse(rest, true).map_err(|error| format!("not a WebAssembly component: {error}"))?;
+        let Chunk::Parsed { payload, consumed } = parsed else { return Err(cut()) };
+        rest = rest.get(consumed..).ok_or_else(cut)?;
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } => {
                 return Err(
                     "a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned()
                 );
             }
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(custom) if depth == 0 && custom.name() == SECTION => {
+            Payload::ModuleSection { unchecked_range: within, .. }
+            | Payload::ComponentSection { unchecked_range: within, .. } => {
+                let length = usize::try_from(within.end.saturating_sub(within.start)).ok();
+                rest = length.and_then(|length| rest.get(length..)).ok_or_else(cut)?;
+            }
+            Payload::CustomSection(custom) if custom.name() == SECTION => {
                 if custom.data().len() > BYTES_MAX {
                     return Err(format!("the manifest is longer than {BYTES_MAX} bytes"));
                 }
@@ -232,6 +245,7 @@ fn section(wasm: &[u8]) -> std::result::Result<&[u8], String> {
                     ));
                 }
             }
+            Payload::End(_) => break,
             _ => {}
         }
     }

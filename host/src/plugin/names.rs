@@ -33,7 +33,9 @@ pub(super) fn check(messages: &[Message]) -> Result<(), String> {
             )));
         }
         // Files of one direction are in one folder; some file systems do not tell cases apart.
-        let twin = names.insert((message.from.name(), name.to_lowercase()), &message.name);
+        // A name that only a certain day or number makes another's is given a number of its own when it is taken.
+        let template = expand(message, "{date}", "{id}").to_lowercase();
+        let twin = names.insert((message.from.name(), template), &message.name);
         if let Some(twin) = twin {
             return Err(wrong(format!("is that of message {:?} too, apart from case", shortened(twin))));
         }
@@ -177,6 +179,8 @@ mod tests {
         assert!(twins("Pay_{date}.txt", "pay_{date}.TXT", Side::Bank).unwrap_err().contains("\"A\""));
         assert!(twins("ÄPFEL.txt", "äpfel.txt", Side::Bank).is_err());
         twins("pay_{date}.txt", "pay_{id}.txt", Side::Bank).unwrap();
+        twins("pay_{date}", "pay_99991231", Side::Bank).unwrap();
+        assert!(twins("{message}_{date}", "a_{date}", Side::Bank).is_err());
         // They go to different sides.
         twins("pay.txt", "pay.txt", Side::Agency).unwrap();
         twins("{message}.txt", "{message}.txt", Side::Bank).unwrap();

@@ -15,6 +15,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::document::Subject;
+use crate::value::is_text;
+
 /// The custom section of a component that holds the manifest.
 pub const SECTION: &str = "bailiwick:manifest";
 /// The most bytes of a manifest, as JSON.
@@ -23,6 +26,10 @@ pub const BYTES_MAX: usize = 1 << 20;
 pub const IDENTIFIER_MAX: usize = 64;
 /// The most bytes of any text outside the schema of the configuration.
 pub const TEXT_BYTES_MAX: usize = 512;
+/// The most letters of a version.
+pub const VERSION_MAX: usize = 64;
+/// What a plugin with rules lists among its subjects, beside the subjects of documents.
+pub const RULES: &str = "rules";
 /// The most entries of `subjects`, `capabilities`, `facts` and `decisions` each.
 pub const ENTRIES_MAX: usize = 64;
 /// The most messages.
@@ -65,6 +72,9 @@ pub fn is_identifier(text: &str) -> bool {
 /// The first thing that is too long, too many, or no name.
 pub fn check(manifest: &Value) -> Result<(), Wrong> {
     identifier(manifest, "name", "")?;
+    if manifest.get("version").and_then(Value::as_str).is_some_and(|version| version.len() > VERSION_MAX) {
+        return Err(Wrong::new("/version", format!("a version of more than {VERSION_MAX} letters")));
+    }
     for (key, value) in manifest.as_object().into_iter().flatten() {
         let pointer = format!("/{}", escaped(key));
         match key.as_str() {
@@ -80,6 +90,8 @@ pub fn check(manifest: &Value) -> Result<(), Wrong> {
     for key in ["subjects", "capabilities", "facts"] {
         identifiers(manifest, key, "")?;
     }
+    subjects(manifest)?;
+    decisions(manifest)?;
     at_most(manifest, "messages", "", MESSAGES_MAX)?;
     let mut names = BTreeSet::new();
     let mut looked_for = 0;
@@ -96,6 +108,7 @@ pub fn check(manifest: &Value) -> Result<(), Wrong> {
         }
         at_most(message, "documents", &pointer, MESSAGE_ENTRIES_MAX)?;
         identifiers(message, "documents", &pointer)?;
+        once(list(message, "documents"), &format!("{pointer}/documents"))?;
         at_most(message, "recognise", &pointer, MESSAGE_ENTRIES_MAX)?;
         for (number, recogniser) in list(message, "recognise").iter().enumerate() {
             looked_for += recogniser_texts(recogniser, &format!("{pointer}/recognise/{number}"))?;
@@ -110,6 +123,48 @@ pub fn check(manifest: &Value) -> Result<(), Wrong> {
         ));
     }
     Ok(())
+}
+
+fn subjects(manifest: &Value) -> Result<(), Wrong> {
+    let subjects = list(manifest, "subjects");
+    once(subjects, "/subjects")?;
+    let unknown = subjects.iter().position(|subject| {
+        subject.as_str().is_some_and(|subject| Subject::named(subject).is_none() && subject != RULES)
+    });
+    unknown.map_or(Ok(()), |number| {
+        let known = Subject::ALL.map(Subject::name).join(", ");
+        Err(Wrong::new(
+            format!("/subjects/{number}"),
+            format!("no subject of the contract; expected {known} or {RULES}"),
+        ))
+    })
+}
+
+fn decisions(manifest: &Value) -> Result<(), Wrong> {
+    let mut functions = BTreeSet::new();
+    for (number, decides) in list(manifest, "decisions").iter().enumerate() {
+        let pointer = format!("/decisions/{number}");
+        if let Some(function) = decides.get("function").and_then(Value::as_str)
+            && !functions.insert(function)
+        {
+            return Err(Wrong::new(pointer + "/function", "this decision is listed already"));
+        }
+        let when = decides.get("when").and_then(Value::as_str).unwrap_or_default();
+        if !when.is_empty() && !when.starts_with('/') {
+            return Err(Wrong::new(
+                pointer + "/when",
+                "no JSON pointer; expected / and a key of the configuration, such as /triage",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each text of a list stands there once.
+fn once(entries: &[Value], pointer: &str) -> Result<(), Wrong> {
+    let mut known = BTreeSet::new();
+    let twice = entries.iter().position(|entry| entry.as_str().is_some_and(|text| !known.insert(text)));
+    twice.map_or(Ok(()), |number| Err(Wrong::new(format!("{pointer}/{number}"), "this is listed already")))
 }
 
 /// How many texts a recogniser looks for.
@@ -180,8 +235,11 @@ fn texts(value: &Value, pointer: &str, shown: bool) -> Result<(), Wrong> {
         Value::String(text) if text.len() > TEXT_BYTES_MAX => {
             Err(Wrong::new(pointer, format!("a text of {} bytes; the most is {TEXT_BYTES_MAX}", text.len())))
         }
-        Value::String(text) if shown && text.chars().any(char::is_control) => {
-            Err(Wrong::new(pointer, "a text with control characters; expected one line of plain text"))
+        Value::String(text) if shown && !text.chars().all(|letter| is_text(letter, false)) => {
+            Err(Wrong::new(
+                pointer,
+                "a text with control characters or marks of direction; expected one line of plain text",
+            ))
         }
         Value::Array(entries) => entries
             .iter()
@@ -256,7 +314,39 @@ mod tests {
             (json!({ "title": "t" }), json!({ "title": "t\u{1b}[2J" }), "/title"),
             (json!({ "later": [{}] }), json!({ "later": [{ "a/b": "\0" }] }), "/later/0/a~1b"),
             (json!({ "facts": many(ENTRIES_MAX) }), json!({ "facts": many(ENTRIES_MAX + 1) }), "/facts"),
-            (json!({ "subjects": ["x"] }), json!({ "subjects": ["x", "y z"] }), "/subjects/1"),
+            (json!({ "facts": ["x"] }), json!({ "facts": ["x", "y z"] }), "/facts/1"),
+            (
+                json!({ "subjects": ["placement", "rules"] }),
+                json!({ "subjects": ["placement", "placing"] }),
+                "/subjects/1",
+            ),
+            (
+                json!({ "subjects": ["placement"] }),
+                json!({ "subjects": ["placement", "dispute", "placement"] }),
+                "/subjects/2",
+            ),
+            (
+                json!({ "messages": [{ "documents": ["payment", "recall"] }] }),
+                json!({ "messages": [{ "documents": ["payment", "payment"] }] }),
+                "/messages/0/documents/1",
+            ),
+            (
+                json!({ "decisions": [{ "function": "dispute.triage", "when": "/a" }] }),
+                json!({ "decisions": [{ "function": "dispute.triage", "when": "a" }] }),
+                "/decisions/0/when",
+            ),
+            (
+                json!({ "decisions": [{ "function": "dispute.triage", "when": "" }] }),
+                json!({ "decisions": [{ "function": "dispute.triage" }, { "function": "dispute.triage" }] }),
+                "/decisions/1/function",
+            ),
+            (
+                json!({ "version": "1".repeat(VERSION_MAX) }),
+                json!({ "version": "1".repeat(VERSION_MAX + 1) }),
+                "/version",
+            ),
+            (json!({ "title": "催收" }), json!({ "title": "a\u{202e}b" }), "/title"),
+            (json!({ "title": "Zoë" }), json!({ "title": "a\u{200f}" }), "/title"),
             (
                 json!({ "messages": messages(MESSAGES_MAX) }),
                 json!({ "messages": messages(MESSAGES_MAX + 1) }),

@@ -17,4 +17,5 @@ pub use identifier::{Identifier, IdentifierError};
 pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
 pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
 pub(crate) use strict::{Strict, strict};
+pub(crate) use text::is_text;
 pub use text::{Code, Key, Name, Remark, Text, TextError};

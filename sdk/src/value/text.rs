@@ -62,7 +62,7 @@ pub enum TextError {
 }
 
 /// Whether a character may stand in a text; `lines` is whether the text may have line ends.
-fn is_text(letter: char, lines: bool) -> bool {
+pub(crate) fn is_text(letter: char, lines: bool) -> bool {
     match letter {
         '\t' | '\n' | '\r' | '\u{61c}' | '\u{200e}' | '\u{200f}' => lines,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => false,
