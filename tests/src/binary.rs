@@ -40,7 +40,7 @@ pub fn functions(many: usize, body: &[u8]) -> Vec<u8> {
 }
 
 /// A number in LEB128.
-fn number(value: usize) -> Vec<u8> {
+pub fn number(value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = value;
     loop {

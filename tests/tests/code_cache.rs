@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, components, with_manifest};
-use bailiwick_host::engine::{CancelToken, CodeCache, Compiler, Engine, EngineOptions, Fault, Limits};
+use bailiwick_host::engine::{
+    CancelToken, CodeCache, Compiler, Engine, EngineOptions, Fault, Limits, Program,
+};
 use bailiwick_host::{Host, InitOptions};
 use sha2::{Digest, Sha256};
 
@@ -62,7 +64,9 @@ fn only_an_entry_of_this_home_this_engine_and_this_component_is_used() {
     let wasm = fs::read(components().join("echo.wasm")).unwrap();
     let engine = Engine::new(EngineOptions::production()).unwrap();
     engine.component(&wasm, Some(&cache)).unwrap();
-    let compiler = Compiler::Child { program: "/nowhere/compiler".into() };
+    // SAFETY: there is no such program.
+    #[allow(unsafe_code, reason = "a compiler that makes nothing shows what was kept")]
+    let compiler = Compiler::Child(unsafe { Program::trusted("/nowhere/compiler") });
     let idle = Engine::new(EngineOptions { compiler, ..EngineOptions::production() }).unwrap();
     let taken = |cache: &CodeCache| match idle.component(&wasm, Some(cache)) {
         Ok(_) => true,

@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(unix)]
 
+use std::path::Path;
 use std::process::Command;
 
+use bailiwick_conformance::binary::{functions, manifest_section};
 use bailiwick_conformance::{Ran, bailiwick_program, components};
 use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Fault, Limit, Limits};
 
 /// Runs a plugin under a limit that a shell has set.
-fn run_under(limit: &str) -> Ran {
+fn run_under(limit: &str, plugin: &Path) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("notes.jsonl");
     std::fs::write(&input, "").unwrap();
@@ -18,7 +20,7 @@ fn run_under(limit: &str) -> Ran {
         .args(["-c", &text, "sh"])
         .arg(bailiwick_program())
         .args(["--json", "plugin", "run"])
-        .arg(components().join("canonical.wasm"))
+        .arg(plugin)
         .args(["placement", "decode"])
         .arg(&input)
         .args(["--as", "accounts"])
@@ -29,7 +31,8 @@ fn run_under(limit: &str) -> Ran {
 
 #[test]
 fn shortages_are_the_hosts() {
-    let free = run_under("true");
+    let canonical = components().join("canonical.wasm");
+    let free = run_under("true", &canonical);
     assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
     for limit in [
         // No file may grow: the memory image of an instance is one.
@@ -39,10 +42,29 @@ fn shortages_are_the_hosts() {
         // No descriptors for the compiler's pipes.
         "ulimit -n 8",
     ] {
-        let ran = run_under(limit);
+        let ran = run_under(limit, &canonical);
         assert_eq!(ran.code, Some(4), "{limit}: {}{}", ran.out, ran.err);
         assert_eq!(ran.json()[0]["error"]["code"], "host", "{limit}: {}", ran.out);
     }
+}
+
+/// Compiling it takes longer than the system lets anything here take, and less than the host would let it.
+#[test]
+fn a_lack_of_cpu_time_is_the_hosts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heavy.wasm");
+    let manifest = r#"{"name":"heavy","version":"1.0.0","contract":"1","config_schema":{}}"#;
+    // Numbers added and dropped, over and over.
+    let heavy = functions(50_000, &[0x41, 1, 0x41, 2, 0x6a, 0x1a].repeat(150));
+    std::fs::write(&path, [heavy, manifest_section(manifest)].concat()).unwrap();
+    let ran = run_under("ulimit -t 2", &path);
+    assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.json()[0]["error"]["code"], "host", "{}", ran.out);
+    assert!(
+        ran.out.contains("the system lets it have 2 s of CPU time, compiling may need 120"),
+        "{}",
+        ran.out
+    );
 }
 
 /// A plugin whose `describe` is this core function; what it gives back lies at 16.

@@ -29,7 +29,8 @@ impl std::fmt::Debug for CodeCache {
 }
 
 impl CodeCache {
-    /// A cache in `folder`; its key is derived from the home's.
+    /// A cache in `folder`; its key is derived from the home's. What has a MAC under that key is run as machine
+    /// code: keep it secret.
     pub fn new(folder: impl Into<PathBuf>, home_key: [u8; 32]) -> Self {
         Self { folder: folder.into(), key: blake3::derive_key(PURPOSE, &home_key) }
     }

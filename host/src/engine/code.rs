@@ -19,9 +19,11 @@ impl Code {
     /// Ready to be instantiated.
     pub(super) fn load(&self, engine: &wasmtime::Engine) -> wasmtime::Result<Component> {
         // SAFETY: `deserialize` runs whatever machine code it is given. A `Code` holds what `precompile_component`
-        // of an engine of this program gave back: in this process; in a child that runs this program and answers
-        // over a pipe that nobody else has; or earlier, and then kept under a MAC that binds it to the component
-        // it was made from, under a key that only this home has.
+        // gave back: in this process; in a child of a `Program`, over a pipe that was made for this answer; or
+        // earlier, and then kept under a MAC that binds it to the component it was made from, under a key that
+        // whoever opens a `CodeCache` keeps secret. A `Program` is the one that runs now (where the system can
+        // start it whatever its file has become, otherwise what lies at its path, which whoever can write there
+        // could as well make run), or one for which the caller of the unsafe `Program::trusted` answers.
         #[allow(unsafe_code)]
         unsafe {
             Component::deserialize(engine, &self.0)

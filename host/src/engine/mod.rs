@@ -17,7 +17,7 @@ mod system;
 mod ticker;
 
 pub use cache::CodeCache;
-pub use compile::{CompileLimits, Compiler, serve_compiler_if_asked};
+pub use compile::{CompileLimits, Compiler, Program, serve_compiler_if_asked};
 pub use component::Component;
 pub use decision::Decision;
 pub use fault::{Fault, Limit, TrapKind};

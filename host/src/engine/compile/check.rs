@@ -3,15 +3,17 @@
 use wasmparser::{Parser, Payload};
 
 use super::CompileLimits;
-use super::not_a_component;
+use super::{held, not_a_component};
 use crate::engine::fault::Fault;
 
 /// Checks a component against the bounds, each named in the fault.
 pub(super) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
     at_most("bytes", wasm.len() as u64, limits.component_bytes)?;
-    let (mut functions, mut parts, mut nesting, mut entries) = (0u64, 0u64, 0u64, 0u64);
+    let (mut functions, mut parts, mut nesting) = (0u64, 0u64, 0u64);
+    let (mut type_bytes, mut entries) = (0u64, 0u64);
+    let bad = |error: wasmparser::Error| not_a_component(&error.to_string());
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| not_a_component(&error.to_string()))? {
+        match payload.map_err(bad)? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
                 (parts, nesting) = (parts + 1, nesting + 1);
             }
@@ -21,7 +23,12 @@ pub(super) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
                 let bytes = body.as_bytes().len() as u64;
                 at_most("bytes in one function", bytes, limits.function_bytes)?;
             }
-            other => entries += u64::from(entries_of(&other)),
+            other => {
+                // Types are read before what they hold can be counted, so their bytes come first.
+                type_bytes += held::type_bytes(&other);
+                at_most("bytes of types", type_bytes, limits.type_bytes)?;
+                entries += held::entries(&other).map_err(bad)?;
+            }
         }
         at_most("functions", functions, limits.functions)?;
         at_most("modules and components in it", parts, limits.parts)?;
@@ -29,29 +36,6 @@ pub(super) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
         at_most("entries in its sections", entries, limits.entries)?;
     }
     Ok(())
-}
-
-fn entries_of(payload: &Payload<'_>) -> u32 {
-    match payload {
-        Payload::TypeSection(section) => section.count(),
-        Payload::ImportSection(section) => section.count(),
-        Payload::TableSection(section) => section.count(),
-        Payload::MemorySection(section) => section.count(),
-        Payload::TagSection(section) => section.count(),
-        Payload::GlobalSection(section) => section.count(),
-        Payload::ExportSection(section) => section.count(),
-        Payload::ElementSection(section) => section.count(),
-        Payload::DataSection(section) => section.count(),
-        Payload::InstanceSection(section) => section.count(),
-        Payload::CoreTypeSection(section) => section.count(),
-        Payload::ComponentInstanceSection(section) => section.count(),
-        Payload::ComponentAliasSection(section) => section.count(),
-        Payload::ComponentTypeSection(section) => section.count(),
-        Payload::ComponentCanonicalSection(section) => section.count(),
-        Payload::ComponentImportSection(section) => section.count(),
-        Payload::ComponentExportSection(section) => section.count(),
-        _ => 1,
-    }
 }
 
 fn at_most(what: &str, have: u64, most: u64) -> Result<(), Fault> {

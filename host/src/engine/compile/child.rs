@@ -1,7 +1,8 @@
 //! The parent's side of compiling in a child process.
 //!
-//! The child is given the component on its standard input and answers with machine code. It has an empty
-//! environment, the folder `/` and its three pipes: files that the standard library opens are not inherited.
+//! The child is given the component on its standard input. It says that it compiles, and answers with machine
+//! code. Its environment is empty but for where libraries are, its folder is `/`, and it has three pipes: files that
+//! the standard library opens are not inherited.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -10,8 +11,9 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::worker::{ARGUMENT, NO_MEMORY, Order, REFUSED};
-use super::{CompileLimits, not_a_component};
+use super::lack;
+use super::worker::{ARGUMENT, MAGIC, NO_MEMORY, Order, REFUSED};
+use super::{CompileLimits, Program, not_a_component};
 use crate::engine::fault::{Fault, Limit};
 
 /// How much is kept of what the child says of its failure.
@@ -20,20 +22,24 @@ const WORDS_BYTES_MAX: u64 = 4 << 10;
 const THREADS_MAX: usize = 8;
 /// What the compiler's threads are counted by.
 const THREADS: &str = "RAYON_NUM_THREADS";
+/// Where the system looks for libraries: a program that was started with it does not start without.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
 
 /// Has a child of `program` compile a component.
 pub(super) fn compile(
-    program: &Path,
+    program: &Program,
     reservation: u64,
     limits: &CompileLimits,
     wasm: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     let order = serde_json::to_string(&Order { reservation, limits: *limits }).map_err(Fault::host)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let child = Command::new(program)
+    let path = program.path();
+    let child = Command::new(path)
         .arg(ARGUMENT)
         .arg(order)
         .env_clear()
+        .envs(std::env::var_os(LIBRARIES).map(|folders| (LIBRARIES, folders)))
         .env(THREADS, threads.to_string())
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -41,18 +47,18 @@ pub(super) fn compile(
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| {
-            Fault::Host(format!("the compiler {} cannot be started: {error}", program.display()))
+            Fault::Host(format!("the compiler {} cannot be started: {error}", path.display()))
         })?;
     let ended =
         talk(child, limits, wasm).map_err(|error| Fault::Host(format!("the compiler failed: {error}")))?;
-    ended.judge(limits)
+    ended.judge(path, limits)
 }
 
 /// How a child ended.
 struct Ended {
     /// None if it was killed for being stuck.
     status: Option<ExitStatus>,
-    code: Vec<u8>,
+    answer: Vec<u8>,
     words: String,
 }
 
@@ -65,9 +71,9 @@ fn talk(mut child: Child, limits: &CompileLimits, wasm: &[u8]) -> std::io::Resul
         // A child that dies does not read on; its status says why.
         let writing = named().spawn_scoped(scope, move || stdin.map(|mut stdin| stdin.write_all(wasm)));
         let reading = named().spawn_scoped(scope, move || {
-            let code = some(stdout, limits.code_bytes + 1);
+            let answer = some(stdout, limits.code_bytes.saturating_add(MAGIC.len() as u64 + 1));
             let _ = end.send(());
-            code
+            answer
         });
         let listening = named().spawn_scoped(scope, move || some(stderr, WORDS_BYTES_MAX));
         let stuck = match (&writing, &reading, &listening) {
@@ -83,9 +89,9 @@ fn talk(mut child: Child, limits: &CompileLimits, wasm: &[u8]) -> std::io::Resul
         let status = child.wait()?;
         writing?;
         let joined = |thread: std::thread::ScopedJoinHandle<'_, Vec<u8>>| thread.join().unwrap_or_default();
-        let (code, words) = (joined(reading?), joined(listening?));
+        let (answer, words) = (joined(reading?), joined(listening?));
         let words = String::from_utf8_lossy(&words).trim().to_owned();
-        Ok(Ended { status: (!stuck).then_some(status), code, words })
+        Ok(Ended { status: (!stuck).then_some(status), answer, words })
     })
 }
 
@@ -99,7 +105,7 @@ fn some(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
 }
 
 impl Ended {
-    fn judge(self, limits: &CompileLimits) -> Result<Vec<u8>, Fault> {
+    fn judge(mut self, path: &Path, limits: &CompileLimits) -> Result<Vec<u8>, Fault> {
         let Some(status) = self.status else {
             return Err(Fault::Host(format!(
                 "the compiler was killed after {} s, with CPU time left: the machine is overloaded, or the \
@@ -107,23 +113,48 @@ impl Ended {
                 limits.wall_s
             )));
         };
-        if self.code.len() as u64 > limits.code_bytes {
+        if !self.answer.starts_with(MAGIC) {
+            return Err(Fault::Host(format!(
+                "the program {} does not serve the compiler: its `main` must begin with serve_compiler_if_asked; \
+                 it ended with {status}{}: {}",
+                path.display(),
+                lack::of_time(limits.cpu_s).unwrap_or_default(),
+                self.words
+            )));
+        }
+        self.answer.drain(..MAGIC.len());
+        if self.answer.len() as u64 > limits.code_bytes {
             return Err(used_up(Limit::CodeBytes, limits.code_bytes));
         }
         if status.success() {
-            return Ok(self.code);
+            return Ok(self.answer);
         }
-        if out_of_time(status) {
-            return Err(used_up(Limit::CompileCpuS, limits.cpu_s));
+        // What the child could not have is the host's lack; what it had and used up is the component's.
+        let (used, lack) = if out_of_time(status) {
+            (Some((Limit::CompileCpuS, limits.cpu_s)), lack::of_time(limits.cpu_s))
+        } else if self.out_of_memory(status) {
+            (Some((Limit::CompileMemoryBytes, limits.memory_bytes)), lack::of_memory(limits.memory_bytes))
+        } else if status.code() == Some(REFUSED) {
+            return Err(not_a_component(&self.words));
+        } else {
+            // The system kills what goes on beyond the most that it lets anybody have.
+            (None, lack::of_time(limits.cpu_s))
+        };
+        match (used, lack) {
+            (Some((limit, cap)), None) => Err(used_up(limit, cap)),
+            (_, lack) => Err(Fault::Host(format!(
+                "the compiler ended with {status}{}: {}",
+                lack.unwrap_or_default(),
+                self.words
+            ))),
         }
+    }
+
+    /// By its own word, or by those of the standard library before it aborts.
+    fn out_of_memory(&self, status: ExitStatus) -> bool {
         match status.code() {
-            Some(REFUSED) => Err(not_a_component(&self.words)),
-            Some(NO_MEMORY) => Err(used_up(Limit::CompileMemoryBytes, limits.memory_bytes)),
-            // The standard library's words before it aborts.
-            None if self.words.contains("memory allocation of") && may_have(limits.memory_bytes) => {
-                Err(used_up(Limit::CompileMemoryBytes, limits.memory_bytes))
-            }
-            _ => Err(Fault::Host(format!("the compiler ended with {status}: {}", self.words))),
+            Some(code) => code == NO_MEMORY,
+            None => self.words.contains("memory allocation of"),
         }
     }
 }
@@ -141,19 +172,4 @@ fn out_of_time(status: ExitStatus) -> bool {
 #[cfg(not(unix))]
 fn out_of_time(_: ExitStatus) -> bool {
     false
-}
-
-/// Whether this process, and so its child, may use that much memory at all: what it is short of otherwise is
-/// no fault of the component.
-#[cfg(unix)]
-pub(super) fn may_have(memory_bytes: u64) -> bool {
-    use rustix::process::{Resource, getrlimit};
-    [Resource::As, Resource::Data]
-        .into_iter()
-        .all(|resource| getrlimit(resource).current.is_none_or(|most| most >= memory_bytes))
-}
-
-#[cfg(not(unix))]
-pub(super) fn may_have(_: u64) -> bool {
-    true
 }

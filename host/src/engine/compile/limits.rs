@@ -17,7 +17,10 @@ pub struct CompileLimits {
     pub parts: u64,
     /// How deep modules and components may lie in one another.
     pub nesting: u64,
-    /// Entries of all sections but code: types, imports, exports, globals, segments, instances, …
+    /// Bytes of all sections of types.
+    pub type_bytes: u64,
+    /// Entries of all sections but code: types, imports, exports, globals, segments, instances, …, with what they
+    /// hold: declarations, fields, parameters, arguments, items of segments.
     pub entries: u64,
     /// Seconds of CPU time of the child, all its threads together.
     pub cpu_s: u64,
@@ -39,11 +42,12 @@ impl CompileLimits {
             function_bytes: 1 << 20,
             parts: 64,
             nesting: 8,
+            type_bytes: 1 << 20,
             entries: 200_000,
             cpu_s: 120,
             wall_s: 600,
             memory_bytes: 2 << 30,
-            code_bytes: 256 << 20,
+            code_bytes: 64 << 20,
         }
     }
 }

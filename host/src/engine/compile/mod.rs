@@ -6,19 +6,21 @@
 
 mod check;
 mod child;
+mod held;
+mod lack;
 mod limits;
+mod program;
 mod worker;
 
 pub use limits::CompileLimits;
+pub use program::Program;
 pub use worker::serve_compiler_if_asked;
-
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use super::Shared;
 use super::code::Code;
 use super::fault::{Fault, Limit};
 use super::system;
+use crate::printable::shown;
 
 /// What compiles components.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,29 +28,13 @@ pub enum Compiler {
     /// This process. Time and memory of compiling are bounded only by what [`CompileLimits`] lets in.
     InProcess,
     /// A child process for each component, which is killed when it uses too much.
-    Child {
-        /// A program that begins with [`serve_compiler_if_asked`] and was built with this one: its code is run.
-        program: PathBuf,
-    },
+    Child(Program),
 }
-
-/// This program, if it has said that it can compile.
-static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-/// This program while it runs, whatever its file has become.
-const RUNNING: &str = "/proc/self/exe";
 
 impl Compiler {
     /// A child of this program if its `main` begins with [`serve_compiler_if_asked`], otherwise this process.
     pub fn of_this_program() -> Self {
-        THIS_PROGRAM.get().map_or(Self::InProcess, |program| Self::Child { program: program.clone() })
-    }
-
-    fn register() {
-        // The file may be replaced while the program runs; what runs now must compile, nothing else.
-        let running = Some(PathBuf::from(RUNNING)).filter(|path| Path::new(path).exists());
-        if let Some(program) = running.or_else(|| std::env::current_exe().ok()) {
-            let _ = THIS_PROGRAM.set(program);
-        }
+        Program::this().map_or(Self::InProcess, Self::Child)
     }
 }
 
@@ -57,7 +43,7 @@ pub(super) fn compile(shared: &Shared, wasm: &[u8]) -> Result<Code, Fault> {
     let limits = &shared.options.compile;
     let code = match &shared.options.compiler {
         Compiler::InProcess => shared.engine.precompile_component(wasm).map_err(|error| refused(&error))?,
-        Compiler::Child { program } => child::compile(program, shared.reservation, limits, wasm)?,
+        Compiler::Child(program) => child::compile(program, shared.reservation, limits, wasm)?,
     };
     super::state::within(Limit::CodeBytes, code.len() as u64, limits.code_bytes)?;
     Ok(Code::own(code))
@@ -76,7 +62,7 @@ fn refused(error: &wasmtime::Error) -> Fault {
 
 fn not_a_component(why: &str) -> Fault {
     Fault::Incompatible {
-        have: format!("the file is not a WebAssembly component this engine can compile ({why})"),
+        have: format!("the file is not a WebAssembly component this engine can compile ({})", shown(why)),
         want: "the host runs components (WebAssembly component model, no WASI)".to_owned(),
         help: "make one with `bailiwick plugin build DIR`".to_owned(),
     }

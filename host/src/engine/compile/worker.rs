@@ -1,15 +1,17 @@
 //! The child's side: reads a component, writes machine code, may use so much and no more.
 
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CompileLimits, Compiler};
+use super::{CompileLimits, Program};
 use crate::engine::{settings, system};
 
 /// The first argument of a program that is asked to compile.
 pub(super) const ARGUMENT: &str = "--bailiwick-compile";
+/// What a program that compiles says first of all, whatever becomes of it.
+pub(super) const MAGIC: &[u8] = b"bailiwick compiles\n";
 /// The component is not one.
 pub(super) const REFUSED: i32 = 3;
 /// There was no memory.
@@ -28,8 +30,9 @@ pub(super) struct Order {
 /// Lets this program compile components in child processes of its own. Call it first of all in `main`.
 ///
 /// A child that was started to compile does so and never returns from this call. Any other process is noted as
-/// able to compile, so that [`Compiler::of_this_program`], which [`Host::open`](crate::Host::open) uses, is
-/// [`Compiler::Child`]. A program that does not call this compiles in its own process.
+/// able to compile, so that [`Compiler::of_this_program`](super::Compiler::of_this_program), which
+/// [`Host::open`](crate::Host::open) uses, is [`Compiler::Child`](super::Compiler::Child). A program that does not
+/// call this compiles in its own process.
 pub fn serve_compiler_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == ARGUMENT) {
@@ -42,26 +45,30 @@ pub fn serve_compiler_if_asked() {
         };
         std::process::exit(code);
     }
-    Compiler::register();
+    Program::register();
 }
 
 type Failed = (i32, String);
 
 fn serve(order: Option<OsString>) -> Result<(), Failed> {
     let failed = |error: &dyn std::fmt::Display| (FAILED, error.to_string());
+    let mut out = std::io::stdout().lock();
+    out.write_all(MAGIC).and_then(|()| out.flush()).map_err(|error| failed(&error))?;
     let order = order.and_then(|order| order.into_string().ok()).unwrap_or_default();
     let order: Order = serde_json::from_str(&order).map_err(|error| failed(&error))?;
     limit(&order.limits).map_err(|error| failed(&error))?;
     let mut wasm = Vec::new();
     let most = order.limits.component_bytes.saturating_add(1);
-    std::io::stdin().lock().take(most).read_to_end(&mut wasm).map_err(|error| failed(&error))?;
+    std::io::stdin().lock().take(most).read_to_end(&mut wasm).map_err(|error| {
+        let code = if error.kind() == ErrorKind::OutOfMemory { NO_MEMORY } else { FAILED };
+        (code, error.to_string())
+    })?;
     // Nothing is instantiated here, so there is no pool; machine code does not depend on it.
     let engine = wasmtime::Engine::new(&settings(order.reservation)).map_err(|error| failed(&error))?;
     let code = engine.precompile_component(&wasm).map_err(|error| {
         let code = if system::refused(&error) { NO_MEMORY } else { REFUSED };
         (code, format!("{error:#}"))
     })?;
-    let mut out = std::io::stdout().lock();
     out.write_all(&code).and_then(|()| out.flush()).map_err(|error| failed(&error))
 }
 

@@ -1,0 +1,40 @@
+//! What the system does not let this process, and so its child, have. Who runs out of that is not to blame.
+
+/// What a process reserves beside what it writes to: its program, stacks, what allocators keep ready.
+#[cfg(unix)]
+const RESERVED_BYTES: u64 = 1 << 30;
+
+/// In words, if there is less CPU time than this.
+#[cfg(unix)]
+pub(super) fn of_time(cpu_s: u64) -> Option<String> {
+    use rustix::process::{Resource, getrlimit};
+    // The child takes as much as it may have, so what counts is the hard limit.
+    less(getrlimit(Resource::Cpu).maximum, cpu_s, "s of CPU time")
+}
+
+/// In words, if there is less memory than this.
+#[cfg(unix)]
+pub(super) fn of_memory(bytes: u64) -> Option<String> {
+    use rustix::process::{Resource, getrlimit};
+    let data = less(getrlimit(Resource::Data).maximum, bytes, "bytes of memory");
+    let space = || {
+        less(getrlimit(Resource::As).current, bytes.saturating_add(RESERVED_BYTES), "bytes of address space")
+    };
+    data.or_else(space)
+}
+
+#[cfg(unix)]
+fn less(have: Option<u64>, need: u64, of: &str) -> Option<String> {
+    let have = have.filter(|have| *have < need)?;
+    Some(format!(" (the system lets it have {have} {of}, compiling may need {need}; see `ulimit`)"))
+}
+
+#[cfg(not(unix))]
+pub(super) fn of_time(_: u64) -> Option<String> {
+    None
+}
+
+#[cfg(not(unix))]
+pub(super) fn of_memory(_: u64) -> Option<String> {
+    None
+}
