@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, components, files_below, with_manifest};
-use bailiwick_host::{Error, Host, Outcome};
+use bailiwick_host::{Error, ExchangeOptions, Host, Outcome, Progress, ReportProblem, Source, files};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -275,4 +275,154 @@ fn what_lies_in_the_way_before_the_commit_is_gone_around() {
     let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     assert!(report.answers.contains(&"outbox/test/agency/new-3.jsonl".to_owned()), "{:?}", report.answers);
     Host::open(home.path()).unwrap();
+}
+
+/// Runs SQL in the book.
+fn in_book(home: &TestHome, sql: &str) {
+    rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_booked() {
+    let mut home = home();
+    plugin(&home, "canonical", |manifest| message(manifest, "accounts")["file_name"] = "new.jsonl".into());
+    home.restart();
+    let place = home.path().join("outbox/test/agency/new.jsonl");
+    let before = home.book_and_outbox();
+    // The answer has its name by now, and is not in its place.
+    let mut progress = |_: Progress| fs::write(&place, b"of others").unwrap();
+    let name = "accounts_1.jsonl".to_owned();
+    let source = Source::Bytes { name, bytes: format!("{}\n", placement("A1")).into_bytes().into() };
+    let at = "2026-07-01T12:00:00Z".parse().ok();
+    let options = ExchangeOptions { at, progress: Some(&mut progress), ..ExchangeOptions::default() };
+    let error = home.host.exchange("test", &source, options).unwrap_err();
+    assert_eq!(error.code(), "outbox_blocked", "{error}");
+    assert!(error.to_string().contains("new.jsonl") && error.to_string().contains("move it away"), "{error}");
+    assert_eq!(home.audit().last().unwrap()["code"], "outbox_blocked");
+    assert_eq!(staged(&home), Vec::<PathBuf>::new());
+    assert_eq!(fs::read(&place).unwrap(), b"of others");
+    fs::remove_file(&place).unwrap();
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    let report =
+        home.host.exchange("test", &source, ExchangeOptions { at, ..ExchangeOptions::default() }).unwrap();
+    assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1));
+    assert!(fs::read_to_string(&place).unwrap().contains("A1"));
+    home.host.verify_audit().unwrap();
+}
+
+#[test]
+fn an_answer_that_vanished_before_it_was_in_its_place_is_named_and_one_that_was_fetched_is_not() {
+    let home = home();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    // As if the machine stopped before the book could take note that the answers are in their places.
+    in_book(
+        &home,
+        "CREATE TRIGGER stop BEFORE DELETE ON held_back BEGIN SELECT RAISE(ABORT, 'stopped'); END",
+    );
+    let report = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    let mut answers = report.answers.clone();
+    answers.sort();
+    let mut named: Vec<String> = held_back(&home).into_iter().map(|(path, _)| path).collect();
+    named.sort();
+    assert_eq!(named, answers, "the act itself records what is not in its place yet");
+    in_book(&home, "DROP TRIGGER stop");
+    let (lost, kept) = (home.path().join(&answers[0]), home.outside().join("kept"));
+    let bytes = fs::read(&lost).unwrap().len();
+    fs::rename(&lost, &kept).unwrap();
+    home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    let held = held_back(&home);
+    assert_eq!((held.len(), &held[0].0), (1, &answers[0]), "{held:?}");
+    assert!(held[0].1.contains("gone: neither staged nor in place"), "{held:?}");
+    assert!(held[0].1.contains(&format!("{bytes} bytes")) && held[0].1.contains("ask"), "{held:?}");
+    let text = bailiwick(&home.path(), &["status"]).out;
+    assert!(text.contains(&answers[0]) && !text.contains("it waits in"), "{text}");
+    // What it says to do is enough.
+    fs::rename(&kept, &lost).unwrap();
+    home.say("accounts", "2026-07-04", &[placement("A4")]).unwrap();
+    assert_eq!(held_back(&home), []);
+    // Whoever fetches takes everything.
+    let mut files = Vec::new();
+    files_below(&home.path().join("outbox"), &mut files);
+    assert!(files.len() >= 8, "{files:?}");
+    files.iter().for_each(|path| fs::remove_file(path).unwrap());
+    home.say("accounts", "2026-07-05", &[placement("A5")]).unwrap();
+    assert_eq!(held_back(&home), []);
+}
+
+#[test]
+fn what_was_staged_stays_when_the_commit_fails_and_the_next_write_decides() {
+    let home = home();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let before = home.book_and_outbox();
+    in_book(&home, "CREATE TRIGGER stop BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'stopped'); END");
+    let error = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap_err();
+    assert_eq!(error.code(), "book", "{error}");
+    assert!(!staged(&home).is_empty(), "whether the commit counts is for the book to say");
+    in_book(&home, "DROP TRIGGER stop");
+    assert_eq!(home.host.checkpoint().map(|_| staged(&home)).unwrap(), Vec::<PathBuf>::new());
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    home.host.verify_audit().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_keeps_what_is_in_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let answer = &report.answers[0];
+    let bytes = fs::read(home.path().join(answer)).unwrap();
+    let waits = unmove(&home, answer, None);
+    let act = waits.parent().unwrap();
+    // Reading a link to itself fails for every user, reading this folder for all but root.
+    let odd = act.parent().unwrap().join("999");
+    std::os::unix::fs::symlink("999", &odd).unwrap();
+    fs::set_permissions(act, fs::Permissions::from_mode(0)).unwrap();
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert!(odd.symlink_metadata().is_ok());
+    // Root has read it and moved the answer.
+    if act.exists() {
+        fs::set_permissions(act, fs::Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(fs::read(&waits).unwrap(), bytes);
+        home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    }
+    assert_eq!(fs::read(home.path().join(answer)).unwrap(), bytes);
+    assert_eq!(held_back(&home), []);
+}
+
+#[test]
+fn an_act_that_is_done_is_not_reported_as_failed_when_its_head_cannot_be_signed() {
+    let home = home();
+    let promise = json!({"promise": {"account": "A1", "kind": "promise", "due_on": "2026-07-10", "currency": "USD",
+        "minor": 500, "made_on": "2026-07-02"}});
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    home.say("agency", "2026-07-02", &[promise]).unwrap();
+    let codes = |problems: &[ReportProblem]| -> Vec<String> {
+        problems.iter().map(|problem| problem.code.clone()).collect()
+    };
+    // The new head is written beside the old one.
+    let way = home.path().join("audit/head.new");
+    files::make_folder(&way).unwrap();
+    let report = home.say("accounts", "2026-07-03", &[placement("A2")]).unwrap();
+    assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1));
+    assert_eq!(codes(&report.problems), ["head_not_signed"]);
+    assert!(report.problems[0].message.contains("the next write signs it"), "{:?}", report.problems);
+    assert!(report.answers.iter().all(|answer| home.path().join(answer).is_file()));
+    home.host.account("test", "A2").unwrap();
+    // The next one cannot begin where the head cannot be signed, and changes nothing.
+    let before = home.book_and_outbox();
+    home.say("accounts", "2026-07-04", &[placement("A3")]).unwrap_err();
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    fs::remove_dir(&way).unwrap();
+    home.say("accounts", "2026-07-04", &[placement("A3")]).unwrap();
+    home.host.verify_audit().unwrap();
+    // The same for what the host does by itself.
+    files::make_folder(&way).unwrap();
+    let ticked = home.tick("test", "2026-07-11").unwrap();
+    assert_eq!(ticked.moves, [("break_promise".to_owned(), 1)].into());
+    assert_eq!(codes(&ticked.problems), ["head_not_signed"]);
+    fs::remove_dir(&way).unwrap();
+    home.say("accounts", "2026-07-12", &[placement("A4")]).unwrap();
+    home.host.verify_audit().unwrap();
 }

@@ -19,7 +19,9 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         }
         outln!("Answers that are held back            {}", status.held_back.len());
         for answer in &status.held_back {
-            outln!("  {}  {}  (it waits in {})", answer.path, answer.why, answer.staged);
+            let waits =
+                if answer.gone { String::new() } else { format!("  (it waits in {})", answer.staged) };
+            outln!("  {}  {}{waits}", answer.path, answer.why);
         }
         outln!("Readable by others                    {}", status.readable.len());
         for path in &status.readable {

@@ -16,7 +16,7 @@ use crate::book::Book;
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::home::{Host, Writing};
+use crate::home::{Host, Writing, expect_answers};
 
 /// An act of the host.
 pub(crate) struct Act<'a> {
@@ -64,7 +64,7 @@ impl Act<'_> {
         let result = span.in_scope(|| self.transact(host, writing, &auditing, work, entry));
         let result = result.map_err(|error| host.bounds.late(error, self.cancel));
         span.record("outcome", result.as_ref().map_or_else(|error| error.code(), |_| "done"));
-        host.end(writing, &auditing, result)
+        host.end(writing, &auditing, result, |(_, written), warning| written.problems.push(warning.into()))
     }
 
     fn transact<R: Send>(
@@ -100,15 +100,18 @@ impl Act<'_> {
         })?;
         let mut report = std::mem::replace(&mut booking.report, Report::new(self.what));
         drop(booking);
-        host.commit(&staged, || {
+        let committing = spans::stage("commit").entered();
+        let mark = host.make_durable(&staged, || {
             let digests = staged.iter().map(|answer| answer.digest.clone()).collect();
             audit.append(&entry(&done, auditing.act, digests))?;
-            let mark = auditing.commit()?;
-            finish_own(&transaction, ids.1, &staged)?;
-            Book::set_audit_mark(&transaction, &mark)?;
-            Book::remember(&transaction, changed)?;
-            Ok(transaction.commit()?)
+            auditing.commit()
         })?;
+        finish_own(&transaction, ids.1, &staged)?;
+        expect_answers(&transaction, ids.1)?;
+        Book::set_audit_mark(&transaction, &mark)?;
+        Book::remember(&transaction, changed)?;
+        transaction.commit()?;
+        drop(committing);
         host.place_all(&book.connection, &staged).iter().for_each(|warning| report.add(warning));
         let problems = report.problems;
         let answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();

@@ -1,6 +1,8 @@
 //! One file from beginning to end.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
@@ -21,12 +23,13 @@ use super::report::{Outcome, Report};
 use super::spans;
 use super::stream::{Calls, Piece, decode, plugin_error};
 use super::writer::Staged;
-use crate::audit::{Begun, Digested, Entry, FileEntry};
+use crate::audit::{Begun, Digested, Entry, FileEntry, Mark};
 use crate::book::Book;
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
-use crate::home::{HeldBack, Host, Writing};
+use crate::files;
+use crate::home::{HeldBack, Host, Writing, expect_answers};
 use crate::plugin::Decoded;
 
 /// Pieces that may wait between decoding and booking.
@@ -100,7 +103,7 @@ impl Host {
             Ok(report) => span.record("outcome", report.outcome.name()),
             Err(error) => span.record("outcome", error.code()),
         };
-        self.end(&writing, &auditing, result)
+        self.end(&writing, &auditing, result, Report::add)
     }
 
     /// Begins an act in the audit log, and says what has changed since the last one: the engagement, its
@@ -144,10 +147,22 @@ impl Host {
         Ok(auditing)
     }
 
-    /// Ends an act: if it failed the log says so; then the book takes note, and the log's end is signed.
-    pub(super) fn end<R>(&self, writing: &Writing, auditing: &Auditing, result: Result<R>) -> Result<R> {
+    /// Ends an act: if it failed the log says so; then the book takes note, and the log's end is signed. What is
+    /// done stays done: if its head cannot be signed, `warn` tells.
+    pub(super) fn end<R>(
+        &self,
+        writing: &Writing,
+        auditing: &Auditing,
+        result: Result<R>,
+        warn: impl FnOnce(&mut R, &Problem),
+    ) -> Result<R> {
         let error = match result {
-            Ok(done) => return writing.conclude().map(|()| done),
+            Ok(mut done) => {
+                if let Err(message) = writing.conclude_done() {
+                    warn(&mut done, &Problem::warning("head_not_signed", 0, message));
+                }
+                return Ok(done);
+            }
             Err(error) => error,
         };
         // The calls that led here are in the log as well. If the log itself failed, that is the error.
@@ -246,7 +261,7 @@ impl Host {
             Ok((taken, Some(staged)))
         })?;
         let Taken { file, identity, sequence } = taken;
-        let total = booking.total()?;
+        let total = booking.total();
         let mut report = std::mem::replace(&mut booking.report, Report::new(&name));
         drop(booking);
         report.message = Some(found.message.name.clone());
@@ -255,10 +270,16 @@ impl Host {
             transaction.rollback()?;
             return self.refuse(engagement, (source, &cancel), Some((&found, file)), report, auditing);
         };
-        if found.message.documents.iter().any(|kind| kind == "placement") {
-            report.totals.insert(engagement.currency.to_string(), total);
+        let concluded = total.and_then(|total| {
+            if found.message.documents.iter().any(|kind| kind == "placement") {
+                report.totals.insert(engagement.currency.to_string(), total);
+            }
+            conclude(&transaction, ids.1, &mut report)
+        });
+        if let Err(error) = concluded {
+            self.discard(&staged);
+            return Err(error);
         }
-        conclude(&transaction, ids.1, &mut report)?;
         if let Some(before) = before.filter(|before| before.refuses_the_same(&report)) {
             transaction.rollback()?;
             self.discard(&staged);
@@ -266,16 +287,19 @@ impl Host {
             return self.refuse(engagement, (source, &cancel), Some((&found, file)), report, auditing);
         }
         report.answers = staged.iter().map(|answer| answer.path.to_string_lossy().into_owned()).collect();
-        // From here: the entry is durable, then the book commits, then the files are moved into place.
-        // A crash between any two of them is put right when the home is next opened to write.
-        self.commit(&staged, || {
+        // From here: files and entry are durable, then the book commits, then the files are moved into place.
+        // A crash or an error between any two of them is put right when the home is next opened to write.
+        let committing = spans::stage("commit").entered();
+        let mark = self.make_durable(&staged, || {
             audit.append(&self.file_entry(auditing, &found, &file, &name, &report, &staged))?;
-            let mark = auditing.commit()?;
-            finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
-            Book::set_audit_mark(&transaction, &mark)?;
-            Book::remember(&transaction, changed)?;
-            Ok(transaction.commit()?)
+            auditing.commit()
         })?;
+        finish_file(&transaction, ids.1, &file, identity.as_deref(), sequence, &report, &staged)?;
+        expect_answers(&transaction, ids.1)?;
+        Book::set_audit_mark(&transaction, &mark)?;
+        Book::remember(&transaction, changed)?;
+        transaction.commit()?;
+        drop(committing);
         self.place_all(&book.connection, &staged).iter().for_each(|warning| report.add(warning));
         Ok(report)
     }
@@ -482,10 +506,15 @@ impl Host {
         }))
     }
 
-    /// Does what makes an act count, if the staged files can be moved into place; if it fails they go.
-    pub(super) fn commit(&self, staged: &[Staged], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    /// What comes before the book's commit: the staged files can be moved into place, their names are durable, and
+    /// so is what `log` appends. If any of it fails the files go. If the commit itself fails they stay: the next
+    /// write sees by the book whether it counts.
+    pub(super) fn make_durable(&self, staged: &[Staged], log: impl FnOnce() -> Result<Mark>) -> Result<Mark> {
+        let stages = staged.iter().filter_map(|answer| answer.staged.parent());
+        let stages: BTreeSet<PathBuf> = stages.map(|stage| self.home().join(stage)).collect();
+        let sync = |stage: &PathBuf| files::sync_folder(stage).map_err(Error::io("sync", stage));
         let movable = staged.iter().try_for_each(|answer| self.movable(&answer.staged, &answer.path));
-        let done = movable.and_then(|()| spans::stage("commit").in_scope(work));
+        let done = movable.and_then(|()| stages.iter().try_for_each(sync)).and_then(|()| log());
         if done.is_err() {
             self.discard(staged);
         }

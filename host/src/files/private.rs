@@ -23,18 +23,27 @@ const KEEPS_GROUP: u32 = 0o2000;
 
 /// Who may read what is made, beside its owner. Nobody, unless a folder says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Readers(u32);
+pub struct Readers {
+    mode: u32,
+    /// The group that what is made belongs to, wherever it lies; otherwise the system decides.
+    group: Option<u32>,
+}
 
 impl Readers {
     /// Nobody.
-    pub const NOBODY: Self = Self(0);
+    pub const NOBODY: Self = Self { mode: 0, group: None };
 
-    /// Those who may read a folder that is shared; nobody if it is not there.
+    /// Those who may read a folder that is shared; nobody if it is not there. If the folder gives its group to what
+    /// is made in it, the group is theirs.
     pub fn of(folder: &Path) -> Self {
         #[cfg(unix)]
         {
-            use std::os::unix::fs::PermissionsExt;
-            fs::metadata(folder).map_or(Self::NOBODY, |it| Self(it.permissions().mode() & FOLDER_READERS))
+            use std::os::unix::fs::MetadataExt;
+            fs::metadata(folder).map_or(Self::NOBODY, |it| Self {
+                mode: it.mode() & FOLDER_READERS,
+                group: Some(it.gid())
+                    .filter(|_| it.mode() & KEEPS_GROUP != 0 && it.mode() & FOLDER_READERS != 0),
+            })
         }
         #[cfg(not(unix))]
         {
@@ -44,7 +53,7 @@ impl Readers {
     }
 }
 
-/// Makes a folder and those above it that are not there. What is there already is left as it is.
+/// Makes a folder and those above it that are not there, durably. What is there already is left as it is.
 ///
 /// # Errors
 /// The system's.
@@ -71,11 +80,23 @@ pub fn make_folder_for(path: &Path, readers: Readers) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
         made => made?,
     }
+    match path.parent().map_or(Ok(()), sync_folder) {
+        // A folder that this user may write to and not read cannot be synced.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+        synced => synced?,
+    }
     #[cfg(unix)]
     if readers != Readers::NOBODY {
-        use std::os::unix::fs::PermissionsExt;
-        let keeps = fs::metadata(path)?.permissions().mode() & KEEPS_GROUP;
-        fs::set_permissions(path, fs::Permissions::from_mode(keeps | FOLDER_MODE | readers.0))?;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        let made = fs::metadata(path)?;
+        let mut keeps = made.mode() & KEEPS_GROUP;
+        if let Some(group) = readers.group {
+            keeps = KEEPS_GROUP;
+            if made.gid() != group {
+                chown(path, None, Some(group))?;
+            }
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(keeps | FOLDER_MODE | readers.mode))?;
     }
     Ok(())
 }
@@ -93,7 +114,12 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// # Errors
 /// The system's.
 pub fn create_for(path: &Path, readers: Readers) -> io::Result<File> {
-    open(path, OpenOptions::new().write(true).create(true).truncate(true), readers)
+    // Emptied only when it is taken from others: whoever may not do that leaves what is there.
+    let file = open(path, OpenOptions::new().write(true).create(true).truncate(false), readers)?;
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// Opens a file to add to its end, and makes it if it is not there.
@@ -107,7 +133,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 fn open(path: &Path, options: &mut OpenOptions, readers: Readers) -> io::Result<File> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
         // A pipe that nobody reads is an error, not something to wait for.
         options.mode(FILE_MODE).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
         let file = options.open(path)?;
@@ -118,8 +144,11 @@ fn open(path: &Path, options: &mut OpenOptions, readers: Readers) -> io::Result<
             rustix::fs::fcntl_setfl(&file, flags)?;
             return Ok(file);
         }
+        if let Some(group) = readers.group.filter(|group| *group != metadata.gid()) {
+            fchown(&file, None, Some(group))?;
+        }
         // The mode counts only for a file that is made; one that was there may be open to others.
-        let mode = FILE_MODE | readers.0 & FILE_READERS;
+        let mode = FILE_MODE | readers.mode & FILE_READERS;
         if metadata.permissions().mode() & 0o777 != mode {
             file.set_permissions(fs::Permissions::from_mode(mode))?;
         }
@@ -172,7 +201,25 @@ pub fn replace_for(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let here = folder.as_os_str().is_empty();
+        File::open(if here { Path::new(".") } else { folder })?.sync_all()
+    }
+    #[cfg(not(unix))]
+    {
+        // Folders are not opened here.
+        let _ = folder;
+        Ok(())
+    }
 }
 
 /// Makes a file that is there for others to read, as far as the umask lets them. Only the owner may write.
@@ -246,10 +293,10 @@ mod tests {
     fn what_was_open_to_others_is_taken_from_them_when_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        fs::write(&path, b"old").unwrap();
+        fs::write(&path, b"old and longer").unwrap();
         set(&path, 0o666);
         write(&path, b"new").unwrap();
-        assert_eq!(mode(&path), 0o600);
+        assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"new".to_vec()));
     }
 
     #[test]

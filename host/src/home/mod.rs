@@ -31,6 +31,7 @@ pub(crate) use layout::OUTBOX;
 use lock::Lock;
 pub(crate) use outbox::BESIDE;
 pub use outbox::HeldBack;
+pub(crate) use outbox::expect as expect_answers;
 pub(crate) use replayable::ReplayFolder;
 pub use samples::Components;
 use settings::Heads;

@@ -1,10 +1,14 @@
 //! The outbox: what was booked is moved into place. An answer that cannot be moved is held back, recorded in the
 //! book, and tried again with every write; it keeps nobody else from writing.
 //!
+//! The act's own transaction records every answer as one that is not in its place (`held_back`); the row goes when
+//! it is. So an answer that vanished between the two is named, and one that was fetched is not.
+//!
 //! An answer is written beside its place and under its own name, so that making it shows that the file system
 //! takes the name there; what is left is one rename within a folder.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -20,7 +24,8 @@ pub(crate) const BESIDE: &str = ".staging";
 
 const HELD_BACK: &str = "CREATE TABLE IF NOT EXISTS held_back (
     answer INTEGER PRIMARY KEY REFERENCES answer,
-    why    TEXT NOT NULL
+    why    TEXT NOT NULL,
+    gone   INTEGER NOT NULL DEFAULT 0
 ) STRICT";
 
 /// An answer that is booked and not in its place yet.
@@ -31,8 +36,10 @@ pub struct HeldBack {
     pub path: String,
     /// Where it waits, below the home.
     pub staged: String,
-    /// Why it could not be moved.
+    /// Why it is not in its place, and what to do if it does not get there by itself.
     pub why: String,
+    /// It is neither staged nor in its place.
+    pub gone: bool,
 }
 
 impl Host {
@@ -61,16 +68,20 @@ impl Host {
         connection: &Connection,
         answers: impl Iterator<Item = (&'a Path, &'a Path)>,
     ) -> Vec<HeldBack> {
-        let mut held = Vec::new();
+        let (mut placed, mut held) = (Vec::new(), Vec::new());
         for (staged, path) in answers {
-            if let Err(why) = self.move_into_place(staged, path) {
-                let shown = |path: &Path| path.to_string_lossy().into_owned();
-                let answer = HeldBack { path: shown(path), staged: shown(staged), why };
-                // If it cannot be recorded now, the next write finds it as it is.
-                let _ = record(connection, &answer);
-                held.push(answer);
+            let shown = |path: &Path| path.to_string_lossy().into_owned();
+            match self.move_into_place(staged, path) {
+                Ok(()) => placed.push(shown(path)),
+                Err(why) => {
+                    held.push(HeldBack { path: shown(path), staged: shown(staged), why, gone: false });
+                }
             }
             forget_folder(&self.home().join(staged));
+        }
+        if !placed.is_empty() || !held.is_empty() {
+            // If it cannot be recorded now, the next write finds it as it is.
+            let _ = record_all(connection, &placed, &held);
         }
         held
     }
@@ -78,33 +89,38 @@ impl Host {
     fn move_into_place(&self, staged: &Path, path: &Path) -> std::result::Result<(), String> {
         let (from, to) = (self.home().join(staged), self.home().join(path));
         let folder = to.parent().unwrap_or(&to);
-        let moved = || -> std::io::Result<()> {
+        let moved = || -> io::Result<()> {
             files::make_folder_for(folder, Readers::of(&self.home().join(OUTBOX)))?;
-            fs::rename(&from, &to)?;
-            fs::File::open(folder)?.sync_all()
+            files::move_to_new(&from, &to)?;
+            files::sync_folder(folder)
         };
-        free(&to)?;
-        moved().map_err(|error| error.to_string())
+        moved().map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => TAKEN.to_owned(),
+            _ => error.to_string(),
+        })
     }
 }
+
+/// Why an answer cannot be moved to a name.
+const TAKEN: &str = "something of that name is there already; move it away";
 
 /// Whether nothing is at a path; the error says what to do.
 fn free(path: &Path) -> std::result::Result<(), String> {
     match path.symlink_metadata() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.to_string()),
-        Ok(_) => Err("something of that name is there already; move it away".to_owned()),
+        Ok(_) => Err(TAKEN.to_owned()),
     }
 }
 
 #[cfg(unix)]
-fn one_file_system(one: &Path, other: &Path) -> std::io::Result<bool> {
+fn one_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     Ok(one.metadata()?.dev() == other.metadata()?.dev())
 }
 
 #[cfg(not(unix))]
-fn one_file_system(one: &Path, other: &Path) -> std::io::Result<bool> {
+fn one_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     one.metadata().and_then(|_| other.metadata()).map(|_| true)
 }
 
@@ -114,13 +130,41 @@ fn forget_folder(staged: &Path) {
     let _ = staged.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
 }
 
-fn record(connection: &Connection, answer: &HeldBack) -> Result<()> {
+/// Records, as a part of the running transaction, that the answers of a file are not in their places yet.
+///
+/// # Errors
+/// [`Error::Book`].
+pub(crate) fn expect(connection: &Connection, file: i64) -> Result<()> {
     connection.execute(HELD_BACK, [])?;
     connection.execute(
-        "INSERT INTO held_back SELECT id, ?2 FROM answer WHERE path = ?1
-         ON CONFLICT (answer) DO UPDATE SET why = excluded.why",
-        params![answer.path, answer.why],
+        "INSERT INTO held_back (answer, why)
+         SELECT id, 'its act ended before it was moved; the next write moves it' FROM answer WHERE file = ?1",
+        [file],
     )?;
+    Ok(())
+}
+
+/// Records which answers are in their places and which are not.
+fn record_all(connection: &Connection, placed: &[String], held: &[HeldBack]) -> Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute(HELD_BACK, [])?;
+    placed.iter().try_for_each(|path| forget(&transaction, path))?;
+    held.iter().try_for_each(|answer| record(&transaction, answer))?;
+    Ok(transaction.commit()?)
+}
+
+fn record(connection: &Connection, answer: &HeldBack) -> Result<()> {
+    connection.execute(
+        "INSERT INTO held_back SELECT id, ?2, ?3 FROM answer WHERE path = ?1
+         ON CONFLICT (answer) DO UPDATE SET why = excluded.why, gone = excluded.gone",
+        params![answer.path, answer.why, answer.gone],
+    )?;
+    Ok(())
+}
+
+fn forget(connection: &Connection, path: &str) -> Result<()> {
+    let sql = "DELETE FROM held_back WHERE answer = (SELECT id FROM answer WHERE path = ?1)";
+    connection.prepare_cached(sql)?.execute([path])?;
     Ok(())
 }
 
@@ -136,10 +180,11 @@ pub(super) fn held_back(connection: &Connection) -> Result<Vec<HeldBack>> {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare(
-        "SELECT a.path, a.staged, h.why FROM held_back h JOIN answer a ON a.id = h.answer ORDER BY a.id",
+        "SELECT a.path, a.staged, h.why, h.gone FROM held_back h JOIN answer a ON a.id = h.answer ORDER BY a.id",
     )?;
-    let rows = statement
-        .query_map([], |row| Ok(HeldBack { path: row.get(0)?, staged: row.get(1)?, why: row.get(2)? }))?;
+    let rows = statement.query_map([], |row| {
+        Ok(HeldBack { path: row.get(0)?, staged: row.get(1)?, why: row.get(2)?, gone: row.get(3)? })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -159,46 +204,115 @@ pub(super) fn recover(host: &Host, writing: &Writing) -> Result<()> {
     settle(host, connection)
 }
 
-/// Forgets what is in place now, and says of what is gone that it is.
+/// Forgets what is in place now, and says of what is gone that it is. What cannot be looked at is neither.
 fn settle(host: &Host, connection: &Connection) -> Result<()> {
     for mut answer in held_back(connection)? {
-        if host.home().join(&answer.staged).symlink_metadata().is_ok() {
+        let staged = host.home().join(&answer.staged).symlink_metadata();
+        if !staged.is_err_and(|error| is_absent(&error)) {
             continue;
         }
-        if host.home().join(&answer.path).is_file() {
-            let sql = "DELETE FROM held_back WHERE answer = (SELECT id FROM answer WHERE path = ?1)";
-            connection.execute(sql, [&answer.path])?;
-        } else {
-            answer.why = "it is neither where it waited nor in its place".to_owned();
-            record(connection, &answer)?;
+        match host.home().join(&answer.path).metadata() {
+            Ok(place) if place.is_file() => forget(connection, &answer.path)?,
+            Err(error) if !is_absent(&error) => {}
+            _ if answer.gone => {}
+            _ => {
+                answer.why = gone(connection, &answer.path)?;
+                answer.gone = true;
+                record(connection, &answer)?;
+            }
         }
     }
     Ok(())
 }
 
-/// What is not booked goes. If it cannot be removed now, it is tried again with the next write.
-fn remove(staged: &Path) {
-    let _ = match staged.symlink_metadata().is_ok_and(|it| it.is_dir()) {
-        true => fs::remove_dir_all(staged),
-        false => fs::remove_file(staged),
-    };
-    forget_folder(staged);
+/// Whether an error says that nothing is there.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Everything that is staged, below the home: beside its place, or where earlier releases staged it. A folder
-/// that cannot be read keeps nobody from writing: what is held back in it is in the book.
+/// What is said of an answer that is gone. Written again it could be another one: plugins, terms and the book may have
+/// changed since.
+fn gone(connection: &Connection, path: &str) -> Result<String> {
+    let (bytes, sha256): (i64, String) =
+        connection.query_row("SELECT bytes, sha256 FROM answer WHERE path = ?1", [path], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let folder = Path::new(path).parent().unwrap_or(Path::new(OUTBOX)).display();
+    Ok(format!(
+        "gone: neither staged nor in place, and the host cannot write it again; ask whoever fetches from {folder} whether they \
+         have it ({bytes} bytes, SHA-256 {sha256}); put their copy or one from a backup into its place, and the next write forgets it"
+    ))
+}
+
+/// What is not booked goes: a file, or a folder with nothing in it. If it cannot be removed now, it is tried again
+/// with the next write.
+fn remove(staged: &Path) {
+    match staged.symlink_metadata() {
+        Ok(it) if it.is_dir() => {
+            // The folder around it stays unless that was its last.
+            let _ = fs::remove_dir(staged).and_then(|()| staged.parent().map_or(Ok(()), fs::remove_dir));
+        }
+        Ok(_) => {
+            let _ = fs::remove_file(staged);
+            forget_folder(staged);
+        }
+        Err(_) => {}
+    }
+}
+
+/// Everything that is staged, below the home: beside its place, or where earlier releases staged it. An act's folder
+/// is named only if it can be read and nothing is in it: one that cannot be read may hold what is booked. It keeps
+/// nobody from writing: what is held back in it is in the book.
 fn left(home: &Path) -> Vec<PathBuf> {
-    let below = |folder: &Path| -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(home.join(folder)) else { return Vec::new() };
-        entries.flatten().map(|entry| folder.join(entry.file_name())).collect()
+    let below = |folder: &Path| -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(home.join(folder))?.map(|entry| Ok(folder.join(entry?.file_name()))).collect()
     };
-    let sides = below(Path::new(OUTBOX)).into_iter().flat_map(|engagement| below(&engagement));
+    let all = |folder: &Path| below(folder).unwrap_or_default();
+    let sides = all(Path::new(OUTBOX)).into_iter().flat_map(|engagement| all(&engagement));
     let staging = sides.map(|side| side.join(BESIDE)).chain([PathBuf::from(STAGING)]);
-    let acts = staging.flat_map(|staging| below(&staging));
+    let acts = staging.flat_map(|staging| all(&staging));
     acts.flat_map(|act| match below(&act) {
         // Begun, and nothing was written yet.
-        files if files.is_empty() => vec![act],
-        files => files,
+        Ok(files) if files.is_empty() => vec![act],
+        files => files.unwrap_or_default(),
     })
     .collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_an_act_that_cannot_be_read_is_not_taken_for_empty() {
+        let home = tempfile::tempdir().unwrap();
+        let staging = home.path().join("outbox/test/bank/.staging");
+        for act in ["1", "2"] {
+            fs::create_dir_all(staging.join(act)).unwrap();
+        }
+        fs::write(staging.join("2/a.jsonl"), b"booked").unwrap();
+        // Reading these fails for whoever it is: no folder, and a link to itself.
+        fs::write(staging.join("3"), b"").unwrap();
+        std::os::unix::fs::symlink("4", staging.join("4")).unwrap();
+        let mut found = left(home.path());
+        found.sort();
+        let below = |name: &str| Path::new("outbox/test/bank/.staging").join(name);
+        assert_eq!(found, [below("1"), below("2/a.jsonl")]);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_empty_any_longer_is_not_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let act = home.path().join("outbox/test/bank/.staging/1");
+        fs::create_dir_all(&act).unwrap();
+        fs::write(act.join("a.jsonl"), b"booked").unwrap();
+        remove(&act);
+        assert_eq!(fs::read(act.join("a.jsonl")).unwrap(), b"booked");
+        remove(&act.join("a.jsonl"));
+        assert!(!act.exists());
+        fs::create_dir_all(&act).unwrap();
+        remove(&act);
+        assert!(!home.path().join("outbox/test/bank/.staging").exists());
+        assert!(home.path().join("outbox/test/bank").is_dir());
+    }
 }

@@ -37,6 +37,18 @@ impl Writing {
         Ok(())
     }
 
+    /// Ends what is done already: that its head cannot be signed does not undo it, and the next write signs. The
+    /// error says that.
+    pub(crate) fn conclude_done(&self) -> std::result::Result<(), String> {
+        self.conclude().map_err(|error| {
+            let message = format!(
+                "what was done is done and in the audit log, but its end could not be signed: {error}; the next write signs it"
+            );
+            tracing::warn!(code = error.code(), "the head of the audit log could not be signed; the next write signs it");
+            message
+        })
+    }
+
     /// Publishes a checkpoint of all entries: its head is signed with it.
     pub(super) fn checkpoint(&self) -> Result<Note> {
         let mark = self.audit.announce()?;
