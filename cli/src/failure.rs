@@ -1,5 +1,6 @@
 //! What went wrong, as words or JSON, and the exit code it means.
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use bailiwick_build::BuildError;
@@ -18,31 +19,34 @@ pub(crate) const FAILED: u8 = HOST;
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: String,
+    /// What is wrong, in one line.
     message: String,
-    /// What a compiler said.
-    said: Option<String>,
+    /// More lines: what a compiler said, other findings.
+    said: Vec<String>,
     exit: u8,
 }
 
 impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { code: "usage".to_owned(), message: message.into(), said: None, exit: USAGE }
+        Self { code: "usage".to_owned(), message: message.into(), said: Vec::new(), exit: USAGE }
     }
 
     pub(crate) fn refused(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), said: None, exit: REFUSED }
+        Self { code: code.to_owned(), message: message.into(), said: Vec::new(), exit: REFUSED }
     }
 
     pub(crate) fn host(message: impl Into<String>) -> Self {
-        Self { code: "io".to_owned(), message: message.into(), said: None, exit: HOST }
+        Self { code: "io".to_owned(), message: message.into(), said: Vec::new(), exit: HOST }
     }
 
     pub(crate) fn code(&self) -> &str {
         &self.code
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    /// All of it, as one text.
+    pub(crate) fn message(&self) -> String {
+        let lines = std::iter::once(&self.message).chain(&self.said);
+        lines.map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
     pub(crate) fn exit(&self) -> u8 {
@@ -51,13 +55,16 @@ impl Failure {
 
     pub(crate) fn print(&self, json: bool) {
         if json {
-            let said = self.said.as_ref().map(|said| format!("\n{said}")).unwrap_or_default();
-            let message = format!("{}{said}", self.message);
-            outln!("{}", json!({ "error": { "code": self.code, "message": message } }));
+            outln!("{}", json!({ "error": { "code": self.code, "message": self.message() } }));
         } else {
-            errln!("bailiwick: {} [{}]", self.message, self.code);
-            self.said.iter().flat_map(|said| said.lines()).for_each(|line| errln!("{line}"));
+            self.complain("bailiwick");
         }
+    }
+
+    /// Prints it on standard error: the first line says of whom or what it is.
+    pub(crate) fn complain(&self, of: impl Display) {
+        errln!("{of}: {} [{}]", self.message, self.code);
+        self.said.iter().for_each(|line| errln!("{line}"));
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -73,7 +80,14 @@ impl From<Error> for Failure {
             Blame::Plugin => PLUGIN,
             Blame::Host => HOST,
         };
-        Self { code: error.code().to_owned(), message: error.to_string(), said: None, exit }
+        let (message, said) = match &error {
+            Error::UnsafePermissions(untrusted) => {
+                let mut lines = untrusted.lines().into_iter();
+                (lines.next().unwrap_or_default(), lines.collect())
+            }
+            error => (error.to_string(), Vec::new()),
+        };
+        Self { code: error.code().to_owned(), message, said, exit }
     }
 }
 
@@ -85,10 +99,8 @@ impl From<BuildError> for Failure {
             _ => PLUGIN,
         };
         let text = error.to_string();
-        let (message, said) = match text.split_once('\n') {
-            Some((message, said)) => (message.to_owned(), Some(said.to_owned())),
-            None => (text, None),
-        };
-        Self { code: error.code().to_owned(), message, said, exit }
+        let mut lines = text.lines().map(str::to_owned);
+        let message = lines.next().unwrap_or_default();
+        Self { code: error.code().to_owned(), message, said: lines.collect(), exit }
     }
 }

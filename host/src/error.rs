@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Fault;
-use crate::files::Untrusted;
+use crate::files::UntrustedHome;
 
 /// Who has to act on an error; the command turns it into its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub enum Error {
         error: std::io::Error,
     },
     /// Others could change what is in the home, or could put something else in its place.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    UnsafePermissions(Vec<Untrusted>),
+    #[error("{0}")]
+    UnsafePermissions(UntrustedHome),
     /// A configuration file is wrong.
     #[error("{}:{line}:{column}: {message}", path.display())]
     Config {

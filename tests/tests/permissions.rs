@@ -195,6 +195,48 @@ fn a_home_that_others_can_write_is_refused_with_what_mends_it() {
 }
 
 #[test]
+fn of_many_findings_each_is_a_line_and_one_command_mends_all() {
+    let home = TestHome::with_terms("");
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    // A name with the end of a line in it makes no line of its own.
+    files::write(&home.path().join("engagements/a\nb"), b"").unwrap();
+    let mut all = Vec::new();
+    all_below(&home.path(), &mut all);
+    all.iter().for_each(|path| set(path, mode(path) | 0o022));
+    let ran = bailiwick(&home.path(), &["accounts", "test"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(lines.len(), 18, "{}", ran.err);
+    assert!(
+        lines[0].starts_with("bailiwick: ") && lines[0].ends_with("[unsafe_permissions]"),
+        "{}",
+        lines[0]
+    );
+    for line in &lines[..16] {
+        assert!(
+            line.contains("can be written by everybody; take it from others with: chmod go-w "),
+            "{line}"
+        );
+    }
+    let more: usize = lines[16].strip_suffix(" more are like these").unwrap().parse().unwrap();
+    assert!(more > 0);
+    let command = lines[17].split("with: ").nth(1).unwrap();
+    assert_eq!(command, format!("chmod -R go-w {}", home.path().display()));
+    // JSON has all of it in one text.
+    let json = bailiwick(&home.path(), &["--json", "accounts", "test"]).json().remove(0);
+    assert_eq!(json["error"]["code"], "unsafe_permissions");
+    let message = json["error"]["message"].as_str().unwrap();
+    assert!(message.contains("more are like these") && message.ends_with(command), "{message}");
+    assert!(Command::new("sh").args(["-c", command]).status().unwrap().success());
+    Host::open(home.path()).unwrap();
+    // A few need no command for all.
+    set(&home.path().join("engagements/a\nb"), 0o620);
+    let ran = bailiwick(&home.path(), &["accounts", "test"]);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains(r"a\nb") && !ran.err.contains("-R"), "{}", ran.err);
+}
+
+#[test]
 fn a_link_in_a_home_is_as_safe_as_where_it_leads() {
     let home = TestHome::with_terms("");
     let plugin = home.path().join("plugins/canonical.wasm");
@@ -232,6 +274,7 @@ fn is_root(folder: &Path) -> bool {
 fn a_home_of_another_user_is_refused() {
     let home = TestHome::with_terms("");
     if !is_root(&home.path()) {
+        eprintln!("skipped, nothing is tested here: only root can give a file to another user");
         return;
     }
     for path in ["", "keys/log.key", "plugins/canonical.wasm"] {
@@ -286,6 +329,43 @@ fn a_group_fetches_the_outbox_and_sees_nothing_else() {
     home.restart();
     home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
     assert_eq!(open_to_others(&home.path()), Vec::<String>::new());
+}
+
+#[test]
+fn answers_in_a_folder_that_is_a_link_are_given_to_the_group_and_nothing_else_there_is() {
+    let mut home = TestHome::with_terms("");
+    let outbox = home.path().join("outbox");
+    let elsewhere = home.outside().join("elsewhere");
+    files::make_folder(&elsewhere).unwrap();
+    files::write(&elsewhere.join("of others"), b"").unwrap();
+    files::make_folder(&outbox.join("test")).unwrap();
+    symlink(&elsewhere, outbox.join("test/agency")).unwrap();
+    let group = if is_root(&home.path()) { 4_712 } else { home.path().metadata().unwrap().gid() };
+    shared_with(&home, &group.to_string());
+    home.restart();
+    let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    let answers: Vec<_> = report.answers.iter().filter(|path| path.contains("/agency/")).collect();
+    assert!(!answers.is_empty());
+    for answer in answers {
+        let path = home.path().join(answer);
+        assert_eq!((mode(&path), path.metadata().unwrap().gid()), (0o640, group), "{answer}");
+    }
+    assert_eq!((mode(&elsewhere), mode(&elsewhere.join("of others"))), (0o700, 0o600));
+    // An outbox that lies elsewhere as a whole is given as a whole.
+    let whole = home.outside().join("whole");
+    fs::remove_file(outbox.join("test/agency")).unwrap();
+    fs::rename(&outbox, &whole).unwrap();
+    symlink(&whole, &outbox).unwrap();
+    set(&whole, 0o700);
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    let mut all = Vec::new();
+    all_below(&whole, &mut all);
+    for path in &all {
+        let expected = if path.is_dir() { 0o2750 } else { 0o640 };
+        let shown = path.display();
+        assert_eq!((mode(path), path.metadata().unwrap().gid()), (expected, group), "{shown}");
+    }
+    assert_eq!(bailiwick(&home.path(), &["status"]).code, Some(0));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
                 if json {
                     outln!("{}", failed(path, &failure));
                 } else {
-                    errln!("{}: {} [{}]", path.display(), failure.message(), failure.code());
+                    failure.complain(path.display());
                 }
                 failure.exit()
             }

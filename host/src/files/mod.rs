@@ -14,5 +14,5 @@ pub use private::{
     make_folder_for, replace, replace_for, write,
 };
 pub use regular::{Reader, Regular, read, read_text};
-pub use trusted::Untrusted;
+pub use trusted::{Untrusted, UntrustedHome};
 pub(crate) use trusted::{check, check_above};

@@ -1,5 +1,6 @@
 //! Whether somebody else than the owner could change what is at a path.
 
+use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,41 @@ pub struct Untrusted {
     pub why: String,
     /// What to do, with the command.
     pub mend: String,
+}
+
+/// What somebody else could change in a home, or put in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UntrustedHome {
+    /// The home.
+    pub home: PathBuf,
+    /// What was found.
+    pub found: Vec<Untrusted>,
+    /// How much more was found than that.
+    pub more: usize,
+}
+
+/// From so many findings on, one command for all of them is named as well.
+const MANY: usize = 3;
+
+impl UntrustedHome {
+    /// What is said of it, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.found.iter().map(ToString::to_string).collect();
+        if self.more > 0 {
+            lines.push(format!("{} more are like these", self.more));
+        }
+        if self.found.len() + self.more >= MANY {
+            let home = shown(&self.home);
+            lines.push(format!("all that is in the home is taken from others with: chmod -R go-w {home}"));
+        }
+        lines
+    }
+}
+
+impl Display for UntrustedHome {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines().join("\n"))
+    }
 }
 
 /// What is wrong with a file or a folder, and with where a symbolic link leads; nothing if it is not there.
@@ -102,7 +138,6 @@ pub(crate) fn check_above(_: &Path) -> io::Result<Option<Untrusted>> {
 }
 
 /// A path as a shell takes it.
-#[cfg(unix)]
 fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%".contains(letter);
@@ -138,6 +173,18 @@ mod tests {
         set(&path, 0o646);
         assert_eq!(check(&path).unwrap().unwrap().why, "can be written by everybody");
         assert_eq!(check(&folder.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn of_many_the_rest_is_counted_and_one_command_is_named() {
+        let one = Untrusted { path: "/h/a".into(), why: "is open".to_owned(), mend: "close it".to_owned() };
+        let lines = |found: usize, more| {
+            UntrustedHome { home: "/h".into(), found: vec![one.clone(); found], more }.lines()
+        };
+        assert_eq!(lines(2, 0), ["/h/a is open; close it", "/h/a is open; close it"]);
+        assert_eq!(lines(3, 0)[3], "all that is in the home is taken from others with: chmod -R go-w /h");
+        assert_eq!(lines(16, 7)[16], "7 more are like these");
+        assert_eq!(lines(16, 7).len(), 18);
     }
 
     #[test]

@@ -12,21 +12,24 @@ use super::layout::{
     AUDIT, BOOK, CACHE, COMMANDS, COMPONENTS, ENGAGEMENTS, KEYS, OUTBOX, PLUGINS, SETTINGS, WITNESS,
 };
 use crate::error::{Error, Result};
-use crate::files::{check, check_above};
+use crate::files::{UntrustedHome, check, check_above};
 
 /// Folders of a home; what is in them is believed.
 const FOLDERS: [&str; 8] = [KEYS, ENGAGEMENTS, PLUGINS, AUDIT, COMMANDS, COMPONENTS, CACHE, WITNESS];
 /// Files of a home. Those of the book are SQLite's.
 const FILES: [&str; 4] = [SETTINGS, BOOK, "book.sqlite-wal", "book.sqlite-shm"];
-/// Findings that one error names.
+/// Findings in a home that one error names; more are counted.
 const UNTRUSTED_MAX: usize = 16;
 
 /// Refuses a home that others could change.
 pub(super) fn refuse_unsafe(home: &Path) -> Result<()> {
-    let mut untrusted = Vec::new();
+    let (mut found, mut more) = (Vec::new(), 0);
     let mut look = |path: &Path| -> Result<()> {
-        if untrusted.len() < UNTRUSTED_MAX {
-            untrusted.extend(check(path).map_err(Error::io("look at", path))?);
+        if let Some(untrusted) = check(path).map_err(Error::io("look at", path))? {
+            match found.len() < UNTRUSTED_MAX {
+                true => found.push(untrusted),
+                false => more += 1,
+            }
         }
         Ok(())
     };
@@ -44,10 +47,10 @@ pub(super) fn refuse_unsafe(home: &Path) -> Result<()> {
         look(&engagement)?;
         entries(&engagement)?.iter().filter(|path| path.is_dir()).try_for_each(|path| look(path))?;
     }
-    untrusted.extend(check_above(home).map_err(Error::io("look above", home))?);
-    match untrusted.is_empty() {
+    found.extend(check_above(home).map_err(Error::io("look above", home))?);
+    match found.is_empty() {
         true => Ok(()),
-        false => Err(Error::UnsafePermissions(untrusted)),
+        false => Err(Error::UnsafePermissions(UntrustedHome { home: home.to_owned(), found, more })),
     }
 }
 
@@ -98,7 +101,12 @@ mod imp {
     pub(super) fn tighten(home: &Path, group: Option<&Group>) -> Result<()> {
         for path in known(home) {
             match group.filter(|_| path == home.join(OUTBOX)) {
-                Some(group) => share(&path, group).map_err(|error| refused(&path, group, &error))?,
+                Some(group) => {
+                    // All of an outbox that lies elsewhere is still this home's. A link in it may lead to what is
+                    // not: there only the answers are given to the group, as they are made.
+                    let outbox = path.canonicalize().unwrap_or(path);
+                    share(&outbox, group).map_err(|error| refused(&outbox, group, &error))?;
+                }
                 // What cannot be closed is named by the status.
                 None => drop(close(&path)),
             }
