@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -237,6 +237,18 @@ fn while_read(
     home.host.exchange("test", &Source::Path(path.to_owned()), options).map(|report| report.outcome)
 }
 
+/// Waits until the clock of the file system is past a file's last change, however coarse it is.
+fn until_the_clock_goes_on(file: &fs::Metadata, folder: &Path) {
+    let time = |of: &fs::Metadata| (of.ctime(), of.ctime_nsec());
+    let probe = folder.join("probe");
+    loop {
+        fs::write(&probe, b"x").unwrap();
+        if time(&fs::metadata(&probe).unwrap()) > time(file) {
+            return;
+        }
+    }
+}
+
 #[test]
 fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
     let home = TestHome::with_terms("");
@@ -261,12 +273,28 @@ fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
         assert_eq!(home.audit().last().unwrap()["code"], "file_changed", "{what}");
         fs::write(&path, &text).unwrap();
     }
-    // A name that goes to another file changes nothing: what was opened is read.
+    // The same with its time set back: the system's own time of change tells.
+    let opened = fs::metadata(&path).unwrap();
+    let set_back = || {
+        until_the_clock_goes_on(&opened, home.outside());
+        fs::write(&path, text.to_ascii_uppercase()).unwrap();
+        open().set_modified(opened.modified().unwrap()).unwrap();
+    };
+    let error = while_read(&home, &path, set_back).expect_err("its time was set back");
+    assert_eq!(error.code(), "file_changed", "{error}");
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    fs::write(&path, &text).unwrap();
+    // A name that goes to another file while it is read: what was read is not what has the name now.
+    let (opened, moved) = (fs::metadata(&path).unwrap(), home.outside().join("moved.jsonl"));
     let replaced = while_read(&home, &path, || {
-        fs::rename(&path, home.outside().join("moved.jsonl")).unwrap();
+        until_the_clock_goes_on(&opened, home.outside());
+        fs::rename(&path, &moved).unwrap();
         fs::write(&path, b"something else").unwrap();
     });
-    assert_eq!(replaced.unwrap(), Outcome::Accepted);
+    assert_eq!(replaced.unwrap_err().code(), "file_changed");
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    fs::rename(&moved, &path).unwrap();
+    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
     home.host.verify_audit().unwrap();
 }
 
@@ -334,7 +362,7 @@ fn answers_above_the_bound_end_the_act_and_nothing_is_booked() {
 
 #[test]
 fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
-    let mut home = TestHome::with_terms("");
+    let mut home = TestHome::with_terms(COMMISSION);
     let path = long(&home);
     settings(&mut home, "seconds = 1");
     let before = home.book_and_outbox();
@@ -349,9 +377,30 @@ fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
     assert_eq!(error.code(), "deadline_exceeded", "{error}");
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     assert_eq!(home.audit().last().unwrap()["code"], "deadline_exceeded");
-    // The same for what the host does by itself.
     settings(&mut home, "");
-    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
+    let report = home.exchange("test", "accounts_long.jsonl", accounts(3).as_bytes()).unwrap();
+    assert_eq!(report.outcome, Outcome::Accepted);
+    // The same for what the host does by itself: late from its beginning.
+    let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
+        "minor": 5_000, "received_on": "2026-07-02"}});
+    let promise = json!({"promise": {"account": "A1", "kind": "promise", "due_on": "2026-07-10", "currency": "USD",
+        "minor": 500, "made_on": "2026-07-03"}});
+    home.say("agency", "2026-07-02", &[payment]).unwrap();
+    home.say("agency", "2026-07-03", &[promise]).unwrap();
+    let remit = |home: &TestHome| {
+        let days = ("2026-07-01".parse().unwrap(), "2026-07-31".parse().unwrap());
+        home.host.remit("test", None, days, "2026-07-31T20:00:00Z".parse().unwrap())
+    };
+    settings(&mut home, "seconds = 0");
+    let before = home.book_and_outbox();
+    assert_eq!(home.tick("test", "2026-07-11").unwrap_err().code(), "deadline_exceeded");
+    assert_eq!(home.audit().last().unwrap()["code"], "deadline_exceeded");
+    assert_eq!(remit(&home).unwrap_err().code(), "deadline_exceeded");
+    assert_eq!(home.audit().last().unwrap()["code"], "deadline_exceeded");
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+    settings(&mut home, "");
+    assert_eq!(home.tick("test", "2026-07-11").unwrap().moves, [("break_promise".to_owned(), 1)].into());
+    remit(&home).unwrap();
     home.host.verify_audit().unwrap();
 }
 

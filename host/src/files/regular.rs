@@ -12,7 +12,30 @@ use std::time::SystemTime;
 pub struct Regular {
     file: Arc<File>,
     bytes: u64,
+    times: Times,
+}
+
+/// When a file was last changed, as far as the system tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Times {
+    /// Its bytes; a program may set this time.
     modified: Option<SystemTime>,
+    /// Its bytes, its names, its owner or its permissions: seconds and nanoseconds. The system alone sets this one.
+    #[cfg(unix)]
+    changed: (i64, i64),
+}
+
+impl Times {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            changed: {
+                use std::os::unix::fs::MetadataExt;
+                (metadata.ctime(), metadata.ctime_nsec())
+            },
+        }
+    }
 }
 
 impl Regular {
@@ -38,7 +61,7 @@ impl Regular {
         if !metadata.is_file() {
             return Err(irregular(&metadata));
         }
-        Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok(), file: Arc::new(file) })
+        Ok(Self { bytes: metadata.len(), times: Times::of(&metadata), file: Arc::new(file) })
     }
 
     /// Its length when it was opened.
@@ -51,13 +74,14 @@ impl Regular {
         Reader { file: self.file.clone(), at: 0, end: self.bytes }
     }
 
-    /// Whether the file still has the length and the time of change that it was opened with.
+    /// Whether the file still has the length, the time of modification and, on Unix, the time of change (`ctime`)
+    /// that it was opened with. No program can set the last one back; renaming the file changes it too.
     ///
     /// # Errors
     /// The system's.
     pub fn unchanged(&self) -> io::Result<bool> {
         let now = self.file.metadata()?;
-        Ok(now.len() == self.bytes && now.modified().ok() == self.modified)
+        Ok(now.len() == self.bytes && Times::of(&now) == self.times)
     }
 }
 
@@ -152,6 +176,29 @@ mod tests {
         let mut read = Vec::new();
         file.reader().read_to_end(&mut read).unwrap();
         assert_eq!((read.as_slice(), file.unchanged().unwrap()), (&b"abc"[..], false));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_whose_time_was_set_back_is_known_to_have_changed() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&path, b"abc").unwrap();
+        let file = Regular::open(&path).unwrap();
+        let before = fs::metadata(&path).unwrap();
+        // Until the clock of the file system has gone on.
+        loop {
+            fs::write(&other, b"x").unwrap();
+            let now = fs::metadata(&other).unwrap();
+            if (now.ctime(), now.ctime_nsec()) > (before.ctime(), before.ctime_nsec()) {
+                break;
+            }
+        }
+        fs::write(&path, b"ABC").unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before.modified().unwrap());
+        assert!(!file.unchanged().unwrap());
     }
 
     #[test]
