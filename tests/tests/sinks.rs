@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use bailiwick_conformance::{PostgresServer, Ran, bailiwick, bailiwick_program, copy_folder};
 use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, PostgresSink, Sink, SinkAddress};
 use bailiwick_host::audit::{AuditLog, Booked, Entry, Expected, SystemDisk};
-use bailiwick_host::tlog::SigningKey;
+use bailiwick_host::tlog::{Note, SigningKey};
 use bailiwick_host::{Error, Host, InitOptions};
 use object_store::memory::InMemory;
 use tempfile::TempDir;
@@ -390,7 +390,7 @@ fn an_object_store_keeps_a_copy() {
 /// What a bucket was sent.
 type Bucket = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
-/// A bucket that knows PUT and GET, and refuses what S3 with object lock refuses.
+/// A bucket that knows PUT, GET and lists, and refuses what S3 with object lock refuses.
 fn bucket() -> (String, Bucket) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (url, bucket) = (format!("http://{}", listener.local_addr().unwrap()), Bucket::default());
@@ -422,6 +422,7 @@ fn answer(stream: TcpStream, objects: &Bucket) -> Option<()> {
     reader.read_exact(&mut body).ok()?;
     let mut objects = objects.lock().unwrap();
     let (status, body) = match (method, objects.get(&path)) {
+        ("get", _) if path.contains("list-type=2") => ("200 OK", listing(&path, &objects)),
         ("get", Some(bytes)) => ("200 OK", bytes.clone()),
         ("get", None) => ("404 Not Found", Vec::new()),
         ("put", _) if header("x-amz-checksum-sha256").is_none() || header("authorization").is_none() => {
@@ -439,6 +440,24 @@ fn answer(stream: TcpStream, objects: &Bucket) -> Option<()> {
         body.len()
     );
     (&stream).write_all(&[head.as_bytes(), &body].concat()).ok()
+}
+
+/// The objects after a name, as S3 lists them.
+fn listing(query: &str, objects: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let part = |name: &str| {
+        let value = query.split(['?', '&']).find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_default().replace("%2f", "/")
+    };
+    let (prefix, after) = (part("prefix"), part("start-after"));
+    let keys = objects.keys().filter_map(|key| key.strip_prefix("/bank/"));
+    let listed = keys.filter(|key| key.starts_with(&prefix) && *key > after.as_str());
+    let listed: String = listed
+        .map(|key| {
+            let key = format!("<Key>{key}</Key><Size>1</Size>");
+            format!("<Contents>{key}<LastModified>2026-07-01T12:00:00.000Z</LastModified></Contents>")
+        })
+        .collect();
+    format!("<ListBucketResult>{listed}</ListBucketResult>").into_bytes()
 }
 
 #[test]
@@ -470,6 +489,14 @@ fn a_bucket_keeps_a_copy() {
     }
     assert_eq!(run(&["audit", "ship"]).json()[0]["had"], ENTRIES + 2);
     assert_eq!(run(&["audit", "verify", "--sink", "s3"]).code, Some(0));
+    // Heads lie beside it, each under its size, and are listed.
+    fs::write(&settings, fs::read_to_string(&settings).unwrap() + "heads = \"act\"\n").unwrap();
+    assert_eq!(run(&["audit", "checkpoint"]).code, Some(0));
+    let heads =
+        objects.lock().unwrap().keys().filter(|key| key.starts_with("/bank/audit/2026/heads/")).count();
+    assert!(heads > 0);
+    let ran = run(&["audit", "verify", "--sink", "s3"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     let bundle = "/bank/audit/2026/tile/entries/001";
     objects.lock().unwrap().get_mut(bundle).unwrap()[1000] ^= 1;
     let ran = run(&["audit", "verify", "--sink", "s3"]);
@@ -527,6 +554,9 @@ fn postgres_keeps_a_copy() {
         "UPDATE audit_checkpoint SET note = ''",
         "DELETE FROM audit_checkpoint",
         "TRUNCATE audit_checkpoint",
+        "UPDATE audit_head SET note = ''",
+        "DELETE FROM audit_head",
+        "TRUNCATE audit_head",
     ] {
         let error = client.batch_execute(change).unwrap_err();
         assert!(error.as_db_error().unwrap().message().contains("append-only"), "{error}");
@@ -539,6 +569,24 @@ fn postgres_keeps_a_copy() {
     flip(&place.segment(), 50_000);
     let report = repaired(&place, &mut *open(), &entries);
     assert!(report.from.contains("password=***") && !report.from.contains("hunter2"), "{}", report.from);
+    // Every head is kept, and another one of the same size is refused.
+    let head = |log: &Place| Note::parse(&fs::read(log.log().join("head")).unwrap()).unwrap();
+    open().put_head(&head(&place)).unwrap();
+    place.add(10, "and more", 2);
+    open().put_head(&head(&place)).unwrap();
+    open().put_head(&head(&place)).unwrap();
+    assert_eq!(open().heads(0).unwrap().len(), 2);
+    assert_eq!(open().head().unwrap().unwrap().text, head(&place).text);
+    verify(&place, &mut *open()).unwrap();
+    let mut other = head(&place);
+    let root = other.text.lines().nth(2).unwrap().to_owned();
+    other.text = other.text.replace(&root, &bailiwick_host::tlog::empty_root().to_string());
+    assert_eq!(open().put_head(&other).unwrap_err().code(), "sink_forked");
+    for table in ["audit_head", "audit_checkpoint"] {
+        client.batch_execute(&format!("ALTER TABLE {table} DISABLE TRIGGER append_only")).unwrap();
+        assert!(place.host.open_sink(&address).unwrap_err().to_string().contains("append_only"), "{table}");
+        client.batch_execute(&format!("ALTER TABLE {table} ENABLE TRIGGER append_only")).unwrap();
+    }
     // Whoever disables the trigger is seen, and what was changed is found.
     client.batch_execute("ALTER TABLE audit_entry DISABLE TRIGGER append_only").unwrap();
     let error = place.host.open_sink(&address).unwrap_err();

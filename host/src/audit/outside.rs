@@ -39,6 +39,9 @@ pub struct Taken {
     /// Why it failed last.
     #[serde(default)]
     pub error: Option<String>,
+    /// When it was last waited for in vain, if it has not answered since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Timestamp>,
 }
 
 /// What somebody outside has seen of the log.
@@ -83,12 +86,19 @@ fn read(path: &Path) -> Option<Taken> {
     serde_json::from_slice(&crate::files::read(path, RECORD_BYTES_MAX).ok()?).ok()
 }
 
-/// Remembers what came of giving a sink a head or a checkpoint.
-pub(crate) fn remember(log: &Path, sink: &str, given: &Mark, failed: Option<&Error>) -> Result<()> {
+/// Remembers what came of giving a sink a head or a checkpoint; since when it has not answered, if it has not.
+pub(crate) fn remember(
+    log: &Path,
+    sink: &str,
+    given: &Mark,
+    failed: Option<&Error>,
+    unanswered: Option<Timestamp>,
+) -> Result<()> {
     let path = path(log, sink);
-    let none = Taken { sink: sink.to_owned(), newest: None, at: None, failures: 0, error: None };
+    let none =
+        Taken { sink: sink.to_owned(), newest: None, at: None, failures: 0, error: None, unanswered: None };
     let known = read(&path).filter(|known| known.sink == sink).unwrap_or(none);
-    let mut taken = known.clone();
+    let mut taken = Taken { unanswered, ..known.clone() };
     match failed {
         None => {
             (taken.failures, taken.error) = (0, None);

@@ -92,6 +92,18 @@ impl<'a> Stored<'a> {
         Ok(frontier)
     }
 
+    /// A right edge moved on to the tree of the first `size` entries.
+    pub(crate) fn advanced(&self, mut edge: Frontier, size: u64) -> Result<Frontier> {
+        let new = edge.size().checked_sub(self.first).zip(size.checked_sub(self.first));
+        match new.and_then(|(from, to)| self.frames.get(from as usize..to as usize)) {
+            Some(new) => {
+                new.iter().for_each(|frame| edge.push(frame.leaf));
+                Ok(edge)
+            }
+            None => self.frontier(size),
+        }
+    }
+
     /// The root of the tree of the first `size` entries.
     pub(crate) fn root(&self, size: u64) -> Result<Hash> {
         Ok(self.frontier(size)?.root())

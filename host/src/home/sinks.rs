@@ -90,9 +90,15 @@ impl Host {
     fn ship_one(&self, note: &Note, checkpoint: &Checkpoint, sink: &mut dyn Sink) -> Result<(u64, u64)> {
         let folder = self.audit_path();
         let tiles = Tiles { disk: &SystemDisk, folder: &folder, size: checkpoint.size };
-        let shipped = sink::ship(tiles, note, checkpoint.root, &self.log_keys()?, sink);
+        let keys = self.log_keys()?;
+        // A bucket may be configured to be written without being listed, as long as it gets no heads.
+        let fits = match self.telling.is_some() {
+            true => sink::holds_newest(&folder, sink),
+            false => Ok(()),
+        };
+        let shipped = fits.and_then(|()| sink::ship(tiles, note, checkpoint.root, &keys, sink));
         let given = Mark::of(checkpoint.size, checkpoint.root);
-        let remembered = outside::remember(&folder, sink.address(), &given, shipped.as_ref().err());
+        let remembered = outside::remember(&folder, sink.address(), &given, shipped.as_ref().err(), None);
         shipped.and_then(|shipped| remembered.map(|()| shipped))
     }
 
@@ -102,8 +108,8 @@ impl Host {
         Ok(signed.heads.into_iter().map(|head| (head.size, head.root, head.what)).collect())
     }
 
-    /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. The newest head that
-    /// it was given must be in the log, and the book must know of it. Without keys, those beside the log are
+    /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. Every head that
+    /// it was given must be in the log, and the book must know of the newest. Without keys, those beside the log are
     /// believed.
     ///
     /// # Errors
@@ -127,7 +133,8 @@ impl Host {
         let stored = Stored::open(&SystemDisk, &folder)?;
         if checked.mark.size > stored.size() {
             return Err(Error::Audit(format!(
-                "the copy {} is whole and has {} entries, of the log {} can be read; restore it with `audit repair`",
+                "the copy {} is whole and has {} entries, of the log {} can be read; restore it with `audit repair`. If the \
+                 shorter log was settled, leave this copy as evidence and give the log a new place in `sinks`",
                 checked.sink,
                 checked.mark.size,
                 stored.size()
@@ -139,21 +146,28 @@ impl Host {
         }
         if let Some(head) = head {
             let wrong = |why: String| sink::failed(&checked.sink, format!("its head is wrong: {why}"));
-            let Checkpoint { size, root, .. } = expecting.signed(&head).map_err(wrong)?;
+            let newest = expecting.signed(&head).map_err(wrong)?;
+            let size = newest.size;
             let (log, book) = (stored.size(), booked.mark.size);
             if size > log || (booked.of_all && size > book) {
-                let older = if size > log { "log" } else { "book" };
+                let (older, advice) = match size > log {
+                    true => (
+                        "log",
+                        "if it is lost, leave this copy as evidence and give the log that goes on a new place in `sinks`",
+                    ),
+                    false => (
+                        "book",
+                        "if it is lost, the next write says that what was done last is void: do it again",
+                    ),
+                };
                 return Err(Error::Audit(format!(
                     "the sink {} has seen {size} entries, the log has {log}, the book knows of {book}: the {older} was put \
-                     back to an older one. Restore the newest, or go on with this one by `audit settle`, which is recorded",
+                     back to an older one. Restore the newest home; {advice}",
                     checked.sink
                 )));
             }
-            if stored.root(size)? != root {
-                let what = format!("it has seen another log of {size} entries");
-                return Err(sink::forked(&checked.sink, what));
-            }
-            checked.head = Some(Mark::of(size, root));
+            sink::holds_heads(&stored, sink, &expecting, &newest)?;
+            checked.head = Some(Mark::of(size, newest.root));
         }
         Ok(checked)
     }

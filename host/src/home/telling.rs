@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bailiwick_tlog::{Checkpoint, Note};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::audit::sink::{self, SinkAddress};
 use crate::audit::{Mark, outside};
@@ -17,14 +18,18 @@ use crate::error::{Error, Result};
 /// How long all sinks together may take.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// Gives a sink a head of the log of this name.
-type Give = dyn Fn(&SinkAddress, &str, &Note) -> Result<()> + Send + Sync;
+/// How long a sink that did not answer is left alone, by the clock.
+const PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Gives a sink a head of the log in this folder, of this name.
+type Give = dyn Fn(&SinkAddress, &Path, &str, &Note) -> Result<()> + Send + Sync;
 
 /// The sinks that are told.
 pub(super) struct Telling {
     sinks: Vec<SinkAddress>,
     give: Arc<Give>,
     answer_max: Duration,
+    pause: SignedDuration,
     /// Those that have not answered yet: a sink is given one head at a time.
     busy: Arc<Mutex<BTreeSet<usize>>>,
 }
@@ -37,29 +42,39 @@ impl Debug for Telling {
 
 impl Telling {
     pub(super) fn new(sinks: Vec<SinkAddress>) -> Self {
-        let give = |address: &SinkAddress, origin: &str, head: &Note| {
-            sink::give_head(&mut *sink::open(address, origin)?, head)
+        let give = |address: &SinkAddress, log: &Path, origin: &str, head: &Note| {
+            sink::give_head(log, &mut *sink::open(address, origin)?, head)
         };
-        Self { sinks, give: Arc::new(give), answer_max: ANSWER_MAX, busy: Arc::default() }
+        Self { sinks, give: Arc::new(give), answer_max: ANSWER_MAX, pause: PAUSE, busy: Arc::default() }
     }
 
     /// Gives every sink a head of the log in a folder. What came of it is remembered there.
     pub(super) fn tell(&self, log: &Path, origin: &str, head: &Note) {
         let Ok(Checkpoint { size, root, .. }) = Checkpoint::parse(&head.text) else { return };
         let given = Mark::of(size, root);
-        let remember = |at: usize, failed: Option<&Error>| {
+        let now = Timestamp::now();
+        let remember = |at: usize, failed: Option<&Error>, unanswered: Option<Timestamp>| {
             let shown = self.sinks.get(at).map(SinkAddress::shown).unwrap_or_default();
             // If even that cannot be remembered, the sink seems to have seen less than it has.
-            let _ = outside::remember(log, shown, &given, failed);
+            let _ = outside::remember(log, shown, &given, failed, unanswered);
         };
+        let known = outside::remembered(log).unwrap_or_default();
         let (done, answers) = channel();
         let mut waiting = BTreeSet::new();
         for (at, address) in self.sinks.iter().enumerate() {
-            match self.begin(at, address, origin, head, done.clone()) {
+            let known = known.iter().find(|known| known.sink == address.shown());
+            let unanswered =
+                known.and_then(|known| known.unanswered).filter(|since| self.pauses(*since, now));
+            if unanswered.is_some() {
+                let why = format!("it did not answer, and is not tried again for {} s", self.pause.as_secs());
+                remember(at, Some(&self.failed(at, why)), unanswered);
+                continue;
+            }
+            match self.begin(at, address, log, origin, head, done.clone()) {
                 Ok(()) => {
                     waiting.insert(at);
                 }
-                Err(error) => remember(at, Some(&error)),
+                Err(error) => remember(at, Some(&error), None),
             }
         }
         let begun = Instant::now();
@@ -69,12 +84,18 @@ impl Telling {
                 break;
             };
             waiting.remove(&at);
-            remember(at, result.as_ref().err());
+            remember(at, result.as_ref().err(), None);
         }
         for at in waiting {
             let late = self.failed(at, format!("it did not answer within {} s", self.answer_max.as_secs()));
-            remember(at, Some(&late));
+            remember(at, Some(&late), Some(Timestamp::now()));
         }
+    }
+
+    /// Whether a sink that did not answer then is left alone. A clock that was put back keeps none from being tried.
+    fn pauses(&self, since: Timestamp, now: Timestamp) -> bool {
+        let age = now.duration_since(since);
+        age >= SignedDuration::ZERO && age < self.pause
     }
 
     /// A thread of its own: a share that hangs cannot be interrupted.
@@ -82,6 +103,7 @@ impl Telling {
         &self,
         at: usize,
         address: &SinkAddress,
+        log: &Path,
         origin: &str,
         head: &Note,
         done: Sender<(usize, Result<()>)>,
@@ -95,9 +117,9 @@ impl Telling {
             return Err(self.failed(at, "it has not answered yet to an earlier head".to_owned()));
         }
         let (busy, give) = (Arc::clone(&self.busy), Arc::clone(&self.give));
-        let (address, origin, head) = (address.clone(), origin.to_owned(), head.clone());
+        let (address, log, origin, head) = (address.clone(), log.to_owned(), origin.to_owned(), head.clone());
         let work = move || {
-            let result = give(&address, &origin, &head);
+            let result = give(&address, &log, &origin, &head);
             lock(&busy, false);
             // Nobody waits any longer.
             let _ = done.send((at, result));
@@ -134,7 +156,7 @@ mod tests {
         let address = |name| SinkAddress::parse(&format!("folder:{name}"), log.path()).unwrap();
         let (let_go, hangs) = channel::<()>();
         let hangs = Mutex::new(hangs);
-        let give = move |address: &SinkAddress, _: &str, _: &Note| {
+        let give = move |address: &SinkAddress, _: &Path, _: &str, _: &Note| {
             if address.shown().ends_with("hangs") {
                 // Until the test lets it go, by whatever way it ends.
                 let _ = hangs.lock().unwrap().recv();
@@ -145,6 +167,7 @@ mod tests {
             sinks: vec![address("hangs"), address("answers")],
             give: Arc::clone(give),
             answer_max,
+            pause: SignedDuration::ZERO,
             busy: Arc::clone(busy),
         };
         let (give, busy): (Arc<Give>, _) = (Arc::new(give), Arc::default());
@@ -171,5 +194,52 @@ mod tests {
         }
         telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(3));
         assert_eq!(errors(), [(0, None), (0, None)]);
+    }
+
+    /// Each command is a process: what one of them has waited for, the next ones do not.
+    #[test]
+    fn a_sink_that_did_not_answer_is_left_alone_for_a_while() {
+        let log = tempfile::tempdir().unwrap();
+        let address = SinkAddress::parse("folder:hangs", log.path()).unwrap();
+        let tries = Arc::new(Mutex::new(0));
+        let (let_go, hangs) = channel::<()>();
+        let (counted, hangs) = (Arc::clone(&tries), Mutex::new(hangs));
+        let give = move |_: &SinkAddress, _: &Path, _: &str, _: &Note| {
+            *counted.lock().unwrap() += 1;
+            // Until the test lets it go, by whatever way it ends.
+            let _ = hangs.lock().unwrap().recv();
+            Ok(())
+        };
+        let give: Arc<Give> = Arc::new(give);
+        // Another process remembers only what lies in the home.
+        let process = |answer_max| Telling {
+            sinks: vec![address.clone()],
+            give: Arc::clone(&give),
+            answer_max,
+            pause: SignedDuration::MAX,
+            busy: Arc::default(),
+        };
+        let first = process(Duration::ZERO);
+        first.tell(log.path(), "bank.example/audit", &head(1));
+        let remembered = || outside::remembered(log.path()).unwrap().remove(0);
+        let since = remembered().unanswered.unwrap();
+        for failures in 2..4 {
+            process(Duration::MAX).tell(log.path(), "bank.example/audit", &head(failures));
+            let now = remembered();
+            assert_eq!((now.failures, now.unanswered), (failures, Some(since)));
+            assert!(now.error.unwrap().contains("not tried again"));
+        }
+        drop(let_go);
+        while !first.busy.lock().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        assert_eq!(*tries.lock().unwrap(), 1);
+        // Later, or by a clock that was put back, it is tried.
+        let mut later = process(Duration::MAX);
+        later.pause = SignedDuration::ZERO;
+        later.tell(log.path(), "bank.example/audit", &head(4));
+        assert_eq!(*tries.lock().unwrap(), 2);
+        assert_eq!((remembered().failures, remembered().unanswered), (0, None));
+        assert!(!process(Duration::ZERO).pauses(since, since - SignedDuration::from_secs(1)));
     }
 }

@@ -4,16 +4,27 @@
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use bailiwick_tlog::{Entries, HASH_BYTES, Hash, Note, TILE_WIDTH, Tile};
+use bailiwick_tlog::{Checkpoint, Entries, HASH_BYTES, Hash, Note, TILE_WIDTH, Tile};
 
-use super::{Copied, Published, Sink, failed, forked};
+use super::{Copied, HEADS_AT_ONCE_MAX, Published, Sink, failed, forked};
 use crate::audit::log::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS};
 use crate::error::Result;
 
+/// Where heads are kept, each under its size.
+const HEADS: &str = "heads";
 /// Files that wait are stored at this many, together.
 const PENDING_FILES_MAX: usize = 64;
 /// The same, in bytes.
 const PENDING_BYTES_MAX: usize = 32 << 20;
+
+/// The name of a head of so many entries: names have the order of sizes.
+fn head_name(size: u64) -> String {
+    format!("{size:020}")
+}
+
+fn head_path(size: u64) -> PathBuf {
+    Path::new(HEADS).join(head_name(size))
+}
 
 /// A file with its path below the copy.
 pub(super) type Named = (PathBuf, Vec<u8>);
@@ -28,6 +39,9 @@ pub(super) trait Store: Send + Debug {
 
     /// The bytes of a file, if there is one.
     fn get(&mut self, path: &Path) -> Result<Option<Vec<u8>>>;
+
+    /// The names in a folder that come after one, in their order: the first of them, at most so many.
+    fn names(&mut self, folder: &str, after: &str, most: usize) -> Result<Vec<String>>;
 
     /// Replaces a file, durably.
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> Result<()>;
@@ -60,6 +74,31 @@ impl<S: Store> Files<S> {
             }
         }
         Ok(())
+    }
+
+    fn size_of(&self, head: &Note) -> Result<u64> {
+        let head = Checkpoint::parse(&head.text);
+        head.map(|head| head.size).map_err(|error| failed(self.store.address(), error))
+    }
+
+    /// The sizes of the next heads that are kept.
+    fn sizes(&mut self, after: u64) -> Result<Vec<u64>> {
+        let names = self.store.names(HEADS, &head_name(after), HEADS_AT_ONCE_MAX)?;
+        let wrong = |name: &String| failed(self.store.address(), format!("{HEADS}/{name} is no head"));
+        names.iter().map(|name| name.parse().map_err(|_| wrong(name))).collect()
+    }
+
+    /// The head of so many entries, which was listed.
+    fn kept(&mut self, size: u64) -> Result<Note> {
+        let path = head_path(size);
+        let address = self.store.address().to_owned();
+        let wrong = |why: String| failed(&address, format!("{}: {why}", path.display()));
+        let Some(bytes) = self.store.get(&path)? else { return Err(wrong("it is missing".to_owned())) };
+        let note = Note::parse(&bytes).map_err(|error| wrong(error.to_string()))?;
+        match self.size_of(&note)? {
+            of if of == size => Ok(note),
+            of => Err(wrong(format!("it is of {of} entries"))),
+        }
     }
 
     fn note(&mut self, path: &Path) -> Result<Option<Note>> {
@@ -141,12 +180,31 @@ impl<S: Store> Sink for Files<S> {
         }
     }
 
+    /// `head` says where to look on: a writer that was stopped has not moved it on.
     fn head(&mut self) -> Result<Option<Note>> {
-        self.note(Path::new(HEAD))
+        let mut newest = self.note(Path::new(HEAD))?;
+        loop {
+            let after = newest.as_ref().map_or(Ok(0), |head| self.size_of(head))?;
+            match self.sizes(after)?.pop() {
+                Some(size) => newest = Some(self.kept(size)?),
+                None => return Ok(newest),
+            }
+        }
+    }
+
+    fn heads(&mut self, after: u64) -> Result<Vec<Note>> {
+        self.sizes(after)?.into_iter().map(|size| self.kept(size)).collect()
     }
 
     fn put_head(&mut self, head: &Note) -> Result<()> {
-        self.store.replace(Path::new(HEAD), head.to_string().as_bytes())
+        let size = self.size_of(head)?;
+        let bytes = head.to_string().into_bytes();
+        if !self.store.create(&[(head_path(size), bytes.clone())])?.is_empty()
+            && self.kept(size)?.text != head.text
+        {
+            return Err(forked(self.store.address(), format!("its head of {size} entries is another")));
+        }
+        self.store.replace(Path::new(HEAD), &bytes)
     }
 }
 
@@ -185,6 +243,9 @@ macro_rules! sink_of_files {
             }
             fn head(&mut self) -> $crate::error::Result<Option<bailiwick_tlog::Note>> {
                 self.files.head()
+            }
+            fn heads(&mut self, after: u64) -> $crate::error::Result<Vec<bailiwick_tlog::Note>> {
+                self.files.heads(after)
             }
             fn put_head(&mut self, head: &bailiwick_tlog::Note) -> $crate::error::Result<()> {
                 self.files.put_head(head)

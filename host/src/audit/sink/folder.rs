@@ -1,5 +1,6 @@
 //! A copy in a folder: another disk, a mounted share.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -83,6 +84,27 @@ impl Store for Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", &path, &error)),
         }
+    }
+
+    fn names(&mut self, folder: &str, after: &str, most: usize) -> Result<Vec<String>> {
+        let path = self.folder.join(folder);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.failed("list", &path, &error)),
+        };
+        let mut first = BTreeSet::new();
+        for entry in entries {
+            let name = entry.map_err(|error| self.failed("list", &path, &error))?.file_name();
+            let name = name.to_string_lossy().into_owned();
+            if name.as_str() > after && !name.ends_with(UNFINISHED) {
+                first.insert(name);
+            }
+            if first.len() > most {
+                first.pop_last();
+            }
+        }
+        Ok(first.into_iter().collect())
     }
 
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {

@@ -2,7 +2,7 @@
 //! a call: what a sink lacks it is given later, and what it is given twice changes nothing.
 //!
 //! A copy is worth as much as the log: a check recomputes every hash of it, and a damaged log
-//! is repaired from it. So a sink keeps the entries byte by byte, and nothing in it is ever replaced.
+//! is repaired from it. So a sink keeps the entries byte by byte, and entries, tiles, checkpoints and heads in it are never replaced.
 
 mod address;
 mod check;
@@ -26,7 +26,7 @@ pub use address::SinkAddress;
 pub use check::CheckedCopy;
 pub(crate) use check::{Expecting, check_copy};
 pub use folder::FolderSink;
-pub(crate) use heads::give_head;
+pub(crate) use heads::{give_head, holds_heads, holds_newest};
 #[cfg(feature = "object-store")]
 pub use object::ObjectStoreSink;
 #[cfg(feature = "postgres")]
@@ -35,6 +35,9 @@ pub(crate) use ship::ship;
 
 /// The most entries that a sink is given, or asked for, at once: those of a full bundle.
 pub const BATCH_ENTRIES_MAX: u64 = bailiwick_tlog::TILE_WIDTH;
+
+/// The most heads that a sink is asked for at once.
+pub const HEADS_AT_ONCE_MAX: usize = 1_000;
 
 /// An entry as a sink has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +109,17 @@ pub trait Sink: Send + Debug {
     /// [`Error::Sink`].
     fn head(&mut self) -> Result<Option<Note>>;
 
-    /// Takes a signed head of the log, newer than the one that it has.
+    /// The signed heads of more than so many entries that it was given, by their size, at most
+    /// [`HEADS_AT_ONCE_MAX`]; none if there are no further ones.
     ///
     /// # Errors
     /// [`Error::Sink`].
+    fn heads(&mut self, after: u64) -> Result<Vec<Note>>;
+
+    /// Takes a signed head of the log, and keeps it beside those that it has.
+    ///
+    /// # Errors
+    /// [`Error::SinkForked`] if it has another head of this size; [`Error::Sink`].
     fn put_head(&mut self, head: &Note) -> Result<()>;
 }
 

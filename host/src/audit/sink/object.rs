@@ -1,11 +1,12 @@
-//! A copy in an object store: S3 and what speaks like it. Tiles and bundles are objects that are never
-//! replaced, so the bucket may forbid it; only `checkpoint`, `head` and
-//! `log.vkey` get new versions.
+//! A copy in an object store: S3 and what speaks like it. Tiles, bundles, heads and numbered checkpoints are
+//! objects that are never replaced, so the bucket may forbid it; only `checkpoint`, `head` and `log.vkey`, which say what is
+//! newest, get new versions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, Checksum};
 use object_store::client::{ClientConfigKey, HttpClient, HttpConnector};
 use object_store::path::Path as Key;
@@ -114,6 +115,21 @@ impl Store for Objects {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(&self.address, error)),
         }
+    }
+
+    /// A bucket lists in the order of names, as many at a time as there are in an answer.
+    fn names(&mut self, folder: &str, after: &str, most: usize) -> Result<Vec<String>> {
+        let folder = self.key(Path::new(folder));
+        let after = folder.clone().join(after);
+        let listed = self.runtime.block_on(async {
+            let listed = self.store.list_with_offset(Some(&folder), &after).take(most);
+            listed.try_collect::<Vec<_>>().await
+        });
+        let listed = listed.map_err(|error| failed(&self.address, error))?;
+        let mut names: Vec<String> =
+            listed.iter().filter_map(|it| it.location.filename().map(str::to_owned)).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {

@@ -6,11 +6,12 @@ use std::path::Path;
 use bailiwick_tlog::{Checkpoint, HASH_BYTES, Hash, Note, Tile, leaf_hash};
 use jiff::Timestamp;
 use postgres::config::SslMode;
+use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls};
 use serde::Deserialize;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Copied, Published, Sink, failed, forked};
+use super::{Copied, HEADS_AT_ONCE_MAX, Published, Sink, failed, forked};
 use crate::error::{Error, Result};
 use crate::tls;
 
@@ -37,6 +38,12 @@ CREATE TABLE IF NOT EXISTS audit_checkpoint (
     note text NOT NULL,
     PRIMARY KEY (origin, size)
 );
+CREATE TABLE IF NOT EXISTS audit_head (
+    origin text NOT NULL,
+    size bigint NOT NULL,
+    note text NOT NULL,
+    PRIMARY KEY (origin, size)
+);
 CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the audit log is append-only: % of % is refused', TG_OP, TG_TABLE_NAME;
@@ -45,25 +52,19 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON aud
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_checkpoint
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
-";
-
-/// How many of the tables refuse changes.
-const GUARDED: &str = "
-SELECT count(*) FROM pg_trigger
-WHERE tgrelid IN (to_regclass('audit_entry'), to_regclass('audit_checkpoint'))
-    AND tgname = 'append_only' AND tgenabled IN ('O', 'A')";
-
-/// Made when there is a head to keep: a row for each.
-const HEADS: &str = "
-CREATE TABLE IF NOT EXISTS audit_head (
-    origin text NOT NULL,
-    size bigint NOT NULL,
-    note text NOT NULL,
-    PRIMARY KEY (origin, size)
-);
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 ";
+
+/// How many of the tables can be changed.
+const UNGUARDED: &str = "
+SELECT count(*) FROM (VALUES
+    (to_regclass('audit_entry')), (to_regclass('audit_checkpoint')), (to_regclass('audit_head'))
+) AS t(id) WHERE id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid = id AND tgname = 'append_only' AND tgenabled IN ('O', 'A'))";
+
+const HAS_COPY: &str =
+    "SELECT to_regclass('audit_entry') IS NOT NULL AND to_regclass('audit_checkpoint') IS NOT NULL";
 const HAS_HEADS: &str = "SELECT to_regclass('audit_head') IS NOT NULL";
 
 const INSERT: &str = "
@@ -138,25 +139,30 @@ impl PostgresSink {
     }
 
     fn make(&mut self) -> Result<()> {
-        let Self { client, address, .. } = self;
-        let say = |error: postgres::Error| say(address, &error);
-        let there =
-            "SELECT to_regclass('audit_entry') IS NOT NULL AND to_regclass('audit_checkpoint') IS NOT NULL";
-        if !client.query_one(there, &[]).map_err(say)?.try_get::<_, bool>(0).map_err(say)? {
-            let mut transaction = client.transaction().map_err(say)?;
-            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(say)?;
-            transaction.batch_execute(TABLES).map_err(say)?;
-            transaction.commit().map_err(say)?;
-        }
-        let guarded: i64 = client.query_one(GUARDED, &[]).and_then(|row| row.try_get(0)).map_err(say)?;
-        match guarded {
-            2 => Ok(()),
-            _ => {
-                let why = "its tables can be changed: the triggers `append_only` of audit_entry and audit_checkpoint are \
-                           missing or disabled; put them back, and verify the copy";
-                Err(failed(address, why))
+        let has_copy = self.has(HAS_COPY)?;
+        if !(has_copy && self.has(HAS_HEADS)?) {
+            match self.make_tables() {
+                // An earlier release made no table of heads, and whoever ships may not be who may make tables.
+                Err(error) if has_copy && error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
+                made => made.map_err(|error| say(&self.address, &error))?,
             }
         }
+        let unguarded = self.client.query_one(UNGUARDED, &[]).and_then(|row| row.try_get::<_, i64>(0));
+        match unguarded.map_err(|error| say(&self.address, &error))? {
+            0 => Ok(()),
+            _ => {
+                let why = "its tables can be changed: a trigger `append_only` of audit_entry, audit_checkpoint or audit_head is \
+                           missing or disabled; put it back, and verify the copy";
+                Err(failed(&self.address, why))
+            }
+        }
+    }
+
+    fn make_tables(&mut self) -> std::result::Result<(), postgres::Error> {
+        let mut transaction = self.client.transaction()?;
+        transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MAKING])?;
+        transaction.batch_execute(TABLES)?;
+        transaction.commit()
     }
 }
 
@@ -172,8 +178,8 @@ impl PostgresSink {
             .map_err(|error| failed(address, format!("its {what}: {error}")))
     }
 
-    fn has_heads(&mut self) -> Result<bool> {
-        let row = self.client.query_one(HAS_HEADS, &[]);
+    fn has(&mut self, statement: &str) -> Result<bool> {
+        let row = self.client.query_one(statement, &[]);
         row.and_then(|row| row.try_get(0)).map_err(|error| say(&self.address, &error))
     }
 }
@@ -309,31 +315,48 @@ impl Sink for PostgresSink {
     }
 
     fn head(&mut self) -> Result<Option<Note>> {
-        if !self.has_heads()? {
+        if !self.has(HAS_HEADS)? {
             return Ok(None);
         }
         self.newest("SELECT note FROM audit_head WHERE origin = $1 ORDER BY size DESC LIMIT 1", "head")
     }
 
-    fn put_head(&mut self, head: &Note) -> Result<()> {
-        let has_heads = self.has_heads()?;
+    fn heads(&mut self, after: u64) -> Result<Vec<Note>> {
+        if !self.has(HAS_HEADS)? {
+            return Ok(Vec::new());
+        }
         let Self { client, address, origin } = self;
         let say = |error: postgres::Error| say(address, &error);
-        if !has_heads {
-            let mut transaction = client.transaction().map_err(say)?;
-            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MAKING]).map_err(say)?;
-            transaction.batch_execute(HEADS).map_err(say)?;
-            transaction.commit().map_err(say)?;
+        let (after, most) = (after.cast_signed(), HEADS_AT_ONCE_MAX as i64);
+        let next = "SELECT note FROM audit_head WHERE origin = $1 AND size > $2 ORDER BY size LIMIT $3";
+        let rows = client.query(next, &[origin, &after, &most]).map_err(say)?;
+        let note = |row: postgres::Row| -> Result<Note> {
+            let text: String = row.try_get(0).map_err(say)?;
+            Note::parse(text.as_bytes()).map_err(|error| failed(address, format!("its head: {error}")))
+        };
+        rows.into_iter().map(note).collect()
+    }
+
+    fn put_head(&mut self, head: &Note) -> Result<()> {
+        if !self.has(HAS_HEADS)? {
+            let why = "it has no table audit_head: run `audit ship` once as a role that may make tables, and grant this one \
+                       SELECT and INSERT on it";
+            return Err(failed(&self.address, why));
         }
+        let Self { client, address, origin } = self;
+        let say = |error: postgres::Error| say(address, &error);
         let checkpoint = Checkpoint::parse(&head.text).map_err(|error| failed(address, error))?;
-        let (size, note) = (checkpoint.size.cast_signed(), head.to_string());
-        client
-            .execute(
-                "INSERT INTO audit_head VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                &[origin, &size, &note],
-            )
-            .map(drop)
-            .map_err(say)
+        let (size, text) = (checkpoint.size.cast_signed(), head.to_string());
+        let insert = "INSERT INTO audit_head VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        if client.execute(insert, &[origin, &size, &text]).map_err(say)? == 0 {
+            let there = "SELECT note FROM audit_head WHERE origin = $1 AND size = $2";
+            let there: String =
+                client.query_one(there, &[origin, &size]).and_then(|row| row.try_get(0)).map_err(say)?;
+            if Note::parse(there.as_bytes()).map_or(true, |there| there.text != head.text) {
+                return Err(forked(address, format!("its head of {size} entries is another")));
+            }
+        }
+        Ok(())
     }
 }
 
