@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, files_below};
-use bailiwick_host::audit::{Booked, Mark};
+use bailiwick_host::audit::sink::{FolderSink, Sink};
+use bailiwick_host::audit::{Booked, Expected, Mark};
 use bailiwick_host::{Command, HomeKey, Verdict};
 use serde_json::{Value, json};
 
@@ -47,6 +48,14 @@ impl Snapshot {
             Part::of(&inside).map(|_| (inside, fs::read(path).unwrap()))
         });
         Self(files.collect())
+    }
+
+    /// Every file below a folder, by its path in it.
+    fn all(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = Vec::new();
+        files_below(folder, &mut files);
+        let inside = |path: &PathBuf| path.strip_prefix(folder).unwrap().to_owned();
+        files.into_iter().map(|path| (inside(&path), fs::read(path).unwrap())).collect()
     }
 
     /// With these parts as they are in another.
@@ -208,14 +217,16 @@ impl Place {
     }
 }
 
-/// Whether it must be found that these parts are those of before so many things that were done.
-fn seen(parts: &[Part], things: usize) -> bool {
+/// Whether it must be found that these parts are those of before a thing that was done so many times.
+fn seen(deed: Deed, parts: &[Part], things: usize) -> bool {
     let back = |part| parts.contains(&part);
     match (back(Part::Book), back(Part::Log), back(Part::Head)) {
         // As if nothing had been done since; as if the machine had stopped before the head was signed.
         (true, true, true) | (false, false, false) => false,
         // As if the machine had stopped in the middle.
         (_, false, true) => things > 1,
+        // A program of the first release moves the mark of the book with what changes the book only.
+        (true, false, false) => deed == Deed::Accepted,
         _ => true,
     }
 }
@@ -257,8 +268,8 @@ fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
                     Deed::RotatedLog => deeds + 1,
                     _ => deeds,
                 };
-                assert_eq!(verified.is_err(), seen(&parts, things), "{what}: {verified:?}");
-                assert_eq!(written.is_err(), seen(&parts, things), "{what}: {written:?}");
+                assert_eq!(verified.is_err(), seen(deed, &parts, things), "{what}: {verified:?}");
+                assert_eq!(written.is_err(), seen(deed, &parts, things), "{what}: {written:?}");
                 if written.is_err() {
                     assert!(place.snapshot() == forged, "{what}: something was changed");
                 } else {
@@ -294,10 +305,13 @@ fn a_head_that_is_gone_is_damage() {
     let error = place.verify().unwrap_err();
     assert!(error.contains("head of the log is gone") && error.contains("audit settle"), "{error}");
     assert_eq!(place.touch().unwrap_err(), error);
-    // A command that was given meanwhile waits, and changes nothing.
-    Deed::Command.run(&place, 1);
+    // A command is refused, and not even waits.
+    let command = || place.home.host.record(Command { name: "accounts", engagement: None, account: None });
+    assert_eq!(command().unwrap_err().to_string(), error);
+    assert!(!place.home.path().join("audit/commands").exists());
     assert!(place.snapshot() == now);
     assert_eq!(place.home.host.settle_audit().unwrap().head, None);
+    command().unwrap();
     place.touch().unwrap();
     place.verify().unwrap();
     assert_eq!(place.kinds().iter().filter(|kind| *kind == "command").count(), 1);
@@ -309,7 +323,7 @@ fn what_does_not_agree_is_settled_by_an_operator_and_recorded() {
     let outside = Place::new();
     let refused = outside.home.host.settle_audit().unwrap_err();
     assert_eq!(refused.code(), "nothing_to_settle");
-    let parts: Vec<_> = combinations().into_iter().filter(|parts| seen(parts, 2)).collect();
+    let parts: Vec<_> = combinations().into_iter().filter(|parts| seen(Deed::Accepted, parts, 2)).collect();
     assert_eq!(parts.len(), 6);
     for parts in parts {
         let place = Place::new();
@@ -345,7 +359,7 @@ fn stopped(before: &Snapshot, after: &Snapshot) -> Vec<Snapshot> {
     let mut states = before.growing_to(after);
     let written = before.with(&[Part::Log], after);
     let booked = after.with(&[Part::Head], before);
-    // A published checkpoint comes with tiles and notes, of which any may be missing.
+    // The files of the log beside its segment, tiles and notes of a checkpoint, are here all as before or all written.
     states.extend([written, booked, after.clone()]);
     states
 }
@@ -464,7 +478,10 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
             // Nobody inside sees it, unless what the home remembers of the sink was not put back.
             assert_eq!(place.verify(), Ok(()), "{deed:?}, {parts:?}");
             let error = verify_sink(&place).unwrap_err();
-            assert!(error.contains("put back to an older one") && error.contains("audit settle"), "{error}");
+            assert!(error.contains("put back to an older one"), "{error}");
+            // Nothing inside disagrees, so there is nothing to settle.
+            assert!(!error.contains("audit settle") && error.contains("if it is lost"), "{error}");
+            assert_eq!(place.home.host.settle_audit().unwrap_err().code(), "nothing_to_settle");
             if parts == Part::ALL {
                 let remembered = now.0.iter().find(|(path, _)| path.starts_with("audit/outside"));
                 let (inside, remembered) = remembered.unwrap();
@@ -484,6 +501,164 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
                 let error = outside.sinks[0].error.clone().unwrap();
                 assert!(error.contains("the home was put back") || error.contains("another log"), "{error}");
             }
+        }
+    }
+}
+
+/// However long the log grows that goes on after a home was put back: it is not the log that the sink has seen.
+#[test]
+fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
+    let mut place = Place::new();
+    let copy = with_sink(&mut place, "heads = \"act\"");
+    let pristine = place.snapshot();
+    place.accept(1);
+    let kept = || Snapshot::all(&copy);
+    let (seen, now) = (place.home.audit().len(), kept());
+    let names: Vec<_> = now.keys().filter(|path| path.starts_with("heads")).collect();
+    assert_eq!(names.last(), Some(&&PathBuf::from(format!("heads/{seen:020}"))));
+    pristine.restore(&place.home.path());
+    for number in 2..6 {
+        place.accept(number);
+        let taken = place.home.host.verify_audit().unwrap().outside.sinks.remove(0);
+        assert!(taken.error.unwrap().contains("the home was put back"), "{number}");
+        assert!(kept() == now, "the sink has what it had");
+    }
+    assert!(place.home.audit().len() > seen, "the log is longer than what the sink has seen");
+    let error = place.home.host.verify_sink(&mut FolderSink::new(&copy), &Expected::default()).unwrap_err();
+    assert_eq!(error.code(), "sink_forked");
+    assert!(error.to_string().contains("another log") && error.to_string().contains("evidence"), "{error}");
+    assert!(place.home.host.ship().unwrap().1[0].outcome.is_err(), "nor does it take a checkpoint");
+    assert!(kept() == now);
+    // A head that was taken all the same, by whoever wrote to the sink, does not hide the one before it.
+    let forged = fs::read(place.home.path().join("audit/head")).unwrap();
+    fs::write(copy.join("head"), &forged).unwrap();
+    fs::write(copy.join(format!("heads/{:020}", place.home.audit().len())), forged).unwrap();
+    let error = place.home.host.verify_sink(&mut FolderSink::new(&copy), &Expected::default()).unwrap_err();
+    assert_eq!(error.code(), "sink_forked");
+    assert!(error.to_string().contains(&format!("another log of {seen} entries")), "{error}");
+}
+
+/// A writer of a sink that is stopped between a head and what says that it is the newest.
+#[test]
+fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
+    let mut place = Place::new();
+    let copy = with_sink(&mut place, "heads = \"act\"");
+    place.accept(1);
+    let before = fs::read(copy.join("head")).unwrap();
+    place.accept(2);
+    let newest = fs::read_to_string(copy.join("head")).unwrap();
+    let head = || FolderSink::new(&copy).head().unwrap().map(|head| head.to_string());
+    fs::write(copy.join("head"), before).unwrap();
+    assert_eq!(head().as_ref(), Some(&newest));
+    fs::remove_file(copy.join("head")).unwrap();
+    assert_eq!(head().as_ref(), Some(&newest));
+    let size = place.home.audit().len() as u64;
+    let heads = |after| FolderSink::new(&copy).heads(after).unwrap();
+    assert!(heads(0).len() > 1 && heads(0).last().unwrap().to_string() == newest);
+    assert_eq!((heads(size - 1).len(), heads(size).len()), (1, 0));
+    verify_sink(&place).unwrap();
+    place.accept(3);
+    verify_sink(&place).unwrap();
+    // A head of the same size and another root is not taken for the one that is there.
+    let same = bailiwick_host::tlog::Note::parse(newest.as_bytes()).unwrap();
+    FolderSink::new(&copy).put_head(&same).unwrap();
+    let mut other = place.other.host.checkpoint().unwrap();
+    let lines: Vec<&str> = other.text.lines().collect();
+    other.text = format!("{}\n{size}\n{}\n", lines[0], lines[2]);
+    assert_eq!(FolderSink::new(&copy).put_head(&other).unwrap_err().code(), "sink_forked");
+}
+
+/// A program of the first release was used once in between: it signs heads, and the book takes note of what changes it only.
+#[test]
+fn a_program_of_the_first_release_may_be_used_in_between() {
+    for deed in
+        [Deed::Command, Deed::Refused, Deed::Duplicate, Deed::Failed, Deed::Checkpoint, Deed::Accepted]
+    {
+        let place = Place::new();
+        let mark = booked(&place);
+        deed.run(&place, 1);
+        let book = rusqlite::Connection::open(place.home.path().join("book.sqlite")).unwrap();
+        let text = serde_json::to_string(&mark).unwrap();
+        book.execute("UPDATE meta SET value = ?1 WHERE key = 'audit'", [text]).unwrap();
+        drop(book);
+        assert_eq!(place.verify().is_err(), deed == Deed::Accepted, "{deed:?}");
+        let written = place.touch();
+        if deed == Deed::Accepted {
+            assert!(written.unwrap_err().contains("1 acts that changed the book"));
+            continue;
+        }
+        written.unwrap_or_else(|error| panic!("{deed:?}: {error}"));
+        assert_eq!(agreeing(&place), 1, "the book takes the mark again");
+        place.verify().unwrap();
+    }
+}
+
+/// Whoever reads is told as well: what a command would show is of the older book.
+#[test]
+fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
+    let place = Place::new();
+    let pristine = place.snapshot();
+    place.accept(1);
+    place.accept(2);
+    assert!(place.home.host.status().unwrap().is_well());
+    place.snapshot().with(&[Part::Book], &pristine).restore(&place.home.path());
+    let status = place.home.host.status().unwrap();
+    assert!(!status.is_well());
+    assert_eq!(status.disagrees.unwrap(), {
+        let bailiwick_host::Error::Audit(why) = place.home.host.verify_audit().unwrap_err() else { panic!() };
+        why
+    });
+    let ran = bailiwick(&place.home.path(), &["status"]);
+    assert!(ran.code == Some(1) && ran.out.contains("the book is older than the log"), "{}", ran.out);
+    // Also while somebody else has the home, and what is asked for could only wait.
+    let lock = fs::File::open(place.home.path()).unwrap();
+    for held in [false, true] {
+        if held {
+            lock.lock().unwrap();
+        }
+        let ran = bailiwick(&place.home.path(), &["accounts", "test"]);
+        assert_ne!(ran.code, Some(0), "{}", ran.out);
+        assert!(ran.err.contains("the book is older than the log"), "{}", ran.err);
+        assert!(!place.home.path().join("audit/commands").exists(), "nothing waits");
+    }
+    lock.unlock().unwrap();
+    place.home.host.settle_audit().unwrap();
+    assert!(place.home.host.status().unwrap().is_well());
+}
+
+/// A log that is shorter than what it has published: its checkpoints are kept under names that nobody reads.
+#[test]
+fn settling_puts_checkpoints_aside_that_the_log_does_not_have() {
+    for all in [false, true] {
+        let place = Place::new();
+        place.home.host.checkpoint().unwrap();
+        let pristine = place.snapshot();
+        place.accept(1);
+        let other = place.home.host.checkpoint().unwrap();
+        let size = place.home.audit().len();
+        // All of the log but its checkpoints; with book and head nothing else disagrees.
+        let mut forged = place.snapshot();
+        let older = forged.with(if all { &Part::ALL[..] } else { &[Part::Log] }, &pristine);
+        forged
+            .0
+            .retain(|path, _| path.starts_with("audit/checkpoint") || path.starts_with("audit/checkpoints"));
+        forged.0.extend(older.0.into_iter().filter(|(path, _)| !path.ends_with("checkpoint")));
+        forged.restore(&place.home.path());
+        place.verify().unwrap_err();
+        let settled = place.home.host.settle_audit().unwrap();
+        assert_eq!(settled.checkpoints, 2, "{settled:?}");
+        assert_eq!(place.home.audit().pop().unwrap()["checkpoints"], 2);
+        place.verify().unwrap();
+        for name in [format!("checkpoints/{size}.settled"), "checkpoint.settled".to_owned()] {
+            let kept = fs::read_to_string(place.home.path().join("audit").join(name)).unwrap();
+            assert_eq!(kept, other.to_string());
+        }
+        assert_eq!(place.home.host.settle_audit().unwrap_err().code(), "nothing_to_settle");
+        // It goes on, over the size that was published before.
+        for number in 2..5 {
+            place.accept(number);
+            place.home.host.checkpoint().unwrap();
+            place.verify().unwrap();
         }
     }
 }

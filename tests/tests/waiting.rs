@@ -88,6 +88,24 @@ fn a_command_that_is_put_back_keeps_its_number() {
     assert_eq!(commands[0]["id"], commands[1]["id"]);
 }
 
+/// The log says so first: what stops between saying and moving leaves a file that is told of again, and none that is not.
+#[test]
+fn what_is_set_aside_is_in_the_log_before_it_is_moved() {
+    let (home, real) = waiting();
+    let folder = real.parent().unwrap();
+    let (strange, refused) = (folder.join("1-by-hand.json"), folder.join("refused"));
+    fs::write(&strange, "no").unwrap();
+    // Where it would be moved to is no folder.
+    fs::write(&refused, "").unwrap();
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    assert_eq!(of_kind(&home, "set_aside").len(), 1);
+    assert!(strange.exists() && !real.exists());
+    fs::remove_file(&refused).unwrap();
+    home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
+    assert_eq!(of_kind(&home, "set_aside").len(), 2);
+    assert!(!strange.exists() && refused.join("1-by-hand.json").exists());
+}
+
 #[test]
 fn what_is_set_aside_has_a_bound() {
     let (home, real) = waiting();

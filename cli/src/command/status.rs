@@ -27,6 +27,10 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         for path in &status.readable {
             outln!("  {path}  (the next write takes it from others, if this user owns it)");
         }
+        if let Some(why) = &status.disagrees {
+            outln!("The home refuses every write");
+            outln!("  {why}");
+        }
         outln!("The audit log");
         show_outside(&status.outside);
     }

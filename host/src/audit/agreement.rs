@@ -24,20 +24,67 @@
 //! |---|---|
 //! | there is no head | it was removed: a home has one from the beginning |
 //! | log < head, or log < book | the end of the log was removed |
-//! | book < head | the book is older than the log |
 //! | beyond the book an act changed it, and the log goes on | the book is older than the log |
 //! | beyond the head more than one thing was done | the head is older than the log |
 //!
-//! What is seen so is every way back by one act of one of the three, or of log and head, and every way back of
-//! book and head by more than one. A way back of book and head by the last act alone looks as if the machine had stopped before the
+//! A book that knows of less than the head, where nothing between them changed it, is taken as it is and takes the mark:
+//! a program of the first release was used in between, which moves the mark with what changes the book only.
+//!
+//! What is seen so is every way back of the log or the head, or of both, and of the book behind an act that changed it;
+//! and every way back of book and head by more than one thing that was done. A way back of book and head by the last act alone looks as if the machine had stopped before the
 //! book committed, and a way back of all three looks like a home of then: only somebody outside knows better.
 
+use std::path::Path;
+
+use super::disk::Disk;
 use super::effect::Effect;
 use super::entry::Recorded;
-use super::log::Mark;
+use super::head::{holds, read_head, read_note};
+use super::log::{HEAD, Mark};
+use super::stored::Stored;
 use crate::error::{Error, Result};
 
 use serde::{Deserialize, Serialize};
+
+/// The log, the book and the head of a home agree, as far as each has come; what a stop has left is no disagreement.
+/// The log is not verified, and nothing is changed.
+///
+/// # Errors
+/// [`Error::Audit`] if they do not agree.
+pub(crate) fn agree(disk: &dyn Disk, folder: &Path, book: impl FnOnce() -> Result<Booked>) -> Result<()> {
+    // In the order in which a writer that is at work comes last to each of them.
+    let log = Stored::open(disk, folder)?.size();
+    let head = read_note(disk, &folder.join(HEAD))?;
+    let signed = read_head(disk, folder)?;
+    let booked = book()?;
+    let mut agreement = Agreement::new(log, signed.as_ref(), &booked)?;
+    let stored = Stored::open(disk, folder)?;
+    head.map_or(Ok(()), |head| holds(&stored, &head))?;
+    in_log(&stored, &booked)?;
+    stored.entries(agreement.from(), |seq, entry| match agreement.wants(seq) {
+        true => agreement.saw(seq, entry),
+        false => Ok(()),
+    })?;
+    agreement.agreed().map(drop)
+}
+
+/// The book's mark is in the log.
+///
+/// # Errors
+/// [`Error::Audit`] if it is not.
+pub(crate) fn in_log(stored: &Stored<'_>, booked: &Booked) -> Result<()> {
+    let Booked { mark, .. } = booked;
+    if mark.size <= stored.size() && stored.root(mark.size)?.to_string() == mark.root {
+        return Ok(());
+    }
+    Err(Error::Audit(format!(
+        "the book knows of {} entries with root {}, which the log of {} entries does not have: the log was cut or replaced. \
+         Restore it with `audit repair`, or go on with it by `audit settle`, which is recorded",
+        mark.size,
+        mark.root,
+        stored.size()
+    )))
+}
 
 /// What the book remembers of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +194,13 @@ impl Agreement {
     pub(crate) fn agreed(&self) -> Result<Option<u64>> {
         let Self { booked, head, log, .. } = *self;
         let missing = self.missing();
-        if missing > 0 || (self.of_all && head > booked) {
+        if head > booked && head > log {
+            return Err(Error::Audit(format!(
+                "the log has {log} entries, its head signed {head}, the book knows of {booked}: the end of the log was removed. \
+                 Restore it with `audit repair`, or go on with it by `audit settle`, which is recorded"
+            )));
+        }
+        if missing > 0 {
             return Err(Error::Audit(format!(
                 "the book is older than the log: it knows of {booked} entries, the log has {log} and signed {head}; {missing} acts \
                  that changed the book are not in it. Restore the newest book.sqlite, or go on with this one by `audit settle`, \
@@ -311,17 +364,17 @@ mod tests {
                     let one = beyond.len() <= 1 || beyond.iter().all(|deed| *deed == Deed::Command);
                     let verdict = agreed(&log, *book, *head, true);
                     let what = format!("{deeds:?}: book of {booked}, head of {signed}: {verdict:?}");
-                    assert_eq!(verdict.is_ok(), signed <= booked && one, "{what}");
+                    let missing =
+                        deeds.iter().enumerate().skip(booked).any(|(at, deed)| {
+                            *deed == Deed::Changes && (at + 1 < deeds.len() || signed > at)
+                        });
+                    assert_eq!(verdict.is_ok(), !missing && one, "{what}");
                     // Only an act that is the last and has no end is void.
                     if let Ok(void) = verdict {
                         let unfinished = booked < 3 && deeds.last() == Some(&Deed::Changes);
                         assert_eq!(void, unfinished.then(|| sizes[2]), "{what}");
                     }
                     // Of a book of the first release: an act that is missing is found, the rest is taken as it is.
-                    let missing =
-                        deeds.iter().enumerate().skip(booked).any(|(at, deed)| {
-                            *deed == Deed::Changes && (at + 1 < deeds.len() || signed > at)
-                        });
                     let verdict = agreed(&log, *book, *head, false);
                     assert_eq!(verdict.is_ok(), !missing, "{what}, of the first release: {verdict:?}");
                 }
@@ -355,7 +408,13 @@ mod tests {
     fn what_was_settled_is_settled_from_there_on() {
         let (mut log, sizes) = log(&[Deed::Changes, Deed::Changes, Deed::Changes]);
         assert!(agreed(&log, sizes[1], sizes[3], true).is_err());
-        log.push(Entry::Settled { book: sizes[1], head: Some(sizes[3]), acts: 2, operator: None });
+        log.push(Entry::Settled {
+            book: sizes[1],
+            head: Some(sizes[3]),
+            acts: 2,
+            checkpoints: 0,
+            operator: None,
+        });
         // Stopped before the book took note, before the head was signed.
         let now = log.len() as u64;
         assert_eq!(agreed(&log, sizes[1], sizes[3], true).unwrap(), None);

@@ -464,6 +464,9 @@ pub enum Entry {
         head: Option<u64>,
         /// Acts that had changed the book and are not in it.
         acts: u64,
+        /// Published checkpoints that the log does not have, and that were put aside.
+        #[serde(default, skip_serializing_if = "none")]
+        checkpoints: u64,
         /// Who decided that, as a keyed hash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operator: Option<String>,

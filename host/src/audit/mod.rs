@@ -42,8 +42,8 @@ mod vault;
 mod verify;
 mod witness;
 
-pub(crate) use agreement::Agreement;
 pub use agreement::Booked;
+pub(crate) use agreement::{Agreement, agree, in_log};
 #[cfg(feature = "parquet")]
 pub(crate) use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
@@ -64,8 +64,8 @@ pub use log::{AuditLog, Mark};
 #[cfg(feature = "metrics")]
 pub(crate) use metrics::Counts;
 pub use outside::{Outside, Taken};
-pub(crate) use prove::published;
 pub use prove::{Growth, prove};
+pub(crate) use prove::{not_held, published};
 pub use reading::Selected;
 pub(crate) use reading::read;
 pub use repair::Repaired;

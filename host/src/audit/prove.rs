@@ -9,8 +9,39 @@ use bailiwick_tlog::{
 use super::disk::Disk;
 use super::head::read_note;
 use super::log::{CHECKPOINT, CHECKPOINTS};
+use super::stored::Stored;
 use super::tiles::Tiles;
 use crate::error::{Error, Result};
+
+/// The published checkpoints that the log does not have, by their paths below it: those of another log, or of one that
+/// was longer.
+pub(crate) fn not_held(stored: &Stored<'_>) -> Result<Vec<String>> {
+    let names =
+        stored.disk.list(&stored.folder.join(CHECKPOINTS)).map_err(Error::io("list", stored.folder))?;
+    let kept =
+        names.iter().filter(|name| name.parse::<u64>().is_ok()).map(|name| format!("{CHECKPOINTS}/{name}"));
+    let mut others = Vec::new();
+    for name in std::iter::once(CHECKPOINT.to_owned()).chain(kept) {
+        let note = match read_note(stored.disk, &stored.folder.join(&name)) {
+            Ok(None) => continue,
+            Ok(Some(note)) => note,
+            // It says nothing.
+            Err(Error::Audit(_)) => {
+                others.push(name);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let holds = match Checkpoint::parse(&note.text) {
+            Ok(it) if it.size <= stored.size() => stored.root(it.size)? == it.root,
+            _ => false,
+        };
+        if !holds {
+            others.push(name);
+        }
+    }
+    Ok(others)
+}
 
 /// The published checkpoint of a size, or the latest.
 pub(crate) fn published(

@@ -54,13 +54,16 @@ impl Host {
     /// then the entry is made when that has ended. After a crash there may be a second entry with the same `id`.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded: then it must not be carried out.
+    /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded, or the log, the book and the signed head do not agree:
+    /// then it must not be carried out.
     /// [`Error::NoEngagement`].
     pub fn record(&self, command: Command<'_>) -> Result<()> {
         let known = self.engagements();
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
+        // What would be shown may be of an older book.
+        self.agree()?;
         let folder = self.waiting();
         let id = hex(random(&folder)?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
@@ -87,8 +90,7 @@ impl Host {
         }
         let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
-        // It is recorded. If nobody else writes it goes into the log at once; else, or if the log has to be
-        // repaired first, later.
+        // It is recorded. If nobody else writes it goes into the log at once, else later.
         let _ = self.lock_within(Duration::ZERO).and_then(|lock| self.ready(lock));
         Ok(())
     }
@@ -104,7 +106,7 @@ impl Host {
             return Ok(());
         }
         let seal = self.seal()?;
-        let (mut done, mut aside) = (Vec::new(), 0);
+        let (mut done, mut aside) = (Vec::new(), Vec::new());
         for name in whole {
             let path = folder.join(&name);
             let bytes = files::read(&path, waiting::BYTES_MAX).ok();
@@ -113,28 +115,28 @@ impl Host {
                     writing.audit.append(&Entry::Command(Box::new(command)))?;
                     done.push(path);
                 }
-                None => aside += u64::from(self.set_aside(&path, &name)),
+                None => aside.push((path, name)),
             }
         }
-        if aside > 0 {
-            writing.audit.append(&Entry::SetAside { files: aside })?;
-        } else if done.is_empty() {
-            return Ok(());
+        if !aside.is_empty() {
+            writing.audit.append(&Entry::SetAside { files: aside.len() as u64 })?;
         }
+        // After this they are moved and removed: whoever is stopped in between has them in the log twice.
         writing.conclude()?;
+        aside.iter().for_each(|(path, name)| self.set_aside(path, name));
         done.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io("remove", path)))
     }
 
-    /// Takes a file away from the commands that wait; false if it stays.
-    fn set_aside(&self, path: &Path, name: &str) -> bool {
+    /// Takes a file away from the commands that wait. One that stays is set aside again with the next write.
+    fn set_aside(&self, path: &Path, name: &str) {
         let folder = self.home().join(layout::REFUSED);
         let there = SystemDisk.list(&folder).map_or(0, |names| names.len());
         if there < REFUSED_MAX {
             // The folder cannot be made twice, and what cannot be moved stays.
             let _ = files::make_folder(&folder);
-            fs::rename(path, folder.join(name)).is_ok()
+            let _ = fs::rename(path, folder.join(name));
         } else {
-            fs::remove_file(path).is_ok()
+            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
         }
     }
 

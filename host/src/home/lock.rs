@@ -4,6 +4,9 @@
 //! then two hold a lock. A settings file is replaced by every editor that saves it. A folder with something in it
 //! cannot be deleted, and that it was moved, or another was put in its place, is seen after locking it.
 //!
+//! Programs of the first release lock the file `lock` instead, which they make. Where it is, it is locked as well: during
+//! an upgrade one of them and one of these keep each other out.
+//!
 //! Linux and macOS lock folders on local file systems (`flock`). NFS does not; SQLite cannot be used there either. On
 //! Windows a folder cannot be locked, and a file that is open can be kept from being deleted: `lock` is one.
 
@@ -19,10 +22,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held until it is dropped, or the process ends.
 #[derive(Debug)]
-pub(crate) struct Lock(
-    // Nobody reads it: that it is open is the lock.
-    #[allow(dead_code)] File,
-);
+pub(crate) struct Lock {
+    // Nobody reads them: that they are open is the lock.
+    #[allow(dead_code)]
+    folder: File,
+    #[allow(dead_code)]
+    first_release: Option<File>,
+}
 
 /// Locks a folder, and waits so long at most for whoever has the lock; then there is none.
 pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
@@ -30,10 +36,13 @@ pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
     loop {
         // Opened again each time: what is at the path now is what is to be locked.
         let file = open(folder)?;
-        match file.try_lock() {
-            Ok(()) if files::is_at(&file.metadata()?, &place(folder))? => return Ok(Some(Lock(file))),
+        let locked = file.try_lock().and_then(|()| first_release(folder));
+        match locked {
+            Ok(first_release) if files::is_at(&file.metadata()?, &place(folder))? => {
+                return Ok(Some(Lock { folder: file, first_release }));
+            }
             // It was moved between opening and locking.
-            Ok(()) => {}
+            Ok(_) => {}
             Err(TryLockError::WouldBlock) if begun.elapsed() < wait => std::thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => {
@@ -43,6 +52,26 @@ pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
             }
         }
     }
+}
+
+/// Locks the file that programs of the first release lock, if it is there.
+#[cfg(unix)]
+fn first_release(folder: &Path) -> Result<Option<File>, TryLockError> {
+    let path = folder.join("lock");
+    // A program of the first release could not lock anything else either.
+    if !path.metadata().is_ok_and(|it| it.is_file()) {
+        return Ok(None);
+    }
+    match files::append(&path) {
+        Ok(file) => file.try_lock().map(|()| Some(file)),
+        Err(error) => Err(TryLockError::Error(error)),
+    }
+}
+
+/// There the lock is that file.
+#[cfg(not(unix))]
+fn first_release(_: &Path) -> Result<Option<File>, TryLockError> {
+    Ok(None)
 }
 
 #[cfg(unix)]
@@ -87,6 +116,21 @@ mod tests {
         assert!(take(folder.path(), Duration::ZERO).unwrap().is_some());
     }
 
+    /// A program of the first release knows nothing of the folder.
+    #[cfg(unix)]
+    #[test]
+    fn a_program_of_the_first_release_is_kept_out_and_keeps_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let first_release = File::create(folder.path().join("lock")).unwrap();
+        first_release.lock().unwrap();
+        assert!(take(folder.path(), Duration::ZERO).unwrap().is_none());
+        first_release.unlock().unwrap();
+        let lock = take(folder.path(), Duration::ZERO).unwrap().unwrap();
+        assert!(matches!(first_release.try_lock(), Err(TryLockError::WouldBlock)));
+        drop(lock);
+        first_release.try_lock().unwrap();
+    }
+
     /// Whoever waits for a folder that is moved away gets the one that is put in its place.
     #[cfg(unix)]
     #[test]
@@ -107,10 +151,10 @@ mod tests {
             fs::create_dir(&home).unwrap();
             // The first is never let go.
             let lock = waits.join().unwrap();
-            assert!(files::is_at(&lock.0.metadata().unwrap(), &home).unwrap());
+            assert!(files::is_at(&lock.folder.metadata().unwrap(), &home).unwrap());
             assert!(take(&home, Duration::ZERO).unwrap().is_none());
         });
-        assert!(files::is_at(&held.0.metadata().unwrap(), &away).unwrap());
+        assert!(files::is_at(&held.folder.metadata().unwrap(), &away).unwrap());
     }
 
     #[test]

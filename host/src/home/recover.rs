@@ -1,8 +1,8 @@
 //! After a crash: the audit log, the book and the outbox are brought to agree again.
 
 use super::{Host, Writing};
-use crate::audit::{Agreement, Booked, Entry, Stored, SystemDisk};
-use crate::error::{Error, Result};
+use crate::audit::{Agreement, Entry, Stored, SystemDisk, agree, in_log};
+use crate::error::Result;
 
 /// Entries that had no effect are marked as such, the book takes note of where the log stands, and the head is
 /// signed; files that were committed are moved into place or held back; files that were not are removed.
@@ -25,17 +25,13 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     super::outbox::recover(host, writing)
 }
 
-/// The book's mark is in the log.
-pub(super) fn in_log(stored: &Stored<'_>, booked: &Booked) -> Result<()> {
-    let Booked { mark, .. } = booked;
-    if mark.size <= stored.size() && stored.root(mark.size)?.to_string() == mark.root {
-        return Ok(());
+impl Host {
+    /// The log, the book and the head agree; what a stop has left is no disagreement. Nothing waits, and nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// [`Error::Audit`](crate::Error::Audit) if they do not: then nothing can be written.
+    pub(super) fn agree(&self) -> Result<()> {
+        agree(&SystemDisk, &self.audit_path(), || self.book()?.booked())
     }
-    Err(Error::Audit(format!(
-        "the book knows of {} entries with root {}, which the log of {} entries does not have: the log was cut or replaced. \
-         Restore it with `audit repair`, or go on with it by `audit settle`, which is recorded",
-        mark.size,
-        mark.root,
-        stored.size()
-    )))
 }

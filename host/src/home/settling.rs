@@ -1,15 +1,19 @@
 //! Going on with a home whose log, book and head do not agree: after a restore from backups of different days,
 //! or when a part is lost for good. Somebody decides that, and the log says so.
 
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::outbox;
-use super::recover::in_log;
 use super::{Host, Writing, layout};
-use crate::audit::{Agreement, AuditLog, Entry, Stored, SystemDisk, outside, read_signer};
+use crate::audit::{Agreement, AuditLog, Entry, Stored, SystemDisk, in_log, not_held, outside, read_signer};
 use crate::error::{Error, Result};
+
+/// How the name of a checkpoint ends that was put aside.
+const ASIDE: &str = "settled";
 
 /// What did not agree, and is gone on with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,13 +26,15 @@ pub struct Settled {
     pub head: Option<u64>,
     /// Acts that had changed the book and are not in it: their files can be exchanged again.
     pub acts: u64,
+    /// Published checkpoints that the log does not have: they are put aside, with `.settled` after their names.
+    pub checkpoints: u64,
     /// What was wrong.
     pub why: String,
 }
 
 impl Host {
     /// Goes on with the log, the book and the head as they are, and records that. Nothing is thrown away: the
-    /// log keeps what the book does not have.
+    /// log keeps what the book does not have, and checkpoints that the log does not have get another name.
     ///
     /// # Errors
     /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for
@@ -48,7 +54,13 @@ impl Host {
         let (book_size, acts) = (booked.mark.size, agreement.missing_at_most());
         let held = audit.holds_head();
         let there = Agreement::new(log, head.as_ref(), &booked).map(|_| ());
-        let wrong = [held, known, there, agreement.agreed().map(|_| ())].into_iter().find_map(Result::err);
+        let others = not_held(&stored)?;
+        let published = match others.first() {
+            Some(other) => Err(Error::Audit(format!("the log does not have what {other} says"))),
+            None => Ok(()),
+        };
+        let agreed = agreement.agreed().map(|_| ());
+        let wrong = [held, known, there, agreed, published].into_iter().find_map(Result::err);
         let Some(wrong) = wrong else {
             return Err(Error::Refused {
                 code: "nothing_to_settle".to_owned(),
@@ -57,12 +69,34 @@ impl Host {
         };
         let head = head.map(|head| head.size);
         drop(stored);
-        audit.append(&Entry::Settled { book: book_size, head, acts, operator: self.operator() })?;
+        let checkpoints = others.len() as u64;
+        audit.append(&Entry::Settled {
+            book: book_size,
+            head,
+            acts,
+            checkpoints,
+            operator: self.operator(),
+        })?;
+        audit.commit()?;
+        // After the entry: whoever is stopped between them settles once more.
+        others.iter().try_for_each(|name| put_aside(&folder, name))?;
         let writing = Writing::new(book, audit, self.telling.clone(), lock);
         // What sinks took may be of the log that is gone.
         outside::forget(&folder)?;
         writing.conclude()?;
         outbox::recover(self, &writing)?;
-        Ok(Settled { log, book: book_size, head, acts, why: wrong.to_string() })
+        Ok(Settled { log, book: book_size, head, acts, checkpoints, why: wrong.to_string() })
     }
+}
+
+/// Gives a checkpoint a name that nobody reads. One that was put aside before keeps its own.
+fn put_aside(log: &Path, name: &str) -> Result<()> {
+    let from = log.join(name);
+    let mut to = format!("{name}.{ASIDE}");
+    while log.join(&to).symlink_metadata().is_ok() {
+        to = format!("{to}.{ASIDE}");
+    }
+    fs::rename(&from, log.join(&to)).map_err(Error::io("put aside", &from))?;
+    let folder = from.parent().unwrap_or(log);
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", folder))
 }

@@ -21,6 +21,9 @@ pub struct Status {
     /// Files and folders, below the home, that others than its user can read: the next write takes them from
     /// others, unless it may not.
     pub readable: Vec<String>,
+    /// Why the log, the book and the signed head do not agree: then the home refuses every write, and what is read may
+    /// be of an older book.
+    pub disagrees: Option<String>,
     /// What somebody outside has seen of the audit log.
     pub outside: Outside,
 }
@@ -28,7 +31,10 @@ pub struct Status {
 impl Status {
     /// Whether there is nothing that an operator should look at.
     pub fn is_well(&self) -> bool {
-        self.commands_refused.is_empty() && self.held_back.is_empty() && self.readable.is_empty()
+        self.disagrees.is_none()
+            && self.commands_refused.is_empty()
+            && self.held_back.is_empty()
+            && self.readable.is_empty()
     }
 }
 
@@ -42,7 +48,13 @@ impl Host {
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
         let waiting = waiting.iter().filter(|name| name.ends_with(commands::WHOLE)).count();
         let refused = self.home().join(layout::REFUSED);
+        let disagrees = match self.agree() {
+            Ok(()) => None,
+            Err(Error::Audit(why)) => Some(why),
+            Err(error) => return Err(error),
+        };
         Ok(Status {
+            disagrees,
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: held_back(&self.book()?.connection)?,

@@ -18,5 +18,14 @@ pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
     let head = settled.head.map_or_else(|| "none".to_owned(), |head| head.to_string());
     outln!("  entries of the log {}, of the book's mark {}, of the head {head}", settled.log, settled.book);
     outln!("  {} acts are in the log and not in the book: exchange their files again", settled.acts);
+    if settled.checkpoints > 0 {
+        outln!("  {} checkpoints are not of this log: they end in .settled now", settled.checkpoints);
+    }
+    if !host.sinks().is_empty() {
+        outln!(
+            "  a sink that has seen what is not in this log refuses it (`sink_forked`): leave its copy as evidence, and give"
+        );
+        outln!("  the log a new place in `sinks`");
+    }
     Ok(ExitCode::SUCCESS)
 }
