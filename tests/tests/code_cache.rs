@@ -11,7 +11,7 @@ use bailiwick_conformance::{TestHome, components, with_manifest};
 use bailiwick_host::engine::{
     CancelToken, CodeCache, Compiler, Engine, EngineOptions, Fault, Limits, Program,
 };
-use bailiwick_host::{Host, InitOptions};
+use bailiwick_host::{ExchangeOptions, Host, InitOptions, Source};
 use sha2::{Digest, Sha256};
 
 const KEY: [u8; 32] = [7; 32];
@@ -113,7 +113,9 @@ fn what_is_kept_of_a_component_is_what_ran() {
         ran.push(hex(&Sha256::digest(&bytes)));
         fs::write(&file, with_manifest(&bytes, |manifest| manifest["title"] = "another".into())).unwrap();
     }
-    host.tick(&engagement, "2026-07-01T12:00:00Z".parse().unwrap(), &CancelToken::default()).unwrap();
+    // Any act will do; this one is refused.
+    let empty = Source::Bytes { name: "empty.txt".to_owned(), bytes: Vec::new().into() };
+    host.exchange(&engagement, &empty, ExchangeOptions::default()).unwrap();
     for digest in &ran {
         let kept = fs::read(path.join(format!("audit/components/{digest}.wasm"))).unwrap();
         assert_eq!(hex(&Sha256::digest(&kept)), *digest);

@@ -378,7 +378,7 @@ fn a_folder_that_cannot_be_read_keeps_what_is_in_it() {
     // Reading a link to itself fails for every user, reading this folder for all but root.
     let odd = act.parent().unwrap().join("999");
     std::os::unix::fs::symlink("999", &odd).unwrap();
-    fs::set_permissions(act, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(act, fs::Permissions::from_mode(0o000)).unwrap();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert!(odd.symlink_metadata().is_ok());
     // Root has read it and moved the answer.

@@ -171,7 +171,9 @@ fn once(entries: &[Value], pointer: &str) -> Result<(), Wrong> {
 fn recogniser_texts(recogniser: &Value, pointer: &str) -> Result<usize, Wrong> {
     for (number, hex) in list(recogniser, "starts_with_hex").iter().enumerate() {
         let bytes = |text: &str| {
-            !text.is_empty() && text.len() % 2 == 0 && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+            !text.is_empty()
+                && text.len().is_multiple_of(2)
+                && text.bytes().all(|digit| digit.is_ascii_hexdigit())
         };
         if hex.as_str().is_some_and(|text| !bytes(text)) {
             return Err(Wrong::new(
