@@ -98,9 +98,20 @@ impl From<BuildError> for Failure {
             BuildError::NoToolchain { .. } | BuildError::Io { .. } => HOST,
             _ => PLUGIN,
         };
-        let text = error.to_string();
-        let mut lines = text.lines().map(str::to_owned);
-        let message = lines.next().unwrap_or_default();
-        Self { code: error.code().to_owned(), message, said: lines.collect(), exit }
+        let code = error.code().to_owned();
+        // Only what these say has lines of its own; in others a line end is one of a name.
+        let (message, said) = match &error {
+            BuildError::Compile { name, dir, output } => {
+                let message = format!("the plugin {name} in {} does not compile:", dir.display());
+                (message, output.lines().map(str::to_owned).collect())
+            }
+            BuildError::NoToolchain { .. } => {
+                let text = error.to_string();
+                let mut lines = text.lines().map(str::to_owned);
+                (lines.next().unwrap_or_default(), lines.collect())
+            }
+            error => (error.to_string(), Vec::new()),
+        };
+        Self { code, message, said, exit }
     }
 }

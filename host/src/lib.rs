@@ -21,8 +21,9 @@
 //! audit log owns one, and lives in a thread that may block. The host starts threads of its own, all named:
 //! `bailiwick-ticker`, the wall clock of running calls; `bailiwick-decode`, which reads a file while
 //! another piece of it is booked; one `bailiwick-encode` for each file that is written; `bailiwick-verify`,
-//! which reads ahead while a log is verified; and three `bailiwick-compile`, which talk to a child process that compiles
-//! a plugin. All but the first are joined before the call returns.
+//! which reads ahead while a log is verified; three `bailiwick-compile`, which talk to a child process that compiles
+//! a plugin; and one `bailiwick-head` for each sink that is given a signed head. All are joined before the call returns
+//! but the first, and that of a sink that does not answer in time.
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

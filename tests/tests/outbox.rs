@@ -289,8 +289,12 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
     home.restart();
     let place = home.path().join("outbox/test/agency/new.jsonl");
     let before = home.book_and_outbox();
-    // The answer has its name by now, and is not in its place.
-    let mut progress = |_: Progress| fs::write(&place, b"of others").unwrap();
+    // When its folder is there, the answer has its name, and is not in its place yet.
+    let mut progress = |_: Progress| {
+        if place.parent().unwrap().is_dir() {
+            fs::write(&place, b"of others").unwrap();
+        }
+    };
     let name = "accounts_1.jsonl".to_owned();
     let source = Source::Bytes { name, bytes: format!("{}\n", placement("A1")).into_bytes().into() };
     let at = "2026-07-01T12:00:00Z".parse().ok();

@@ -77,7 +77,7 @@ fn describing(memory: &str, body: &str, given: &str) -> String {
                 (func (export "describe") (result i32) {body} i32.const 16))
             (core instance $i (instantiate $m))
             (func $describe (result (list u8))
-                (canon lift (core func $i "describe") (memory $i "memory")))
+                (canon lift (core func $i "describe") (memory (core memory $i "memory"))))
             (instance $identity (export "describe" (func $describe)))
             (export "bailiwick:plugin/identity@1.0.0" (instance $identity)))"#
     )

@@ -65,8 +65,8 @@ mod tests {
     #[test]
     fn what_an_older_release_took_can_be_read() {
         let account = |account: &str, text: &str| {
-            serde_json::json!({ "recall": { "account": account, "stage": "final", "text": text } })
-                .to_string()
+            let at = serde_json::json!({ "utc": "2026-07-01T12:00:00Z", "zone": "UTC" });
+            serde_json::json!({ "note": { "account": account, "at": at, "text": text } }).to_string()
         };
         let fields = |document: &str| match item(document.as_bytes()).unwrap() {
             Item::Note(it) => (it.account.to_string(), it.text.unwrap().to_string()),

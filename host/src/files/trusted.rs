@@ -92,8 +92,11 @@ fn judge(path: &Path, metadata: &std::fs::Metadata, shared: bool) -> Option<Untr
             format!("run it as that user, or make it yours with: chown -h {user} {shown}"),
         );
     }
-    // The mode of a link means nothing.
-    if metadata.is_symlink() || metadata.mode() & 0o022 == 0 || shared && sticky(metadata) {
+    // The mode of a link means nothing, and what is neither a file nor a folder is not read.
+    if !(metadata.is_file() || metadata.is_dir())
+        || metadata.mode() & 0o022 == 0
+        || shared && sticky(metadata)
+    {
         return None;
     }
     let who = if metadata.mode() & 0o002 == 0 { "its group" } else { "everybody" };

@@ -104,7 +104,7 @@ impl Columns {
             if text.trim().is_empty() {
                 return Err(wrong("is blank; name the column or leave it out"));
             }
-            texts.push(Name::new(&*text).map_err(|_| wrong("is longer than 256 characters"))?);
+            texts.push(Name::new(text.trim()).map_err(|error| wrong(&format!("is no name: {error}")))?);
             let name = names.ours(text.trim());
             if columns.names.iter().any(|have| have == name) {
                 return Err(wrong("names a column that is there already"));
