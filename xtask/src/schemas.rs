@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::plugins::{root, target_dir};
-use crate::steps::{cargo, run as run_command};
+use crate::steps::{TESTED, cargo, run as run_command};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// Writes `schemas/v1` and the states, or with `check` only compares them with what would be written.
 pub(crate) fn run(check: bool) -> Result<(), String> {
+    examples()?;
     states(check)?;
     // Never straight into schemas/v1: if the program fails, the committed ones are still there.
     let fresh = target_dir().join(format!("schemas-{}", std::process::id()));
@@ -32,9 +34,20 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     }
 }
 
+/// Builds the programs that write, as the tests build everything.
+fn examples() -> Result<(), String> {
+    let mut build = cargo(&["build", "--package", "bailiwick-sdk", "--package", "bailiwick-host"]);
+    build.args(TESTED).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
+    run_command(build)
+}
+
+fn example(name: &str) -> Command {
+    Command::new(target_dir().join("debug/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// The part of ARCHITECTURE.md between its two marks.
 fn states(check: bool) -> Result<(), String> {
-    let output = cargo(&["run", "--quiet", "--package", "bailiwick-host", "--example", "states"])
+    let output = example("states")
         .stderr(std::process::Stdio::inherit())
         .output()
         .map_err(|error| format!("the example states: {error}"))?;
@@ -69,10 +82,8 @@ fn between(text: &str, part: &str) -> Option<String> {
 }
 
 fn generate(folder: &Path) -> Result<Files, String> {
-    for (package, example) in [("bailiwick-sdk", "schemas"), ("bailiwick-host", "audit_schema")] {
-        let arguments =
-            ["run", "--quiet", "--package", package, "--features", "schema", "--example", example, "--"];
-        let mut command = cargo(&arguments);
+    for name in ["schemas", "audit_schema"] {
+        let mut command = example(name);
         command.arg(folder);
         run_command(command)?;
     }

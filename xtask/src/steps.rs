@@ -30,6 +30,22 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
 /// Features of the command that are off unless asked for; the tests try them.
 const FEATURES: [&str; 2] = ["--features", "bailiwick/metrics,bailiwick/opentelemetry"];
 
+/// The programs that the end-to-end tests run. With the tests' own package the host has the features that they
+/// need, and is not built twice.
+pub(crate) const TESTED: [&str; 8] = [
+    "--package",
+    "bailiwick",
+    "--package",
+    "embed",
+    "--package",
+    "bailiwick-conformance",
+    FEATURES[0],
+    FEATURES[1],
+];
+
+/// The command as most build it, of dependencies that the tests can use as they are.
+const PLAIN: [&str; 4] = ["--package", "bailiwick", "--package", "alike"];
+
 /// One step: its name, how long it took, and if it failed which it was.
 fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let begun = Instant::now();
@@ -42,7 +58,7 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), Str
 
 /// The plugins and the command, then the sample month. It is the build of the tests: fast enough, and not made twice.
 pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
-    program::build(&["--package", "bailiwick"])?;
+    program::build(&PLAIN)?;
     let mut command = Command::new(program::command(false));
     command.arg("demo").args(rest);
     run(command)
@@ -50,10 +66,8 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 
 /// The plugins, then every test.
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
-    // The end-to-end tests run the real programs, which the test runner does not build. With the tests' own
-    // package the host has the features that they need, and is not built twice.
-    let programs = ["--package", "bailiwick", "--package", "embed", "--package", "bailiwick-conformance"];
-    step("programs and plugins", || program::build(&[&programs[..], &FEATURES].concat()))?;
+    // The test runner builds no programs.
+    step("programs and plugins", || program::build(&TESTED))?;
     step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.
         let mut tests = match has_nextest() {
@@ -120,9 +134,8 @@ pub(crate) fn ci() -> Result<(), String> {
     step("formatting", || run(cargo(&["fmt", "--all", "--check"])))?;
     let lint = ["clippy", "--workspace", "--all-targets"];
     step("lints", || run(cargo(&[&lint[..], &FEATURES, &["--", "-D", "warnings"]].concat())))?;
-    // The command as most build it.
     step("lints without features", || {
-        run(cargo(&["clippy", "--package", "bailiwick", "--", "-D", "warnings"]))
+        run(cargo(&[&["clippy"][..], &PLAIN, &["--", "-D", "warnings"]].concat()))
     })?;
     step("documentation", || {
         let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);

@@ -1,0 +1,1 @@
+//! Nothing: the features that `Cargo.toml` asks for are its purpose.
