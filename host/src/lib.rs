@@ -30,6 +30,7 @@
 
 pub mod audit;
 pub mod book;
+pub mod call;
 pub mod case;
 pub mod engagement;
 pub mod engine;

@@ -20,6 +20,9 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Every decision.
+    pub const ALL: [Self; 4] = [Self::Decide, Self::Commission, Self::Triage, Self::Judge];
+
     /// The subject it belongs to; a rule pack belongs to none.
     pub fn subject(self) -> Option<Subject> {
         match self {

@@ -43,13 +43,15 @@ impl From<Subject> for WitSubject {
     }
 }
 
-/// What came of a call: the result or the fault, and what it used either way.
+/// A call that has ended: the result or the fault, and either way what it used and logged.
 #[derive(Debug)]
 pub struct Called {
     /// The bytes given back, or the fault.
     pub result: Result<Vec<u8>, Fault>,
     /// What it used.
     pub usage: Usage,
+    /// The lines that the plugin logged, as it wrote them: nothing has checked them.
+    pub log: Vec<LogLine>,
 }
 
 // Lifted before the guest frees them: a list that is looked at after the call may be overwritten.
@@ -179,11 +181,6 @@ impl Session {
         })
     }
 
-    /// The log lines since the last time they were taken.
-    pub fn take_log(&mut self) -> Vec<LogLine> {
-        std::mem::take(&mut self.store.data_mut().log)
-    }
-
     fn metered(
         &mut self,
         input_bytes: usize,
@@ -208,6 +205,7 @@ impl Session {
             call(self)
         });
         self.over |= result.is_err();
+        let log = std::mem::take(&mut self.store.data_mut().log);
         let state = self.store.data();
         let usage = Usage {
             fuel: fuel.saturating_sub(self.store.get_fuel().unwrap_or(0)),
@@ -219,7 +217,7 @@ impl Session {
             log_bytes: state.log_bytes,
             host_calls: state.host_calls,
         };
-        Called { result, usage }
+        Called { result, usage, log }
     }
 
     fn function<P, R>(

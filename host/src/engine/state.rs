@@ -41,7 +41,15 @@ impl CancelToken {
 
 /// How serious a log line is.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, wasmtime::component::ComponentType, wasmtime::component::Lift,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    wasmtime::component::ComponentType,
+    wasmtime::component::Lift,
 )]
 #[component(enum)]
 #[repr(u8)]
@@ -58,6 +66,24 @@ pub enum LogLevel {
     /// Something is wrong.
     #[component(name = "error")]
     Error,
+}
+
+impl LogLevel {
+    /// The name, as in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl std::fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A line that a plugin logged.

@@ -12,13 +12,12 @@ use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, P
 use bailiwick_sdk::value::{Key, Minor, Text};
 use rusqlite::{Connection, Transaction};
 
-use super::auditing::Auditing;
 use super::bounds::Output;
 use super::report::Report;
-use super::stream::Calls;
 use super::writer::{Begun, Staged, Writer};
 use crate::audit::Digested;
 use crate::book::stored;
+use crate::call::{ActLog, Purpose, Session};
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -34,7 +33,7 @@ pub(crate) struct Answering<'a> {
     pub(crate) home: &'a Path,
     pub(crate) engagement: &'a Engagement,
     pub(crate) plugins: &'a Plugins,
-    pub(crate) auditing: &'a Auditing,
+    pub(crate) auditing: &'a ActLog,
     pub(crate) cancel: &'a CancelToken,
     pub(crate) context: &'a Context,
     pub(crate) file: i64,
@@ -338,14 +337,12 @@ impl Answering<'_> {
             config: seat.config.clone(),
             ..self.context.clone()
         };
-        let json = serde_json::to_vec(&context).map_err(|error| Error::Invariant(error.to_string()))?;
-        let audited = (self.auditing, &context);
-        let mut calls = Calls::begin(&plugin, message, "encode", audited, self.cancel)?;
-        calls.open_encoder(message, &json)?;
+        let purpose = Purpose::Encode(message);
+        let session = Session::of_act(self.auditing, &plugin, purpose, &context, self.cancel)?;
         let name = expand(message, &self.context.today.to_compact(), &self.file.to_string());
         let path = self.unused(to, &name)?;
         let staged = self.staged(to, &path)?;
-        Ok(Begun { calls, path, staged, output: self.output.clone() })
+        Ok(Begun { session, path, staged, output: self.output.clone() })
     }
 
     /// Every refused record with line and reason, for the sender. JSON Lines.

@@ -8,9 +8,9 @@ use bailiwick_sdk::value::{Day, Key};
 use rusqlite::{Transaction, params};
 
 use super::answer::Outgoing;
-use super::asking::Asking;
 use super::placed::Placed;
 use super::report::Report;
+use crate::call::Decider;
 use crate::case::{Illegal, Move, State};
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
@@ -79,11 +79,11 @@ pub(crate) struct Booking<'a> {
     pub(crate) fatal: bool,
     places: bool,
     /// The receiver's plugin, if it accepts or rejects accounts.
-    pub(crate) asking: Option<Asking>,
+    pub(crate) asking: Option<Decider>,
     /// The bank's plugin, if it computes commission.
-    pub(crate) asking_commission: Option<Asking>,
+    pub(crate) asking_commission: Option<Decider>,
     /// The bank's plugin, if it says by when disputes are answered.
-    pub(crate) asking_triage: Option<Asking>,
+    pub(crate) asking_triage: Option<Decider>,
     /// Ends the booking between two items.
     pub(crate) cancel: CancelToken,
     /// Placements that were booked, on their way to the files that carry them.

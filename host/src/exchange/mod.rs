@@ -2,12 +2,11 @@
 
 mod adjustments;
 mod answer;
-mod asking;
-mod auditing;
 mod booking;
 mod bounds;
 mod comparing;
 mod decide;
+mod decisions;
 mod evidence;
 mod exceptions;
 mod fees;

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 
 use super::answer::Answers;
-use super::auditing::Auditing;
 use super::booking::{Booking, Stop};
 use super::filing::{begin_own, finish_own, own_context};
 use super::report::{Report, ReportProblem};
 use super::spans;
 use crate::audit::{Digested, Entry};
 use crate::book::Book;
+use crate::call::ActLog;
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -71,7 +71,7 @@ impl Act<'_> {
         &self,
         host: &Host,
         writing: &mut Writing,
-        auditing: &Auditing,
+        auditing: &ActLog,
         work: impl FnOnce(Acting<'_, '_, '_, '_>) -> Result<R>,
         entry: impl FnOnce(&R, u64, Vec<Digested>) -> Entry,
     ) -> Result<(R, Written)> {

@@ -12,19 +12,19 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::answer::{Answering, Answers};
-use super::asking::Asking;
-use super::auditing::{Auditing, plugin_ref};
 use super::booking::Booking;
+use super::decisions::decider;
 use super::filing::{
     begin_file, conclude, context, finish_file, give_up, identity, read_report, refuse_conflict, refuse_gap,
 };
 use super::intake::{Found, Opened, Source, find};
 use super::report::{Outcome, Report};
 use super::spans;
-use super::stream::{Calls, Piece, decode, plugin_error};
+use super::stream::{Piece, decode};
 use super::writer::Staged;
 use crate::audit::{Begun, Digested, Entry, FileEntry, Mark};
 use crate::book::Book;
+use crate::call::{ActLog, Purpose, Session, plugin_error, plugin_ref};
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision, Fault};
 use crate::error::{Error, Result};
@@ -115,7 +115,7 @@ impl Host {
         act: &str,
         at: Timestamp,
         file_name: Option<&str>,
-    ) -> Result<Auditing> {
+    ) -> Result<ActLog> {
         let configuration = self.keys.digest(engagement.text.as_bytes());
         let begun = Begun {
             act: act.to_owned(),
@@ -125,7 +125,8 @@ impl Host {
             file_name: file_name.map(|name| self.keys.value("file", name)),
             operator: self.operator(),
         };
-        let auditing = Auditing::begin(&writing.audit, &self.keys, self.limits, self.vault()?, begun)?;
+        let auditing = ActLog::begin(&writing.audit, &self.keys, self.limits, self.vault()?, begun)?;
+        let auditing = auditing.with_plugin_log(self.plugin_log);
         let known = format!("engagement {}", engagement.name);
         if writing.book.meta(&known)?.as_deref() != Some(&configuration.hmac) {
             let name = engagement.name.clone();
@@ -152,7 +153,7 @@ impl Host {
     pub(super) fn end<R>(
         &self,
         writing: &Writing,
-        auditing: &Auditing,
+        auditing: &ActLog,
         result: Result<R>,
         warn: impl FnOnce(&mut R, &Problem),
     ) -> Result<R> {
@@ -185,7 +186,7 @@ impl Host {
         mut options: ExchangeOptions<'_>,
         at: Timestamp,
         writing: &mut Writing,
-        auditing: &Auditing,
+        auditing: &ActLog,
     ) -> Result<Report> {
         let (name, bytes) = (source.name.clone(), source.bytes());
         let Writing { book, audit, changed, .. } = writing;
@@ -214,18 +215,13 @@ impl Host {
         let mut booking = Booking::new(&transaction, engagement, ids, found.side, context.today, report);
         if found.message.documents.iter().any(|kind| kind == "placement") {
             booking.places();
-            booking.asking = Asking::of(
-                Decision::Decide,
-                found.side.other(),
-                (engagement, &self.plugins, auditing),
-                &found.message,
-                &context,
-                &options.cancel,
-            )?;
+            let from = (engagement, &*self.plugins, auditing);
+            let side = found.side.other();
+            booking.asking = decider(Decision::Decide, side, from, &context, &options.cancel)?;
         }
         let bank = |decision| {
             let from = (engagement, &*self.plugins, auditing);
-            Asking::of(decision, Side::Bank, from, &found.message, &context, &options.cancel)
+            decider(decision, Side::Bank, from, &context, &options.cancel)
         };
         if engagement.terms.commission.is_some() {
             booking.asking_commission = bank(Decision::Commission)?;
@@ -310,7 +306,7 @@ impl Host {
         &self,
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
-        auditing: &Auditing,
+        auditing: &ActLog,
         source: &Opened,
         found: &Found,
         context: &Context,
@@ -336,7 +332,7 @@ impl Host {
         &self,
         booking: &mut Booking<'_>,
         answers: &mut Answers<'_, '_>,
-        auditing: &Auditing,
+        auditing: &ActLog,
         source: &Opened,
         found: &Found,
         context: &Context,
@@ -345,8 +341,8 @@ impl Host {
     ) -> Result<Digested> {
         // What its manifest declares, whatever `subjects` the engagement has it serve.
         let mut decoded = Decoded::of(&found.message, found.plugin.manifest.own());
-        let audited = (auditing, context);
-        let calls = Calls::begin(&found.plugin, &found.message, "decode", audited, &options.cancel)?;
+        let purpose = Purpose::Decode(&found.message);
+        let session = Session::of_act(auditing, &found.plugin, purpose, context, &options.cancel)?;
         let (to, pieces) = sync_channel(PIECES_WAITING_MAX);
         std::thread::scope(|scope| {
             // Decoding and booking overlap: one thread each, joined before this returns.
@@ -354,7 +350,7 @@ impl Host {
                 .name("bailiwick-decode".to_owned())
                 .spawn_scoped(scope, {
                     let span = tracing::Span::current();
-                    move || span.in_scope(|| decode(calls, source, &found.message, context, &to))
+                    move || span.in_scope(|| decode(session, source, &to))
                 })
                 .map_err(|error| Error::Invariant(format!("no thread to decode with: {error}")))?;
             for piece in pieces {
@@ -368,7 +364,7 @@ impl Host {
                         auditing.accounts(call, about.lines, &about.accounts)?;
                         taken.map_err(|untaken| match untaken {
                             Untaken::Failed(error) => error,
-                            Untaken::Invalid(invalid) => plugin_error(&found.plugin, invalid),
+                            Untaken::Invalid(invalid) => plugin_error(&found.plugin.manifest.name, invalid),
                         })?;
                         if booking.fatal {
                             // Nothing more is decoded: the other thread ends when it finds nobody listening.
@@ -395,7 +391,7 @@ impl Host {
         context: &'a Context,
         file: i64,
         (cancel, connection): (&'a CancelToken, &'a Connection),
-        auditing: &'a Auditing,
+        auditing: &'a ActLog,
     ) -> Answering<'a> {
         Answering {
             home: self.home(),
@@ -418,7 +414,7 @@ impl Host {
         (source, cancel): (&Opened, &CancelToken),
         found: &Found,
         transaction: &Transaction<'_>,
-        auditing: &Auditing,
+        auditing: &ActLog,
     ) -> Result<Known> {
         let known: bool = transaction.query_row(
             "SELECT EXISTS (SELECT 1 FROM file f JOIN engagement e ON e.id = f.engagement WHERE e.name = ?1 AND f.bytes = ?2)",
@@ -457,7 +453,7 @@ impl Host {
         (source, cancel): (&Opened, &CancelToken),
         found: Option<(&Found, Digested)>,
         report: Report,
-        auditing: &Auditing,
+        auditing: &ActLog,
     ) -> Result<Report> {
         let entry = match found {
             Some((found, file)) => self.file_entry(auditing, found, &file, &source.name, &report, &[]),
@@ -483,7 +479,7 @@ impl Host {
 
     fn file_entry(
         &self,
-        auditing: &Auditing,
+        auditing: &ActLog,
         found: &Found,
         file: &Digested,
         name: &str,
@@ -574,14 +570,14 @@ impl From<Fault> for Untaken {
 
 /// What the documents of one call are about, for the audit log.
 struct About<'a> {
-    auditing: &'a Auditing,
+    auditing: &'a ActLog,
     lines: Option<(u64, u64)>,
     accounts: Vec<String>,
     last: String,
 }
 
 impl<'a> About<'a> {
-    fn new(auditing: &'a Auditing) -> Self {
+    fn new(auditing: &'a ActLog) -> Self {
         Self { auditing, lines: None, accounts: Vec::new(), last: String::new() }
     }
 

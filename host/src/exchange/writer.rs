@@ -10,8 +10,8 @@ use std::thread::{Scope, ScopedJoinHandle};
 use sha2::{Digest, Sha256};
 
 use super::bounds::Output;
-use super::stream::{Calls, PIECE_BYTES};
 use crate::audit::Digested;
+use crate::call::{PIECE_BYTES, Session};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers};
 use crate::hex;
@@ -36,9 +36,9 @@ pub(crate) struct Writer<'scope> {
     thread: ScopedJoinHandle<'scope, Result<Staged>>,
 }
 
-/// A file that is begun: the session is open, the file is there and empty.
+/// A file that is begun: the encoder is open.
 pub(crate) struct Begun {
-    pub(crate) calls: Calls,
+    pub(crate) session: Session<'static>,
     pub(crate) path: PathBuf,
     pub(crate) staged: PathBuf,
     /// Counts the bytes of all files of the act.
@@ -94,10 +94,10 @@ impl Begun {
         let file = files::create_for(&place, readers).map_err(Error::io("write", &place))?;
         let mut out = Out { file: BufWriter::with_capacity(1 << 20, file), digest: Sha256::new(), bytes: 0 };
         for piece in pieces {
-            let made = self.calls.push(&piece)?;
+            let made = self.session.push(&piece)?;
             self.take(&mut out, &made.bytes)?;
         }
-        let made = self.calls.finish()?;
+        let made = self.session.finish()?;
         self.take(&mut out, &made.bytes)?;
         let file = out.file.into_inner().map_err(|error| Error::io("write", &place)(error.into_error()))?;
         file.sync_all().map_err(Error::io("write", &place))?;

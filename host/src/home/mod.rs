@@ -53,7 +53,7 @@ use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
 use crate::engagement::{Checked, Engagement};
-use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
+use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
 use crate::exchange::Bounds;
 use crate::plugin::Plugins;
@@ -78,6 +78,8 @@ pub struct Host {
     group: Option<Group>,
     telling: Option<Arc<Telling>>,
     operator: Option<String>,
+    /// The least serious lines of plugins that are shown; none: no line is.
+    pub(crate) plugin_log: Option<LogLevel>,
 }
 
 impl Host {
@@ -119,6 +121,7 @@ impl Host {
             group,
             telling,
             operator: None,
+            plugin_log: None,
         })
     }
 
@@ -140,6 +143,23 @@ impl Host {
     /// The limits of every call.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Shows lines that plugins log in calls of an act, from `least` on: as `tracing` events of the target
+    /// [`PLUGIN_LOG`](crate::call::PLUGIN_LOG) in the span of the call, with the fields `plugin` and `function`. By
+    /// default no line is shown: it is the plugin's own text, and nothing can check that it is free of personal data.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::engine::LogLevel;
+    ///
+    /// let host = Host::open("./bailiwick")?.with_plugin_log(Some(LogLevel::Warn));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_plugin_log(mut self, least: Option<LogLevel>) -> Self {
+        self.plugin_log = least;
+        self
     }
 
     /// The names of the engagements.

@@ -10,6 +10,7 @@ use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
 use super::recording::Recording;
 use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, Unsealed};
+use crate::call::outcome;
 use crate::engine::Component;
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
@@ -36,10 +37,10 @@ pub struct ReplayOptions<'a> {
     pub against: Option<&'a Path>,
 }
 
-/// What came of one call.
+/// How a call that was made again compares with its record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Comparison {
     /// The same bytes or the same fault, with the same fuel.
     Same,
     /// Something else.
@@ -76,7 +77,7 @@ pub struct Replayed {
     pub function: String,
     /// What came of it.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub comparison: Comparison,
 }
 
 /// How many calls ended how.
@@ -152,10 +153,10 @@ impl Recording {
                 }
                 Entry::Call(call) => {
                     let Some(playing) = sessions.get_mut(&call.session) else { return Ok(()) };
-                    let verdict = playing.call(self, &call, against.is_some())?;
-                    match verdict {
-                        Verdict::Same => summary.same += 1,
-                        Verdict::Different { .. } => summary.different += 1,
+                    let comparison = playing.call(self, &call, against.is_some())?;
+                    match comparison {
+                        Comparison::Same => summary.same += 1,
+                        Comparison::Different { .. } => summary.different += 1,
                         _ => summary.not_run += 1,
                     }
                     each(Replayed {
@@ -163,7 +164,7 @@ impl Recording {
                         plugin: playing.entry.plugin.name.clone(),
                         version: playing.version.clone(),
                         function: call.function.clone(),
-                        verdict,
+                        comparison,
                     });
                     let over = call.function == "finish" || call.outcome != Outcome::Ok;
                     if over && call.context.is_none() {
@@ -308,7 +309,7 @@ impl Playing {
     fn begin(entry: SessionEntry, component: Option<Component>, other: Option<&Loaded>) -> Self {
         let missing = component.is_none().then(|| format!("component {}", entry.plugin.component));
         let player = component.map(|component| {
-            let player = Player::new(component, entry.limits, &entry.subject);
+            let player = Player::new(&entry.plugin.name, component, entry.limits, &entry.subject);
             match other {
                 Some(loaded) => player.held_to(loaded, &entry.message),
                 None => player,
@@ -321,18 +322,18 @@ impl Playing {
         Self { entry, player, version, missing }
     }
 
-    fn call(&mut self, recording: &Recording, call: &CallEntry, other: bool) -> Result<Verdict> {
+    fn call(&mut self, recording: &Recording, call: &CallEntry, other: bool) -> Result<Comparison> {
         let Some(player) = &mut self.player else {
             return Ok(match self.missing.take() {
-                Some(what) => Verdict::NotKept { what },
-                None => Verdict::AfterAnother,
+                Some(what) => Comparison::NotKept { what },
+                None => Comparison::AfterAnother,
             });
         };
         let open = |what: &str, keyed: &Keyed| {
             Ok::<_, Error>(match recording.vault.get(keyed)? {
                 Unsealed::Whole(bytes) => Ok(bytes),
-                Unsealed::Erased { bytes } => Err(Verdict::Erased { bytes }),
-                Unsealed::Missing => Err(Verdict::NotKept { what: what.to_owned() }),
+                Unsealed::Erased { bytes } => Err(Comparison::Erased { bytes }),
+                Unsealed::Missing => Err(Comparison::NotKept { what: what.to_owned() }),
             })
         };
         let context = match &call.context {
@@ -343,15 +344,15 @@ impl Playing {
         let (context, input) = match given {
             Ok((context, input)) => match input? {
                 Ok(input) => (context, input),
-                Err(verdict) => return Ok(self.stop(call, verdict)),
+                Err(comparison) => return Ok(self.stop(call, comparison)),
             },
-            Err(verdict) => return Ok(self.stop(call, verdict)),
+            Err(comparison) => return Ok(self.stop(call, comparison)),
         };
         if !is_deterministic(&call.outcome) {
-            return Ok(self.stop(call, Verdict::NotRepeatable));
+            return Ok(self.stop(call, Comparison::NotRepeatable));
         }
         let called = player.call(&call.function, context.as_deref(), &input);
-        let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+        let now = outcome(&called.result);
         let mut differences = Vec::new();
         if fault_name(&now) != fault_name(&call.outcome) {
             differences.push(Difference::of("outcome", fault_name(&call.outcome), fault_name(&now)));
@@ -370,14 +371,14 @@ impl Playing {
         if !other && called.usage.fuel != call.used.fuel {
             differences.push(Difference::of("fuel", call.used.fuel, called.usage.fuel));
         }
-        Ok(if differences.is_empty() { Verdict::Same } else { Verdict::Different { differences } })
+        Ok(if differences.is_empty() { Comparison::Same } else { Comparison::Different { differences } })
     }
 
     /// The session cannot go on; a decision is by itself.
-    fn stop(&mut self, call: &CallEntry, verdict: Verdict) -> Verdict {
+    fn stop(&mut self, call: &CallEntry, comparison: Comparison) -> Comparison {
         if call.context.is_none() {
             self.player = None;
         }
-        verdict
+        comparison
     }
 }
