@@ -72,6 +72,7 @@ pub mod document;
 #[doc(hidden)]
 pub mod guest;
 pub mod kit;
+pub mod log;
 pub mod manifest;
 pub mod plugin;
 pub mod testing;
@@ -82,6 +83,7 @@ pub mod prelude {
     pub use crate::context::{Context, Refusal, Side};
     pub use crate::document::*;
     pub use crate::kit::lines::{Line, LineSplitter};
+    pub use crate::log;
     pub use crate::plugin::{Decode, Encode, Output, Plugin, Remittance, Rules, StatusReporting};
     /// The subject traits that share their name with a document.
     pub use crate::plugin::{Dispute as DisputeSubject, Placement as PlacementSubject};

@@ -76,7 +76,7 @@ impl ActLog {
     /// Begins a session with a plugin; `context` is what the plugin is told.
     pub(super) fn session(
         &self,
-        plugin: &Loaded,
+        plugin: PluginRef,
         purpose: Purpose<'_>,
         context: &Context,
     ) -> Result<AuditedSession> {
@@ -85,7 +85,7 @@ impl ActLog {
         let session = self.log.append(&Entry::Session(Box::new(SessionEntry {
             act: Some(self.act),
             engagement: Some(self.engagement.clone()),
-            plugin: plugin_ref(plugin),
+            plugin,
             contract: CONTRACT.to_string(),
             schema: SCHEMA.to_owned(),
             configuration: self.keys.digest(&configuration),
@@ -198,4 +198,174 @@ fn account_of(question: &[u8]) -> Option<String> {
     }
     let question: Question = serde_json::from_slice(question).ok()?;
     question.account.or_else(|| question.payment.and_then(|payment| payment.account))
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_sdk::context::{Refusal, Side};
+    use bailiwick_sdk::document::Subject;
+    use bailiwick_sdk::testing;
+    use bailiwick_tlog::{Scheme, SigningKey};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::audit::{Stored, SystemDisk};
+    use crate::engine::{Decision, Fault, Limit, TrapKind, Usage};
+    use crate::plugin::{Identity, Message};
+
+    const ACCOUNT: &str = "A-77";
+
+    fn message(name: &str, subject: Subject) -> Message {
+        Message {
+            name: name.to_owned(),
+            title: String::new(),
+            subject,
+            from: Side::Bank,
+            documents: Vec::new(),
+            decode: true,
+            encode: true,
+            file_name: String::new(),
+            identity: Identity::None,
+            recognise: Vec::new(),
+        }
+    }
+
+    /// A log in which an act has begun; what is kept of its calls.
+    struct Bench {
+        folder: tempfile::TempDir,
+        act: ActLog,
+    }
+
+    impl Bench {
+        fn new(keep: Keep) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let signer = SigningKey::new("test", Scheme::Ed25519, [7; 32]).unwrap();
+            AuditLog::create(folder.path(), &SystemDisk, &signer).unwrap();
+            let log = AuditLog::open(folder.path(), Arc::new(SystemDisk), signer, 1).unwrap();
+            let keys = Arc::new(HashKeys::new(vec![[7; 32]]).unwrap());
+            let begun = Begun {
+                act: "exchange".to_owned(),
+                engagement: "us-card".to_owned(),
+                configuration: keys.digest(b""),
+                instant: "2026-07-01T12:00:00Z".to_owned(),
+                file_name: None,
+                operator: None,
+            };
+            let act = ActLog::begin(&log, &keys, Limits::production(), (keep, None), begun).unwrap();
+            Self { folder, act }
+        }
+
+        fn session(&self, purpose: Purpose<'_>, message: &str) -> AuditedSession {
+            let text = |text: &str| text.to_owned();
+            let plugin = PluginRef { name: text("aim"), version: text("1.0.0"), component: text("00") };
+            self.act.session(plugin, purpose, &testing::context(message, json!({"a": 1}))).unwrap()
+        }
+
+        /// The entries after those of the beginning.
+        fn entries(&self) -> Vec<Value> {
+            self.act.commit().unwrap();
+            let stored = Stored::open(&SystemDisk, self.folder.path()).unwrap();
+            let mut entries = Vec::new();
+            stored
+                .entries(self.act.act + 1, |_, entry| {
+                    entries.push(serde_json::from_slice(entry).unwrap());
+                    Ok(())
+                })
+                .unwrap();
+            entries
+        }
+    }
+
+    fn called(result: std::result::Result<&str, Fault>) -> Called {
+        let result = result.map(|text| text.as_bytes().to_vec());
+        Called { result, usage: Usage { fuel: 5, ..Usage::default() }, log: Vec::new() }
+    }
+
+    #[test]
+    fn a_purpose_has_its_session_and_its_calls() {
+        let (file, payment) = (message("APLC", Subject::Placement), json!({ "payment": { "account": ACCOUNT } }));
+        let placement = json!({ "account": ACCOUNT }).to_string();
+        let payment = payment.to_string();
+        let decode = [Function::OpenDecoder(Subject::Placement), Function::Push, Function::Finish];
+        let encode = [Function::OpenEncoder(Subject::Placement), Function::Push, Function::Finish];
+        let asked = |decision| vec![Function::Decide(decision); 2];
+        let cases = [
+            (Purpose::Decode(&file), "APLC", "decode", "placement", decode.to_vec(), "bytes"),
+            (Purpose::Encode(&file), "APLC", "encode", "placement", encode.to_vec(), "lines"),
+            (Purpose::Decide(Decision::Decide), "APLC", "placement.decide", "placement", asked(Decision::Decide), &placement),
+            // An act of the host leads to it: there is no file.
+            (Purpose::Decide(Decision::Commission), "host", "remittance.commission", "remittance", asked(Decision::Commission), &payment),
+            (Purpose::Decide(Decision::Triage), "APLC", "dispute.triage", "dispute", asked(Decision::Triage), &placement),
+            (Purpose::Decide(Decision::Judge), "host", "rules.judge", "rules", asked(Decision::Judge), "{}"),
+        ];
+        for (purpose, message, task, subject, functions, input) in cases {
+            let bench = Bench::new(Keep::Digests);
+            let mut session = bench.session(purpose, message);
+            let decides = matches!(purpose, Purpose::Decide(_));
+            for function in &functions {
+                let context = decides.then_some(&b"{}"[..]);
+                let given = Given { function: *function, context, input: input.as_bytes() };
+                session.record(&given, &called(Ok("out"))).unwrap();
+            }
+            let entries = bench.entries();
+            let first = &entries[0];
+            let known = ["kind", "task", "subject", "message", "engagement"].map(|key| first[key].as_str().unwrap());
+            assert_eq!(known, ["session", task, subject, message, "us-card"]);
+            assert_eq!((&first["act"], entries.len()), (&json!(bench.act.act), functions.len() + 1));
+            let about = (decides && input != "{}").then(|| bench.act.account(ACCOUNT));
+            for (entry, function) in entries.iter().skip(1).zip(functions) {
+                assert_eq!((&entry["kind"], &entry["session"]), (&json!("call"), &first["seq"]), "{task}");
+                assert_eq!(entry["function"], function.name());
+                assert_eq!(entry.get("account").and_then(Value::as_str), about.as_deref(), "{task}");
+                assert_eq!(entry.get("context").is_some(), decides, "{task}");
+                assert_eq!((&entry["outcome"]["result"], &entry["used"]["fuel"]), (&json!("ok"), &json!(5)));
+                assert_eq!(entry["output"]["bytes"], 3);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_of_any_call_is_in_its_entry_without_the_plugins_words() {
+        let words = "Rosa Lindqvist";
+        let faults = [
+            (Fault::Declined(Refusal::new("bad_config", words)), json!({"code": "declined", "declined": "bad_config"})),
+            (
+                Fault::Trapped { kind: TrapKind::Panic, message: Some(words.to_owned()), place: Some("a.rs:1:2".to_owned()) },
+                json!({"code": "trapped", "place": "a.rs:1:2"}),
+            ),
+            (
+                Fault::Exhausted { limit: Limit::Fuel, used: 9, cap: 8 },
+                json!({"code": "exhausted", "limit": "fuel", "used": 9, "cap": 8}),
+            ),
+            (
+                Fault::InvalidOutput { message: words.to_owned(), pointer: Some("/code".to_owned()) },
+                json!({"code": "invalid_output"}),
+            ),
+            (Fault::Cancelled, json!({"code": "cancelled"})),
+        ];
+        let file = message("APLC", Subject::Remittance);
+        let calls = [
+            (Purpose::Decode(&file), Function::OpenDecoder(file.subject)),
+            (Purpose::Encode(&file), Function::OpenEncoder(file.subject)),
+            (Purpose::Decode(&file), Function::Push),
+            (Purpose::Encode(&file), Function::Finish),
+            (Purpose::Decide(Decision::Commission), Function::Decide(Decision::Commission)),
+        ];
+        for (purpose, function) in calls {
+            let bench = Bench::new(Keep::None);
+            for (fault, outcome) in &faults {
+                let given = Given { function, context: None, input: words.as_bytes() };
+                let mut session = bench.session(purpose, "APLC");
+                let seq = session.record(&given, &called(Err(fault.clone()))).unwrap();
+                let entry = bench.entries().pop().unwrap();
+                let mut expected = outcome.clone();
+                expected["result"] = "fault".into();
+                assert_eq!((&entry["seq"], &entry["outcome"]), (&json!(seq), &expected));
+                assert_eq!((&entry["function"], entry.get("output")), (&json!(function.name()), None));
+                // Nothing is kept but the size.
+                assert_eq!(entry["input"], json!({"hmac": "", "bytes": words.len()}));
+                assert!(!entry.to_string().contains(words));
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use bailiwick_sdk::context::Context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::act_log::{ActLog, AuditedSession};
+use super::act_log::{ActLog, AuditedSession, plugin_ref};
 use super::instance::Instance;
 use super::plugin_error;
 use super::purpose::{Function, Purpose};
@@ -50,7 +50,8 @@ impl Decider {
         let audited = match &mut *audited {
             Some(audited) => audited,
             none => {
-                none.insert(self.act.session(&self.plugin, Purpose::Decide(self.decision), &self.context)?)
+                let purpose = Purpose::Decide(self.decision);
+                none.insert(self.act.session(plugin_ref(&self.plugin), purpose, &self.context)?)
             }
         };
         let named = (name, &self.plugin.component);

@@ -90,10 +90,9 @@ mod tests {
 
     #[test]
     fn only_lines_as_serious_as_asked_for_are_shown() {
-        let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
-        let lines = levels.map(|level| line(level, "a line"));
-        for (number, from) in levels.into_iter().enumerate() {
-            assert_eq!(seen(&lines, from).len(), levels.len() - number, "{from}");
+        let lines = LogLevel::ALL.map(|level| line(level, "a line"));
+        for (number, from) in LogLevel::ALL.into_iter().enumerate() {
+            assert_eq!(seen(&lines, from).len(), lines.len() - number, "{from}");
         }
         let shown = &seen(&lines, LogLevel::Error)[0];
         assert_eq!(shown, "bailiwick::plugin ERROR message=a line plugin=\"aim\" function=\"push\"");

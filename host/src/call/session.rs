@@ -1,10 +1,8 @@
 //! A file that a plugin reads or writes.
 
-use std::sync::Arc;
-
 use bailiwick_sdk::context::Context;
 
-use super::act_log::ActLog;
+use super::act_log::{ActLog, plugin_ref};
 use super::instance::{Caller, Instance};
 use super::plugin_error;
 use super::purpose::{Function, Purpose};
@@ -40,12 +38,12 @@ impl Session<'static> {
     /// Opens a session of an act: its calls go into the audit log.
     pub(crate) fn of_act(
         act: &ActLog,
-        plugin: &Arc<Loaded>,
+        plugin: &Loaded,
         purpose: Purpose<'_>,
         context: &Context,
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let audited = act.session(plugin, purpose, context)?;
+        let audited = act.session(plugin_ref(plugin), purpose, context)?;
         let recorder = Recorder::Log(Box::new(audited));
         Self::open((plugin, purpose, context), (act.limits, cancel, act.caller()), recorder)
     }

@@ -69,6 +69,9 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
+    /// Every level, the least serious first.
+    pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warn, Self::Error];
+
     /// The name, as in the contract.
     pub fn name(self) -> &'static str {
         match self {
