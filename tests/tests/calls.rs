@@ -116,26 +116,30 @@ fn calls_outside_of_a_home_are_on_a_tape() {
 /// Turns red and forges a line.
 const EVIL: &str = "Rosa Lindqvist \u{1b}[31m\n  wrote FORGED\u{202e}";
 
-/// A home of a plugin that logs, and a file for it.
-fn murmuring(misdeed: &str) -> (TestHome, String) {
-    let says = EVIL.replace('\u{1b}', "\\u001b").replace('\n', "\\n");
-    let home = TestHome::with_plugin("misbehaving", &format!("{{ misdeed = \"{misdeed}\", says = \"{says}\" }}"));
-    let file = home.outside().join("wrong.txt");
-    fs::write(&file, "x").unwrap();
-    let file = file.to_string_lossy().into_owned();
-    (home, file)
+/// A home of a plugin that logs.
+fn logging(misdeed: &str) -> TestHome {
+    let says = EVIL.replace('\u{1b}', "\\u001b").replace('\n', "\\n").replace('\u{202e}', "\\u202e");
+    TestHome::with_plugin("misbehaving", &format!("{{ misdeed = \"{misdeed}\", says = \"{says}\" }}"))
+}
+
+/// A file that no other is the same as.
+fn file(home: &TestHome, text: &str) -> String {
+    let file = home.outside().join(format!("wrong-{text}.txt"));
+    fs::write(&file, text).unwrap();
+    file.to_string_lossy().into_owned()
 }
 
 #[test]
 fn an_operator_who_asks_sees_what_a_plugin_logs() {
-    let (home, file) = murmuring("murmur");
+    let home = logging("murmur");
     let shown = r"Rosa Lindqvist \u001b[31m\n  wrote FORGED\u202e";
     for (asked, levels) in [
         ("debug", &["DEBUG", "INFO", "WARN", "ERROR"][..]),
         ("warn", &["WARN", "ERROR"]),
         ("error", &["ERROR"]),
     ] {
-        let ran = bailiwick(&home.path(), &["--plugin-log", asked, "exchange", "test", &file]);
+        let ran =
+            bailiwick(&home.path(), &["--plugin-log", asked, "exchange", "test", &file(&home, asked)]);
         let lines: Vec<&str> = ran.err.lines().filter(|line| line.contains("Lindqvist")).collect();
         assert_eq!(lines.len(), levels.len(), "{asked}: {}", ran.err);
         for (line, level) in lines.iter().zip(levels) {
@@ -146,6 +150,7 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
         assert!(!ran.out.contains("Lindqvist"), "{}", ran.out);
     }
     // Among the spans, in the span of the call.
+    let file = file(&home, "traced");
     let ran = bailiwick(&home.path(), &["--trace", "--plugin-log", "error", "exchange", "test", &file]);
     let lines: Vec<&str> = ran.err.lines().filter(|line| line.contains("Lindqvist")).collect();
     let [line] = lines[..] else { panic!("{}", ran.err) };
@@ -167,9 +172,12 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
 
 #[test]
 fn what_a_plugin_logs_goes_nowhere_unless_somebody_asks() {
-    let (home, file) = murmuring("murmur");
+    let home = logging("murmur");
+    let (plain, traced) = (file(&home, "plain"), file(&home, "traced"));
     let mut said = String::new();
-    for arguments in [&["exchange", "test", &file][..], &["--trace", "exchange", "test", &file], &["audit", "show"]] {
+    for arguments in
+        [&["exchange", "test", &plain][..], &["--trace", "exchange", "test", &traced], &["audit", "show"]]
+    {
         let ran = bailiwick(&home.path(), arguments);
         said.push_str(&ran.out);
         said.push_str(&ran.err);
@@ -184,8 +192,8 @@ fn what_a_plugin_logs_goes_nowhere_unless_somebody_asks() {
 
 #[test]
 fn a_plugin_that_logs_through_the_sdk_never_ends_its_session_by_it() {
-    let (home, file) = murmuring("ramble");
-    let ran = bailiwick(&home.path(), &["--plugin-log", "info", "exchange", "test", &file]);
+    let home = logging("ramble");
+    let ran = bailiwick(&home.path(), &["--plugin-log", "info", "exchange", "test", &file(&home, "x")]);
     // A call shows a hundred lines, and says that there were more.
     assert_eq!(ran.err.matches("and so on").count(), 100, "{}", ran.err);
     assert!(ran.err.contains(&format!("{} more lines are not shown", log::LINES_MAX + 1 - 100)), "{}", ran.err);

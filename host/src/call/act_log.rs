@@ -6,7 +6,6 @@ use bailiwick_sdk::context::Context;
 use serde::Deserialize;
 
 use super::instance::Caller;
-use super::outcome;
 use super::purpose::{Function, Purpose};
 use super::recorder::Given;
 use crate::audit::{
@@ -17,6 +16,7 @@ use crate::engine::{Called, Limits, LogLevel};
 use crate::error::{Error, Result};
 use crate::hex;
 use crate::plugin::{CONTRACT, Loaded};
+use crate::recorded;
 
 /// The version of the documents' schemas.
 const SCHEMA: &str = "v1";
@@ -93,7 +93,7 @@ impl ActLog {
             // A decision has the message of the file that led to it, or the host's own name.
             message: context.message.to_string(),
             task: purpose.name().to_owned(),
-            limits: self.limits,
+            limits: recorded::limits(self.limits),
         })))?;
         let pieces = match purpose {
             Purpose::Decode(_) => Pieces::Decoded,
@@ -172,8 +172,8 @@ impl AuditedSession {
             context,
             input,
             output,
-            used: called.usage.into(),
-            outcome: outcome(&called.result),
+            used: recorded::used(called.usage),
+            outcome: recorded::outcome(called),
         })))
     }
 }

@@ -3,10 +3,11 @@
 use tracing::Span;
 use tracing::field::Empty;
 
+use super::plugin_log;
 use super::purpose::Function;
-use super::{outcome, plugin_log};
 use crate::audit::Outcome;
 use crate::engine::{Called, CancelToken, Component, Fault, Limits, LogLevel, Session};
+use crate::recorded;
 
 /// On whose behalf a plugin is called. Outside of a home: nobody's.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +83,7 @@ fn ended(span: &Span, called: &Called) {
     span.record("bytes_out", called.usage.output_bytes);
     span.record("fuel", called.usage.fuel);
     span.record("memory_bytes", called.usage.memory_bytes);
-    match outcome(&called.result) {
+    match recorded::outcome(called) {
         Outcome::Ok => span.record("outcome", "ok"),
         Outcome::Fault { code, .. } => span.record("outcome", code.as_str()),
     };

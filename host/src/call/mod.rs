@@ -28,7 +28,6 @@ pub use purpose::{Function, Purpose};
 pub use session::{Made, Session};
 pub use tape::{Tape, Taped};
 
-use crate::audit::Outcome;
 use crate::engine::Fault;
 use crate::error::Error;
 
@@ -41,9 +40,4 @@ pub(crate) fn plugin_error(plugin: &str, fault: Fault) -> Error {
         Fault::Cancelled => Error::Cancelled,
         fault => Error::Plugin { plugin: plugin.to_owned(), fault },
     }
-}
-
-/// How a call ended, as the audit log has it.
-pub(crate) fn outcome<T>(result: &Result<T, Fault>) -> Outcome {
-    result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok)
 }

@@ -8,7 +8,7 @@ use tracing::Level;
 
 use super::purpose::Function;
 use crate::engine::{LogLevel, LogLine};
-use crate::printable::shown;
+use crate::shown;
 
 /// The target of the events that lines of plugins are.
 pub const PLUGIN_LOG: &str = "bailiwick::plugin";
@@ -45,7 +45,7 @@ mod tests {
     use tracing::{Event, Metadata, Subscriber};
 
     use super::*;
-    use crate::printable::SHOWN_BYTES_MAX;
+    use bailiwick_files::text::SHOWN_BYTES_MAX;
 
     /// Keeps level, fields and text of every event.
     #[derive(Clone, Default)]

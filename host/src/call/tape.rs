@@ -1,9 +1,9 @@
 //! What calls outside of a home did.
 
-use super::outcome;
 use super::recorder::Given;
 use crate::audit::Outcome;
 use crate::engine::{Called, LogLine, Usage};
+use crate::recorded;
 
 /// A call on a tape.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,7 @@ impl Tape {
                 context: given.context.map(<[u8]>::to_vec),
                 input: given.input.to_vec(),
                 output: called.result.as_ref().ok().cloned(),
-                outcome: outcome(&called.result),
+                outcome: recorded::outcome(called),
             });
         }
         self.count += 1;

@@ -6,9 +6,10 @@ use super::differ::{Difference, compare};
 use super::player::Player;
 use super::run::fault_name;
 use crate::audit::Outcome;
-use crate::call::{Tape, outcome};
+use crate::call::Tape;
 use crate::engine::Limits;
 use crate::plugin::{Loaded, Manifest, Message};
+use crate::recorded;
 
 /// Bytes as JSON: text where they are UTF-8, hexadecimal digits where not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +125,7 @@ impl Case {
             let input = bytes("input", &call.input)?;
             let expected = call.output.as_ref().map(|it| bytes("output", it)).transpose()?;
             let called = player.call(&call.function, context.as_deref(), &input);
-            let now = outcome(&called.result);
+            let now = recorded::outcome(&called);
             if fault_name(&now) != fault_name(&call.outcome) {
                 found.push((number, Difference::of("outcome", fault_name(&call.outcome), fault_name(&now))));
                 break;
