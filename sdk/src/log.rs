@@ -150,7 +150,9 @@ mod tests {
             let written = take();
             assert_eq!(written.len(), lines + 1);
             assert!(written.iter().all(|line| line.text.len() <= LINE_BYTES_MAX));
-            assert!(written.iter().map(|line| line.text.len()).sum::<usize>() < BYTES_MAX + 2 * LINE_BYTES_MAX);
+            assert!(
+                written.iter().map(|line| line.text.len()).sum::<usize>() < BYTES_MAX + 2 * LINE_BYTES_MAX
+            );
             let last = written.last().unwrap();
             assert_eq!((last.level, last.text.as_str()), (Level::Warn, LEFT_OUT));
         }

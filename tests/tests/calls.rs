@@ -30,8 +30,10 @@ fn home(config: &str) -> TestHome {
 /// The calls of a kind of session in the log: the function, and `ok` or the fault's code.
 fn calls(home: &TestHome, task: &str) -> Vec<(String, String)> {
     let entries = home.audit();
-    let sessions: Vec<&Value> = entries.iter().filter(|entry| entry["task"] == task).map(|it| &it["seq"]).collect();
-    let calls = entries.iter().filter(|entry| entry["kind"] == "call" && sessions.contains(&&entry["session"]));
+    let sessions: Vec<&Value> =
+        entries.iter().filter(|entry| entry["task"] == task).map(|it| &it["seq"]).collect();
+    let calls =
+        entries.iter().filter(|entry| entry["kind"] == "call" && sessions.contains(&&entry["session"]));
     let text = |value: &Value| value.as_str().unwrap_or("ok").to_owned();
     calls.map(|call| (text(&call["function"]), text(&call["outcome"]["code"]))).collect()
 }
@@ -69,8 +71,12 @@ fn a_fault_of_any_call_is_recorded_and_ends_the_act() {
 fn a_plugin_that_is_not_asked_has_no_session_in_the_log() {
     let home = home("{ misdeed = \"nothing\" }");
     home.exchange("test", "accounts.txt", b"x").unwrap();
-    let tasks: Vec<Value> =
-        home.audit().into_iter().filter(|entry| entry["kind"] == "session").map(|it| it["task"].clone()).collect();
+    let tasks: Vec<Value> = home
+        .audit()
+        .into_iter()
+        .filter(|entry| entry["kind"] == "session")
+        .map(|it| it["task"].clone())
+        .collect();
     assert_eq!(tasks, ["decode"]);
 }
 
@@ -80,16 +86,17 @@ fn calls_outside_of_a_home_are_on_a_tape() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     let loaded = Loaded::load(&components().join("misbehaving.wasm"), &engine, None, limits).unwrap();
     let message = loaded.manifest.message("wrong").unwrap();
-    for (purpose, opens) in [(Purpose::Decode(message), "open-decoder"), (Purpose::Encode(message), "open-encoder")] {
-        for (when, functions) in [
-            ("open", &[opens][..]),
-            ("push", &[opens, "push"]),
-            ("finish", &[opens, "push", "finish"]),
-        ] {
+    for (purpose, opens) in
+        [(Purpose::Decode(message), "open-decoder"), (Purpose::Encode(message), "open-encoder")]
+    {
+        for (when, functions) in
+            [("open", &[opens][..]), ("push", &[opens, "push"]), ("finish", &[opens, "push", "finish"])]
+        {
             let config = json!({ "misdeed": "panic", "when": when });
             let mut tape = Tape::keeping_bytes();
             let context = testing::context("wrong", config);
-            let opened = Session::on_tape(&loaded, purpose, &context, limits, &CancelToken::default(), &mut tape);
+            let opened =
+                Session::on_tape(&loaded, purpose, &context, limits, &CancelToken::default(), &mut tape);
             let ended = opened.and_then(|mut session| session.push(b"x").and_then(|_| session.finish()));
             assert_eq!(ended.expect_err("a fault").code(), "trapped");
             let taped: Vec<&str> = tape.calls().iter().map(|call| call.function).collect();
@@ -138,8 +145,7 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
         ("warn", &["WARN", "ERROR"]),
         ("error", &["ERROR"]),
     ] {
-        let ran =
-            bailiwick(&home.path(), &["--plugin-log", asked, "exchange", "test", &file(&home, asked)]);
+        let ran = bailiwick(&home.path(), &["--plugin-log", asked, "exchange", "test", &file(&home, asked)]);
         let lines: Vec<&str> = ran.err.lines().filter(|line| line.contains("Lindqvist")).collect();
         assert_eq!(lines.len(), levels.len(), "{asked}: {}", ran.err);
         for (line, level) in lines.iter().zip(levels) {
@@ -157,14 +163,18 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
     let event: Value = serde_json::from_str(line).unwrap();
     assert_eq!((&event["target"], &event["level"]), (&json!("bailiwick::plugin"), &json!("ERROR")));
     assert_eq!(event["fields"]["plugin"], "misbehaving");
-    assert_eq!((&event["span"]["name"], &event["span"]["function"]), (&json!("bailiwick.call"), &json!("push")));
+    assert_eq!(
+        (&event["span"]["name"], &event["span"]["function"]),
+        (&json!("bailiwick.call"), &json!("push"))
+    );
 
     let refused = bailiwick(&home.path(), &["--plugin-log", "all", "exchange", "test", &file]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     // An author sees every line.
     let component = components().join("misbehaving.wasm").to_string_lossy().into_owned();
     let config = json!({ "misdeed": "murmur", "says": EVIL }).to_string();
-    let arguments = ["plugin", "run", &component, "remittance", "decode", &file, "--as", "wrong", "--config", &config];
+    let arguments =
+        ["plugin", "run", &component, "remittance", "decode", &file, "--as", "wrong", "--config", &config];
     let ran = bailiwick(&home.path(), &arguments);
     assert_eq!(ran.err.matches(shown).count(), 4, "{}", ran.err);
     assert!(ran.err.contains(&format!("warn: {shown}")), "{}", ran.err);
@@ -196,6 +206,10 @@ fn a_plugin_that_logs_through_the_sdk_never_ends_its_session_by_it() {
     let ran = bailiwick(&home.path(), &["--plugin-log", "info", "exchange", "test", &file(&home, "x")]);
     // A call shows a hundred lines, and says that there were more.
     assert_eq!(ran.err.matches("and so on").count(), 100, "{}", ran.err);
-    assert!(ran.err.contains(&format!("{} more lines are not shown", log::LINES_MAX + 1 - 100)), "{}", ran.err);
+    assert!(
+        ran.err.contains(&format!("{} more lines are not shown", log::LINES_MAX + 1 - 100)),
+        "{}",
+        ran.err
+    );
     assert_eq!(home.audit().pop().unwrap()["kind"], "file");
 }

@@ -9,8 +9,8 @@ use super::instance::Caller;
 use super::purpose::{Function, Purpose};
 use super::recorder::Given;
 use crate::audit::{
-    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keep, Keeping, Keyed, Mark, Pieces, PluginRef,
-    SessionEntry, Vault,
+    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keep, Keeping, Keyed, Mark, Pieces,
+    PluginRef, SessionEntry, Vault,
 };
 use crate::engine::{Called, Limits, LogLevel};
 use crate::error::{Error, Result};
@@ -152,7 +152,9 @@ impl AuditedSession {
         let output = called.result.as_ref().ok().map(|bytes| keyed(bytes));
         if let Some(keeping) = &mut self.keeping {
             match given.function {
-                Function::OpenDecoder(_) | Function::OpenEncoder(_) => keeping.context(&input, given.input)?,
+                Function::OpenDecoder(_) | Function::OpenEncoder(_) => {
+                    keeping.context(&input, given.input)?
+                }
                 _ => {
                     if let Some((bytes, keyed)) = given.context.zip(context.as_ref()) {
                         keeping.context(keyed, bytes)?;
@@ -283,7 +285,8 @@ mod tests {
 
     #[test]
     fn a_purpose_has_its_session_and_its_calls() {
-        let (file, payment) = (message("APLC", Subject::Placement), json!({ "payment": { "account": ACCOUNT } }));
+        let (file, payment) =
+            (message("APLC", Subject::Placement), json!({ "payment": { "account": ACCOUNT } }));
         let placement = json!({ "account": ACCOUNT }).to_string();
         let payment = payment.to_string();
         let decode = [Function::OpenDecoder(Subject::Placement), Function::Push, Function::Finish];
@@ -292,10 +295,31 @@ mod tests {
         let cases = [
             (Purpose::Decode(&file), "APLC", "decode", "placement", decode.to_vec(), "bytes"),
             (Purpose::Encode(&file), "APLC", "encode", "placement", encode.to_vec(), "lines"),
-            (Purpose::Decide(Decision::Decide), "APLC", "placement.decide", "placement", asked(Decision::Decide), &placement),
+            (
+                Purpose::Decide(Decision::Decide),
+                "APLC",
+                "placement.decide",
+                "placement",
+                asked(Decision::Decide),
+                &placement,
+            ),
             // An act of the host leads to it: there is no file.
-            (Purpose::Decide(Decision::Commission), "host", "remittance.commission", "remittance", asked(Decision::Commission), &payment),
-            (Purpose::Decide(Decision::Triage), "APLC", "dispute.triage", "dispute", asked(Decision::Triage), &placement),
+            (
+                Purpose::Decide(Decision::Commission),
+                "host",
+                "remittance.commission",
+                "remittance",
+                asked(Decision::Commission),
+                &payment,
+            ),
+            (
+                Purpose::Decide(Decision::Triage),
+                "APLC",
+                "dispute.triage",
+                "dispute",
+                asked(Decision::Triage),
+                &placement,
+            ),
             (Purpose::Decide(Decision::Judge), "host", "rules.judge", "rules", asked(Decision::Judge), "{}"),
         ];
         for (purpose, message, task, subject, functions, input) in cases {
@@ -309,7 +333,8 @@ mod tests {
             }
             let entries = bench.entries();
             let first = &entries[0];
-            let known = ["kind", "task", "subject", "message", "engagement"].map(|key| first[key].as_str().unwrap());
+            let known =
+                ["kind", "task", "subject", "message", "engagement"].map(|key| first[key].as_str().unwrap());
             assert_eq!(known, ["session", task, subject, message, "us-card"]);
             assert_eq!((&first["act"], entries.len()), (&json!(bench.act.act), functions.len() + 1));
             let about = (decides && input != "{}").then(|| bench.act.account(ACCOUNT));
@@ -328,9 +353,16 @@ mod tests {
     fn a_fault_of_any_call_is_in_its_entry_without_the_plugins_words() {
         let words = "Rosa Lindqvist";
         let faults = [
-            (Fault::Declined(Refusal::new("bad_config", words)), json!({"code": "declined", "declined": "bad_config"})),
             (
-                Fault::Trapped { kind: TrapKind::Panic, message: Some(words.to_owned()), place: Some("a.rs:1:2".to_owned()) },
+                Fault::Declined(Refusal::new("bad_config", words)),
+                json!({"code": "declined", "declined": "bad_config"}),
+            ),
+            (
+                Fault::Trapped {
+                    kind: TrapKind::Panic,
+                    message: Some(words.to_owned()),
+                    place: Some("a.rs:1:2".to_owned()),
+                },
                 json!({"code": "trapped", "place": "a.rs:1:2"}),
             ),
             (

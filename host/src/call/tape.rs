@@ -59,7 +59,8 @@ impl Tape {
 
     /// Records a call. Its number, from 0.
     pub(super) fn record(&mut self, given: &Given<'_>, called: &Called) -> u64 {
-        let Usage { fuel, wall_us, memory_bytes, table_elements, input_bytes, output_bytes, .. } = called.usage;
+        let Usage { fuel, wall_us, memory_bytes, table_elements, input_bytes, output_bytes, .. } =
+            called.usage;
         let total = &mut self.usage;
         total.fuel += fuel;
         total.wall_us += wall_us;

@@ -113,8 +113,7 @@ impl Case {
         if self.v != Self::VERSION {
             return Err(format!("the case has version {}, expected {}", self.v, Self::VERSION));
         }
-        let player =
-            Player::new(&plugin.manifest.name, plugin.component.clone(), self.limits, &self.subject);
+        let player = Player::new(&plugin.manifest.name, plugin.component.clone(), self.limits, &self.subject);
         let mut player = player.held_to(plugin, &self.message);
         let mut found = Vec::new();
         for (number, call) in (1..).zip(&self.calls) {
