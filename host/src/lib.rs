@@ -35,16 +35,17 @@ pub mod engagement;
 pub mod engine;
 mod error;
 pub mod exchange;
-pub mod files;
 mod home;
 pub mod money;
 pub mod plugin;
-mod printable;
 pub mod replay;
 mod schema;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+pub use bailiwick_files as files;
+pub use bailiwick_files::text::printable;
+pub(crate) use bailiwick_files::text::{hex, shown};
 pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
 pub use error::{Blame, Error, Result};
@@ -54,15 +55,3 @@ pub use exchange::{
 pub use home::{
     Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
 };
-pub use printable::printable;
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
-}

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::summary::{Listed, Noted, Summary};
-use crate::printable::printable;
+use crate::printable;
 
 const STYLE: &str = include_str!("report.css");
 

@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::hex;
+use crate::files::text::{hex, unhex};
 
 /// The most bytes of a file of keys.
 pub(crate) const KEYS_BYTES_MAX: u64 = 1 << 20;
@@ -50,7 +50,7 @@ impl HashKeys {
     pub fn read(path: &Path) -> Result<Self> {
         let text = files::read_text(path, KEYS_BYTES_MAX).map_err(Error::io("read", path))?;
         let keys = text.lines().enumerate().map(|(at, line)| {
-            unhex(line).ok_or_else(|| {
+            unhex(line).and_then(|key| key.try_into().ok()).ok_or_else(|| {
                 Error::Audit(format!(
                     "{}:{}: expected a key of 64 hexadecimal digits",
                     path.display(),
@@ -113,17 +113,6 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(key)
 }
 
 /// 32 bytes of the system's randomness.

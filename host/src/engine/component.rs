@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::session::Session;
 use super::state::{CancelToken, LogLevel, State};
 use super::{Engine, Shared, system};
-use crate::printable::shown;
+use crate::shown;
 
 pub(crate) type HostLinker = Linker<State>;
 

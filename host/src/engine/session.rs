@@ -14,7 +14,7 @@ use super::fault::{Fault, Limit, TrapKind};
 use super::limits::{Limits, Usage};
 use super::state::{CancelToken, LogLine, State, within};
 use super::system;
-use crate::printable::shown;
+use crate::shown;
 
 /// The subject as the contract's WIT has it.
 #[derive(Debug, Clone, Copy, wasmtime::component::ComponentType, wasmtime::component::Lower)]

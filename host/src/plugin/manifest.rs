@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Decision;
 use crate::error::{Error, Result};
-use crate::printable::shown;
+use crate::shown;
 
 /// The contract this host speaks.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);

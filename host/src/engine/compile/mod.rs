@@ -20,7 +20,7 @@ use super::Shared;
 use super::code::Code;
 use super::fault::{Fault, Limit};
 use super::system;
-use crate::printable::shown;
+use crate::shown;
 
 /// What compiles components.
 #[derive(Debug, Clone, PartialEq, Eq)]

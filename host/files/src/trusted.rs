@@ -57,7 +57,7 @@ impl Display for UntrustedHome {
 /// # Errors
 /// The system's.
 #[cfg(unix)]
-pub(crate) fn check(path: &Path) -> io::Result<Option<Untrusted>> {
+pub fn check(path: &Path) -> io::Result<Option<Untrusted>> {
     let link = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         link => link?,
@@ -115,7 +115,7 @@ fn sticky(metadata: &std::fs::Metadata) -> bool {
 /// # Errors
 /// The system's.
 #[cfg(unix)]
-pub(crate) fn check_above(path: &Path) -> io::Result<Option<Untrusted>> {
+pub fn check_above(path: &Path) -> io::Result<Option<Untrusted>> {
     use std::os::unix::fs::MetadataExt;
 
     let path = path.canonicalize()?;
@@ -131,12 +131,12 @@ pub(crate) fn check_above(path: &Path) -> io::Result<Option<Untrusted>> {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn check(_: &Path) -> io::Result<Option<Untrusted>> {
+pub fn check(_: &Path) -> io::Result<Option<Untrusted>> {
     Ok(None)
 }
 
 #[cfg(not(unix))]
-pub(crate) fn check_above(_: &Path) -> io::Result<Option<Untrusted>> {
+pub fn check_above(_: &Path) -> io::Result<Option<Untrusted>> {
     Ok(None)
 }
 

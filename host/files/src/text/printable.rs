@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// stays, and an escape is that of JSON (`\u001b`), so a line of JSON stays the same JSON.
 ///
 /// ```
-/// use bailiwick_host::printable;
+/// use bailiwick_files::text::printable;
 /// assert_eq!(printable("A\u{1b}[31m\n"), r"A\u001b[31m\n");
 /// assert_eq!(printable("催收"), "催收");
 /// ```
@@ -35,10 +35,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// The most bytes that are shown of what nothing has checked.
-pub(crate) const SHOWN_BYTES_MAX: usize = 512;
+pub const SHOWN_BYTES_MAX: usize = 512;
 
 /// The beginning of a text that nothing has checked, as [`printable`] has it.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let cut = text.get(..text.floor_char_boundary(SHOWN_BYTES_MAX)).unwrap_or_default();
     let more = if cut.len() < text.len() { "…" } else { "" };
     format!("{}{more}", printable(cut))

@@ -208,7 +208,7 @@ pub fn replace_for(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()
 ///
 /// # Errors
 /// The system's.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         let here = folder.as_os_str().is_empty();

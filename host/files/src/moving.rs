@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The system's; `AlreadyExists` if something has the name.
-pub(crate) fn move_to_new(from: &Path, to: &Path) -> io::Result<()> {
+pub fn move_to_new(from: &Path, to: &Path) -> io::Result<()> {
     match rename_to_new(from, to) {
         // A stop between the two steps of `link_to_new` left both names.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {
