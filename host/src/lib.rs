@@ -32,17 +32,18 @@ pub mod audit;
 pub mod book;
 pub mod case;
 pub mod engagement;
-pub mod engine;
 mod error;
 pub mod exchange;
 mod home;
 pub mod money;
 pub mod plugin;
+pub mod recorded;
 pub mod replay;
 mod schema;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+pub use bailiwick_engine as engine;
 pub use bailiwick_files as files;
 pub use bailiwick_files::text::printable;
 pub(crate) use bailiwick_files::text::{hex, shown};

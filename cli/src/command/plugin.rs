@@ -6,15 +6,14 @@ use std::process::ExitCode;
 
 use bailiwick_build::{Options, Progress, build_plugin};
 use bailiwick_host::Error;
-use bailiwick_host::audit::Outcome;
 use bailiwick_host::engine::{Called, CancelToken, Engine, EngineOptions, Fault, Limits, Usage};
 use bailiwick_host::files;
 use bailiwick_host::plugin::{Decoded, Loaded, Manifest, Message, read_component};
-use bailiwick_host::printable;
 use bailiwick_host::replay::{Case, CaseBytes, CaseCall};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::Subject;
 use bailiwick_host::sdk::value::{Currency, Moment, Text, Utc, Zone};
+use bailiwick_host::{printable, recorded};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -197,7 +196,7 @@ fn run_one(run: PluginRun, json: bool) -> Result<ExitCode, Failure> {
                 context: None,
                 input: CaseBytes::of(given),
                 output: called.result.as_ref().ok().map(|bytes| CaseBytes::of(bytes)),
-                outcome: called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok),
+                outcome: recorded::outcome(&called),
             });
         }
         let bytes = called.result.map_err(fault)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::keys::Keyed;
-use crate::engine::{Fault, Limits, Usage};
+use super::limits::Limits;
 use crate::hex;
 
 /// The version of entries.
@@ -16,8 +16,6 @@ pub const ENTRY_VERSION: u32 = 1;
 pub const CODES_MAX: usize = 32;
 /// What is counted together where there are too many names.
 pub const OTHERS: &str = "others";
-/// The longest place of a panic, in characters.
-const PLACE_MAX: usize = 128;
 
 /// Bytes by digest and size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,31 +75,6 @@ pub enum Outcome {
     },
 }
 
-impl From<&Fault> for Outcome {
-    fn from(fault: &Fault) -> Self {
-        let (mut limit, mut used, mut cap, mut place, mut declined) = (None, None, None, None, None);
-        match fault {
-            Fault::Exhausted { limit: which, used: u, cap: c } => {
-                (limit, used, cap) = (Some(which.name().to_owned()), Some(*u), Some(*c));
-            }
-            Fault::Trapped { place: at, .. } => place = at.as_deref().map(plain_place),
-            Fault::Declined(refusal) => declined = Some(refusal.code.to_string()),
-            _ => {}
-        }
-        Self::Fault { code: fault.code().to_owned(), limit, used, cap, place, declined }
-    }
-}
-
-/// The end of a place, in the letters that paths of sources are made of. The plugin says what it is.
-fn plain_place(place: &str) -> String {
-    let plain = |letter: char| match letter {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' | '/' | ':' => letter,
-        _ => '_',
-    };
-    let over = place.chars().count().saturating_sub(PLACE_MAX);
-    place.chars().skip(over).map(plain).collect()
-}
-
 fn none(count: &u64) -> bool {
     *count == 0
 }
@@ -122,13 +95,6 @@ pub struct Used {
     pub log_bytes: u64,
     /// Calls of host functions.
     pub host_calls: u64,
-}
-
-impl From<Usage> for Used {
-    fn from(usage: Usage) -> Self {
-        let Usage { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls, .. } = usage;
-        Self { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls }
-    }
 }
 
 /// Something that the host was asked to do: the entries of it name this one.

@@ -23,6 +23,7 @@ mod html;
 mod index;
 mod instants;
 mod keys;
+mod limits;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -59,6 +60,7 @@ pub use index::IndexedAct;
 pub use instants::By;
 pub use keys::{HashKeys, Keyed};
 pub(crate) use keys::{KEYS_BYTES_MAX, make_signer, random, read_signer, read_verifiers};
+pub use limits::Limits;
 pub(crate) use log::VERIFIERS;
 pub use log::{AuditLog, Mark};
 #[cfg(feature = "metrics")]

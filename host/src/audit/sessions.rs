@@ -86,9 +86,9 @@ mod tests {
 
     use super::*;
     use crate::audit::{
-        AccountsEntry, AuditLog, CallEntry, Keyed, Outcome, PluginRef, Selection, SystemDisk, Used, read,
+        AccountsEntry, AuditLog, CallEntry, Keyed, Limits, Outcome, PluginRef, Selection, SystemDisk, Used,
+        read,
     };
-    use crate::engine::Limits;
 
     fn session(number: usize) -> Entry {
         let text = String::new;
@@ -102,7 +102,7 @@ mod tests {
             subject: text(),
             message: text(),
             task: text(),
-            limits: Limits::production(),
+            limits: Limits::UNLIMITED,
         }))
     }
 

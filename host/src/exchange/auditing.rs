@@ -6,13 +6,14 @@ use bailiwick_sdk::context::Context;
 use serde::Deserialize;
 
 use crate::audit::{
-    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keep, Keeping, Keyed, Mark, Outcome, Pieces,
+    AccountsEntry, AuditLog, Begun, CallEntry, Entry, HashKeys, Keep, Keeping, Keyed, Mark, Pieces,
     PluginRef, SessionEntry, Vault,
 };
 use crate::engine::{Called, Limits};
 use crate::error::{Error, Result};
 use crate::hex;
 use crate::plugin::{CONTRACT, Loaded, Message};
+use crate::recorded;
 
 /// The version of the documents' schemas.
 const SCHEMA: &str = "v1";
@@ -73,7 +74,7 @@ impl Auditing {
             subject: message.subject.name().to_owned(),
             message: message.name.clone(),
             task: task.to_owned(),
-            limits: self.limits,
+            limits: recorded::limits(self.limits),
         })))?;
         let pieces = match task {
             "decode" => Pieces::Decoded,
@@ -156,11 +157,8 @@ impl AuditedSession {
             context,
             input,
             output,
-            used: called.usage.into(),
-            outcome: match &called.result {
-                Ok(_) => Outcome::Ok,
-                Err(fault) => Outcome::from(fault),
-            },
+            used: recorded::used(called.usage),
+            outcome: recorded::outcome(called),
         })))
     }
 }

@@ -7,6 +7,7 @@ use tracing::field::Empty;
 use super::auditing::AuditedSession;
 use crate::audit::Outcome;
 use crate::engine::Called;
+use crate::recorded;
 
 /// Something that the host was asked to do.
 pub(crate) fn act(act: &str, engagement: &str, entry: u64) -> Span {
@@ -39,7 +40,7 @@ pub(crate) fn ended(span: &Span, called: &Called) {
     span.record("bytes_out", called.usage.output_bytes);
     span.record("fuel", called.usage.fuel);
     span.record("memory_bytes", called.usage.memory_bytes);
-    match called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok) {
+    match recorded::outcome(called) {
         Outcome::Ok => span.record("outcome", "ok"),
         Outcome::Fault { code, .. } => span.record("outcome", code.as_str()),
     };

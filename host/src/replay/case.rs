@@ -8,6 +8,7 @@ use super::run::fault_name;
 use crate::audit::Outcome;
 use crate::engine::Limits;
 use crate::plugin::Loaded;
+use crate::recorded;
 
 /// Bytes as JSON: text where they are UTF-8, hexadecimal digits where not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +103,7 @@ impl Case {
             let input = bytes("input", &call.input)?;
             let expected = call.output.as_ref().map(|it| bytes("output", it)).transpose()?;
             let called = player.call(&call.function, context.as_deref(), &input);
-            let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+            let now = recorded::outcome(&called);
             if fault_name(&now) != fault_name(&call.outcome) {
                 found.push((number, Difference::of("outcome", fault_name(&call.outcome), fault_name(&now))));
                 break;

@@ -13,6 +13,7 @@ use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Sto
 use crate::engine::Component;
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
+use crate::recorded::{self, limits_of};
 
 /// Sessions that are replayed side by side. The host itself has never more open at once.
 const SESSIONS_MAX: usize = 256;
@@ -200,7 +201,7 @@ impl Recording {
             version: of.plugin.version.clone(),
             subject: of.subject.clone(),
             message: of.message.clone(),
-            limits: of.limits,
+            limits: limits_of(of.limits),
             calls: Vec::new(),
         };
         let bytes = |what: &str, keyed: &Keyed| match self.vault.get(keyed)? {
@@ -308,7 +309,7 @@ impl Playing {
     fn begin(entry: SessionEntry, component: Option<Component>, other: Option<&Loaded>) -> Self {
         let missing = component.is_none().then(|| format!("component {}", entry.plugin.component));
         let player = component.map(|component| {
-            let player = Player::new(component, entry.limits, &entry.subject);
+            let player = Player::new(component, limits_of(entry.limits), &entry.subject);
             match other {
                 Some(loaded) => player.held_to(loaded, &entry.message),
                 None => player,
@@ -351,7 +352,7 @@ impl Playing {
             return Ok(self.stop(call, Verdict::NotRepeatable));
         }
         let called = player.call(&call.function, context.as_deref(), &input);
-        let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+        let now = recorded::outcome(&called);
         let mut differences = Vec::new();
         if fault_name(&now) != fault_name(&call.outcome) {
             differences.push(Difference::of("outcome", fault_name(&call.outcome), fault_name(&now)));

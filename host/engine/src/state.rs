@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::fault::{Fault, Limit};
-use super::limits::Limits;
-use super::system;
+use crate::fault::{Fault, Limit};
+use crate::limits::Limits;
+use crate::system;
 
 /// Cancels calls from another thread, or at a deadline. Cheap to clone.
 #[derive(Debug, Clone, Default)]

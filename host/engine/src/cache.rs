@@ -1,11 +1,11 @@
 //! Compiled code, kept between starts.
 
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::code::Code;
-use crate::files;
+use bailiwick_files as files;
+
+use crate::code::Code;
 
 /// What the key of entries is for. A new form of entries is a new purpose: old ones are a miss then.
 const PURPOSE: &str = "bailiwick 2026-11 code cache v2";
@@ -37,7 +37,7 @@ impl CodeCache {
 
     /// Where the entry of a component is.
     pub(crate) fn path(&self, compatibility: u64, digest: &[u8; 32]) -> PathBuf {
-        self.folder.join(format!("{}-{compatibility:016x}.cwasm", crate::hex(digest)))
+        self.folder.join(format!("{}-{compatibility:016x}.cwasm", files::text::hex(digest)))
     }
 
     /// BLAKE3 keyed: megabytes of code are checked at every start.
@@ -51,7 +51,7 @@ impl CodeCache {
     }
 
     /// The code of a component for an engine of that compatibility.
-    pub(super) fn get(&self, compatibility: u64, digest: &[u8; 32]) -> Option<Code> {
+    pub(crate) fn get(&self, compatibility: u64, digest: &[u8; 32]) -> Option<Code> {
         let mut entry = files::read(&self.path(compatibility, digest), ENTRY_BYTES_MAX).ok()?;
         let (code, mac) = entry.split_last_chunk::<{ blake3::OUT_LEN }>()?;
         // Compared in constant time.
@@ -63,7 +63,7 @@ impl CodeCache {
     }
 
     /// Keeps code. A cache that cannot be written costs time at the next start, nothing else.
-    pub(super) fn put(&self, compatibility: u64, digest: &[u8; 32], code: &Code) {
+    pub(crate) fn put(&self, compatibility: u64, digest: &[u8; 32], code: &Code) {
         let path = self.path(compatibility, digest);
         // Two processes may write the same entry; each writes its own file and renames it.
         let part = path.with_extension(format!("part{}", std::process::id()));
@@ -80,12 +80,6 @@ impl CodeCache {
         file.write_all(code.bytes())?;
         file.write_all(mac.as_bytes())
     }
-}
-
-pub(super) fn compatibility(engine: &wasmtime::Engine) -> u64 {
-    let mut hasher = std::hash::DefaultHasher::new();
-    engine.precompile_compatibility_hash().hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

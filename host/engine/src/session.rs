@@ -2,19 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+use bailiwick_files::text::shown;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Subject;
 use bailiwick_sdk::value::Identifier;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
-use super::component::Component;
-use super::decision::Decision;
-use super::fault::{Fault, Limit, TrapKind};
-use super::limits::{Limits, Usage};
-use super::state::{CancelToken, LogLine, State, within};
-use super::system;
-use crate::shown;
+use crate::decision::Decision;
+use crate::engine::Shared;
+use crate::fault::{Fault, Limit, TrapKind};
+use crate::limits::{Limits, Usage};
+use crate::ready::Ready;
+use crate::settings::WASM_STACK_BYTES;
+use crate::state::{CancelToken, LogLine, State, within};
+use crate::system;
 
 /// The subject as the contract's WIT has it.
 #[derive(Debug, Clone, Copy, wasmtime::component::ComponentType, wasmtime::component::Lower)]
@@ -58,7 +60,7 @@ type Unit = Result<(), Vec<u8>>;
 
 /// A fresh instance. After a fault it is over: every further call is refused.
 pub struct Session {
-    component: Component,
+    ready: Ready,
     store: Store<State>,
     instance: Instance,
     over: bool,
@@ -71,9 +73,9 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    pub(crate) fn begin(component: &Component, limits: Limits, cancel: CancelToken) -> Result<Self, Fault> {
-        let shared = &component.shared;
-        take_slot(component)?;
+    pub(crate) fn begin(ready: &Ready, limits: Limits, cancel: CancelToken) -> Result<Self, Fault> {
+        let shared = &ready.shared;
+        take_slot(shared)?;
         shared.ticker.begin();
         let mut store = Store::new(&shared.engine, State::new(limits, cancel));
         store.limiter(|state| state);
@@ -82,12 +84,12 @@ impl Session {
             store.data().tick()?;
             Ok(UpdateDeadline::Continue(1))
         });
-        store.data_mut().deadline = Some(Instant::now() + Duration::from_millis(limits.wall_ms));
+        store.data_mut().deadline = Instant::now().checked_add(Duration::from_millis(limits.wall_ms));
         // Starting up is paid from the base; each call then gets its own budget.
         let fuelled = store.set_fuel(limits.fuel_base);
-        let instance = fuelled.and_then(|()| component.pre.instantiate(&mut store));
+        let instance = fuelled.and_then(|()| ready.pre.instantiate(&mut store));
         match instance {
-            Ok(instance) => Ok(Self { component: component.clone(), store, instance, over: false }),
+            Ok(instance) => Ok(Self { ready: ready.clone(), store, instance, over: false }),
             Err(error) => {
                 let fault = match fault_of(&store, &error, limits.fuel_base) {
                     Some(fault) => fault,
@@ -97,7 +99,7 @@ impl Session {
                     None => Fault::host(error),
                 };
                 // The slot goes back with `Drop` only once there is a session.
-                give_slot(component);
+                give_slot(shared);
                 shared.ticker.end();
                 Err(fault)
             }
@@ -106,13 +108,13 @@ impl Session {
 
     /// Begins to read a file. `context` is JSON.
     pub fn open_decoder(&mut self, subject: Subject, context: &[u8]) -> Called {
-        let index = self.component.exports.open_decoder;
+        let index = self.ready.exports.open_decoder;
         self.open(index, subject, context)
     }
 
     /// Begins to write a file. `context` is JSON.
     pub fn open_encoder(&mut self, subject: Subject, context: &[u8]) -> Called {
-        let index = self.component.exports.open_encoder;
+        let index = self.ready.exports.open_encoder;
         self.open(index, subject, context)
     }
 
@@ -133,7 +135,7 @@ impl Session {
     pub fn push(&mut self, input: &[u8]) -> Called {
         self.metered(input.len(), |session| {
             let push: TypedFunc<(&[u8],), (Bytes,)> =
-                session.function(session.component.exports.push, "codec")?;
+                session.function(session.ready.exports.push, "codec")?;
             let (result,) =
                 push.call(&mut session.store, (input,)).map_err(|error| session.trap(&error, input.len()))?;
             session.bytes(result)
@@ -143,8 +145,7 @@ impl Session {
     /// The end of the session's input.
     pub fn finish(&mut self) -> Called {
         self.metered(0, |session| {
-            let finish: TypedFunc<(), (Bytes,)> =
-                session.function(session.component.exports.finish, "codec")?;
+            let finish: TypedFunc<(), (Bytes,)> = session.function(session.ready.exports.finish, "codec")?;
             let (result,) = finish.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
             session.bytes(result)
         })
@@ -152,7 +153,7 @@ impl Session {
 
     /// Asks for a decision. `context` and `question` are JSON.
     pub fn decide(&mut self, decision: Decision, context: &[u8], question: &[u8]) -> Called {
-        let exports = &self.component.exports;
+        let exports = &self.ready.exports;
         let index = match decision {
             Decision::Decide => exports.decide,
             Decision::Commission => exports.commission,
@@ -173,7 +174,7 @@ impl Session {
     pub fn describe(&mut self) -> Called {
         self.metered(0, |session| {
             let describe: TypedFunc<(), (Vec<u8>,)> =
-                session.function(session.component.exports.describe, "identity")?;
+                session.function(session.ready.exports.describe, "identity")?;
             let (list,) = describe.call(&mut session.store, ()).map_err(|error| session.trap(&error, 0))?;
             session.bounded(list)
         })
@@ -203,7 +204,7 @@ impl Session {
         };
         let result = ready().and_then(|()| {
             self.store.set_fuel(fuel).map_err(Fault::host)?;
-            self.store.data_mut().deadline = Some(begun + Duration::from_millis(limits.wall_ms));
+            self.store.data_mut().deadline = begun.checked_add(Duration::from_millis(limits.wall_ms));
             self.store.set_epoch_deadline(1);
             call(self)
         });
@@ -280,8 +281,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.component.shared.ticker.end();
-        give_slot(&self.component);
+        self.ready.shared.ticker.end();
+        give_slot(&self.ready.shared);
     }
 }
 
@@ -298,7 +299,7 @@ fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Option<
     Some(match error.downcast_ref::<Trap>()? {
         Trap::OutOfFuel => Fault::Exhausted { limit: Limit::Fuel, used: fuel, cap: fuel },
         Trap::StackOverflow => {
-            let cap = super::WASM_STACK_BYTES as u64;
+            let cap = WASM_STACK_BYTES as u64;
             Fault::Exhausted { limit: Limit::StackBytes, used: cap, cap }
         }
         _ if state.panic.is_some() => trapped(TrapKind::Panic),
@@ -326,8 +327,7 @@ fn bad_code(refusal: &[u8]) -> bool {
     code.is_some_and(|code| code.as_str().is_none_or(|code| Identifier::new(code).is_err()))
 }
 
-fn take_slot(component: &Component) -> Result<(), Fault> {
-    let shared = &component.shared;
+fn take_slot(shared: &Shared) -> Result<(), Fault> {
     let mut running = shared.running.lock().map_err(|_| Fault::Host("a call panicked".to_owned()))?;
     if *running >= shared.options.calls_max {
         return Err(Fault::Busy { running: *running });
@@ -336,8 +336,8 @@ fn take_slot(component: &Component) -> Result<(), Fault> {
     Ok(())
 }
 
-fn give_slot(component: &Component) {
-    if let Ok(mut running) = component.shared.running.lock() {
+fn give_slot(shared: &Shared) {
+    if let Ok(mut running) = shared.running.lock() {
         *running = running.saturating_sub(1);
     }
 }

@@ -6,7 +6,8 @@ use std::io::{ErrorKind, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use super::{CompileLimits, Program};
-use crate::engine::{settings, system};
+use crate::settings::settings;
+use crate::system;
 
 /// The first argument of a program that is asked to compile.
 pub(super) const ARGUMENT: &str = "--bailiwick-compile";
@@ -31,8 +32,8 @@ pub(super) struct Order {
 ///
 /// A child that was started to compile does so and never returns from this call. Any other process is noted as
 /// able to compile, so that [`Compiler::of_this_program`](super::Compiler::of_this_program), which
-/// [`Host::open`](crate::Host::open) uses, is [`Compiler::Child`](super::Compiler::Child). A program that does not
-/// call this compiles in its own process.
+/// [`EngineOptions::production`](crate::EngineOptions::production) and so `Host::open` use, is
+/// [`Compiler::Child`](super::Compiler::Child). A program that does not call this compiles in its own process.
 pub fn serve_compiler_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == ARGUMENT) {

@@ -196,7 +196,8 @@ impl Fault {
         Self::Host(format!("{error:#}"))
     }
 
-    pub(crate) fn invalid_output(message: impl Into<String>) -> Self {
+    /// [`Fault::InvalidOutput`] of which no place is known.
+    pub fn invalid_output(message: impl Into<String>) -> Self {
         Self::InvalidOutput { message: message.into(), pointer: None }
     }
 }

@@ -1,34 +1,23 @@
-//! The sandbox. This is the only folder that names wasmtime.
-//!
-//! An [`Engine`] compiles components and runs calls, each in a fresh store over a pool, under
-//! [`Limits`], with every fault typed. Plugins get two imports, `log` and `panicked`, and nothing
-//! else: no WASI, no clock, no randomness, no threads.
+//! The engine: what it is built with, and what all its components and calls share.
 
-mod cache;
-mod code;
-mod compile;
-mod component;
-mod decision;
-mod fault;
-mod limits;
-mod session;
-mod state;
-mod system;
-mod ticker;
-
-pub use cache::CodeCache;
-pub use compile::{CompileLimits, Compiler, Program, serve_compiler_if_asked};
-pub use component::Component;
-pub use decision::Decision;
-pub use fault::{Fault, Limit, TrapKind};
-pub use limits::{Limits, Usage};
-pub use session::{Called, Session};
-pub use state::{CancelToken, LogLevel, LogLine};
-
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use component::HostLinker;
-use ticker::Ticker;
+use crate::compile::{CompileLimits, Compiler};
+use crate::fault::Fault;
+use crate::imports::{self, HostLinker};
+use crate::limits::Limits;
+use crate::settings::settings;
+use crate::ticker::Ticker;
+
+/// A component made by `wit-component` holds the module and two small adapter instances.
+const CORE_INSTANCES_MAX: u32 = 8;
+/// Tables of one component.
+const TABLES_MAX: u32 = 4;
+/// All that 32 bits can address.
+const ADDRESSABLE_BYTES: u64 = 1 << 32;
+/// Memory this small is wiped in place instead of being given back to the system.
+const KEEP_RESIDENT_BYTES: usize = 1 << 20;
 
 /// How an engine is built. Every field is required: there is no hidden default.
 #[derive(Debug, Clone)]
@@ -68,17 +57,27 @@ impl EngineOptions {
 /// the last clone.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 pub(crate) struct Shared {
-    engine: wasmtime::Engine,
-    linker: HostLinker,
-    ticker: Ticker,
-    options: EngineOptions,
+    pub(crate) engine: wasmtime::Engine,
+    pub(crate) linker: HostLinker,
+    pub(crate) ticker: Ticker,
+    pub(crate) options: EngineOptions,
     /// The address space of each memory: machine code depends on it.
-    reservation: u64,
-    running: Mutex<u32>,
+    pub(crate) reservation: u64,
+    /// How many calls run.
+    pub(crate) running: Mutex<u32>,
+}
+
+impl Shared {
+    /// A number that changes whenever compiled code of another build cannot be used here.
+    pub(crate) fn compatibility(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.engine.precompile_compatibility_hash().hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 impl std::fmt::Debug for Engine {
@@ -102,25 +101,15 @@ impl Engine {
         let (engine, reservation) = build(ADDRESSABLE_BYTES)
             .or_else(|_| build(options.memory_bytes_max as u64))
             .map_err(Fault::host)?;
-        let linker = component::host_linker(&engine).map_err(Fault::host)?;
+        let linker = imports::host_linker(&engine).map_err(Fault::host)?;
         let ticker = Ticker::new(engine.weak());
         let running = Mutex::new(0);
         Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, reservation, running }) })
     }
 
-    /// Compiles a component, or takes it from `cache`.
-    ///
-    /// # Errors
-    /// [`Fault::Incompatible`] if the bytes are no component or one beyond [`CompileLimits`],
-    /// [`Fault::Exhausted`] if compiling it used up what it may, [`Fault::Denied`] if it imports what no host
-    /// gives, [`Fault::Host`] if the machine or the compiler failed.
-    pub fn component(&self, wasm: &[u8], cache: Option<&CodeCache>) -> Result<Component, Fault> {
-        Component::load(&self.shared, wasm, cache)
-    }
-
     /// A number that changes whenever compiled code of another build cannot be used here.
     pub fn compatibility(&self) -> u64 {
-        cache::compatibility(&self.shared.engine)
+        self.shared.compatibility()
     }
 }
 
@@ -135,40 +124,9 @@ fn pool(options: &EngineOptions) -> wasmtime::PoolingAllocationConfig {
         .max_tables_per_component(TABLES_MAX)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memory_size(options.memory_bytes_max)
-        // Memory this small is wiped in place instead of being given back to the system.
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         // Of that, only the pages that a call wrote to, where the system can say which.
         .pagemap_scan(wasmtime::Enabled::Auto)
         .table_keep_resident(1 << 12);
     pool
 }
-
-/// All that machine code depends on: the same in a process that runs it and in one that only makes it.
-fn settings(reservation: u64) -> wasmtime::Config {
-    let mut config = wasmtime::Config::new();
-    config
-        .wasm_component_model(true)
-        .concurrency_support(false)
-        .shared_memory(false)
-        .wasm_relaxed_simd(false)
-        .wasm_multi_memory(false)
-        .wasm_memory64(false)
-        .consume_fuel(true)
-        .epoch_interruption(true)
-        .cranelift_nan_canonicalization(true)
-        // A trap is told with the plugin's own words for it; without maps back to the wasm, compiled code
-        // is smaller and starts sooner.
-        .wasm_backtrace_max_frames(None)
-        .generate_address_map(false)
-        .native_unwind_info(false)
-        .max_wasm_stack(WASM_STACK_BYTES)
-        .memory_reservation(reservation);
-    config
-}
-
-/// A component made by `wit-component` holds the module and two small adapter instances.
-const CORE_INSTANCES_MAX: u32 = 8;
-const TABLES_MAX: u32 = 4;
-const ADDRESSABLE_BYTES: u64 = 1 << 32;
-const WASM_STACK_BYTES: usize = 512 << 10;
-const KEEP_RESIDENT_BYTES: usize = 1 << 20;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::lack;
 use super::worker::{ARGUMENT, MAGIC, NO_MEMORY, Order, REFUSED};
 use super::{CompileLimits, Program, not_a_component};
-use crate::engine::fault::{Fault, Limit};
+use crate::fault::{Fault, Limit};
 
 /// How much is kept of what the child says of its failure.
 const WORDS_BYTES_MAX: u64 = 4 << 10;

@@ -4,10 +4,10 @@ use wasmparser::{Parser, Payload};
 
 use super::CompileLimits;
 use super::{held, not_a_component};
-use crate::engine::fault::Fault;
+use crate::fault::Fault;
 
 /// Checks a component against the bounds, each named in the fault.
-pub(super) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
+pub(crate) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
     at_most("bytes", wasm.len() as u64, limits.component_bytes)?;
     let (mut functions, mut parts, mut nesting) = (0u64, 0u64, 0u64);
     let (mut type_bytes, mut entries) = (0u64, 0u64);

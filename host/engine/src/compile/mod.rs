@@ -12,15 +12,17 @@ mod limits;
 mod program;
 mod worker;
 
+pub(crate) use check::check;
 pub use limits::CompileLimits;
 pub use program::Program;
 pub use worker::serve_compiler_if_asked;
 
-use super::Shared;
-use super::code::Code;
-use super::fault::{Fault, Limit};
-use super::system;
-use crate::shown;
+use bailiwick_files::text::shown;
+
+use crate::code::Code;
+use crate::fault::{Fault, Limit};
+use crate::state::within;
+use crate::system;
 
 /// What compiles components.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,20 +40,21 @@ impl Compiler {
     }
 }
 
-/// Compiles a component that is within its bounds.
-pub(super) fn compile(shared: &Shared, wasm: &[u8]) -> Result<Code, Fault> {
-    let limits = &shared.options.compile;
-    let code = match &shared.options.compiler {
-        Compiler::InProcess => shared.engine.precompile_component(wasm).map_err(|error| refused(&error))?,
-        Compiler::Child(program) => child::compile(program, shared.reservation, limits, wasm)?,
+/// Compiles a component that is within its bounds. The machine code is for an engine of this address space for each
+/// memory.
+pub(crate) fn compile(
+    engine: &wasmtime::Engine,
+    reservation: u64,
+    compiler: &Compiler,
+    limits: &CompileLimits,
+    wasm: &[u8],
+) -> Result<Code, Fault> {
+    let code = match compiler {
+        Compiler::InProcess => engine.precompile_component(wasm).map_err(|error| refused(&error))?,
+        Compiler::Child(program) => child::compile(program, reservation, limits, wasm)?,
     };
-    super::state::within(Limit::CodeBytes, code.len() as u64, limits.code_bytes)?;
+    within(Limit::CodeBytes, code.len() as u64, limits.code_bytes)?;
     Ok(Code::own(code))
-}
-
-/// Checks a component against what may be compiled.
-pub(super) fn check(shared: &Shared, wasm: &[u8]) -> Result<(), Fault> {
-    check::check(wasm, &shared.options.compile)
 }
 
 /// Why a component was not compiled. Apart from what the system refuses, that follows from its bytes alone: the

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Fuel is the deterministic budget: the same call uses the same fuel everywhere. The wall clock
 /// is the guard behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Fuel of a call before any input is counted.
