@@ -51,7 +51,7 @@ impl Auditing {
         if let Some(vault) = &self.vault {
             vault.flush()?;
         }
-        self.log.commit()
+        Ok(self.log.commit()?)
     }
 
     /// Begins a session with a plugin; `context` is what it is told.
@@ -150,7 +150,7 @@ impl AuditedSession {
                 keeping.finish()?;
             }
         }
-        self.auditing.log.append(&Entry::Call(Box::new(CallEntry {
+        Ok(self.auditing.log.append(&Entry::Call(Box::new(CallEntry {
             session: self.session,
             function: given.function.to_owned(),
             account: given.account.map(|account| self.auditing.account(account)),
@@ -159,7 +159,7 @@ impl AuditedSession {
             output,
             used: recorded::used(called.usage),
             outcome: recorded::outcome(called),
-        })))
+        })))?)
     }
 }
 
