@@ -10,7 +10,7 @@ pub(crate) fn encode(name: &str, module: &[u8], manifest: &[u8]) -> Result<Vec<u
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(|mut encoder| encoder.encode())
         .map_err(|error| BuildError::Component { name: name.to_owned(), why: format!("{error:#}") })?;
     CustomSection { name: MANIFEST_SECTION.into(), data: manifest.into() }
         .append_to_component(&mut component);

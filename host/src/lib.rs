@@ -28,7 +28,7 @@
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod audit;
+mod agreement;
 pub mod book;
 pub mod call;
 pub mod case;
@@ -41,9 +41,11 @@ pub mod plugin;
 pub mod recorded;
 pub mod replay;
 mod schema;
-#[cfg(feature = "tls")]
-pub mod tls;
 
+pub use agreement::Booked;
+pub use bailiwick_audit as audit;
+#[cfg(feature = "tls")]
+pub use bailiwick_audit::tls;
 pub use bailiwick_engine as engine;
 pub use bailiwick_files as files;
 pub use bailiwick_files::text::printable;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, files_below};
 use bailiwick_host::audit::sink::{FolderSink, Sink};
-use bailiwick_host::audit::{Booked, Expected, Mark};
-use bailiwick_host::{Command, HomeKey, Verdict};
+use bailiwick_host::audit::{Expected, Mark};
+use bailiwick_host::{Booked, Command, HomeKey, Verdict};
 use serde_json::{Value, json};
 
 /// Parts of a home that say how far it has come.
@@ -605,7 +605,8 @@ fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
     let status = place.home.host.status().unwrap();
     assert!(!status.is_well());
     assert_eq!(status.disagrees.unwrap(), {
-        let bailiwick_host::Error::Audit(why) = place.home.host.verify_audit().unwrap_err() else { panic!() };
+        let error = place.home.host.verify_audit().unwrap_err();
+        let bailiwick_host::Error::Audit(bailiwick_host::audit::Error::Log(why)) = error else { panic!() };
         why
     });
     let ran = bailiwick(&place.home.path(), &["status"]);

@@ -36,7 +36,15 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
 
 /// Builds the programs that write, as the tests build everything.
 fn examples() -> Result<(), String> {
-    let mut build = cargo(&["build", "--package", "bailiwick-sdk", "--package", "bailiwick-host"]);
+    let mut build = cargo(&[
+        "build",
+        "--package",
+        "bailiwick-sdk",
+        "--package",
+        "bailiwick-host",
+        "--package",
+        "bailiwick-audit",
+    ]);
     build.args(TESTED).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
     run_command(build)
 }

@@ -21,7 +21,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use crate::audit::{Booked, Mark};
+use crate::agreement::Booked;
+use crate::audit::Mark;
 use crate::error::{Error, Result};
 use crate::money::Buckets;
 

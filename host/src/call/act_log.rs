@@ -65,7 +65,7 @@ impl ActLog {
         if let Some(vault) = &self.vault {
             vault.flush()?;
         }
-        self.log.commit()
+        Ok(self.log.commit()?)
     }
 
     /// On whose behalf plugins are called.
@@ -167,7 +167,7 @@ impl AuditedSession {
                 keeping.finish()?;
             }
         }
-        act.log.append(&Entry::Call(Box::new(CallEntry {
+        Ok(act.log.append(&Entry::Call(Box::new(CallEntry {
             session: self.session,
             function: given.function.name().to_owned(),
             account: account.map(|account| act.account(&account)),
@@ -176,7 +176,7 @@ impl AuditedSession {
             output,
             used: recorded::used(called.usage),
             outcome: recorded::outcome(called),
-        })))
+        })))?)
     }
 }
 
@@ -271,7 +271,7 @@ mod tests {
             stored
                 .entries(self.act.act + 1, |_, entry| {
                     entries.push(serde_json::from_slice(entry).unwrap());
-                    Ok(())
+                    Ok::<_, Error>(())
                 })
                 .unwrap();
             entries

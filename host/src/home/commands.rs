@@ -78,7 +78,7 @@ impl Host {
         let name = format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond());
         let bytes = self.seal()?.write(&name, &entry)?;
         if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
-            return Err(Error::Audit(format!(
+            return Err(Error::log(format!(
                 "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
                 folder.display()
             )));

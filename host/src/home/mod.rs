@@ -19,7 +19,6 @@ mod settings;
 mod settling;
 mod sinks;
 mod status;
-mod telling;
 mod waiting;
 mod writing;
 
@@ -38,7 +37,6 @@ use settings::Heads;
 pub use settling::Settled;
 pub use sinks::Shipped;
 pub use status::Status;
-use telling::Telling;
 pub(crate) use writing::Writing;
 
 use group::Group;
@@ -47,7 +45,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audit::sink::SinkAddress;
+use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bailiwick_tlog::Note;
 
 use super::lock::Lock;
-use super::telling::Telling;
 use crate::audit::AuditLog;
+use crate::audit::sink::Telling;
 use crate::book::Book;
 use crate::error::Result;
 
@@ -27,7 +27,7 @@ impl Writing {
     }
 
     /// Ends what was done: its entries are durable, then the book knows of them, then the head is signed, then
-    /// the sinks are told. The order is that of `audit/agreement.rs`.
+    /// the sinks are told. The order is that of `agreement.rs`.
     pub(crate) fn conclude(&self) -> Result<()> {
         let mark = self.audit.commit()?;
         self.book.take_note(&mark)?;

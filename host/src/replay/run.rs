@@ -9,6 +9,7 @@ use super::case::{Case, CaseBytes, CaseCall};
 use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
 use super::recording::Recording;
+use crate::audit;
 use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, Unsealed};
 use crate::engine::Component;
 use crate::error::{Error, Result};
@@ -116,7 +117,7 @@ impl Recording {
     /// is told of every one. What is needed is there only with `[audit] keep = "sealed"`.
     ///
     /// # Errors
-    /// [`Error::NoEntry`]; [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
+    /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry); [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
     pub fn replay(
         &self,
         which: &Which,
@@ -134,7 +135,7 @@ impl Recording {
         let mut summary = ReplaySummary::default();
         stored.entries(chosen.from, |seq, bytes| {
             if seq > chosen.to {
-                return Ok(());
+                return Ok::<_, Error>(());
             }
             match entry(seq, bytes)? {
                 Entry::Session(it) if chosen.has(seq, it.act) => {
@@ -215,7 +216,7 @@ impl Recording {
         let last = if session == seq { u64::MAX } else { seq };
         stored.entries(session, |at, line| {
             if at > last {
-                return Ok(());
+                return Ok::<_, Error>(());
             }
             if let Entry::Call(call) = entry(at, line)?
                 && call.session == session
@@ -237,7 +238,7 @@ impl Recording {
 
 fn entry(seq: u64, bytes: &[u8]) -> Result<Entry> {
     let recorded: Recorded = serde_json::from_slice(bytes)
-        .map_err(|error| Error::Audit(format!("entry {seq} cannot be read ({error})")))?;
+        .map_err(|error| Error::log(format!("entry {seq} cannot be read ({error})")))?;
     Ok(recorded.entry)
 }
 
@@ -267,7 +268,7 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
         Which::All => Ok(all),
         Which::Entry(seq) => {
             if *seq >= stored.size() {
-                return Err(Error::NoEntry { index: *seq, size: stored.size() });
+                return Err(audit::Error::NoEntry { index: *seq, size: stored.size() }.into());
             }
             Ok(match entry(*seq, &stored.entry(*seq)?)? {
                 Entry::Call(call) => {
@@ -294,7 +295,7 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
                 {
                     acts.insert(it.act);
                 }
-                Ok(())
+                Ok::<_, Error>(())
             })?;
             let from = acts.first().copied().ok_or_else(|| Error::Refused {
                 code: "unknown_file".to_owned(),

@@ -14,7 +14,7 @@ pub(super) fn type_bytes(payload: &Payload<'_>) -> u64 {
         Payload::ComponentTypeSection(section) => section.range(),
         _ => return 0,
     };
-    range.end.saturating_sub(range.start)
+    range.end.saturating_sub(range.start) as u64
 }
 
 /// The entries of a section, and whatever each of them holds.
