@@ -28,13 +28,14 @@
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod act;
 mod agreement;
 pub mod book;
+mod booking;
 pub mod call;
 pub mod case;
 pub mod engagement;
 mod error;
-pub mod exchange;
 mod home;
 pub mod money;
 pub mod plugin;
@@ -42,6 +43,9 @@ pub mod recorded;
 pub mod replay;
 mod schema;
 
+pub use act::{
+    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
+};
 pub use agreement::Booked;
 pub use bailiwick_audit as audit;
 #[cfg(feature = "tls")]
@@ -53,9 +57,6 @@ pub(crate) use bailiwick_files::text::{hex, shown};
 pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
 pub use error::{Blame, Error, Result};
-pub use exchange::{
-    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
-};
 pub use home::{
     Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
 };

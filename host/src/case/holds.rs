@@ -20,9 +20,9 @@ const ALL: [HoldReason; 9] = [
 ];
 
 impl Holds {
-    /// As the book stores it: bit n is the n-th reason of the schema.
-    pub fn from_bits(bits: u32) -> Self {
-        Self(bits)
+    /// As the book stores it: bit n is the n-th reason of the schema. None if a bit stands for no reason.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        (bits >> ALL.len() == 0).then_some(Self(bits))
     }
 
     /// As the book stores it.

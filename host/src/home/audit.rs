@@ -105,7 +105,7 @@ impl Host {
     /// # Errors
     /// [`Error::Refused`] says why it is not signed.
     pub fn witness(&self, request: &Growth, log: Option<&VerifierKey>) -> Result<Note> {
-        let writing = self.write()?;
+        let mut writing = self.write()?;
         let folder = self.home().join(layout::WITNESS);
         files::make_folder(&folder).map_err(Error::io("make", &folder))?;
         let key = self.witness_key()?;
@@ -157,7 +157,7 @@ impl Host {
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`], [`Error::Busy`].
     pub fn rotate_key(&self, which: HomeKey) -> Result<String> {
-        let writing = self.write()?;
+        let mut writing = self.write()?;
         let now = match which {
             HomeKey::Hash => HashKeys::rotate(&self.home().join(layout::HASH_KEYS))?.current().to_string(),
             HomeKey::Log => {

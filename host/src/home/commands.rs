@@ -96,7 +96,7 @@ impl Host {
     }
 
     /// Puts the commands that wait into the log. What this home has not made is set aside, and the log says so.
-    pub(super) fn absorb(&self, writing: &Writing) -> Result<()> {
+    pub(super) fn absorb(&self, writing: &mut Writing) -> Result<()> {
         let folder = self.waiting();
         // Where they cannot be listed none can be recorded either, and what else there is to do goes on.
         let names = SystemDisk.list(&folder).unwrap_or_default();

@@ -133,7 +133,7 @@ impl Host {
         let host = env!("CARGO_PKG_VERSION").to_owned();
         audit.append(&Entry::Created { origin, host, key })?;
         let mark = audit.commit()?;
-        Book::open(&home.join(BOOK))?.take_note(&mark)?;
+        Book::open(&home.join(BOOK))?.take_note(&mark, &[])?;
         audit.sign_head()?;
         if let Some(from) = &options.samples {
             samples::write(home, from)?;

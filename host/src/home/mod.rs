@@ -45,6 +45,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::act::Bounds;
 use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
@@ -53,7 +54,6 @@ use crate::book::{
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
-use crate::exchange::Bounds;
 use crate::plugin::Plugins;
 
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
@@ -262,7 +262,7 @@ impl Host {
     fn ready(&self, lock: Lock) -> Result<Writing> {
         let mut writing = self.opened(lock)?;
         recover::recover(self, &mut writing)?;
-        self.absorb(&writing)?;
+        self.absorb(&mut writing)?;
         Ok(writing)
     }
 

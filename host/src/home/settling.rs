@@ -81,7 +81,7 @@ impl Host {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let writing = Writing::new(book, audit, self.telling.clone(), lock);
+        let mut writing = Writing::new(book, audit, self.telling.clone(), lock);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;
