@@ -66,3 +66,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     }
     text
 }
+
+/// The code of the page for embedders is compiled by the tests in documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+pub struct PageForEmbedders;

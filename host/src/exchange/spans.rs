@@ -1,4 +1,4 @@
-//! The spans that the host opens for `tracing`. Their names and fields are documented in ARCHITECTURE.md and
+//! The spans that the host opens for `tracing`. Their names and fields are documented in docs/watching.md and
 //! stay as they are; none of them is personal.
 
 use tracing::Span;
