@@ -123,7 +123,7 @@ mod otlp {
         Ok(SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build())
     }
 
-    /// Names and fields as ARCHITECTURE.md has them, and nothing of the machine or the source.
+    /// Names and fields as docs/watching.md has them, and nothing of the machine or the source.
     pub(super) fn layer<S>(provider: &SdkTracerProvider) -> OpenTelemetryLayer<S, Tracer>
     where
         S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,

@@ -60,3 +60,8 @@ pub use error::{Blame, Error, Result};
 pub use home::{
     Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
 };
+
+/// The code of the page for embedders is compiled by the tests in documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+pub struct PageForEmbedders;

@@ -92,3 +92,8 @@ pub mod prelude {
 
 /// Libraries that the kit is built on, so that a plugin uses the same versions.
 pub use {csv_core, encoding_rs, jiff, memchr, serde, serde_json};
+
+/// The code of the page for authors is compiled by the tests in documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/authors.md")]
+pub struct PageForAuthors;

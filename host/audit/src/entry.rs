@@ -1,4 +1,4 @@
-//! What an entry holds. Version 1, documented in ARCHITECTURE.md.
+//! What an entry holds. Version 1, documented in docs/audit-log.md.
 
 use std::collections::BTreeMap;
 

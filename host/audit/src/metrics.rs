@@ -1,5 +1,5 @@
 //! What the log says, counted for Prometheus: as OpenMetrics text, whose names are documented in
-//! ARCHITECTURE.md and stay as they are. What is counted is the log itself, so no process needs to run all the
+//! docs/watching.md and stay as they are. What is counted is the log itself, so no process needs to run all the
 //! time, and nothing is lost when one ends. Nothing personal is in it.
 
 use std::collections::BTreeMap;
