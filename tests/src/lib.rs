@@ -12,6 +12,7 @@ pub mod binary;
 mod command;
 mod component;
 mod documents;
+pub mod going_back;
 mod model;
 pub mod numbered;
 mod place;

@@ -280,7 +280,7 @@ fn is_root(folder: &Path) -> bool {
 fn a_home_of_another_user_is_refused() {
     let home = TestHome::with_terms("");
     if !is_root(&home.path()) {
-        let covered = Absence::CoveredBy("host/src/files/trusted.rs: what_belongs_to_another_user_is_named");
+        let covered = Absence::CoveredBy("trusted.rs: what_belongs_to_another_user_is_named");
         skip(covered, "this user is not root and cannot give files away", "that a home of another user is refused");
         return;
     }
