@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 /// A home with the account A1, a dispute D1 and a payment of 12.34.
 fn home() -> TestHome {
-    let home = TestHome::with_terms("commission = { earns = [\"agency\"], schedules = [{ name = \"flat\", percent = \"20\" }] }");
+    let home = TestHome::with_terms(
+        "commission = { earns = [\"agency\"], schedules = [{ name = \"flat\", percent = \"20\" }] }",
+    );
     let placement = json!({"placement": {"account": "A1", "currency": "USD", "placed_on": "2026-07-01", "customer": "C1",
         "account_number": "N-1", "batch": "B1", "term_ends_on": "2026-12-31",
         "balance": [{"bucket": "principal", "minor": 90_000}, {"bucket": "interest", "minor": 1_000},
@@ -73,8 +75,19 @@ fn every_column_of_an_account_is_read_as_it_was_booked() {
 fn every_state_has_the_name_that_books_have_for_it() {
     let home = home();
     let names = [
-        "draft", "sent", "acknowledged", "partial", "rejected", "active", "held", "recall_pending", "objected",
-        "recall_final", "returned", "expired", "closed",
+        "draft",
+        "sent",
+        "acknowledged",
+        "partial",
+        "rejected",
+        "active",
+        "held",
+        "recall_pending",
+        "objected",
+        "recall_final",
+        "returned",
+        "expired",
+        "closed",
     ];
     assert_eq!(State::ALL.map(State::name), names);
     for (state, name) in State::ALL.into_iter().zip(names) {

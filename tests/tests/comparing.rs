@@ -100,7 +100,8 @@ fn a_statement_is_compared_with_the_days_of_its_period() {
 }
 
 fn figures(account: &str, placed: i64, paid: Option<i64>, balance: Option<i64>, as_of: &str) -> Value {
-    let mut it = json!({"reconciliation": {"account": account, "currency": "USD", "placed": placed, "as_of": as_of}});
+    let mut it =
+        json!({"reconciliation": {"account": account, "currency": "USD", "placed": placed, "as_of": as_of}});
     for (name, minor) in [("paid", paid), ("balance", balance)] {
         if let Some(minor) = minor {
             it["reconciliation"][name] = json!(minor);
@@ -157,9 +158,15 @@ fn the_newest_figures_count() {
     // A2 is missing on the newest day of all figures, not of its own.
     home.say("agency", "2026-07-10", &[figures("A1", 100_000, Some(0), None, "2026-07-10")]).unwrap();
     assert_eq!(found(), [of("A1", "paid", Why::AmountDiffers), of("A2", "account", Why::SeenByUsOnly)]);
-    say([figures("A1", 100_000, Some(5), None, "2026-07-15"), figures("A2", 100_000, Some(0), None, "2026-07-15")]);
+    say([
+        figures("A1", 100_000, Some(5), None, "2026-07-15"),
+        figures("A2", 100_000, Some(0), None, "2026-07-15"),
+    ]);
     assert_eq!(found(), [of("A1", "paid", Why::AmountDiffers)]);
-    say([figures("A1", 100_000, Some(1_000), None, "2026-07-15"), figures("A2", 1, None, None, "2026-07-15")]);
+    say([
+        figures("A1", 100_000, Some(1_000), None, "2026-07-15"),
+        figures("A2", 1, None, None, "2026-07-15"),
+    ]);
     assert_eq!(found(), [of("A2", "placed", Why::AmountDiffers)]);
     // Figures after the period are not looked at.
     say([figures("A1", 7, None, None, "2026-08-01"), figures("A2", 7, None, None, "2026-08-01")]);
@@ -186,11 +193,17 @@ fn drafts_and_accounts_placed_in_error_are_not_reconciled() {
     assert_eq!(of("2026-07-01", "2026-07-31"), (0, 200_000, 0, 200_000, 2));
     home.tick("test", "2026-07-20").unwrap();
     assert_eq!(of("2026-07-01", "2026-07-31"), (0, 205_000, 0, 205_000, 3));
-    let recall = |account: &str, in_error: bool| {
-        json!({"recall": {"account": account, "stage": "final", "on": "2026-07-25", "placed_in_error": in_error}})
-    };
+    let recall = |account: &str, in_error: bool| json!({"recall": {"account": account, "stage": "final", "on": "2026-07-25", "placed_in_error": in_error}});
     home.say("bank", "2026-07-25", &[recall("D1", true), recall("A2", false)]).unwrap();
     assert_eq!(of("2026-07-01", "2026-07-31"), (0, 200_000, 100_000, 100_000, 1));
-    assert_eq!(of("2026-07-26", "2026-07-31"), (100_000, 0, 0, 100_000, 1), "an account that has left is not opened");
-    assert_eq!(of("2026-07-25", "2026-07-25"), (200_000, 0, 100_000, 100_000, 1), "its last day is the agency's");
+    assert_eq!(
+        of("2026-07-26", "2026-07-31"),
+        (100_000, 0, 0, 100_000, 1),
+        "an account that has left is not opened"
+    );
+    assert_eq!(
+        of("2026-07-25", "2026-07-25"),
+        (200_000, 0, 100_000, 100_000, 1),
+        "its last day is the agency's"
+    );
 }

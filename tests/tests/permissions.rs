@@ -2,20 +2,15 @@
 //! could change is not opened.
 
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bailiwick_fixtures::{Absence, skip};
 use bailiwick_conformance::{Ran, TestHome, bailiwick, bailiwick_program, components, copy_folder};
+use bailiwick_fixtures::{Absence, skip};
 use bailiwick_host::{Error, Host, files};
 use serde_json::{Value, json};
 
@@ -281,7 +276,11 @@ fn a_home_of_another_user_is_refused() {
     let home = TestHome::with_terms("");
     if !is_root(&home.path()) {
         let covered = Absence::CoveredBy("trusted.rs: what_belongs_to_another_user_is_named");
-        skip(covered, "this user is not root and cannot give files away", "that a home of another user is refused");
+        skip(
+            covered,
+            "this user is not root and cannot give files away",
+            "that a home of another user is refused",
+        );
         return;
     }
     for path in ["", "keys/log.key", "plugins/canonical.wasm"] {

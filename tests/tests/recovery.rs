@@ -105,10 +105,17 @@ fn settings_that_cannot_be_meant_are_refused_with_their_line() {
         let error = Host::open(home.path()).unwrap_err();
         let said = format!("{error}");
         assert_eq!(error.code(), "bad_config", "{text:?}: {said}");
-        let known = if message == "wait_s" { said.contains("u64") || said.contains("integer") } else { said.contains(message) };
+        let known = if message == "wait_s" {
+            said.contains("u64") || said.contains("integer")
+        } else {
+            said.contains(message)
+        };
         assert!(known, "{text:?}: {said}");
         if let Some(line) = line {
-            assert!(said.contains(&format!("bailiwick.toml:{line}")) || said.contains(&format!("line {line}")), "{text:?}: {said}");
+            assert!(
+                said.contains(&format!("bailiwick.toml:{line}")) || said.contains(&format!("line {line}")),
+                "{text:?}: {said}"
+            );
         }
     }
     fs::write(&path, sinks(16)).unwrap();

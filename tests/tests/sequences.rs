@@ -47,37 +47,55 @@ fn a_sequence_goes_on_number_by_number() {
     let table: [(&str, &[(File, &str)]); 9] = [
         ("any number is the first", &[(Good(500), taken), (Good(501), taken)]),
         ("nought is a number", &[(Good(0), taken), (Good(1), taken)]),
-        ("the next but one is held back, and taken when the one between has come", &[
-            (Good(1), taken),
-            (Good(3), "sequence_gap"),
-            (Good(3), "sequence_gap"),
-            (Good(2), taken),
-            (Good(3), taken),
-        ]),
+        (
+            "the next but one is held back, and taken when the one between has come",
+            &[
+                (Good(1), taken),
+                (Good(3), "sequence_gap"),
+                (Good(3), "sequence_gap"),
+                (Good(2), taken),
+                (Good(3), taken),
+            ],
+        ),
         ("however far it is ahead", &[(Good(1), taken), (Good(1_000_000), "sequence_gap"), (Good(2), taken)]),
-        ("a number that was taken is not taken again", &[(Good(1), taken), (Good(1), "file_conflict"), (Good(2), taken)]),
-        ("nor one before it, also if it never came", &[(Good(7), taken), (Good(6), "file_conflict"), (Good(8), taken)]),
-        ("one that was refused came, and may come corrected", &[
-            (Bad(1), "unknown_account"),
-            (Good(1), taken),
-            (Bad(2), "unknown_account"),
-            (Good(3), taken),
-            (Good(2), "file_conflict"),
-        ]),
-        ("behind one that was refused there is no gap either", &[
-            (Bad(4), "unknown_account"),
-            (Good(6), "sequence_gap"),
-            (Bad(5), "unknown_account"),
-            (Good(6), taken),
-        ]),
-        ("a gap that is refused is forgotten: it does not count as come", &[
-            (Good(1), taken),
-            (Good(4), "sequence_gap"),
-            (Good(5), "sequence_gap"),
-            (Good(2), taken),
-            (Good(4), "sequence_gap"),
-            (Good(3), taken),
-        ]),
+        (
+            "a number that was taken is not taken again",
+            &[(Good(1), taken), (Good(1), "file_conflict"), (Good(2), taken)],
+        ),
+        (
+            "nor one before it, also if it never came",
+            &[(Good(7), taken), (Good(6), "file_conflict"), (Good(8), taken)],
+        ),
+        (
+            "one that was refused came, and may come corrected",
+            &[
+                (Bad(1), "unknown_account"),
+                (Good(1), taken),
+                (Bad(2), "unknown_account"),
+                (Good(3), taken),
+                (Good(2), "file_conflict"),
+            ],
+        ),
+        (
+            "behind one that was refused there is no gap either",
+            &[
+                (Bad(4), "unknown_account"),
+                (Good(6), "sequence_gap"),
+                (Bad(5), "unknown_account"),
+                (Good(6), taken),
+            ],
+        ),
+        (
+            "a gap that is refused is forgotten: it does not count as come",
+            &[
+                (Good(1), taken),
+                (Good(4), "sequence_gap"),
+                (Good(5), "sequence_gap"),
+                (Good(2), taken),
+                (Good(4), "sequence_gap"),
+                (Good(3), taken),
+            ],
+        ),
     ];
     for (what, files) in table {
         let home = home();
@@ -95,7 +113,9 @@ fn a_sequence_goes_on_number_by_number() {
 
 #[test]
 fn a_gap_names_what_is_missing() {
-    for (number, missing) in [(3, "2 has not come"), (4, "2 to 3 have not come"), (90, "2 to 89 have not come")] {
+    for (number, missing) in
+        [(3, "2 has not come"), (4, "2 to 3 have not come"), (90, "2 to 89 have not come")]
+    {
         let home = home();
         home.say("agency", "2026-07-03", &items(Good(1), 0)).unwrap();
         let report = home.say("agency", "2026-07-03", &items(Good(number), 1)).unwrap();

@@ -1,11 +1,6 @@
 //! Copies of the audit log: brought up to it, forked, damaged, and taken to repair it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use bailiwick_fixtures::{Absence, skip};
 use bailiwick_conformance::{PostgresServer, Ran, bailiwick, bailiwick_program, copy_folder};
+use bailiwick_fixtures::{Absence, skip};
 use bailiwick_host::audit::sink::{FolderSink, ObjectStoreSink, PostgresSink, Sink, SinkAddress};
 use bailiwick_host::audit::{AuditLog, Booked, Entry, Expected, SystemDisk};
 use bailiwick_host::tlog::{Note, SigningKey};
@@ -534,7 +529,9 @@ fn a_database_without_tls_is_told_nothing() {
 
 #[test]
 fn postgres_keeps_a_copy() {
-    let Some(server) = PostgresServer::start_or_skip("that a database keeps a copy of the audit log") else { return };
+    let Some(server) = PostgresServer::start_or_skip("that a database keeps a copy of the audit log") else {
+        return;
+    };
     let place = Place::new();
     let address = SinkAddress::parse(&format!("postgres:{}", server.url()), &place.path()).unwrap();
     let open = || place.host.open_sink(&address).unwrap();

@@ -61,7 +61,8 @@ fn everything_is_read_and_written_again() {
                 "{place}"
             );
             counts(&items, &told, &place);
-            let header = items.iter().find_map(|item| if let Item::Header(it) = item { Some(it) } else { None });
+            let header =
+                items.iter().find_map(|item| if let Item::Header(it) = item { Some(it) } else { None });
             assert_eq!(header.unwrap().created_on.unwrap().to_string(), "2026-07-01");
             assert_eq!(header.unwrap().agency.as_deref(), Some("AG001"));
             let again = again("CPLC", json!({ "compact": of.compact }), items);
@@ -134,7 +135,9 @@ fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
             let refused = &verdict.accounts[0];
             let lines: Vec<_> = items
                 .iter()
-                .filter(|item| item.kind() == "placement" && item.account().unwrap() == refused.account.as_str())
+                .filter(|item| {
+                    item.kind() == "placement" && item.account().unwrap() == refused.account.as_str()
+                })
                 .map(|item| item.line().unwrap())
                 .collect();
             assert_eq!(lines, [refused.taken_line.unwrap(), verdict.line.unwrap()], "{place}");
@@ -143,9 +146,7 @@ fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
         }
         Fault::FutureDate => {
             let late = items.iter().find(|item| match item {
-                Item::Placement(placement) => {
-                    placement.last_payment_on > Some("2026-07-01".parse().unwrap())
-                }
+                Item::Placement(placement) => placement.last_payment_on > Some("2026-07-01".parse().unwrap()),
                 _ => false,
             });
             assert_eq!(late.unwrap().line(), verdict.line, "{place}");

@@ -27,7 +27,9 @@ fn whole(encoding: Encoding, file: &[u8], told: &Told, place: &str) {
     let context = in_encoding("cases", encoding.name());
     let items = decode(&context, file);
     assert_eq!(problems(&items), Vec::<&_>::new(), "{place}");
-    assert!(matches!(&items[0], Item::Header(header) if header.columns.len() == 59 && header.line == Some(1)));
+    assert!(
+        matches!(&items[0], Item::Header(header) if header.columns.len() == 59 && header.line == Some(1))
+    );
     let mut placed = 0;
     let (mut count, mut joint, mut cleared, mut kept, mut stopped) = (0, 0, 0, 0, 0);
     for item in &items {
@@ -71,7 +73,10 @@ fn pieces_do_not_matter() {
                 for piece in [1, 2, 3, 7, 64, 1000, 4096] {
                     let pieces =
                         testing::decode_in_pieces::<CaseTable>(subject("cases"), &context, &file, piece);
-                    assert!(whole == pieces.unwrap(), "{origin:?} {encoding:?} {fault:?} in pieces of {piece}");
+                    assert!(
+                        whole == pieces.unwrap(),
+                        "{origin:?} {encoding:?} {fault:?} in pieces of {piece}"
+                    );
                 }
             }
         }
@@ -79,13 +84,8 @@ fn pieces_do_not_matter() {
 }
 
 /// Faults that the host finds, from what the plugin hands it.
-const OF_THE_HOST: [Fault; 5] = [
-    Fault::TrailerCount,
-    Fault::TrailerAmount,
-    Fault::DuplicateAccount,
-    Fault::FutureDate,
-    Fault::EmptyFile,
-];
+const OF_THE_HOST: [Fault; 5] =
+    [Fault::TrailerCount, Fault::TrailerAmount, Fault::DuplicateAccount, Fault::FutureDate, Fault::EmptyFile];
 
 #[test]
 fn faults_give_the_expected_verdict() {
@@ -192,7 +192,11 @@ fn another_encoding_than_agreed_is_named() {
             let items = decode(&in_encoding("cases", agreed), &file);
             let problem = items.last().unwrap();
             let Item::Problem(problem) = problem else { panic!("{encoding:?} as {agreed}: {problem:?}") };
-            assert_eq!((problem.code.as_str(), problem.line), ("wrong_encoding", Some(1)), "{encoding:?} as {agreed}");
+            assert_eq!(
+                (problem.code.as_str(), problem.line),
+                ("wrong_encoding", Some(1)),
+                "{encoding:?} as {agreed}"
+            );
             assert_eq!(problem.severity, Severity::Fatal);
             assert!(
                 problem.message.contains(&format!("seems to be in {says}"))
@@ -209,7 +213,9 @@ fn a_mark_is_warned_of_and_written_again() {
             let file = origin.cases(&Cases::of(5, encoding).with(Fault::Bom)).bytes;
             let context = in_encoding("cases", encoding.name());
             let items = decode(&context, &file);
-            assert!(matches!(&items[0], Item::Problem(problem) if problem.code.as_str() == "byte_order_mark"));
+            assert!(
+                matches!(&items[0], Item::Problem(problem) if problem.code.as_str() == "byte_order_mark")
+            );
             assert!(encode(&context, documents(items)) == file);
         }
         let file = origin.cases(&Cases::of(5, Encoding::Utf8).with(Fault::Bom)).bytes;

@@ -37,7 +37,8 @@ fn reversal(it: &Reversal) -> Booking {
 }
 
 fn found(items: &[Item]) -> Bookings {
-    let told = |(severity, code, line): &(&str, &str, u64)| ((*severity).to_owned(), (*code).to_owned(), *line);
+    let told =
+        |(severity, code, line): &(&str, &str, u64)| ((*severity).to_owned(), (*code).to_owned(), *line);
     Bookings {
         identity: header(items).identity.as_ref().unwrap().to_string(),
         created_on: header(items).created_on.unwrap().to_string(),

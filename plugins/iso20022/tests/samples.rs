@@ -20,8 +20,14 @@ fn sample_or_skip(name: &str) -> Option<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/iso20022/");
     let file = std::fs::read(format!("{folder}{name}")).ok();
     if file.is_none() {
-        let covered = Absence::CoveredBy("plugins/iso20022/tests/notifications.rs: every_notification_says_what_is_told");
-        skip(covered, &format!("there is no ../shared/samples/iso20022/{name}"), "that a public sample of a bank is read");
+        let covered = Absence::CoveredBy(
+            "plugins/iso20022/tests/notifications.rs: every_notification_says_what_is_told",
+        );
+        skip(
+            covered,
+            &format!("there is no ../shared/samples/iso20022/{name}"),
+            "that a public sample of a bank is read",
+        );
     }
     file
 }
