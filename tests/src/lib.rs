@@ -1,27 +1,21 @@
-//! What the tests share: homes to try things in, the components, the command, the independent
-//! generator of sample files.
+//! What the tests share: homes to try things in, the components, the command. Files with known contents, and the one way
+//! to skip a test, are in `bailiwick-fixtures`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod binary;
 mod command;
 mod component;
 mod documents;
-mod generator;
+pub mod going_back;
 mod model;
+pub mod numbered;
 mod place;
 mod postgres;
 
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use component::with_manifest;
 pub use documents::{ITEM_SCHEMA, Maker};
-pub use generator::{Generated, generate, shared};
 pub use model::{Account, Figures, Round, Said, TERMS};
 pub mod torn_disk;
 

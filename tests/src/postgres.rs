@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bailiwick_fixtures::{Absence, skip};
 use tempfile::TempDir;
 
 /// How long the server may take to start.
@@ -16,13 +17,13 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// Starts one. `None`, and why on standard error, if this machine has no PostgreSQL.
+    /// Starts one. If this machine has no PostgreSQL, the test is skipped, and says what it does not test.
     ///
     /// # Panics
     /// If there is one and it does not start.
-    pub fn start() -> Option<Self> {
+    pub fn start_or_skip(not_tested: &str) -> Option<Self> {
         let Some(programs) = programs() else {
-            eprintln!("skipped: this machine has no PostgreSQL; install it, or let .ci/run do so");
+            skip(Absence::Untested, "there is no PostgreSQL; install it, or let .ci/run do so", not_tested);
             return None;
         };
         let folder = tempfile::Builder::new().prefix("bailiwick-pg").tempdir_in("/tmp").expect("a folder");

@@ -15,19 +15,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use bailiwick_conformance::numbered::{SEGMENT_BYTES, entry, signer};
 use bailiwick_conformance::torn_disk::{Fault, TornDisk};
 use bailiwick_host::audit::{AuditLog, Disk, Entry, Expected, Mark, SystemDisk, prove, verify};
-use bailiwick_host::tlog::{Checkpoint, Note, Scheme, SigningKey};
+use bailiwick_host::tlog::{Checkpoint, Note};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-
-/// So small that a round has several segments.
-const SEGMENT_BYTES: usize = 20_000;
-
-fn signer() -> SigningKey {
-    SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).unwrap()
-}
 
 fn folder() -> PathBuf {
     PathBuf::from("audit")
@@ -35,11 +29,6 @@ fn folder() -> PathBuf {
 
 fn open(disk: &TornDisk) -> bailiwick_host::audit::Result<AuditLog> {
     AuditLog::open_with(&folder(), Arc::new(disk.clone()), signer(), 1, SEGMENT_BYTES)
-}
-
-/// An entry that is found again by its number.
-fn entry(number: u64) -> Entry {
-    Entry::Failed { act: number, engagement: "e".repeat(number as usize % 90), code: "io".to_owned() }
 }
 
 fn rounds(default: u64) -> u64 {
@@ -280,26 +269,6 @@ fn many_callers_share_the_log_and_each_finds_its_entries() {
     }
 }
 
-const VICTIM: &str = "BAILIWICK_VICTIM";
-
-/// Not a test of its own: the process that `killed_processes_lose_nothing_they_acknowledged` kills. It
-/// appends as fast as it can, and says what is durable.
-#[test]
-fn victim() {
-    let Some(folder) = std::env::var_os(VICTIM).map(PathBuf::from) else { return };
-    let log = AuditLog::open_with(&folder, Arc::new(SystemDisk), signer(), 1, SEGMENT_BYTES).unwrap();
-    for number in 0.. {
-        log.append(&entry(number)).unwrap();
-        if number % 5 == 0 {
-            let Mark { size, root } = log.commit().unwrap();
-            println!("durable {size} {root}");
-        }
-        if number % 200 == 199 {
-            log.checkpoint().unwrap();
-        }
-    }
-}
-
 #[test]
 fn killed_processes_lose_nothing_they_acknowledged() {
     let rounds = rounds(60);
@@ -309,9 +278,8 @@ fn killed_processes_lose_nothing_they_acknowledged() {
     let mut random = StdRng::seed_from_u64(11);
     let mut last = Mark { size: 0, root: String::new() };
     for round in 0..rounds {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "victim", "--nocapture", "--test-threads", "1"])
-            .env(VICTIM, folder)
+        let mut child = Command::new(env!("CARGO_BIN_EXE_appender"))
+            .arg(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

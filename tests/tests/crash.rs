@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, files_below, generate};
+use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, files_below};
+use bailiwick_fixtures::aim::Placement;
 use bailiwick_host::engine::CancelToken;
 use bailiwick_host::{Error, ExchangeOptions, Source};
 use serde_json::Value;
@@ -49,6 +50,13 @@ fn kill(home: &Path, arguments: &[&str], moment: &Moment) {
     child.wait().unwrap();
 }
 
+/// A placement in a folder.
+fn placement(folder: &Path, name: &str, of: Placement) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, of.make().bytes).unwrap();
+    path
+}
+
 fn report(home: &Path, file: &Path) -> Value {
     bailiwick(home, &["--json", "exchange", "us-card", &file.to_string_lossy()]).json().remove(0)
 }
@@ -56,26 +64,25 @@ fn report(home: &Path, file: &Path) -> Value {
 #[test]
 fn killed_at_any_moment_it_completes_with_the_same_totals() {
     let pristine = TestHome::with_samples();
-    let arguments = ["aim-placement", "--accounts", "6000", "--compact"];
-    let Some(made) = generate(pristine.outside(), "placement.txt", &arguments) else { return };
+    let file = placement(pristine.outside(), "placement.txt", Placement::of(6_000));
     // Once without being killed, with a warm code cache: what must come out, and how long it takes.
     let calm = pristine.outside().join("calm");
     assert!(pristine.host.engagement("us-card").is_ok());
     copy_folder(&pristine.path(), &calm);
     let begun = Instant::now();
-    let want = report(&calm, &made.path);
+    let want = report(&calm, &file);
     let mut whole = begun.elapsed();
     assert_eq!(want["outcome"], "accepted");
     let (mut untouched, mut done) = (0, 0);
     for round in 0..KILLS {
         let home = pristine.outside().join(format!("home{round}"));
         copy_folder(&pristine.path(), &home);
-        let exchange = ["--json", "exchange", "us-card", &made.path.to_string_lossy()];
+        let exchange = ["--json", "exchange", "us-card", &file.to_string_lossy()];
         kill(&home, &exchange, &moment(round, KILLS, whole));
         let verified = bailiwick(&home, &["--json", "audit", "verify"]);
         assert_eq!(verified.code, Some(0), "round {round}: {}{}", verified.out, verified.err);
         let begun = Instant::now();
-        let again = report(&home, &made.path);
+        let again = report(&home, &file);
         match again["outcome"].as_str() {
             Some("accepted") => {
                 untouched += 1;
@@ -116,17 +123,8 @@ fn answers_are_whole(home: &Path, report: &Value) {
 fn two_at_once_wait_for_each_other_and_nothing_is_lost() {
     let home = TestHome::with_samples();
     let mut files: Vec<PathBuf> = Vec::new();
-    for engagement in ["one", "two"] {
-        let arguments = [
-            "aim-placement",
-            "--accounts",
-            "2000",
-            "--compact",
-            "--seed",
-            if engagement == "one" { "1" } else { "2" },
-        ];
-        let Some(made) = generate(home.outside(), engagement, &arguments) else { return };
-        files.push(made.path);
+    for (name, seed) in [("one", 1), ("two", 2)] {
+        files.push(placement(home.outside(), name, Placement { seed, ..Placement::of(2_000) }));
     }
     let program = |engagement: &str, file: &Path| {
         Command::new(bailiwick_program())
@@ -164,10 +162,7 @@ fn a_home_that_somebody_holds_is_busy_after_the_wait() {
 #[test]
 fn a_cancelled_exchange_changes_nothing() {
     let home = TestHome::with_samples();
-    let Some(made) = generate(home.outside(), "p.txt", &["aim-placement", "--accounts", "3000", "--compact"])
-    else {
-        return;
-    };
+    let file = placement(home.outside(), "p.txt", Placement::of(3_000));
     let before = home.book_and_outbox();
     let cancel = CancelToken::default();
     let mut pieces = 0;
@@ -182,10 +177,10 @@ fn a_cancelled_exchange_changes_nothing() {
         progress: Some(&mut progress),
         ..ExchangeOptions::default()
     };
-    let error = home.host.exchange("us-card", &Source::Path(made.path.clone()), options).unwrap_err();
+    let error = home.host.exchange("us-card", &Source::Path(file.clone()), options).unwrap_err();
     assert!(matches!(error, Error::Cancelled), "{error}");
     assert_eq!(home.book_and_outbox(), before);
-    assert_eq!(home.exchange_file("us-card", &made.path).unwrap().accepted, 3000);
+    assert_eq!(home.exchange_file("us-card", &file).unwrap().accepted, 3000);
 }
 
 /// Times the tick is killed.

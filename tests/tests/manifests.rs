@@ -7,6 +7,7 @@ use std::path::Path;
 
 use bailiwick_conformance::binary::{component, manifest_section, module, section};
 use bailiwick_conformance::{TestHome, bailiwick, components, with_manifest};
+use bailiwick_fixtures::schema::doubled;
 use bailiwick_host::Error;
 use bailiwick_host::engine::{Engine, EngineOptions, Limits};
 use bailiwick_host::plugin::{Loaded, Manifest};
@@ -32,17 +33,6 @@ fn read(sections: &[Vec<u8>]) -> Result<Manifest, String> {
 fn message(recogniser: Value) -> Value {
     json!({ "messages": [{ "name": "m", "subject": "placement", "from": "bank", "documents": ["placement"],
         "recognise": [recogniser] }] })
-}
-
-/// Definitions of which each refers to the next one twice.
-fn doubled(many: usize) -> Value {
-    let mut definitions = serde_json::Map::new();
-    for number in 0..many {
-        let next = json!({ "$ref": format!("#/$defs/a{}", number + 1) });
-        definitions.insert(format!("a{number}"), json!({ "allOf": [next, next] }));
-    }
-    definitions.insert(format!("a{many}"), json!({ "type": "object" }));
-    json!({ "$ref": "#/$defs/a0", "$defs": definitions })
 }
 
 #[test]

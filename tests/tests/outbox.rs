@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, components, files_below, with_manifest};
+use bailiwick_fixtures::{Absence, skip};
 use bailiwick_host::{Error, ExchangeOptions, Host, Outcome, Progress, ReportProblem, Source, files};
 use serde_json::{Value, json};
 
@@ -131,8 +132,9 @@ fn an_outbox_folder_may_be_a_link_to_another_file_system() {
         false => tempfile::tempdir().unwrap(),
     };
     let outbox = home.path().join("outbox");
-    if Path::new("/dev/shm").is_dir() {
-        assert_ne!(elsewhere.path().metadata().unwrap().dev(), outbox.metadata().unwrap().dev());
+    if elsewhere.path().metadata().unwrap().dev() == outbox.metadata().unwrap().dev() {
+        let missing = "/dev/shm is no file system of its own";
+        skip(Absence::Untested, missing, "that a folder of the outbox may be on another file system");
     }
     fs::create_dir_all(outbox.join("test")).unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), outbox.join("test/agency")).unwrap();
@@ -386,7 +388,16 @@ fn a_folder_that_cannot_be_read_keeps_what_is_in_it() {
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert!(odd.symlink_metadata().is_ok());
     // Root has read it and moved the answer.
-    if act.exists() {
+    if !act.exists() {
+        let covered = Absence::CoveredBy(
+            "home/outbox.rs: a_folder_of_an_act_that_cannot_be_read_is_not_taken_for_empty",
+        );
+        skip(
+            covered,
+            "this user is root and may read every folder",
+            "that a folder without rights is left alone",
+        );
+    } else {
         fs::set_permissions(act, fs::Permissions::from_mode(0o700)).unwrap();
         assert_eq!(fs::read(&waits).unwrap(), bytes);
         home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();

@@ -2,13 +2,7 @@
 //! could change is not opened.
 
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -16,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bailiwick_conformance::{Ran, TestHome, bailiwick, bailiwick_program, components, copy_folder};
+use bailiwick_fixtures::{Absence, skip};
 use bailiwick_host::{Error, Host, files};
 use serde_json::{Value, json};
 
@@ -280,7 +275,12 @@ fn is_root(folder: &Path) -> bool {
 fn a_home_of_another_user_is_refused() {
     let home = TestHome::with_terms("");
     if !is_root(&home.path()) {
-        eprintln!("skipped, nothing is tested here: only root can give a file to another user");
+        let covered = Absence::CoveredBy("trusted.rs: what_belongs_to_another_user_is_named");
+        skip(
+            covered,
+            "this user is not root and cannot give files away",
+            "that a home of another user is refused",
+        );
         return;
     }
     for path in ["", "keys/log.key", "plugins/canonical.wasm"] {

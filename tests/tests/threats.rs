@@ -27,6 +27,37 @@ fn functions() -> BTreeSet<String> {
     names.filter_map(|rest| rest.split(['(', '<']).next().map(str::to_owned)).collect()
 }
 
+/// Every `path: name` of the end-to-end tests in the table, and the names that follow in the same cell.
+#[test]
+fn every_end_to_end_test_is_in_the_file_that_the_table_says() {
+    let text = fs::read_to_string(root().join("docs/threats.md")).unwrap();
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for cell in text.lines().filter_map(|line| line.split('|').nth(3)) {
+        let mut file = None;
+        for code in cell.split('`').skip(1).step_by(2) {
+            let name = match code.split_once(": ") {
+                Some((path, name)) => {
+                    file = path.starts_with("tests/tests/").then(|| root().join(path));
+                    name
+                }
+                None => code,
+            };
+            if name.contains(['/', ' ', '=', '.']) {
+                continue;
+            }
+            if let Some(file) = &file {
+                seen += 1;
+                let text = fs::read_to_string(file).unwrap_or_default();
+                if !text.contains(&format!("fn {name}(")) {
+                    wrong.push(format!("{name} is not in {}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 50, "only {seen} tests were found in the table");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn every_test_that_the_table_of_threats_names_is_there() {
     let text = fs::read_to_string(root().join("docs/threats.md")).unwrap();

@@ -68,18 +68,31 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
 pub(crate) fn test(rest: &[String]) -> Result<(), String> {
     // The test runner builds no programs.
     step("programs and plugins", || program::build(&TESTED))?;
-    step("tests", || {
+    let skips = plugins::target_dir().join("skips.txt");
+    let _ = std::fs::remove_file(&skips);
+    let tested = step("tests", || {
         // `cargo test` alone would run the tests in documentation too, which come last.
         let mut tests = match has_nextest() {
             true => cargo(&["nextest", "run", "--workspace"]),
             false => cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
         };
-        tests.args(FEATURES).args(rest);
+        tests.args(FEATURES).args(rest).env("BAILIWICK_SKIPS", &skips);
         run(tests)
-    })?;
+    });
+    tell_skips(&std::fs::read_to_string(&skips).unwrap_or_default());
+    tested?;
     step("tests in documentation", || {
         run(cargo(&[&["test", "--workspace", "--doc"][..], &FEATURES].concat()))
     })
+}
+
+/// What was not tested, and why: a test runner shows nothing of a test that passes.
+fn tell_skips(skips: &str) {
+    let lines: std::collections::BTreeSet<&str> = skips.lines().collect();
+    if !lines.is_empty() {
+        eprintln!("== not tested on this machine:");
+        lines.iter().for_each(|line| eprintln!("{line}"));
+    }
 }
 
 /// The campaigns of `tests/tests/audit_log.rs`, with as many rounds as asked for.

@@ -80,11 +80,17 @@ pub fn check(path: &Path) -> io::Result<Option<Untrusted>> {
 /// `shared`: others may write to the folder as long as they cannot replace what is in it.
 #[cfg(unix)]
 fn judge(path: &Path, metadata: &std::fs::Metadata, shared: bool) -> Option<Untrusted> {
+    judge_for(rustix::process::geteuid().as_raw(), path, metadata, shared)
+}
+
+/// The same for a program of this user.
+#[cfg(unix)]
+fn judge_for(user: u32, path: &Path, metadata: &std::fs::Metadata, shared: bool) -> Option<Untrusted> {
     use std::os::unix::fs::MetadataExt;
 
     let untrusted = |why: String, mend: String| Some(Untrusted { path: path.to_owned(), why, mend });
     let shown = shown(path);
-    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    let owner = metadata.uid();
     if owner != user && owner != 0 {
         let why = format!("belongs to the user {owner}, and this program runs as the user {user}");
         return untrusted(
@@ -176,6 +182,28 @@ mod tests {
         set(&path, 0o646);
         assert_eq!(check(&path).unwrap().unwrap().why, "can be written by everybody");
         assert_eq!(check(&folder.path().join("none")).unwrap(), None);
+    }
+
+    /// What root owns is everybody's to trust; a program of another user must not trust this user's files.
+    #[test]
+    fn what_belongs_to_another_user_is_named() {
+        use std::os::unix::fs::MetadataExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"x").unwrap();
+        set(&path, 0o600);
+        let metadata = path.metadata().unwrap();
+        let owner = metadata.uid();
+        assert_eq!(judge_for(owner, &path, &metadata, false), None);
+        let other = judge_for(owner + 1, &path, &metadata, false);
+        if owner == 0 {
+            assert_eq!(other, None);
+        } else {
+            let other = other.unwrap();
+            assert!(other.why.starts_with(&format!("belongs to the user {owner}, ")), "{}", other.why);
+            assert!(other.mend.contains(&format!("chown -h {}", owner + 1)), "{}", other.mend);
+        }
     }
 
     #[test]

@@ -66,3 +66,43 @@ impl Serialize for Holds {
         list.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bits are in books of every release: a reason keeps its bit for ever, a new one gets the next.
+    #[test]
+    fn every_reason_has_the_bit_that_books_have_for_it() {
+        let table = [
+            (HoldReason::Dispute, "dispute", 1),
+            (HoldReason::Complaint, "complaint", 2),
+            (HoldReason::Bankruptcy, "bankruptcy", 4),
+            (HoldReason::Deceased, "deceased", 8),
+            (HoldReason::Cease, "cease", 16),
+            (HoldReason::Attorney, "attorney", 32),
+            (HoldReason::Legal, "legal", 64),
+            (HoldReason::Stopped, "stopped", 128),
+            (HoldReason::Kept, "kept", 256),
+        ];
+        assert_eq!(table.len(), ALL.len());
+        for (reason, name, bits) in table {
+            assert_eq!((reason.name(), Holds::default().with(reason).bits()), (name, bits));
+            let read = Holds::from_bits(bits);
+            assert_eq!(read.reasons().collect::<Vec<_>>(), [reason]);
+            assert_eq!(serde_json::to_value(read).unwrap(), serde_json::json!([name]));
+            assert_eq!(read.block(), reason != HoldReason::Kept, "{name}");
+            assert_eq!(read.without(reason), Holds::default());
+        }
+    }
+
+    #[test]
+    fn every_set_of_reasons_is_read_as_it_was_written() {
+        for bits in 0..1 << ALL.len() {
+            let holds = Holds::from_bits(bits);
+            let again = holds.reasons().fold(Holds::default(), Holds::with);
+            assert_eq!((again, again.bits()), (holds, bits));
+            assert_eq!(holds.block(), bits & !256 != 0, "{bits}");
+        }
+    }
+}

@@ -171,20 +171,10 @@ fn too_deep(pointer: &str) -> Wrong {
 
 #[cfg(test)]
 mod tests {
+    use bailiwick_fixtures::schema::doubled;
     use serde_json::json;
 
     use super::*;
-
-    /// Definitions of which each holds the next one twice.
-    fn doubled(many: usize) -> Value {
-        let mut definitions = serde_json::Map::new();
-        for number in 0..many {
-            let next = json!({ "$ref": format!("#/$defs/a{}", number + 1) });
-            definitions.insert(format!("a{number}"), json!({ "allOf": [next, next] }));
-        }
-        definitions.insert(format!("a{many}"), json!({ "type": "object" }));
-        json!({ "$ref": "#/$defs/a0", "$defs": definitions })
-    }
 
     fn nested(depth: usize) -> Value {
         (1..depth).fold(json!(true), |inner, _| json!({ "not": inner }))

@@ -1,8 +1,5 @@
-//! What the tests share: reading and writing with a message of the plugin, and the sample generator.
-#![allow(dead_code, unreachable_pub, clippy::print_stderr)]
-
-use std::path::{Path, PathBuf};
-use std::process::Command;
+//! What the tests share: reading and writing with a message of the plugin.
+#![allow(dead_code, unreachable_pub)]
 
 use aim::Aim;
 use bailiwick_sdk::context::{Context, Refusal, Side};
@@ -94,51 +91,4 @@ pub fn record(width: usize, columns: &[(usize, &str)]) -> String {
         text.replace_range(first - 1..first - 1 + value.len(), value);
     }
     text + "\r\n"
-}
-
-/// Runs the sample generator, if it is there.
-pub fn generate(folder: &Path, arguments: &[&str]) -> Option<()> {
-    let script =
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")).join("tools/make_samples.py");
-    if !script.exists() {
-        eprintln!("skipped: the sample generator is not here");
-        return None;
-    }
-    let ran = Command::new("python3").arg(script).args(arguments).current_dir(folder).status();
-    match ran {
-        Ok(status) => assert!(status.success(), "the generator failed: {arguments:?}"),
-        Err(error) => {
-            eprintln!("skipped: python3 does not run: {error}");
-            return None;
-        }
-    }
-    Some(())
-}
-
-/// A folder for a test, removed with what is in it.
-pub struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-impl std::ops::Deref for Folder {
-    type Target = Path;
-    fn deref(&self) -> &Path {
-        &self.0
-    }
-}
-
-/// A fresh folder.
-pub fn folder(name: &str) -> Folder {
-    let folder = std::env::temp_dir().join(format!("aim-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    Folder(folder)
-}
-
-pub fn json(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
