@@ -33,6 +33,6 @@ impl Host {
             // If this fails, the next count is slower and as right.
             let _ = SystemDisk.replace(&path, &now);
         }
-        counts.text()
+        Ok(counts.text()?)
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::outbox;
 use super::{Host, Writing, layout};
 use crate::agreement::{Agreement, in_log};
-use crate::audit::{self, AuditLog, Entry, Stored, SystemDisk, not_held, read_signer, taken};
+use crate::audit::{AuditLog, Entry, Stored, SystemDisk, not_held, read_signer, taken};
 use crate::error::{Error, Result};
 
 /// How the name of a checkpoint ends that was put aside.
