@@ -7,8 +7,8 @@ use std::fs;
 
 use bailiwick_conformance::bailiwick;
 use bailiwick_conformance::going_back::{Deed, Part, Place, Snapshot};
-use bailiwick_host::Command;
 use bailiwick_host::audit::Mark;
+use bailiwick_host::{Booked, Command};
 
 /// Whether it must be found that these parts are those of before a thing that was done so many times.
 fn seen(deed: Deed, parts: &[Part], things: usize) -> bool {
