@@ -136,7 +136,7 @@ pub enum Error {
     },
     /// The book cannot be read or written.
     #[error("the book failed: {0}")]
-    Book(#[from] rusqlite::Error),
+    Book(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The audit log or a copy of it failed, or refuses what was asked.
     #[error(transparent)]
     Audit(#[from] audit::Error),
@@ -146,6 +146,12 @@ pub enum Error {
     /// Whoever embeds the host cancelled.
     #[error("cancelled; nothing was changed")]
     Cancelled,
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Book(Box::new(error))
+    }
 }
 
 impl Error {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// A home with the account A1, a dispute D1 and a payment of 12.34.
 fn home() -> TestHome {
     let home = TestHome::with_terms(
-        "commission = { earns = [\"agency\"], schedules = [{ name = \"flat\", percent = \"20\" }] }",
+        "commission = { schedules = [{ name = \"flat\", by = \"age\", steps = [{ from = 0, percent = \"20\" }] }], rounding = \"half_even\", remits = \"net\" }",
     );
     let placement = json!({"placement": {"account": "A1", "currency": "USD", "placed_on": "2026-07-01", "customer": "C1",
         "account_number": "N-1", "batch": "B1", "term_ends_on": "2026-12-31",
@@ -158,6 +158,8 @@ fn every_verdict_is_one_that_the_book_takes() {
         let placement = json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
             "balance": [{"bucket": "principal", "minor": 1_000}]}});
         home.say("accounts", "2026-07-01", &[placement]).unwrap();
+        // The term ends, and so do the days of grace.
+        home.tick("test", "2026-07-20").unwrap();
         let payment = json!({"payment": {"account": account, "identifier": account, "paid_to": "agency",
             "currency": "USD", "minor": 10, "received_on": "2026-07-30"}});
         home.say("agency", "2026-07-30", &[payment]).unwrap();
