@@ -253,7 +253,7 @@ fn the_commands_for_operators_run() {
     let folder = story("operating.md", 35, 1);
     let at = |path: &str| folder.path().join(path);
     let account: Value = serde_json::from_str(&read(&at("account.json"))).unwrap();
-    assert_eq!(account["account"]["account"], "100000001", "{account}");
+    assert_eq!(account["account"], "100000001", "{account}");
     assert!(at("audit-copy/checkpoint").is_file() && at("bailiwick/outbox/us-card/agency").is_dir());
     // What the story says of erasing: the audit log has it.
     let entries = shell(folder.path(), programs().path(), "bailiwick --json audit show --kind erased");

@@ -8,7 +8,7 @@ use super::answers::Answers;
 use super::asks::Advisers;
 use super::report::Report;
 use crate::book::{Transaction, Under};
-use crate::booking::{Booked, Changes, Draft, Known, Refused, Setting, Stop, Wanted, book};
+use crate::booking::{Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book};
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -122,7 +122,7 @@ impl<'a> Booking<'a> {
                 if !piece.is_empty() && (of_sums || wanted.is_of_sums()) {
                     break;
                 }
-                wanted.add(item);
+                wanted.add(item, self.engagement.terms.one_agency_per_customer);
                 piece.extend(rest.next());
             }
             self.take_piece(piece, wanted, answers)?;
@@ -136,7 +136,9 @@ impl<'a> Booking<'a> {
         wanted: Wanted,
         answers: &mut Answers<'_, '_>,
     ) -> Result<()> {
-        self.transaction.load(self.engagement_id, wanted, &mut self.known)?;
+        if self.fatal.is_none() {
+            self.transaction.load(self.engagement_id, wanted, &mut self.known)?;
+        }
         let mut changes = Vec::with_capacity(piece.len());
         for (item, line) in piece {
             if self.cancel.is_cancelled() {
@@ -191,8 +193,9 @@ impl<'a> Booking<'a> {
             self.seen_accounts += 1;
         }
         let booked = book(&self.setting(), &self.known, &mut self.advisers, item, json);
-        match booked.and_then(|changes| self.enter(&changes).map(|()| changes)) {
+        match booked {
             Ok(changes) => {
+                self.enter(&changes)?;
                 self.report.accepted += u64::from(counted);
                 Ok(Some(changes))
             }
@@ -206,8 +209,9 @@ impl<'a> Booking<'a> {
     }
 
     /// Takes note of what a document changed.
-    fn enter(&mut self, changes: &Changes<'_>) -> Booked {
-        self.known.apply(changes)?;
+    fn enter(&mut self, changes: &Changes<'_>) -> Result<()> {
+        // What is booked cannot be refused any more.
+        self.known.apply(changes).map_err(Stop::into_failure)?;
         if let Some(entrusted) = &changes.entrusted {
             self.total += i128::from(entrusted.placed.placed);
             self.undated |= entrusted.placed.dates.placed_on.is_none();
@@ -223,9 +227,16 @@ impl<'a> Booking<'a> {
         self.transaction.write(&self.under(), changes.iter())
     }
 
-    /// Loads what is wanted for what the host does by itself.
-    pub(super) fn load(&mut self, wanted: Wanted) -> Result<()> {
-        self.transaction.load(self.engagement_id, wanted, &mut self.known)
+    /// Loads everything about one account, for what the host does by itself.
+    pub(super) fn load(&mut self, account: &str) -> Result<()> {
+        self.transaction.load(self.engagement_id, Wanted::account(account), &mut self.known)
+    }
+
+    /// Knows nothing but one placement, for what needs nothing else.
+    pub(super) fn know(&mut self, placed: &Placed) {
+        let account = Account { rounds: vec![placed.clone()], ..Account::default() };
+        self.known.accounts.clear();
+        self.known.accounts.insert(placed.account.clone(), account);
     }
 
     /// Drafts something by itself, and writes it.

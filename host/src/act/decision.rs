@@ -10,7 +10,7 @@ use super::booking::Booking;
 use super::driver::Act;
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::booking::{Earns, Stop, Wanted};
+use crate::booking::{Earns, Stop};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::Host;
@@ -111,10 +111,10 @@ fn apply(booking: &mut Booking<'_>, exception: i64, verdict: Verdict) -> Result<
         Verdict::Credit => Earns::AsInTerm,
         Verdict::CreditWithoutCommission => Earns::Nothing,
     };
-    let Item::Payment(payment) = waiting.document else {
+    let Item::Payment(payment) = waiting.document()? else {
         return Err(Error::Invariant(format!("exception {exception} is no payment")));
     };
     let placed = transaction.placement(waiting.placement)?;
-    booking.load(Wanted::account(&placed.account))?;
+    booking.load(&placed.account)?;
     booking.draft(|draft| draft.credit(placed, *payment, earns)).map_err(Stop::into_error)
 }

@@ -144,7 +144,7 @@ impl Act<'_> {
         said: impl FnOnce(&R) -> &'static str,
         work: impl FnOnce(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Done<R>> {
-        let log = self.begin(writing)?;
+        let log = self.begin(writing).inspect_err(|_| writing.changed.clear())?;
         let span = spans::act(self.name, &self.engagement.name, log.act);
         let done = span.in_scope(|| self.transact(writing, &log, work));
         let done = done.map_err(|error| self.host.bounds.late(error, self.cancel));

@@ -92,7 +92,10 @@ impl Reading<'_> {
                 false => booking.take(&mut waiting, answers).map_err(Untaken::Failed),
             }
         });
-        let taken = taken.and_then(|()| booking.take(&mut waiting, answers).map_err(Untaken::Failed));
+        // What came before a line that cannot be read is booked like anything else: plugins are asked about it, and
+        // the log has that. Then the act fails.
+        let rest = booking.take(&mut waiting, answers).map_err(Untaken::Failed);
+        let taken = rest.and(taken);
         self.log.accounts(call, named.lines, &named.accounts)?;
         taken.map_err(|untaken| match untaken {
             Untaken::Failed(error) => error,

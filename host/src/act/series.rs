@@ -44,14 +44,14 @@ fn every_record_refused(report: &Report) -> bool {
 }
 
 /// Whether nothing of a file was taken.
-fn nothing_taken(file: &FileBefore) -> Result<bool> {
-    Ok(!file.left_something && every_record_refused(&read_report(&file.report)?))
+fn nothing_taken(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
+    Ok(every_record_refused(&read_report(&file.report)?) && !transaction.left_something(file.id)?)
 }
 
 /// A file of which nothing was taken gives its digest and identity up to the next that comes with them: the same
 /// file, or a corrected one. Whether it did; its row stays, with the refusals that were written and with its number.
 pub(super) fn give_up(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
-    let gives_up = nothing_taken(file)?;
+    let gives_up = nothing_taken(transaction, file)?;
     if gives_up {
         transaction.give_up_file(file.id)?;
     }
@@ -96,7 +96,7 @@ pub(super) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Opt
         return Ok(None);
     };
     let (transaction, series) = (booking.transaction, series(booking.engagement_id, found));
-    let taken = transaction.find_latest(series, |file| Ok(!nothing_taken(file)?))?;
+    let taken = transaction.find_latest(series, |file| Ok(!nothing_taken(transaction, file)?))?;
     let last_taken = taken.and_then(|file| file.sequence);
     if let Some(last) = last_taken.filter(|last| sequence <= *last) {
         let message = format!(

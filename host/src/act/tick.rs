@@ -12,7 +12,7 @@ use super::driver::Act;
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::{DisputeRow, Which, stored};
-use crate::booking::{Placed, Stop, Wanted};
+use crate::booking::{Placed, Stop};
 use crate::case::{Due, Move};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -98,7 +98,7 @@ fn apply_all(
     let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
     let mut moves = BTreeMap::new();
     if transaction.take_terms(engagement, &booking.engagement.terms)? {
-        work_out_again(booking)?;
+        work_out_again(booking, cancel)?;
     }
     let broken = transaction.break_promises(engagement, booking.file, today)?;
     if broken > 0 {
@@ -132,7 +132,7 @@ fn fall_due(
     due: Due,
 ) -> Result<()> {
     let (id, account) = (placed.id, stored::key(&placed.account)?);
-    booking.load(Wanted::account(&placed.account))?;
+    booking.know(&placed);
     let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
     if due.by == Move::Send {
         let document = booking.transaction.placed_document(id)?;
@@ -145,10 +145,13 @@ fn fall_due(
 }
 
 /// Works out again what falls due when: the contract's terms changed.
-fn work_out_again(booking: &mut Booking<'_>) -> Result<()> {
+fn work_out_again(booking: &mut Booking<'_>, cancel: &CancelToken) -> Result<()> {
     let (transaction, engagement) = (booking.transaction, booking.engagement_id);
     let mut last = 0;
     while let Some(placed) = transaction.next_unfinished(engagement, last)? {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
         last = placed.id;
         booking.rewrite(placed)?;
     }
@@ -158,7 +161,7 @@ fn work_out_again(booking: &mut Booking<'_>) -> Result<()> {
 impl Booking<'_> {
     /// Writes a placement again, with the day on which something falls due under the present terms.
     fn rewrite(&mut self, placed: Placed) -> Result<()> {
-        self.load(Wanted::account(&placed.account))?;
+        self.know(&placed);
         self.draft(|draft| draft.new_terms(placed)).map_err(Stop::into_failure)
     }
 }

@@ -1,5 +1,6 @@
 //! An exception and what was decided of it.
 
+use bailiwick_sdk::document::Item;
 use rusqlite::OptionalExtension;
 
 use super::{Transaction, stored};
@@ -9,21 +10,22 @@ use crate::error::Result;
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) placement: i64,
-    pub(crate) document: bailiwick_sdk::document::Item,
+    json: Vec<u8>,
+}
+
+impl Waiting {
+    /// The document that waits.
+    pub(crate) fn document(&self) -> Result<Item> {
+        stored::item(&self.json)
+    }
 }
 
 impl Transaction<'_> {
     /// The exception of a number, if it waits for a decision.
     pub(crate) fn waiting_exception(&self, engagement: i64, number: i64) -> Result<Option<Waiting>> {
-        let found: Option<(i64, Vec<u8>)> = self
-            .inner
-            .query_row(
-                "SELECT placement, document FROM exception WHERE id = ?1 AND engagement = ?2 AND decision IS NULL",
-                (number, engagement),
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        found.map(|(placement, json)| Ok(Waiting { placement, document: stored::item(&json)? })).transpose()
+        let sql = "SELECT placement, document FROM exception WHERE id = ?1 AND engagement = ?2 AND decision IS NULL";
+        let waiting = |row: &rusqlite::Row<'_>| Ok(Waiting { placement: row.get(0)?, json: row.get(1)? });
+        Ok(self.inner.query_row(sql, (number, engagement), waiting).optional()?)
     }
 
     /// Keeps what was decided, by which act.

@@ -20,14 +20,9 @@ pub(crate) struct FileBefore {
     pub(crate) at: String,
     /// What came of it, as JSON.
     pub(crate) report: String,
-    /// Something of it is in the book besides its refusals.
-    pub(crate) left_something: bool,
 }
 
 columns!(File: id, sequence, at, report);
-
-const LEFT_SOMETHING: &str = "EXISTS (SELECT 1 FROM event WHERE event.file = file.id)
-    OR EXISTS (SELECT 1 FROM exception WHERE exception.file = file.id)";
 
 /// Which sequence of files: those of one message that a side sends in an engagement.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +130,7 @@ impl Transaction<'_> {
     }
 
     fn one_file(&self, among: &str, parameters: impl rusqlite::Params) -> Result<Option<FileBefore>> {
-        let sql = format!("SELECT {}, {LEFT_SOMETHING} FROM file WHERE {among}", File::LIST);
+        let sql = format!("SELECT {} FROM file WHERE {among}", File::LIST);
         Ok(self.inner.prepare_cached(&sql)?.query_row(parameters, before).optional()?)
     }
 
@@ -154,7 +149,7 @@ impl Transaction<'_> {
     ) -> Result<Option<FileBefore>> {
         let Series { engagement, side, message } = series;
         let sql = format!(
-            "SELECT {}, {LEFT_SOMETHING} FROM file
+            "SELECT {} FROM file
              WHERE engagement = ?1 AND side = ?2 AND message = ?3 AND sequence >= 0 ORDER BY sequence DESC",
             File::LIST
         );
@@ -188,8 +183,8 @@ impl Transaction<'_> {
 
     /// Whether a file has an event or an exception.
     pub(crate) fn left_something(&self, file: i64) -> Result<bool> {
-        let sql = format!("SELECT {LEFT_SOMETHING} FROM file WHERE id = ?1");
-        Ok(self.inner.query_row(&sql, [file], |row| row.get(0))?)
+        let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE file = ?1) OR EXISTS (SELECT 1 FROM exception WHERE file = ?1)";
+        Ok(self.inner.query_row(sql, [file], |row| row.get(0))?)
     }
 }
 
@@ -199,6 +194,5 @@ fn before(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileBefore> {
         sequence: File::sequence.of(row)?,
         at: File::at.of(row)?,
         report: File::report.of(row)?,
-        left_something: row.get(4)?,
     })
 }

@@ -35,19 +35,22 @@ columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state
 
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
 
-/// What the book has is not what it may have: which row, which column.
-fn unreadable(at: usize, what: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(at, Type::Text, what.into())
+/// A column has what it may not have. The error names the row by its number, which every query here selects as `id`.
+fn unreadable(row: &Row<'_>, at: usize, why: &'static str) -> rusqlite::Error {
+    let column = row.as_ref().column_name(at).unwrap_or_default().to_owned();
+    let number = row.get::<_, i64>("id").map_or_else(|_| String::new(), |id| format!(" of row {id}"));
+    let kind = row.get_ref(at).map_or(Type::Null, |value| value.data_type());
+    rusqlite::Error::FromSqlConversionFailure(at, kind, format!("{column}{number}: {why}").into())
 }
 
 /// A day of the book. One that cannot be read is an error, never none.
 pub(super) fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
     let text = row.get_ref(at)?.as_str_or_null()?;
-    text.map(|text| text.parse().map_err(|_| unreadable(at, "it is no day"))).transpose()
+    text.map(|text| text.parse().map_err(|_| unreadable(row, at, "it is no day"))).transpose()
 }
 
 fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
-    day(row, at)?.ok_or_else(|| unreadable(at, "a day is missing"))
+    day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
 }
 
 /// One of the names that a column may have.
@@ -61,7 +64,7 @@ fn named<T: Copy>(
     all.iter()
         .copied()
         .find(|it| name(*it) == text)
-        .ok_or_else(|| unreadable(at, "it is no name of the column"))
+        .ok_or_else(|| unreadable(row, at, "it is no name of the column"))
 }
 
 fn line(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
@@ -78,7 +81,7 @@ pub(super) fn placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
         round: P::round.of(row)?,
         file: P::file.of(row)?,
         state: P::state.of(row)?,
-        holds: holds.ok_or_else(|| unreadable(P::holds as usize, "a hold is unknown"))?,
+        holds: holds.ok_or_else(|| unreadable(row, P::holds as usize, "a hold is unknown"))?,
         balance: buckets(row, P::principal as usize)?,
         placed: P::placed.of(row)?,
         paid: P::paid.of(row)?,
@@ -90,7 +93,8 @@ pub(super) fn placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
         account_number: P::account_number.of(row)?,
         party: P::party.of(row)?,
         basis: P::basis.of(row)?,
-        aged_from: day(P::aged_from)?,
+        // Earlier releases wrote days before the first year, and aged such a debt from its placement.
+        aged_from: P::aged_from.of::<Option<String>>(row)?.and_then(|text| text.parse().ok()),
         dates: Dates {
             placed_on: day(P::placed_on)?,
             term_ends_on: day(P::term_ends_on)?,

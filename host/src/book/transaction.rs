@@ -52,10 +52,11 @@ impl Transaction<'_> {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         if have != currency {
-            return Err(Error::Invariant(format!(
-                "the book has {} in {have}, the engagement says {currency}",
+            let message = format!(
+                "the book has {} in {have}, the engagement file says {currency}; a currency never changes: put {have} back, or begin an engagement of another name",
                 engagement.name
-            )));
+            );
+            return Err(Error::Refused { code: "currency_changed".to_owned(), message });
         }
         Ok(id)
     }

@@ -16,6 +16,20 @@ pub(crate) struct TakenBack {
     pub(crate) placed: i64,
 }
 
+/// Takes everything about a placement out of the book.
+const OF_PLACEMENT: [&str; 10] = [
+    "DELETE FROM earning WHERE payment IN (SELECT id FROM transfer WHERE placement = ?1)",
+    "DELETE FROM transfer WHERE placement = ?1",
+    "DELETE FROM evidence WHERE placement = ?1",
+    "DELETE FROM evidence_request WHERE placement = ?1",
+    "DELETE FROM matter WHERE placement = ?1",
+    "DELETE FROM promise WHERE placement = ?1",
+    "DELETE FROM reconciliation WHERE placement = ?1",
+    "DELETE FROM exception WHERE placement = ?1",
+    "DELETE FROM event WHERE placement = ?1",
+    "DELETE FROM placement WHERE id = ?1",
+];
+
 impl Transaction<'_> {
     /// Takes back the placements of a file, without a day of their own, whose past lies after a day.
     pub(crate) fn take_back_future(&self, file: i64, on: Day) -> Result<Vec<TakenBack>> {
@@ -29,9 +43,7 @@ impl Transaction<'_> {
         })?;
         let late: Vec<(i64, TakenBack)> = rows.collect::<rusqlite::Result<_>>()?;
         for (id, _) in &late {
-            self.inner.execute("DELETE FROM transfer WHERE placement = ?1", [id])?;
-            self.inner.execute("DELETE FROM matter WHERE placement = ?1", [id])?;
-            self.inner.execute("DELETE FROM placement WHERE id = ?1", [id])?;
+            OF_PLACEMENT.into_iter().try_for_each(|sql| self.inner.execute(sql, [id]).map(drop))?;
         }
         Ok(late.into_iter().map(|(_, taken_back)| taken_back).collect())
     }

@@ -147,8 +147,12 @@ impl Known {
         }
         for promise in &changes.promises {
             let promises = &mut self.owner(promise.placement)?.promises;
-            replace(promises, promise, |it| it.id);
-            promises.sort_by_key(|it| (it.due_on, it.id));
+            let place = (promise.due_on, promise.id);
+            let at = promises.partition_point(|it| (it.due_on, it.id) < place);
+            match promises.get_mut(at).filter(|have| have.id == promise.id) {
+                Some(have) => *have = promise.clone(),
+                None => promises.insert(at, promise.clone()),
+            }
         }
         for request in &changes.requests {
             replace(&mut self.owner(request.placement)?.requests, request, |it| it.id);

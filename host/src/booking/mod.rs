@@ -27,6 +27,8 @@ mod refused;
 mod remittance;
 mod reversals;
 mod statuses;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 pub(crate) use asks::{Asks, Checked};

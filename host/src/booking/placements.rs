@@ -242,7 +242,9 @@ fn holds(placement: &Placement) -> Holds {
 fn aged_from(placement: &Placement) -> Option<Day> {
     placement.charged_off_on.or(placement.delinquent_on).or_else(|| {
         let overdue = jiff::Span::new().try_days(i64::from(placement.days_overdue?)).ok()?;
-        Some(placement.placed_on?.date().saturating_sub(overdue).into())
+        // A day before the first year is no day that anything can be aged from.
+        let day = placement.placed_on?.date().checked_sub(overdue).ok()?;
+        (day.year() >= 1).then(|| day.into())
     })
 }
 

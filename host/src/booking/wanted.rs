@@ -29,13 +29,13 @@ impl Wanted {
         Self { accounts: BTreeSet::from([account.to_owned()]), ..Self::default() }
     }
 
-    /// Adds what an item needs.
-    pub(crate) fn add(&mut self, item: &Item) {
+    /// Adds what an item needs; `customers`: the contract has one agency for all accounts of a customer.
+    pub(crate) fn add(&mut self, item: &Item, customers: bool) {
         match item {
             Item::Header(_) | Item::Control(_) | Item::Problem(_) => {}
             Item::Placement(it) => {
                 self.placed.insert(it.account.to_string());
-                self.customers.extend(it.customer.as_ref().map(ToString::to_string));
+                self.customers.extend(it.customer.as_ref().filter(|_| customers).map(ToString::to_string));
             }
             Item::RemittanceStatement(it) => {
                 self.periods.insert((it.from, it.to));

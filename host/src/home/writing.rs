@@ -29,12 +29,15 @@ impl Writing {
     /// Whether something that the log is to name has another value than when it was last used. The book remembers it
     /// with the next that is written.
     pub(crate) fn is_new(&mut self, key: &str, value: &str) -> Result<bool> {
-        let noted = self.changed.iter().any(|(changed, _)| changed == key);
-        let new = !noted && self.book.meta(key)?.as_deref() != Some(value);
-        if new {
+        let noted = self.changed.iter().rev().find(|(changed, _)| changed == key);
+        let known = match noted {
+            Some((_, noted)) => noted == value,
+            None => self.book.meta(key)?.as_deref() == Some(value),
+        };
+        if !known {
             self.changed.push((key.to_owned(), value.to_owned()));
         }
-        Ok(new)
+        Ok(!known)
     }
 
     /// Ends what was done: its entries are durable, then the book knows of them, then the head is signed, then
