@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// What the calls of a session could use, as its entry has it. A limit that an entry does not have did not bound its
 /// calls: those of an earlier host stay readable when a limit is added, and those of a later one when it adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+// The schema says what is written: every limit.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!default))]
 #[serde(default)]
 pub struct Limits {
     /// Fuel of a call before any input is counted.

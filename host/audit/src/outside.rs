@@ -31,7 +31,7 @@ impl Outside {
     /// Of a log that is not verified.
     ///
     /// # Errors
-    /// [`Error::Log`], [`Error::Io`].
+    /// [`Error::Log`](crate::Error::Log), [`Error::Io`](crate::Error::Io).
     pub fn now(log: &Path) -> Result<Self> {
         let sinks = remembered(log)?;
         let taken = sinks.iter().filter_map(|taken| Some(taken.newest.as_ref()?.size)).max();

@@ -47,14 +47,12 @@ pub fn custom_section<'a>(wasm: &'a [u8], name: &str) -> Result<Option<&'a [u8]>
             Payload::Version { encoding: Encoding::Module, .. } => return Err(SectionError::CoreModule),
             Payload::ModuleSection { unchecked_range: within, .. }
             | Payload::ComponentSection { unchecked_range: within, .. } => {
-                let length = usize::try_from(within.end.saturating_sub(within.start)).ok();
-                rest = length.and_then(|length| rest.get(length..)).ok_or(SectionError::Cut)?;
+                rest = rest.get(within.end.saturating_sub(within.start)..).ok_or(SectionError::Cut)?;
             }
-            Payload::CustomSection(custom) if custom.name() == name => {
-                if found.replace(custom.data()).is_some() {
-                    return Err(SectionError::Twice(name.to_owned()));
-                }
-            }
+            Payload::CustomSection(custom) if custom.name() == name => match found {
+                None => found = Some(custom.data()),
+                Some(_) => return Err(SectionError::Twice(name.to_owned())),
+            },
             Payload::End(_) => return Ok(found),
             _ => {}
         }

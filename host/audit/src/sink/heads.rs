@@ -24,7 +24,7 @@ pub(crate) fn give_head(log: &Path, sink: &mut dyn Sink, head: &Note) -> Result<
 /// The log in a folder holds the newest head that a sink has.
 ///
 /// # Errors
-/// [`Error::SinkForked`] if it does not; [`Error::Sink`].
+/// [`Error::SinkForked`](crate::Error::SinkForked) if it does not; [`Error::Sink`](crate::Error::Sink).
 pub fn holds_newest(log: &Path, sink: &mut dyn Sink) -> Result<()> {
     // The sink is asked first: a writer that is at work has every head before the sink has it.
     let Some(seen) = sink.head()? else { return Ok(()) };
@@ -35,7 +35,7 @@ pub fn holds_newest(log: &Path, sink: &mut dyn Sink) -> Result<()> {
 /// The log holds every head that a sink has, up to its newest; each must be signed.
 ///
 /// # Errors
-/// [`Error::SinkForked`] if it does not; [`Error::Sink`].
+/// [`Error::SinkForked`](crate::Error::SinkForked) if it does not; [`Error::Sink`](crate::Error::Sink).
 pub fn holds_heads(
     stored: &Stored<'_>,
     sink: &mut dyn Sink,
