@@ -4,274 +4,133 @@ use bailiwick_sdk::value::Zone;
 
 use super::*;
 
-/// What stands of a document that leaves the account as it is.
-const ACTIVE: &str = "active 125000";
-
 #[test]
 fn what_the_agency_does_says_that_it_works_the_account() {
-    let attempt = json!({"channel": "phone", "direction": "outbound",
-        "started": {"utc": "2026-07-06T10:00:00Z", "zone": "UTC"}});
-    for it in [
-        note("2026-07-06T10:00:00Z"),
-        about("contact_attempt", attempt),
-        about("demographic_change", json!({"on": "2026-07-06"})),
-        about("status", json!({"status": "working", "on": "2026-07-06"})),
-        promise("2026-07-20", 5_000),
-        plan(3, json!({})),
-        evidence(json!({"given_at": {"utc": "2026-07-06T10:00:00Z", "zone": "UTC"}})),
-        asks_for_evidence("Q1", json!({})),
-    ] {
-        leads(agency(it.clone()), worked);
-        leads(bank(it), Some);
+    let activities = ["note", "contact_attempt", "demographic_change", "status", "promise", "payment_plan"];
+    for kind in activities.into_iter().chain(["evidence", "evidence_request"]) {
+        leads(kind, worked);
+        leads(&format!("bank:{kind}"), Some);
     }
 }
 
 #[test]
 fn what_happened_after_the_end_does_not_count() {
-    let late = || "2026-07-11";
-    let at_late = || json!({"utc": "2026-07-11T03:00:00Z", "zone": "UTC"});
-    let attempt = json!({"channel": "phone", "direction": "outbound", "started": at_late()});
-    for it in [
-        note("2026-07-11T03:00:00Z"),
-        about("contact_attempt", attempt),
-        // Without a day it is of today.
-        about("demographic_change", json!({})),
-        about("bankruptcy", json!({"chapter": 7})),
-        evidence(json!({})),
-        evidence(json!({"given_at": at_late()})),
-        about("status", json!({"status": "working", "on": late()})),
-        plus(promise("2026-07-20", 5_000), json!({"made_on": null})),
-        plan(3, json!({"agreed_on": late()})),
-        plus(asks_for_evidence("Q1", json!({})), json!({"evidence_request": {}})["evidence_request"].clone()),
-    ] {
-        let mut it = it;
-        if let Some(request) = it.get_mut("evidence_request") {
-            request["at"] = at_late();
-        }
-        refused([("late", at(State::Returned), agency(it), "placement_ended", None)]);
-    }
-    // It is 10 July there, the last day.
-    let chicago = at(State::Returned)
-        .with(|world| world.engagement.zone = Zone::named("America/Chicago").unwrap());
-    done([("in time", chicago, agency(note("2026-07-11T03:00:00Z")), &["returned 125000"])]);
+    let rows = "
+        a note          | returned | note at=2026-07-11T03:00:00Z                 | ! placement_ended
+        a contact       | returned | contact_attempt started=2026-07-11T03:00:00Z | ! placement_ended
+        evidence        | returned | evidence given_at=2026-07-11T03:00:00Z       | ! placement_ended
+        a request       | returned | evidence_request at=2026-07-11T03:00:00Z     | ! placement_ended
+        a status        | returned | status on=2026-07-11                         | ! placement_ended
+        a plan          | returned | payment_plan agreed_on=2026-07-11            | ! placement_ended
+        without a day   | returned | demographic_change on=null                   | ! placement_ended
+        without a day   | returned | bankruptcy filed_on=null                     | ! placement_ended
+        without a day   | returned | evidence given_at=null                       | ! placement_ended
+        without a day   | returned | promise made_on=null                         | ! placement_ended";
+    table("", rows);
+    let there = |world: World| world.with(|it| it.engagement.zone = Zone::named("America/Chicago").unwrap());
+    table_in(there, "on 10 July there | returned | note at=2026-07-11T03:00:00Z | returned 125000");
 }
 
 #[test]
 fn a_status_holds_the_account_where_it_must() {
     let table = [
-        ("disputed", Some(HoldReason::Dispute)),
-        ("cease_contact", Some(HoldReason::Cease)),
-        ("attorney_represents", Some(HoldReason::Attorney)),
-        ("bankruptcy_7", Some(HoldReason::Bankruptcy)),
-        ("bankruptcy_11", Some(HoldReason::Bankruptcy)),
-        ("bankruptcy_13", Some(HoldReason::Bankruptcy)),
-        ("deceased", Some(HoldReason::Deceased)),
-        ("legal", Some(HoldReason::Legal)),
-        ("working", None),
-        ("promise_to_pay", None),
-        ("payment_plan", None),
-        ("unlocatable", None),
-        ("refuses_to_pay", None),
-        ("payment_returned", None),
-        ("paid_in_full", None),
-        ("settled", None),
-        ("other", None),
+        (Some(HoldReason::Dispute), "disputed"),
+        (Some(HoldReason::Cease), "cease_contact"),
+        (Some(HoldReason::Attorney), "attorney_represents"),
+        (Some(HoldReason::Bankruptcy), "bankruptcy_7 bankruptcy_11 bankruptcy_13"),
+        (Some(HoldReason::Deceased), "deceased"),
+        (Some(HoldReason::Legal), "legal"),
+        (None, "working promise_to_pay payment_plan unlocatable refuses_to_pay payment_returned"),
+        (None, "paid_in_full settled other"),
     ];
-    for (status, reason) in table {
-        let given = agency(about("status", json!({"status": status, "on": "2026-07-06"})));
-        let mut world = at(State::Sent).after(given.clone());
+    for (reason, status) in
+        table.into_iter().flat_map(|(reason, all)| all.split(' ').map(move |it| (reason, it)))
+    {
+        let state = if reason.is_some() { Held } else { Active };
+        let holds = reason.map_or_else(Holds::default, |reason| Holds::default().with(reason));
+        let words = format!("status status={status}");
+        let mut world = at(Sent).after(&words);
         let placed = world.placed();
-        assert_eq!(placed.holds.reasons().collect::<Vec<_>>(), reason.into_iter().collect::<Vec<_>>());
-        assert_eq!(placed.state, if reason.is_some() { State::Held } else { State::Active }, "{status}");
-        assert_eq!(placed.status.as_deref(), Some(status));
+        assert_eq!((placed.state, placed.holds, placed.status.as_deref()), (state, holds, Some(status)));
         // What has ended is not held any more.
-        let mut world = at(State::Returned).after(given);
-        assert_eq!((world.placed().state, world.placed().holds), (State::Returned, Holds::default()));
+        let mut world = at(Returned).after(&words);
+        assert_eq!((world.placed().state, world.placed().holds), (Returned, Holds::default()));
     }
-    let coded = about("status", json!({"status": "other", "code": "X7", "on": "2026-07-06"}));
-    assert_eq!(at(State::Active).after(agency(coded)).placed().status.as_deref(), Some("X7"));
+    assert_eq!(at(Active).after("status code=X7").placed().status.as_deref(), Some("X7"));
 }
 
 #[test]
 fn a_death_and_a_bankruptcy_hold_whatever_is_open() {
     let held = |state: State| match state {
-        State::Sent | State::Acknowledged | State::Partial | State::Active => State::Held,
+        Sent | Acknowledged | Partial | Active => Held,
         state => state,
     };
-    for it in [
-        about("status", json!({"status": "deceased", "on": "2026-07-06"})),
-        about("bankruptcy", json!({"chapter": 13, "filed_on": "2026-07-06"})),
-    ] {
-        leads(bank(it.clone()), |state| Some(held(state)));
-        leads(agency(it), |state| worked(state).map(held));
+    for words in ["status status=deceased", "bankruptcy"] {
+        leads(&format!("bank:{words}"), |state| Some(held(state)));
+        leads(words, |state| worked(state).map(held));
     }
 }
 
 #[test]
-fn a_promise_and_a_plan_are_kept_as_what_falls_due() {
-    let post_dated = json!({"kind": "post_dated"});
-    let by_amount = json!({"regular": 12_000});
-    done([
-        (
-            "a promise",
-            at(State::Active),
-            agency(promise("2026-07-20", 5_000)),
-            &[ACTIVE, "promise 2026-07-20 0/5000 open"],
-        ),
-        (
-            "a cheque dated ahead",
-            at(State::Active),
-            agency(plus(promise("2026-07-20", 5_000), post_dated)),
-            &[ACTIVE, "post_dated 2026-07-20 0/5000 open"],
-        ),
-        (
-            "a plan",
-            at(State::Active),
-            agency(plan(3, by_amount)),
-            &[
-                ACTIVE,
-                "instalment 2026-07-20 0/12000 open",
-                "instalment 2026-08-20 0/12000 open",
-                "instalment 2026-09-20 0/6000 open",
-            ],
-        ),
-    ]);
-    let mismatch = ("plan_mismatch", Some("/total"));
-    refused([
-        (
-            "a promise of nothing",
-            at(State::Active),
-            agency(promise("2026-07-20", 0)),
-            "negative_amount",
-            Some("/minor"),
-        ),
-        (
-            "a promise below zero",
-            at(State::Active),
-            agency(promise("2026-07-20", -1)),
-            "negative_amount",
-            Some("/minor"),
-        ),
-        ("a plan of none", at(State::Active), agency(plan(0, json!({}))), mismatch.0, mismatch.1),
-        (
-            "a plan with another total",
-            at(State::Active),
-            agency(plan(2, json!({"first": 1, "last": 2}))),
-            mismatch.0,
-            mismatch.1,
-        ),
-    ]);
+fn promises_and_plans_are_kept_as_what_falls_due() {
+    let rows = "
+        a promise    | active | promise                 | active 125000; promise 2026-07-20 0/5000 open
+        dated ahead  | active | promise kind=post_dated | active 125000; post_dated 2026-07-20 0/5000 open
+        a plan       | active | payment_plan regular=12000 | active 125000; instalment 2026-07-20 0/12000 open
+        ; instalment 2026-08-20 0/12000 open; instalment 2026-09-20 0/6000 open
+        of nothing   | active | promise minor=0  | ! negative_amount /minor
+        below zero   | active | promise minor=-1 | ! negative_amount /minor
+        without any  | active | payment_plan instalments=0 | ! plan_mismatch /total
+        beyond it    | active | payment_plan first=30001   | ! plan_mismatch /total";
+    table("", rows);
 }
 
 #[test]
 fn money_keeps_promises_the_earliest_first_and_leaves_them_the_latest_first() {
-    let promised = || {
-        let later = at(State::Active).after(agency(promise("2026-07-20", 5_000)));
-        later.after(agency(promise("2026-07-10", 8_000)))
-    };
-    let broken = promised().with(|world| world.account().promises[0].state = super::super::PromiseState::Broken);
-    let paid = || promised().after(agency(payment("P1", 10_000, json!({}))));
-    let moved = |minor: i64| format!("payment agency_cash receivable {minor}");
-    let owed = |minor: i64| format!("entitlement creditor creditor_payable {minor}");
-    let undone = |minor: i64| format!("reversal receivable agency_cash {minor}");
-    let gone = |minor: i64| format!("entitlement creditor_payable creditor {minor}");
-    done([
-        (
-            "a part of the first",
-            promised(),
-            agency(payment("P1", 6_000, json!({}))),
-            &["active 119000", &moved(6_000), &owed(6_000), "promise 2026-07-10 6000/8000 open"],
-        ),
-        (
-            "the first and a part of the second",
-            promised(),
-            agency(payment("P1", 10_000, json!({}))),
-            &[
-                "active 115000",
-                &moved(10_000),
-                &owed(10_000),
-                "promise 2026-07-10 8000/8000 kept",
-                "promise 2026-07-20 2000/5000 open",
-            ],
-        ),
-        (
-            "a part of one that is broken",
-            broken,
-            agency(payment("P1", 7_999, json!({}))),
-            &["active 117001", &moved(7_999), &owed(7_999), "promise 2026-07-10 7999/8000 broken"],
-        ),
-        (
-            "money goes back",
-            paid(),
-            agency(reversal("R1", "P1", 4_000, json!({}))),
-            &[
-                "active 119000",
-                &undone(4_000),
-                &gone(4_000),
-                "promise 2026-07-20 0/5000 open",
-                "promise 2026-07-10 6000/8000 open",
-            ],
-        ),
-    ]);
+    let rows = "
+        a part      | active + promise + promise due_on=2026-07-10, minor=8000 | payment paid_to=bank, minor=6000
+        | active 119000; payment bank_cash/receivable 6000; promise 2026-07-10 6000/8000 open
+        more        | active + promise + promise due_on=2026-07-10, minor=8000 | payment paid_to=bank
+        | active 115000; payment bank_cash/receivable 10000; promise 2026-07-10 8000/8000 kept
+        ; promise 2026-07-20 2000/5000 open
+        back        | active + promise + promise due_on=2026-07-10, minor=8000 + payment paid_to=bank | reversal
+        | active 119000; reversal receivable/bank_cash 4000; promise 2026-07-20 0/5000 open
+        ; promise 2026-07-10 6000/8000 open";
+    table("", rows);
+    let mut world = at(Active).after("promise");
+    world.account().promises[0].state = crate::booking::PromiseState::Broken;
+    for (minor, want) in [(4_999, "4999/5000 broken"), (1, "5000/5000 kept")] {
+        let changed = world.told(&format!("payment identifier=P{minor}, minor={minor}"));
+        assert!(changed.ends_with(want), "{changed}");
+    }
 }
 
 #[test]
 fn evidence_is_kept_by_reference_and_looked_at() {
-    let store = |checked: Checked| at(State::Active).with(|world| world.answers.evidence = Some(checked));
-    let other = Checked::Other {
-        code: "evidence_mismatch",
-        pointer: "/sha256",
-        message: "the bytes are others".to_owned(),
-    };
-    let asked = || at(State::Active).after(agency(asks_for_evidence("Q1", json!({}))));
-    let given = || agency(evidence(json!({})));
-    let unchecked = "evidence statement unchecked";
-    done([
-        ("without a store", at(State::Active), given(), &[ACTIVE, unchecked]),
-        ("there", store(Checked::Same), given(), &[ACTIVE, "evidence statement checked"]),
-        ("not there", store(Checked::Missing), given(), &[ACTIVE, unchecked, "warning evidence_missing"]),
+    let rows = "
+        without a store    | active | evidence | active 125000; evidence checked: false
+        a request          | active | evidence_request | active 125000; request Q1 given: false
+        the same request   | active + evidence_request | evidence_request | active 125000
+        what it asked for  | active + evidence_request | evidence answers=Q1
+        | active 125000; request Q1 given: true; evidence checked: false
+        of nothing known   | active | evidence answers=Q9 | ! unknown_matter /answers
+        for nothing known  | active | evidence_request matter=D9 | ! unknown_matter /matter
+        too many bytes     | active | evidence size=18446744073709551615 | ! amount_too_large";
+    table("", rows);
+    let message = "the bytes are others".to_owned();
+    for (checked, want) in [
+        (Checked::Same, "active 125000; evidence checked: true"),
+        (Checked::Missing, "active 125000; evidence checked: false; warning evidence_missing"),
         (
-            "too large",
-            store(Checked::TooLarge { most: 2 }),
-            given(),
-            &[ACTIVE, unchecked, "warning evidence_not_checked"],
+            Checked::TooLarge { most: 2 },
+            "active 125000; evidence checked: false; warning evidence_not_checked",
         ),
         (
-            "what was asked for",
-            asked(),
-            agency(evidence(json!({"answers": "Q1"}))),
-            &[ACTIVE, "request Q1 given", unchecked],
+            Checked::Other { code: "evidence_mismatch", pointer: "/sha256", message },
+            "! evidence_mismatch /sha256",
         ),
-        (
-            "a request",
-            at(State::Active),
-            agency(asks_for_evidence("Q1", json!({}))),
-            &[ACTIVE, "request Q1 asked"],
-        ),
-        ("the same request", asked(), agency(asks_for_evidence("Q1", json!({}))), &[ACTIVE]),
-    ]);
-    refused([
-        ("other bytes", store(other), given(), "evidence_mismatch", Some("/sha256")),
-        (
-            "an answer to nothing",
-            at(State::Active),
-            agency(evidence(json!({"answers": "Q9"}))),
-            "unknown_matter",
-            Some("/answers"),
-        ),
-        (
-            "more bytes than there are",
-            at(State::Active),
-            agency(evidence(json!({"size": u64::MAX}))),
-            "amount_too_large",
-            None,
-        ),
-        (
-            "a request for nothing",
-            at(State::Active),
-            agency(asks_for_evidence("Q1", json!({"matter": "D9"}))),
-            "unknown_matter",
-            Some("/matter"),
-        ),
-    ]);
+    ] {
+        let mut world = at(Active).with(|world| world.answers.evidence = Some(checked));
+        assert_eq!(world.told("evidence"), want);
+    }
 }
