@@ -7,7 +7,7 @@ use crate::booking::{PromiseState, Transfer};
 
 /// What stands on ledger accounts: debits less credits.
 fn stands(rows: &[Transfer], accounts: &[&str]) -> i64 {
-    let is = |name: &str| i64::from(accounts.iter().any(|account| *account == name));
+    let is = |name: &str| i64::from(accounts.contains(&name));
     rows.iter().map(|row| row.buckets.sum().unwrap() * (is(&row.debit) - is(&row.credit))).sum()
 }
 
