@@ -1,14 +1,14 @@
 //! The crate into a core module.
 
-use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::clean;
 use crate::manifest::Manifest;
 use crate::package::Package;
+use crate::shared;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::{BuildError, Options, Progress};
 
@@ -50,9 +50,10 @@ pub(crate) fn compile(
 ) -> Result<Vec<u8>, BuildError> {
     // A folder of its own, so that it never waits for the lock of the build that runs it.
     let target_dir = package.target_dir.join("wasm-plugins");
+    let flags = flags(package);
     let mut cargo = clean("cargo", &package.dir);
     cargo.args([
-        "build",
+        "rustc",
         "--release",
         "--lib",
         "--target",
@@ -74,28 +75,36 @@ pub(crate) fn compile(
         .env("CARGO_TERM_QUIET", "false")
         .env("CARGO_TERM_VERBOSE", "false")
         .env("CARGO_TERM_PROGRESS_WHEN", "never");
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(package, manifest).join("\u{1f}"));
+    if let Some(folder) = shared::folder(&toolchain.identity(&package.dir), &flags) {
+        cargo.env("CARGO_BUILD_BUILD_DIR", folder);
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     if let Toolchain::Debian { rustc, linker } = toolchain {
         cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         cargo.arg("-Zbuild-std=std,panic_abort");
     }
+    cargo.arg("--").args(own_flags(package, manifest));
     run(package, cargo, progress)?;
     let module = target_dir.join(TARGET).join("release").join(format!("{}.wasm", package.library));
     fs::read(&module).map_err(BuildError::io("read the compiled module", &module))
 }
 
-fn flags(package: &Package, manifest: &Manifest) -> Vec<String> {
-    let mut flags = vec![stack(manifest), SIMD.to_owned()];
-    // Panics name their file: the same text wherever it was built, and no folder of whoever built it.
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    for (from, to) in [(home, "cargo"), (Some(package.workspace_root.clone()), ".")] {
-        if let Some(from) = from.as_ref().and_then(|from| from.to_str()) {
-            flags.push(format!("--remap-path-prefix={from}={to}"));
-        }
-    }
-    flags
+/// The flags of every crate. They say nothing of the plugin, so that what other plugins are made of too is compiled
+/// once. Panics name their file: the same text wherever it was built, and no folder of whoever built it.
+fn flags(package: &Package) -> Vec<String> {
+    let roots = package.dependencies_roots().into_iter().map(|root| remap(&root, "."));
+    let cargo_home = shared::cargo_home().map(|home| remap(&home, "cargo"));
+    std::iter::once(SIMD.to_owned()).chain(cargo_home).chain(roots).collect()
+}
+
+/// The flags of the plugin's own crate. One of them names its place: cargo tells two crates of one name apart by it.
+fn own_flags(package: &Package, manifest: &Manifest) -> [String; 2] {
+    [stack(manifest), remap(&package.workspace_root, ".")]
+}
+
+fn remap(from: &Path, to: &str) -> String {
+    format!("--remap-path-prefix={}={to}", from.display())
 }
 
 /// Runs cargo: its own lines are progress, what the compiler says is kept for the error.

@@ -2,7 +2,9 @@
 //!
 //! [`build_plugin`] finds the wasm standard library, compiles the crate, makes a component of it
 //! and adds the manifest as the custom section `bailiwick:manifest`. Components are cached by the
-//! digest of their sources: a second build of the same sources runs no compiler.
+//! digest of their sources: a second build of the same sources runs no compiler. What plugins have in common, the
+//! standard library above all, is compiled once for each user, compiler and SDK, in `bailiwick-plugins` in cargo's
+//! home; that folder may be removed at any time.
 
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -14,6 +16,7 @@ mod component;
 mod error;
 mod manifest;
 mod package;
+mod shared;
 mod sources;
 mod toolchain;
 mod value;

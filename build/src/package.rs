@@ -135,6 +135,13 @@ impl Package {
         Ok(())
     }
 
+    /// The roots of the workspaces that its path dependencies are in.
+    pub(crate) fn dependencies_roots(&self) -> BTreeSet<PathBuf> {
+        let dependencies = || self.source_dirs.values().filter(|dir| **dir != self.dir);
+        let holds = |root: &&PathBuf| dependencies().any(|dir| dir.starts_with(root));
+        self.workspace_roots.iter().filter(holds).cloned().collect()
+    }
+
     /// The lock file that fixes the crates of a registry.
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.workspace_root.join("Cargo.lock")
@@ -182,6 +189,8 @@ mod tests {
         let package = Package::read(&temp.path().join("one")).unwrap();
         assert_eq!(package.source_dirs.keys().collect::<Vec<_>>(), ["one 1.2.3", "three 1.2.3", "two 1.2.3"]);
         assert_eq!(package.workspace_roots.len(), 3);
+        let roots = ["three", "two"].map(|name| temp.path().join(name));
+        assert_eq!(package.dependencies_roots(), BTreeSet::from(roots), "not that of the plugin");
         // The compiler must do for all of them.
         assert_eq!(package.needed.to_string(), "three needs Rust 1.95.1 or newer");
         assert_eq!(

@@ -229,22 +229,25 @@ fn rows(book: &Path) -> String {
     text
 }
 
-/// A home as `init --samples` makes it, with the plugins compiled. Made once for each build of the
-/// tests and of the plugins, since compiling takes longer than most tests.
+/// A home as `init --samples` makes it, with the plugins compiled. Made once for each build of the host and of the
+/// plugins, since compiling takes longer than most tests.
 fn template() -> PathBuf {
     let program = std::env::current_exe().expect("the test's own path");
-    let target = program.ancestors().nth(3).expect("the folder of the build");
-    let mut key = DefaultHasher::new();
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(components()).expect("components").flatten().map(|entry| entry.path()).collect();
-    files.push(program.clone());
+    let built = program.parent().expect("the folder of what is built");
+    let mut files = files_in(&components());
+    // The workspace's own libraries: a home is made by the host, the host by these.
+    let is_own = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("libbailiwick") && name.ends_with(".rlib")
+    };
+    files.extend(files_in(built).into_iter().filter(is_own));
     files.sort();
+    let mut key = DefaultHasher::new();
     for file in files {
-        let about = fs::metadata(&file).expect("a component");
+        let about = fs::metadata(&file).expect("what is built");
         (file, about.len(), about.modified().ok()).hash(&mut key);
     }
-    let name = program.file_stem().unwrap_or_default().to_string_lossy();
-    let folder = target.join("test-homes").join(&*name);
+    let folder = built.with_file_name("test-homes");
     let made = folder.join(format!("{:016x}", key.finish()));
     fs::create_dir_all(&folder).expect("a folder");
     let lock = fs::File::create(folder.with_extension("lock")).expect("a lock");
@@ -266,6 +269,10 @@ fn template() -> PathBuf {
         fs::rename(&part, &made).expect("a home");
     }
     made
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()).collect()
 }
 
 /// Copies a folder and all that is in it.

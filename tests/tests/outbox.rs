@@ -376,6 +376,22 @@ fn what_was_staged_stays_when_the_commit_fails_and_the_next_write_decides() {
     home.host.verify_audit().unwrap();
 }
 
+#[test]
+fn staging_folders_that_a_crash_left_empty_go_with_the_next_write() {
+    let home = home();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    // A crash came between the folder of the last act and the one around it, or before anything was staged.
+    let left = ["outbox/test/bank/.staging", "outbox/other/agency/.staging/7", "outbox/.staging/8"];
+    left.map(|folder| fs::create_dir_all(home.path().join(folder)).unwrap());
+    home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
+    for folder in ["outbox/test/bank/.staging", "outbox/other/agency/.staging", "outbox/.staging"] {
+        assert!(!home.path().join(folder).exists(), "{folder}");
+    }
+    assert!(
+        home.path().join("outbox/other/agency").is_dir() && home.path().join("outbox/test/bank").is_dir()
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_that_cannot_be_read_keeps_what_is_in_it() {

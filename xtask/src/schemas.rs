@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::plugins::{root, target_dir};
-use crate::steps::{TESTED, cargo, run as run_command};
+use crate::steps::{FEATURES, cargo, run as run_command};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -34,18 +34,10 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     }
 }
 
-/// Builds the programs that write, as the tests build everything.
+/// Builds the programs that write, of the same libraries as the tests.
 fn examples() -> Result<(), String> {
-    let mut build = cargo(&[
-        "build",
-        "--package",
-        "bailiwick-sdk",
-        "--package",
-        "bailiwick-host",
-        "--package",
-        "bailiwick-audit",
-    ]);
-    build.args(TESTED).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
+    let mut build = cargo(&["build", "--workspace"]);
+    build.args(FEATURES).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
     run_command(build)
 }
 

@@ -28,11 +28,11 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
 }
 
 /// Features of the command that are off unless asked for; the tests try them.
-const FEATURES: [&str; 2] = ["--features", "bailiwick/metrics,bailiwick/opentelemetry"];
+pub(crate) const FEATURES: [&str; 2] = ["--features", "bailiwick/metrics,bailiwick/opentelemetry"];
 
 /// The programs that the end-to-end tests run. With the tests' own package the host has the features that they
 /// need, and is not built twice.
-pub(crate) const TESTED: [&str; 8] = [
+const TESTED: [&str; 8] = [
     "--package",
     "bailiwick",
     "--package",

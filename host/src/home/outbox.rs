@@ -201,6 +201,9 @@ pub(super) fn recover(host: &Host, writing: &Writing) -> Result<()> {
             None => remove(&host.home().join(&staged)),
         }
     }
+    // A crash may have come after a staging folder's last act was removed and before the folder was. One that is
+    // not empty stays.
+    staging(host.home()).iter().for_each(|folder| drop(fs::remove_dir(host.home().join(folder))));
     settle(host, connection)
 }
 
@@ -264,19 +267,25 @@ fn remove(staged: &Path) {
 /// is named only if it can be read and nothing is in it: one that cannot be read may hold what is booked. It keeps
 /// nobody from writing: what is held back in it is in the book.
 fn left(home: &Path) -> Vec<PathBuf> {
-    let below = |folder: &Path| -> io::Result<Vec<PathBuf>> {
-        fs::read_dir(home.join(folder))?.map(|entry| Ok(folder.join(entry?.file_name()))).collect()
-    };
-    let all = |folder: &Path| below(folder).unwrap_or_default();
-    let sides = all(Path::new(OUTBOX)).into_iter().flat_map(|engagement| all(&engagement));
-    let staging = sides.map(|side| side.join(BESIDE)).chain([PathBuf::from(STAGING)]);
-    let acts = staging.flat_map(|staging| all(&staging));
-    acts.flat_map(|act| match below(&act) {
+    let acts = staging(home).into_iter().flat_map(|folder| below(home, &folder).unwrap_or_default());
+    acts.flat_map(|act| match below(home, &act) {
         // Begun, and nothing was written yet.
         Ok(files) if files.is_empty() => vec![act],
         files => files.unwrap_or_default(),
     })
     .collect()
+}
+
+/// The folders that answers are staged in, whether they are there or not.
+fn staging(home: &Path) -> Vec<PathBuf> {
+    let all = |folder: &Path| below(home, folder).unwrap_or_default();
+    let sides = all(Path::new(OUTBOX)).into_iter().flat_map(|engagement| all(&engagement));
+    sides.map(|side| side.join(BESIDE)).chain([PathBuf::from(STAGING)]).collect()
+}
+
+/// What is in a folder of the home.
+fn below(home: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(home.join(folder))?.map(|entry| Ok(folder.join(entry?.file_name()))).collect()
 }
 
 #[cfg(all(test, unix))]

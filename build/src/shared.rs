@@ -1,0 +1,126 @@
+//! Where the crates that many plugins are made of are compiled, the standard library above all: once for each user,
+//! compiler and set of flags, however many plugins there are and wherever they lie.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest, Sha256};
+
+use crate::cache::hex;
+
+/// The folder in cargo's home.
+const FOLDER: &str = "bailiwick-plugins";
+/// How many sets of compiled crates are kept. One has 100 to 300 MB.
+const KEPT_MAX: usize = 6;
+/// One that was used more recently is in use perhaps, and stays.
+const IDLE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// The file whose age says when a set was last used.
+const USED: &str = "used";
+
+/// Cargo's home, where the sources of crates are.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let told = env::var_os("CARGO_HOME").map(PathBuf::from);
+    told.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// The folder for what this compiler makes with these flags; none if it cannot be made, and then each crate has
+/// its own.
+pub(crate) fn folder(compiler: &str, flags: &[String]) -> Option<PathBuf> {
+    claim(&cargo_home()?.join(FOLDER), compiler, flags).ok()
+}
+
+fn claim(all: &Path, compiler: &str, flags: &[String]) -> io::Result<PathBuf> {
+    let mut digest = Sha256::new();
+    for part in std::iter::once(compiler).chain(flags.iter().map(String::as_str)) {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    let folder = all.join(&hex(&digest.finalize())[..16]);
+    let is_new = !folder.is_dir();
+    make_private(&folder)?;
+    fs::write(folder.join(USED), b"")?;
+    if is_new {
+        evict(all, SystemTime::now());
+    }
+    Ok(folder)
+}
+
+/// What is compiled may be a bank's own: nobody but its owner reads it.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Removes the sets that were not used for longest. What cannot be removed now is tried again with the next new one.
+fn evict(all: &Path, now: SystemTime) {
+    let used = |folder: &Path| fs::metadata(folder.join(USED)).and_then(|file| file.modified()).ok();
+    let entries = fs::read_dir(all).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut sets: Vec<(SystemTime, PathBuf)> =
+        entries.filter_map(|path| Some((used(&path)?, path))).collect();
+    sets.sort();
+    let idle = |since: SystemTime| now.duration_since(since).is_ok_and(|idle| idle >= IDLE_MIN);
+    let surplus = sets.len().saturating_sub(KEPT_MAX);
+    for (_, folder) in sets.iter().take(surplus).filter(|(since, _)| idle(*since)) {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::tests::Folder;
+
+    fn sets(all: &Path) -> usize {
+        fs::read_dir(all).unwrap().count()
+    }
+
+    #[test]
+    fn a_set_belongs_to_its_compiler_and_flags() {
+        let temp = Folder::new("shared");
+        let claim = |compiler: &str, flags: &[&str]| {
+            let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+            claim(temp.path(), compiler, &flags).unwrap()
+        };
+        let one = claim("1.95", &["a", "b"]);
+        assert_eq!(claim("1.95", &["a", "b"]), one);
+        let others = [claim("1.96", &["a", "b"]), claim("1.95", &["ab"]), claim("1.95", &["a"])];
+        assert!(!others.contains(&one));
+        assert_eq!(sets(temp.path()), 4);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let temp = Folder::new("shared-private");
+        let folder = claim(&temp.path().join("all"), "1.95", &[]).unwrap();
+        for folder in [folder.parent().unwrap(), &folder] {
+            assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_and_what_is_in_use_stays() {
+        let temp = Folder::new("shared-evict");
+        let (now, day) = (SystemTime::now(), Duration::from_secs(24 * 60 * 60));
+        let used = |name: &str, days: u32| {
+            temp.write(&format!("{name}/{USED}"), "");
+            let file = fs::File::options().write(true).open(temp.path().join(name).join(USED)).unwrap();
+            file.set_modified(now - day * days).unwrap();
+        };
+        (0..KEPT_MAX).for_each(|at| used(&format!("new{at}"), 0));
+        used("old", 30);
+        used("older", 60);
+        evict(temp.path(), now);
+        assert_eq!(sets(temp.path()), KEPT_MAX, "the oldest two went");
+        used("in-use", 0);
+        evict(temp.path(), now);
+        assert_eq!(sets(temp.path()), KEPT_MAX + 1, "nothing was idle");
+    }
+}
