@@ -13,7 +13,7 @@ use bailiwick_host::Host;
 #[test]
 fn entries_of_an_act_that_did_not_commit_are_void_from_the_first_to_the_last() {
     for deed in [Deed::Accepted, Deed::Tick, Deed::Checkpoint, Deed::Command] {
-        let place = Place::new();
+        let mut place = Place::new();
         place.touch().unwrap();
         let before = place.snapshot();
         let first = place.home.audit().len();
