@@ -183,6 +183,12 @@ pub struct Place {
     witnessed: std::cell::Cell<u64>,
 }
 
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Place {
     pub fn new() -> Self {
         let home = TestHome::with_terms("recall = { after_days = 9, final_days = 1 }");
