@@ -55,7 +55,7 @@ pub(crate) fn run() {
             context: Some(keys.digest(&context)),
             input: keys.digest(&asked),
             output: Some(keys.digest(&answer)),
-            used: called.usage.into(),
+            used: bailiwick_host::recorded::used(called.usage),
             outcome: Outcome::Ok,
         };
         log.append(&Entry::Call(Box::new(entry))).unwrap();

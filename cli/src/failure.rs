@@ -91,6 +91,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<bailiwick_host::audit::Error> for Failure {
+    fn from(error: bailiwick_host::audit::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         let exit = match error {

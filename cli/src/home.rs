@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bailiwick_host::engine::LogLevel;
 use bailiwick_host::{Command, Host};
 
 use crate::failure::Failure;
@@ -11,13 +12,15 @@ use crate::failure::Failure;
 pub(crate) struct Home {
     path: PathBuf,
     operator: Option<String>,
+    plugin_log: Option<LogLevel>,
 }
 
 impl Home {
     /// Without a name given, the operator is the user that the system knows.
-    pub(crate) fn new(path: PathBuf, operator: Option<String>) -> Self {
+    pub(crate) fn new(path: PathBuf, operator: Option<String>, plugin_log: Option<LogLevel>) -> Self {
         let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-        Self { path, operator: operator.or_else(user).filter(|name| !name.is_empty()) }
+        let operator = operator.or_else(user).filter(|name| !name.is_empty());
+        Self { path, operator, plugin_log }
     }
 
     /// The folder.
@@ -50,7 +53,8 @@ impl Home {
 
     /// Opens it.
     pub(crate) fn open(&self) -> Result<Host, Failure> {
-        Ok(Host::open(&self.path)?.as_operator(self.operator.clone()))
+        let host = Host::open(&self.path)?.with_plugin_log(self.plugin_log);
+        Ok(host.as_operator(self.operator.clone()))
     }
 
     /// Opens it for a command that reads what is private or takes it out: that is recorded first.

@@ -56,8 +56,8 @@ fn wrong_usage(error: &clap::Error) -> ! {
 }
 
 fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
-    let Arguments { home, operator, json, command, .. } = arguments;
-    let home = Home::new(home, operator);
+    let Arguments { home, operator, plugin_log, json, command, .. } = arguments;
+    let home = Home::new(home, operator, plugin_log);
     match command {
         Command::Init { folder, samples, plugins, origin } => {
             let folder = home.or_told(folder, home_is_told)?;

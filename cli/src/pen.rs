@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_host::Host;
-use bailiwick_host::engine::{CancelToken, Fault};
+use bailiwick_host::call::{Purpose, Session, Tape};
+use bailiwick_host::engine::CancelToken;
 use bailiwick_host::plugin::Message;
 use bailiwick_host::sdk::context::{Context, Side};
 use bailiwick_host::sdk::document::Item;
@@ -69,16 +70,12 @@ pub(crate) fn write(
             .replace("{date}", &context.today.to_compact())
             .replace("{message}", &message.name)
             .replace("{id}", "1");
-        let fault = |fault: Fault| {
-            Failure::from(bailiwick_host::Error::Plugin { plugin: plugin.manifest.name.clone(), fault })
-        };
-        let mut session = plugin.component.session(host.limits(), CancelToken::default()).map_err(fault)?;
-        let context = serde_json::to_vec(&context).unwrap_or_default();
-        session.open_encoder(message.subject, &context).result.map_err(fault)?;
+        let (purpose, cancel, mut tape) = (Purpose::Encode(message), CancelToken::default(), Tape::default());
+        let mut session = Session::on_tape(&plugin, purpose, &context, host.limits(), &cancel, &mut tape)?;
         let mut lines = Vec::new();
         items.iter().for_each(|item| item.write_line(&mut lines));
-        let mut bytes = session.push(&lines).result.map_err(fault)?;
-        bytes.extend(session.finish().result.map_err(fault)?);
+        let mut bytes = session.push(&lines)?.bytes;
+        bytes.extend(session.finish()?.bytes);
         files.push(Written { name, title: message.title.clone(), bytes });
     }
     Ok((files, unwritten))

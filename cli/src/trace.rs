@@ -1,5 +1,7 @@
-//! Where the host's spans go: to standard error, to a collector, or nowhere.
+//! Where the host's spans and the lines of plugins go: to standard error, spans also to a collector, or nowhere.
 
+use bailiwick_host::call::PLUGIN_LOG;
+use bailiwick_host::engine::LogLevel;
 use tracing::Level;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -21,12 +23,32 @@ fn only_host() -> Targets {
     Targets::new().with_target("bailiwick_host", Level::INFO)
 }
 
+/// The lines of plugins that are asked for. No collector is sent any: the text is a plugin's own, and goes no further
+/// than the screen of whoever asks.
+fn plugin_log(arguments: &Arguments) -> Option<(&'static str, Level)> {
+    let level = match arguments.plugin_log? {
+        LogLevel::Debug => Level::DEBUG,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Error => Level::ERROR,
+    };
+    Some((PLUGIN_LOG, level))
+}
+
 /// Begins as the command line asks for.
 pub(crate) fn begin(arguments: &Arguments) -> Result<Sending, Failure> {
-    // Spans as JSON, a line each when it ends.
+    // Spans as JSON, a line each when it ends; lines of plugins among them.
     let printed = arguments.trace.then(|| {
         let layer = tracing_subscriber::fmt::layer().json().with_span_events(FmtSpan::CLOSE);
-        layer.with_writer(crate::output::errors).with_filter(only_host())
+        let filter = only_host().with_targets(plugin_log(arguments));
+        layer.with_writer(crate::output::errors).with_filter(filter)
+    });
+    // Lines of plugins alone: for people, or as JSON.
+    let lines = (arguments.plugin_log.is_some() && !arguments.trace).then(|| {
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).without_time();
+        let layer = layer.with_writer(crate::output::errors);
+        let layer = if arguments.json { layer.json().boxed() } else { layer.boxed() };
+        layer.with_filter(Targets::new().with_targets(plugin_log(arguments)))
     });
     #[cfg(feature = "opentelemetry")]
     let (sending, sent) = match &arguments.otlp {
@@ -39,8 +61,8 @@ pub(crate) fn begin(arguments: &Arguments) -> Result<Sending, Failure> {
     };
     #[cfg(not(feature = "opentelemetry"))]
     let (sending, sent) = (Sending {}, None::<tracing_subscriber::layer::Identity>);
-    if printed.is_some() || sent.is_some() {
-        tracing_subscriber::registry().with(printed).with(sent).init();
+    if printed.is_some() || lines.is_some() || sent.is_some() {
+        tracing_subscriber::registry().with(printed).with(lines).with(sent).init();
     }
     Ok(sending)
 }
@@ -101,7 +123,7 @@ mod otlp {
         Ok(SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build())
     }
 
-    /// Names and fields as ARCHITECTURE.md has them, and nothing of the machine or the source.
+    /// Names and fields as docs/watching.md has them, and nothing of the machine or the source.
     pub(super) fn layer<S>(provider: &SdkTracerProvider) -> OpenTelemetryLayer<S, Tracer>
     where
         S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::audit;
 use crate::engine::Fault;
 use crate::files::UntrustedHome;
 
@@ -28,9 +29,6 @@ pub enum Error {
     /// There is a home already.
     #[error("{} is not empty; name a new folder", .0.display())]
     HomeExists(PathBuf),
-    /// The folder to write to is not empty.
-    #[error("{} is not empty; name a new folder", .0.display())]
-    FolderExists(PathBuf),
     /// A file of the home cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
@@ -112,14 +110,6 @@ pub enum Error {
         /// Its number.
         number: i64,
     },
-    /// There is no such entry in the log, or no checkpoint holds it yet.
-    #[error("there is no entry {index} in {size} entries; `audit checkpoint` publishes the newest")]
-    NoEntry {
-        /// Its index.
-        index: u64,
-        /// How many entries there are.
-        size: u64,
-    },
     /// The rules refuse what was asked.
     #[error("{message}")]
     Refused {
@@ -146,36 +136,10 @@ pub enum Error {
     },
     /// The book cannot be read or written.
     #[error("the book failed: {0}")]
-    Book(#[from] rusqlite::Error),
-    /// The audit log cannot be written, or it is not whole.
-    #[error("the audit log failed: {0}")]
-    Audit(String),
-    /// A copy of the audit log cannot be reached, or it is not whole.
-    #[error("the sink {sink} failed: {message}")]
-    Sink {
-        /// Its address, without secrets.
-        sink: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// A copy of the audit log has something else than the log.
-    #[error(
-        "the sink {sink} holds the copy of another log, or one of the two was changed: {what}; nothing was replaced; compare with `audit verify` and `audit verify --sink`"
-    )]
-    SinkForked {
-        /// Its address, without secrets.
-        sink: String,
-        /// What it has otherwise.
-        what: String,
-    },
-    /// This program was built without what a sink needs.
-    #[error("the sink {sink} needs a program that was built with `--features {feature}`; this one was not")]
-    SinkUnsupported {
-        /// Its address, without secrets.
-        sink: String,
-        /// The feature.
-        feature: &'static str,
-    },
+    Book(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The audit log or a copy of it failed, or refuses what was asked.
+    #[error(transparent)]
+    Audit(#[from] audit::Error),
     /// Something that must hold does not.
     #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
     Invariant(String),
@@ -184,13 +148,18 @@ pub enum Error {
     Cancelled,
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Book(Box::new(error))
+    }
+}
+
 impl Error {
     /// The stable code.
     pub fn code(&self) -> &str {
         match self {
             Self::NoHome(_) => "no_home",
             Self::HomeExists(_) => "home_exists",
-            Self::FolderExists(_) => "folder_exists",
             Self::Io { .. } => "io",
             Self::UnsafePermissions(_) => "unsafe_permissions",
             Self::Config { .. } => "bad_config",
@@ -201,15 +170,11 @@ impl Error {
             Self::Ambiguous { .. } => "ambiguous_file",
             Self::NoAccount { .. } => "no_account",
             Self::NoException { .. } => "no_exception",
-            Self::NoEntry { .. } => "no_entry",
             Self::Refused { code, .. } => code,
             Self::Plugin { fault, .. } => fault.code(),
             Self::Busy { .. } => "busy",
             Self::Book(_) => "book",
-            Self::Audit(_) => "audit",
-            Self::Sink { .. } => "sink",
-            Self::SinkForked { .. } => "sink_forked",
-            Self::SinkUnsupported { .. } => "sink_unsupported",
+            Self::Audit(error) => error.code(),
             Self::Invariant(_) => "invariant",
             Self::Cancelled => "cancelled",
         }
@@ -220,18 +185,17 @@ impl Error {
         match self {
             Self::NoAccount { .. }
             | Self::NoException { .. }
-            | Self::NoEntry { .. }
             | Self::Refused { .. }
             | Self::Unrecognised { .. }
             | Self::Ambiguous { .. } => Blame::Refused,
             Self::NoHome(_)
             | Self::HomeExists(_)
-            | Self::FolderExists(_)
             | Self::UnsafePermissions(_)
             | Self::Config { .. }
             | Self::NoEngagement { .. }
-            | Self::SinkUnsupported { .. }
             | Self::NoPlugin { .. } => Blame::Usage,
+            Self::Audit(audit::Error::NoEntry { .. } | audit::Error::Refused { .. }) => Blame::Refused,
+            Self::Audit(audit::Error::FolderExists(_) | audit::Error::SinkUnsupported { .. }) => Blame::Usage,
             Self::Manifest { .. } => Blame::Plugin,
             Self::Plugin { fault, .. } if fault.blames_plugin() => Blame::Plugin,
             _ => Blame::Host,
@@ -246,6 +210,11 @@ impl Error {
         Self::Config { path: path.to_owned(), line, column, pointer: None, message: message.into() }
     }
 
+    /// The log, the book and the head do not agree, or a file of the log is wrong.
+    pub(crate) fn log(what: impl Into<String>) -> Self {
+        Self::Audit(audit::Error::Log(what.into()))
+    }
+
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { what, path, error }
@@ -254,3 +223,28 @@ impl Error {
 
 /// A result of the host.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_log_says_the_same_here() {
+        let refused =
+            audit::Error::Refused { code: "bad_proof".to_owned(), message: "it is none".to_owned() };
+        let unsupported =
+            audit::Error::SinkUnsupported { sink: "s3://b".to_owned(), feature: "object-store" };
+        for (error, code, blame) in [
+            (audit::Error::Log("it ends early".to_owned()), "audit", Blame::Host),
+            (audit::Error::NoEntry { index: 1, size: 0 }, "no_entry", Blame::Refused),
+            (refused, "bad_proof", Blame::Refused),
+            (audit::Error::FolderExists("f".into()), "folder_exists", Blame::Usage),
+            (unsupported, "sink_unsupported", Blame::Usage),
+            (audit::Error::Sink { sink: String::new(), message: String::new() }, "sink", Blame::Host),
+        ] {
+            let said = error.to_string();
+            let error = Error::from(error);
+            assert_eq!((error.to_string(), error.code(), error.blame()), (said, code, blame));
+        }
+    }
+}

@@ -28,41 +28,40 @@
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod audit;
+pub mod act;
+mod agreement;
 pub mod book;
+mod booking;
+pub mod call;
 pub mod case;
 pub mod engagement;
-pub mod engine;
 mod error;
-pub mod exchange;
-pub mod files;
 mod home;
 pub mod money;
 pub mod plugin;
-mod printable;
+pub mod recorded;
 pub mod replay;
 mod schema;
-#[cfg(feature = "tls")]
-pub mod tls;
 
+pub use act::{
+    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
+};
+pub use agreement::Booked;
+pub use bailiwick_audit as audit;
+#[cfg(feature = "tls")]
+pub use bailiwick_audit::tls;
+pub use bailiwick_engine as engine;
+pub use bailiwick_files as files;
+pub use bailiwick_files::text::printable;
+pub(crate) use bailiwick_files::text::{hex, shown};
 pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
 pub use error::{Blame, Error, Result};
-pub use exchange::{
-    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
-};
 pub use home::{
     Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
 };
-pub use printable::printable;
 
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
-}
+/// The code of the page for embedders is compiled by the tests in documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+pub struct PageForEmbedders;

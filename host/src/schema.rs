@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::printable::shown;
+use crate::shown;
 
 static ITEM: &str = include_str!("../../schemas/v1/item.schema.json");
 

@@ -2,6 +2,7 @@
 
 use super::{Session, keep, with_session};
 use crate::document::Subject;
+use crate::log::Level;
 
 /// Bindings of the world `plugin-base`.
 #[allow(missing_docs, clippy::all, unsafe_op_in_unsafe_fn, unreachable_pub, dead_code)]
@@ -143,9 +144,16 @@ pub fn install_panic_hook() {
     }));
 }
 
-/// Writes a line to the host's log. Never put personal data into it.
-pub fn log(level: base::bailiwick::plugin::host::Level, message: &str) {
-    base::bailiwick::plugin::host::log(level, message);
+/// Hands a line to the host. Plugins log through [`log`](crate::log), which keeps to the host's limits.
+pub(crate) fn log(level: Level, line: &str) {
+    use base::bailiwick::plugin::host;
+    let level = match level {
+        Level::Debug => host::Level::Debug,
+        Level::Info => host::Level::Info,
+        Level::Warn => host::Level::Warn,
+        Level::Error => host::Level::Error,
+    };
+    host::log(level, line);
 }
 
 #[doc(hidden)]

@@ -72,6 +72,7 @@ pub mod document;
 #[doc(hidden)]
 pub mod guest;
 pub mod kit;
+pub mod log;
 pub mod manifest;
 pub mod plugin;
 pub mod testing;
@@ -82,6 +83,7 @@ pub mod prelude {
     pub use crate::context::{Context, Refusal, Side};
     pub use crate::document::*;
     pub use crate::kit::lines::{Line, LineSplitter};
+    pub use crate::log;
     pub use crate::plugin::{Decode, Encode, Output, Plugin, Remittance, Rules, StatusReporting};
     /// The subject traits that share their name with a document.
     pub use crate::plugin::{Dispute as DisputeSubject, Placement as PlacementSubject};
@@ -90,3 +92,8 @@ pub mod prelude {
 
 /// Libraries that the kit is built on, so that a plugin uses the same versions.
 pub use {csv_core, encoding_rs, jiff, memchr, serde, serde_json};
+
+/// The code of the page for authors is compiled by the tests in documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/authors.md")]
+pub struct PageForAuthors;

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::context::{Context, Refusal, Side};
 use crate::document::{Item, Subject};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::log::Line;
 use crate::plugin::{Output, Plugin};
 use crate::value::{Currency, Moment, Text, Utc};
 
@@ -25,6 +27,12 @@ pub fn context(message: &str, config: Value) -> Context {
         creditor_name: None,
         config,
     }
+}
+
+/// The lines that the plugin [logged](crate::log) on this thread since the last time they were taken.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn logged() -> Vec<Line> {
+    crate::log::take()
 }
 
 /// Reads a whole file.

@@ -58,6 +58,7 @@ pub fn bailiwick(home: &Path, arguments: &[&str]) -> Ran {
         .args(arguments)
         .env_remove("BAILIWICK_HOME")
         .env_remove("BAILIWICK_OPERATOR")
+        .env_remove("BAILIWICK_PLUGIN_LOG")
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .output()
         .expect("the command runs")

@@ -183,14 +183,8 @@ pub struct Place {
     witnessed: std::cell::Cell<u64>,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Place {
-    pub fn new() -> Self {
+    pub fn made() -> Self {
         let home = TestHome::with_terms("recall = { after_days = 9, final_days = 1 }");
         home.say("accounts", "2026-07-01", &[account("A1")]).unwrap();
         Self { home, other: TestHome::with_terms(""), witnessed: std::cell::Cell::new(0) }

@@ -27,7 +27,7 @@ fn folder() -> PathBuf {
     PathBuf::from("audit")
 }
 
-fn open(disk: &TornDisk) -> bailiwick_host::Result<AuditLog> {
+fn open(disk: &TornDisk) -> bailiwick_host::audit::Result<AuditLog> {
     AuditLog::open_with(&folder(), Arc::new(disk.clone()), signer(), 1, SEGMENT_BYTES)
 }
 

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 /// A home with the account A1, a dispute D1 and a payment of 12.34.
 fn home() -> TestHome {
-    let home = TestHome::with_terms("");
+    let home = TestHome::with_terms(
+        "commission = { schedules = [{ name = \"flat\", by = \"age\", steps = [{ from = 0, percent = \"20\" }] }], rounding = \"half_even\", remits = \"net\" }",
+    );
     let placement = json!({"placement": {"account": "A1", "currency": "USD", "placed_on": "2026-07-01", "customer": "C1",
         "account_number": "N-1", "batch": "B1", "term_ends_on": "2026-12-31",
         "balance": [{"bucket": "principal", "minor": 90_000}, {"bucket": "interest", "minor": 1_000},
@@ -48,10 +50,12 @@ fn every_column_of_an_account_is_read_as_it_was_booked() {
     let mut told = serde_json::to_value(&view.account).unwrap();
     let due = told.as_object_mut().unwrap().remove("due_on").unwrap();
     assert!(due.is_string(), "the term ends: {due}");
+    let fees = ["commission", "tax"].map(|name| told.as_object_mut().unwrap().remove(name).unwrap());
+    assert_eq!(fees[1], 0);
     assert_eq!(
         told,
         json!({"account": "A1", "round": 1, "state": "held", "holds": ["dispute"], "status": null, "currency": "USD",
-            "placed": 91_239, "balance": 90_005, "paid": 1_234, "reversed": 0, "net_paid": 1_234, "adjusted": 0, "commission": 0, "tax": 0,
+            "placed": 91_239, "balance": 90_005, "paid": 1_234, "reversed": 0, "net_paid": 1_234, "adjusted": 0,
             "placed_on": "2026-07-01", "term_ends_on": "2026-12-31", "ended_on": null, "in_error": false,
             "disputes": 1, "complaints": 0})
     );
@@ -154,6 +158,8 @@ fn every_verdict_is_one_that_the_book_takes() {
         let placement = json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
             "balance": [{"bucket": "principal", "minor": 1_000}]}});
         home.say("accounts", "2026-07-01", &[placement]).unwrap();
+        // The term ends, and so do the days of grace.
+        home.tick("test", "2026-07-20").unwrap();
         let payment = json!({"payment": {"account": account, "identifier": account, "paid_to": "agency",
             "currency": "USD", "minor": 10, "received_on": "2026-07-30"}});
         home.say("agency", "2026-07-30", &[payment]).unwrap();

@@ -32,7 +32,7 @@ fn verify_sink(place: &Place) -> Result<(), String> {
 fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
     for parts in [&Part::ALL[..], &[Part::Book, Part::Head]] {
         for deed in [Deed::Command, Deed::Accepted] {
-            let mut place = Place::new();
+            let mut place = Place::made();
             with_sink(&mut place, "heads = \"act\"");
             let pristine = place.snapshot();
             deed.run(&place, 1);
@@ -72,7 +72,7 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
 /// However long the log grows that goes on after a home was put back: it is not the log that the sink has seen.
 #[test]
 fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
-    let mut place = Place::new();
+    let mut place = Place::made();
     let copy = with_sink(&mut place, "heads = \"act\"");
     let pristine = place.snapshot();
     place.accept(1);
@@ -105,7 +105,7 @@ fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
 /// A writer of a sink that is stopped between a head and what says that it is the newest.
 #[test]
 fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
-    let mut place = Place::new();
+    let mut place = Place::made();
     let copy = with_sink(&mut place, "heads = \"act\"");
     place.accept(1);
     let before = fs::read(copy.join("head")).unwrap();
@@ -134,7 +134,7 @@ fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
 
 #[test]
 fn a_sink_that_fails_stops_no_act_and_is_told() {
-    let mut place = Place::new();
+    let mut place = Place::made();
     let copy = with_sink(&mut place, "heads = \"act\"");
     fs::write(&copy, "a file where the copy should be").unwrap();
     Deed::Accepted.run(&place, 1);
@@ -164,7 +164,7 @@ fn a_sink_that_fails_stops_no_act_and_is_told() {
 
 #[test]
 fn heads_without_a_sink_are_a_mistake_of_the_settings() {
-    let place = Place::new();
+    let place = Place::made();
     let settings = place.home.path().join("bailiwick.toml");
     let text = fs::read_to_string(&settings).unwrap() + "\n[audit]\nheads = \"act\"\n";
     fs::write(&settings, text).unwrap();
@@ -176,7 +176,7 @@ fn heads_without_a_sink_are_a_mistake_of_the_settings() {
 /// Copies, witnesses and checkpoints that somebody kept: how much of the log nobody outside has seen, and since when.
 #[test]
 fn it_is_known_since_when_nobody_outside_has_seen_the_log() {
-    let mut place = Place::new();
+    let mut place = Place::made();
     with_sink(&mut place, "");
     let size = |place: &Place| place.home.audit().len() as u64;
     let outside = |place: &Place| place.home.host.verify_audit().unwrap().outside;
@@ -205,7 +205,7 @@ fn it_is_known_since_when_nobody_outside_has_seen_the_log() {
     let published = place.home.host.cosign(&cosigned, &witness).unwrap();
     assert_eq!((outside(&place).seen, published), (size(&place), size(&place)));
     // One that is asked for must have signed.
-    let other = Place::new().other.host.witness_key().unwrap().verifier();
+    let other = Place::made().other.host.witness_key().unwrap().verifier();
     for (witness, seen) in [(witness, published), (other, shipped)] {
         let expected = bailiwick_host::audit::Expected { witnesses: vec![witness], ..Default::default() };
         assert_eq!(place.home.host.verify_audit_against(expected).unwrap().outside.seen, seen);

@@ -251,6 +251,21 @@ fn spans_go_to_a_collector_and_nothing_personal_with_them() {
 }
 
 #[test]
+fn what_a_plugin_logs_is_sent_to_no_collector() {
+    let says = format!("{{ misdeed = \"murmur\", says = \"{NAME}\" }}");
+    let home = TestHome::with_plugin("misbehaving", &says);
+    let file = home.outside().join("wrong.txt");
+    fs::write(&file, "x").unwrap();
+    let (address, posted) = collector();
+    let arguments = ["--otlp", &address, "--plugin-log", "debug", "exchange", "test", file.to_str().unwrap()];
+    let ran = bailiwick(&home.path(), &arguments);
+    assert_eq!(ran.err.matches(NAME).count(), 4, "{}", ran.err);
+    let bodies: Vec<u8> = posted.try_iter().flat_map(|(_, body)| body).collect();
+    assert!(memchr::memmem::find(&bodies, b"bailiwick.call").is_some());
+    assert!(!is_private(&bodies));
+}
+
+#[test]
 fn what_a_collector_does_not_take_is_said_and_changes_nothing() {
     let home = TestHome::with_terms("");
     let file = file(&home, ACCOUNT);

@@ -13,7 +13,7 @@ use bailiwick_host::Host;
 #[test]
 fn entries_of_an_act_that_did_not_commit_are_void_from_the_first_to_the_last() {
     for deed in [Deed::Accepted, Deed::Tick, Deed::Checkpoint, Deed::Command] {
-        let mut place = Place::new();
+        let mut place = Place::made();
         place.touch().unwrap();
         let before = place.snapshot();
         let first = place.home.audit().len();
@@ -42,7 +42,7 @@ fn entries_of_an_act_that_did_not_commit_are_void_from_the_first_to_the_last() {
 #[test]
 fn an_act_that_committed_stands_and_the_head_is_signed() {
     for deed in [Deed::Accepted, Deed::Tick, Deed::Refused] {
-        let place = Place::new();
+        let place = Place::made();
         place.touch().unwrap();
         let before = place.snapshot();
         deed.run(&place, 1);

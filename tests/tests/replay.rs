@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bailiwick_conformance::{Ran, TestHome, bailiwick, components, copy_folder, files_below};
-use bailiwick_host::replay::{Recording, ReplayOptions, Verdict, Which};
+use bailiwick_host::replay::{Comparison, Recording, ReplayOptions, Which};
 use serde_json::{Value, json};
 
 /// A home that keeps what calls were given.
@@ -31,11 +31,11 @@ fn recall(account: &str) -> Value {
 
 const RETENTION: &str = "\n[retention]\ndays = 1096\nsource = \"12 CFR 1006.100\"";
 
-fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Verdict>) {
+fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Comparison>) {
     let mut verdicts = Vec::new();
     let summary = Recording::of_home(&home.host)
         .unwrap()
-        .replay(which, &ReplayOptions::default(), |it| verdicts.push(it.verdict))
+        .replay(which, &ReplayOptions::default(), |it| verdicts.push(it.comparison))
         .unwrap();
     (summary.same, summary.different, summary.not_run, verdicts)
 }
@@ -159,7 +159,7 @@ fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
     home.host.verify_audit().unwrap();
     let (_, different, not_run, verdicts) = replayed(&home, &Which::All);
     assert_eq!(different, 0);
-    let gone = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Erased { .. })).count();
+    let gone = verdicts.iter().filter(|verdict| matches!(verdict, Comparison::Erased { .. })).count();
     assert!(gone >= 3 && not_run >= gone as u64, "{verdicts:?}");
     // Bram's own file is not touched by it, and what comes later of Rosa is not kept.
     home.say("accounts", "2029-07-07", &[placement("B2", "C3", "Ines Tanaka")]).unwrap();

@@ -7,8 +7,8 @@ use std::fs;
 
 use bailiwick_conformance::bailiwick;
 use bailiwick_conformance::going_back::{Deed, Part, Place, Snapshot};
-use bailiwick_host::Command;
-use bailiwick_host::audit::{Booked, Mark};
+use bailiwick_host::audit::Mark;
+use bailiwick_host::{Booked, Command};
 
 /// Whether it must be found that these parts are those of before a thing that was done so many times.
 fn seen(deed: Deed, parts: &[Part], things: usize) -> bool {
@@ -35,7 +35,7 @@ fn combinations() -> Vec<Vec<Part>> {
 #[test]
 fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
     for deed in Deed::ALL.into_iter().filter(|deed| *deed != Deed::Tick) {
-        let place = Place::new();
+        let place = Place::made();
         let pristine = place.snapshot();
         deed.run(&place, 1);
         let once = place.snapshot();
@@ -76,7 +76,7 @@ fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
 /// The old way to hide it: a checkpoint lies between, which says nothing of what came before it.
 #[test]
 fn a_checkpoint_does_not_hide_that_the_book_is_older() {
-    let place = Place::new();
+    let place = Place::made();
     let pristine = place.snapshot();
     for deed in [Deed::Accepted, Deed::Checkpoint, Deed::Command, Deed::Checkpoint] {
         deed.run(&place, 1);
@@ -92,7 +92,7 @@ fn a_checkpoint_does_not_hide_that_the_book_is_older() {
 
 #[test]
 fn a_head_that_is_gone_is_damage() {
-    let place = Place::new();
+    let place = Place::made();
     fs::remove_file(place.home.path().join("audit/head")).unwrap();
     let now = place.snapshot();
     let error = place.verify().unwrap_err();
@@ -113,13 +113,13 @@ fn a_head_that_is_gone_is_damage() {
 /// Whoever must go on with what does not agree says so, and the log keeps it.
 #[test]
 fn what_does_not_agree_is_settled_by_an_operator_and_recorded() {
-    let outside = Place::new();
+    let outside = Place::made();
     let refused = outside.home.host.settle_audit().unwrap_err();
     assert_eq!(refused.code(), "nothing_to_settle");
     let parts: Vec<_> = combinations().into_iter().filter(|parts| seen(Deed::Accepted, parts, 2)).collect();
     assert_eq!(parts.len(), 6);
     for parts in parts {
-        let place = Place::new();
+        let place = Place::made();
         let pristine = place.snapshot();
         Deed::Accepted.run(&place, 1);
         Deed::Accepted.run(&place, 2);
@@ -162,7 +162,7 @@ fn stopped(before: &Snapshot, after: &Snapshot) -> Vec<Snapshot> {
 #[test]
 fn no_stop_at_any_moment_is_taken_for_a_way_back() {
     for deed in Deed::ALL.into_iter().filter(|deed| !matches!(deed, Deed::RotatedHash | Deed::RotatedLog)) {
-        let place = Place::new();
+        let place = Place::made();
         if deed == Deed::Tick {
             place.home.tick("test", "2026-07-10").unwrap();
         }
@@ -226,7 +226,7 @@ fn a_book_of_the_first_release_is_taken_as_it_is_unless_an_act_is_missing() {
         book.execute("UPDATE meta SET value = ?1 WHERE key = 'audit'", [text]).unwrap();
     };
     for deed in Deed::ALL.into_iter().filter(|deed| *deed != Deed::Tick) {
-        let place = Place::new();
+        let place = Place::made();
         let mark = booked(&place).mark;
         deed.run(&place, 1);
         deed.run(&place, 2);
@@ -247,7 +247,7 @@ fn a_program_of_the_first_release_may_be_used_in_between() {
     for deed in
         [Deed::Command, Deed::Refused, Deed::Duplicate, Deed::Failed, Deed::Checkpoint, Deed::Accepted]
     {
-        let place = Place::new();
+        let place = Place::made();
         let mark = booked(&place);
         deed.run(&place, 1);
         let book = rusqlite::Connection::open(place.home.path().join("book.sqlite")).unwrap();
@@ -269,7 +269,7 @@ fn a_program_of_the_first_release_may_be_used_in_between() {
 /// Whoever reads is told as well: what a command would show is of the older book.
 #[test]
 fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
-    let place = Place::new();
+    let place = Place::made();
     let pristine = place.snapshot();
     place.accept(1);
     place.accept(2);
@@ -278,7 +278,8 @@ fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
     let status = place.home.host.status().unwrap();
     assert!(!status.is_well());
     assert_eq!(status.disagrees.unwrap(), {
-        let bailiwick_host::Error::Audit(why) = place.home.host.verify_audit().unwrap_err() else { panic!() };
+        let error = place.home.host.verify_audit().unwrap_err();
+        let bailiwick_host::Error::Audit(bailiwick_host::audit::Error::Log(why)) = error else { panic!() };
         why
     });
     let ran = bailiwick(&place.home.path(), &["status"]);
@@ -303,7 +304,7 @@ fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
 #[test]
 fn settling_puts_checkpoints_aside_that_the_log_does_not_have() {
     for all in [false, true] {
-        let place = Place::new();
+        let place = Place::made();
         place.home.host.checkpoint().unwrap();
         let pristine = place.snapshot();
         place.accept(1);

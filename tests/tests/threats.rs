@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 /// The functions of every source file below the folders of the workspace.
 fn functions() -> BTreeSet<String> {
     let mut files = Vec::new();
-    for folder in ["build", "cli", "host", "sdk", "tests", "plugins", "tlog", "xtask"] {
+    for folder in ["build", "cli", "host", "sdk", "tests", "plugins", "xtask"] {
         files_below(&root().join(folder), &mut files);
     }
     let sources = files.iter().filter(|path| path.extension().is_some_and(|it| it == "rs"));

@@ -13,7 +13,7 @@ use bailiwick_conformance::going_back::Place;
 fn an_entry_behind_the_writers_back_is_seen_before_anything_is_acknowledged() {
     use bailiwick_host::audit::{AuditLog, Entry, SystemDisk};
     use bailiwick_host::tlog::SigningKey;
-    let place = Place::new();
+    let place = Place::made();
     let open = || {
         let key = fs::read_to_string(place.home.path().join("keys/log.key")).unwrap();
         let signer = SigningKey::parse(key.trim_end()).unwrap();
@@ -55,7 +55,7 @@ fn an_entry_behind_the_writers_back_is_seen_before_anything_is_acknowledged() {
 /// Whoever waits for the home waits for the home, whatever becomes of the files in it.
 #[test]
 fn what_is_deleted_or_replaced_in_a_home_lets_nobody_else_write() {
-    let place = Place::new();
+    let place = Place::made();
     let home = place.home.path();
     let settings = home.join("bailiwick.toml");
     let text = fs::read_to_string(&settings).unwrap();

@@ -1,5 +1,5 @@
 //! What is written from the code: the JSON Schemas of the documents and of the audit log's entries, and the
-//! states of a placement in ARCHITECTURE.md.
+//! states of a placement in the book.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +36,15 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
 
 /// Builds the programs that write, as the tests build everything.
 fn examples() -> Result<(), String> {
-    let mut build = cargo(&["build", "--package", "bailiwick-sdk", "--package", "bailiwick-host"]);
+    let mut build = cargo(&[
+        "build",
+        "--package",
+        "bailiwick-sdk",
+        "--package",
+        "bailiwick-host",
+        "--package",
+        "bailiwick-audit",
+    ]);
     build.args(TESTED).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
     run_command(build)
 }
@@ -45,7 +53,7 @@ fn example(name: &str) -> Command {
     Command::new(target_dir().join("debug/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// The part of ARCHITECTURE.md between its two marks.
+/// The part of the page between its two marks.
 fn states(check: bool) -> Result<(), String> {
     let output = example("states")
         .stderr(std::process::Stdio::inherit())
@@ -54,7 +62,7 @@ fn states(check: bool) -> Result<(), String> {
     if !output.status.success() {
         return Err("the example states failed".to_owned());
     }
-    let path = root().join("ARCHITECTURE.md");
+    let path = root().join(STATES);
     let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
     let text = fs::read_to_string(&path).map_err(wrong)?;
     let states = String::from_utf8_lossy(&output.stdout);
@@ -64,13 +72,14 @@ fn states(check: bool) -> Result<(), String> {
     match (fresh == text, check) {
         (true, _) => Ok(()),
         (false, true) => {
-            Err("the states in ARCHITECTURE.md are not what the table says; run cargo xtask schemas"
-                .to_owned())
+            Err(format!("the states in {STATES} are not what the table says; run cargo xtask schemas"))
         }
         (false, false) => fs::write(&path, fresh).map_err(wrong),
     }
 }
 
+/// The page with the states.
+const STATES: &str = "docs/states.md";
 const BEGIN: &str = "<!-- states -->";
 const END: &str = "<!-- /states -->";
 

@@ -6,7 +6,9 @@ mod tests;
 
 use std::path::PathBuf;
 
+use bailiwick_host::engine::LogLevel;
 use bailiwick_host::sdk::value::Day;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -44,8 +46,20 @@ pub(crate) struct Arguments {
     #[cfg(feature = "opentelemetry")]
     #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
     pub(crate) otlp: Option<String>,
+    /// Write the lines that plugins log to standard error, from this level on. They are the plugins' own words, and
+    /// nobody checks that nothing in them is personal.
+    #[arg(long, global = true, env = "BAILIWICK_PLUGIN_LOG", value_name = "LEVEL", value_parser = log_level())]
+    pub(crate) plugin_log: Option<LogLevel>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A level of the lines that plugins log, by its name.
+fn log_level() -> impl TypedValueParser<Value = LogLevel> {
+    PossibleValuesParser::new(LogLevel::ALL.map(LogLevel::name)).try_map(|name| {
+        let known = LogLevel::ALL.into_iter().find(|level| level.name() == name);
+        known.ok_or("there is no such level")
+    })
 }
 
 impl Arguments {

@@ -26,26 +26,32 @@ fn lenient(command: Command) -> Command {
 #[test]
 fn every_command_takes_what_is_said_for_all_before_and_after_its_name() {
     let command = lenient(Arguments::command());
-    let globals: Vec<(String, bool)> = command
+    // With a value, for those that take one.
+    let globals: Vec<(String, Option<String>)> = command
         .get_arguments()
         .filter(|argument| argument.is_global_set())
-        .filter_map(|it| Some((it.get_long()?.to_owned(), it.get_action().takes_values())))
+        .filter_map(|it| {
+            let listed = it.get_possible_values().first().map(|value| value.get_name().to_owned());
+            let value = it.get_action().takes_values().then(|| listed.unwrap_or("there".to_owned()));
+            Some((it.get_long()?.to_owned(), value))
+        })
         .collect();
     assert!(globals.iter().any(|(name, _)| name == "home"), "{globals:?}");
     let mut words = Vec::new();
     leaves(&command, &[], &mut words);
     assert!(words.len() > 20, "{words:?}");
     for words in words {
-        for (name, takes_value) in &globals {
+        for (name, value) in &globals {
             let mut option = vec![format!("--{name}")];
-            option.extend(takes_value.then(|| "there".to_owned()));
+            option.extend(value.clone());
             let before = [&["bailiwick".to_owned()][..], &option, &words].concat();
             let after = [&["bailiwick".to_owned()][..], &words, &option].concat();
             for line in [before, after] {
                 match command.clone().try_get_matches_from(&line) {
-                    Ok(matches) if *takes_value => {
-                        let given = matches.get_raw(name).and_then(|mut values| values.next());
-                        assert_eq!(given.and_then(|value| value.to_str()), Some("there"), "{line:?}");
+                    Ok(matches) if value.is_some() => {
+                        // The identifier of an argument is the name of its field.
+                        let given = matches.get_raw(&name.replace('-', "_")).and_then(|mut all| all.next());
+                        assert_eq!(given.and_then(|given| given.to_str()), value.as_deref(), "{line:?}");
                     }
                     Ok(matches) => assert!(matches.get_flag(name), "{line:?}"),
                     // `erase` wants an account or --due, whatever else is given.

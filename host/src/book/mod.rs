@@ -1,12 +1,28 @@
 //! The account book: one SQLite file, one transaction for each exchanged file.
 
+mod answers;
+mod columns;
+mod deciding;
+mod due;
 mod exceptions;
+mod file;
 mod itemized;
 mod ledger;
+mod load;
 mod matters;
 mod query;
 mod reconcile;
+mod remit;
 pub(crate) mod stored;
+mod transaction;
+mod undated;
+mod write;
+
+pub(crate) use answers::NewAnswer;
+pub(crate) use file::{FileBefore, FileEnd, Series};
+pub(crate) use remit::NewRemittance;
+pub(crate) use transaction::Transaction;
+pub(crate) use write::Under;
 
 pub use exceptions::ExceptionRow;
 pub use itemized::Itemized;
@@ -21,7 +37,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use crate::audit::{Booked, Mark};
+use crate::agreement::Booked;
+use crate::audit::Mark;
 use crate::error::{Error, Result};
 use crate::money::Buckets;
 
@@ -30,6 +47,8 @@ const LAYOUT: &str = "2";
 const SCHEMA: &str = include_str!("schema.sql");
 /// Pages kept in memory while a file is booked; what is more goes to the write-ahead log.
 const CACHE_KIB: i64 = 32 << 10;
+/// Statements that are kept prepared.
+const STATEMENTS_MAX: usize = 128;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// A connection to the book.
@@ -78,7 +97,7 @@ impl Book {
         connection.pragma_update(None, "foreign_keys", false)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "temp_store", "FILE")?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // A plan is made once for a statement, not again for the values of every row.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let book = Self { connection };
@@ -111,27 +130,32 @@ impl Book {
     }
 
     /// Keeps what has changed since it was last looked at, as a part of the running transaction.
-    pub(crate) fn remember(connection: &Connection, changed: &mut Vec<(String, String)>) -> Result<()> {
-        for (key, value) in changed.drain(..) {
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value])?;
-        }
-        Ok(())
+    fn remember(connection: &Connection, changed: &[(String, String)]) -> Result<()> {
+        changed.iter().try_for_each(|(key, value)| set_meta(connection, key, value))
     }
 
-    /// Takes note of where the audit log stands, if it does not know.
-    pub(crate) fn take_note(&self, mark: &Mark) -> Result<()> {
+    /// Takes note of where the audit log stands and of what it says has changed, if the book does not know.
+    pub(crate) fn take_note(&self, mark: &Mark, changed: &[(String, String)]) -> Result<()> {
         let booked = self.booked()?;
-        if booked.of_all && booked.mark == *mark {
+        if booked.of_all && booked.mark == *mark && changed.is_empty() {
             return Ok(());
         }
-        Self::set_audit_mark(&self.connection, mark)
+        let transaction = self.connection.unchecked_transaction()?;
+        Self::set_audit_mark(&transaction, mark)?;
+        Self::remember(&transaction, changed)?;
+        Ok(transaction.commit()?)
     }
 
     /// Keeps where the audit log stands, as a part of the running transaction if there is one.
-    pub(crate) fn set_audit_mark(connection: &Connection, mark: &Mark) -> Result<()> {
+    fn set_audit_mark(connection: &Connection, mark: &Mark) -> Result<()> {
         let booked = Booked { mark: mark.clone(), of_all: true };
         let text = serde_json::to_string(&booked).map_err(|error| Error::Invariant(error.to_string()))?;
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('audit', ?1)", [text])?;
-        Ok(())
+        set_meta(connection, "audit", &text)
     }
+}
+
+fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<()> {
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.execute(sql, [key, value])?;
+    Ok(())
 }

@@ -181,7 +181,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         account: row.get(1)?,
         round: row.get(2)?,
         state: row.get(3)?,
-        holds: Holds::from_bits(row.get(4)?),
+        holds: holds(row, 4)?,
         status: row.get(5)?,
         currency: row.get(6)?,
         placed: row.get(7)?,
@@ -200,6 +200,12 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         due_on: row.get(19)?,
         in_error: row.get(20)?,
     })
+}
+
+/// The holds of a column. A bit that stands for no reason is an error.
+fn holds(row: &Row<'_>, at: usize) -> rusqlite::Result<Holds> {
+    let bits: u32 = row.get(at)?;
+    Holds::from_bits(bits).ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(at, bits.into()))
 }
 
 impl Book {

@@ -20,9 +20,9 @@ const ALL: [HoldReason; 9] = [
 ];
 
 impl Holds {
-    /// As the book stores it: bit n is the n-th reason of the schema.
-    pub fn from_bits(bits: u32) -> Self {
-        Self(bits)
+    /// As the book stores it: bit n is the n-th reason of the schema. None if a bit stands for no reason.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        (bits >> ALL.len() == 0).then_some(Self(bits))
     }
 
     /// As the book stores it.
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(table.len(), ALL.len());
         for (reason, name, bits) in table {
             assert_eq!((reason.name(), Holds::default().with(reason).bits()), (name, bits));
-            let read = Holds::from_bits(bits);
+            let read = Holds::from_bits(bits).unwrap();
             assert_eq!(read.reasons().collect::<Vec<_>>(), [reason]);
             assert_eq!(serde_json::to_value(read).unwrap(), serde_json::json!([name]));
             assert_eq!(read.block(), reason != HoldReason::Kept, "{name}");
@@ -99,10 +99,17 @@ mod tests {
     #[test]
     fn every_set_of_reasons_is_read_as_it_was_written() {
         for bits in 0..1 << ALL.len() {
-            let holds = Holds::from_bits(bits);
+            let holds = Holds::from_bits(bits).unwrap();
             let again = holds.reasons().fold(Holds::default(), Holds::with);
             assert_eq!((again, again.bits()), (holds, bits));
             assert_eq!(holds.block(), bits & !256 != 0, "{bits}");
+        }
+    }
+
+    #[test]
+    fn a_bit_that_stands_for_no_reason_is_not_read() {
+        for bits in [1 << ALL.len(), 1 << 31, u32::MAX] {
+            assert_eq!(Holds::from_bits(bits), None, "{bits}");
         }
     }
 }

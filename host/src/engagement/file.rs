@@ -111,6 +111,32 @@ impl Engagement {
     }
 }
 
+#[cfg(test)]
+impl Engagement {
+    /// One without plugins, in dollars, whose days are those of UTC. `terms` is what stands below `[terms]`.
+    pub(crate) fn without_plugins(terms: &str) -> Self {
+        let source = Source { path: Path::new("it.toml"), text: terms };
+        let file: FileTerms = toml::from_str(terms).unwrap();
+        Self {
+            name: "test".to_owned(),
+            creditor: "Bank".try_into().unwrap(),
+            agency: Party { code: "AG001".try_into().unwrap(), name: "Agency".try_into().unwrap() },
+            currency: Currency::USD,
+            decimals: 2,
+            zone: Zone::named("UTC").unwrap(),
+            bank: Vec::new(),
+            agency_plugins: Vec::new(),
+            terms: file.check(&source).unwrap(),
+            calendars: Vec::new(),
+            evidence: None,
+            retention: None,
+            text: terms.to_owned(),
+            bank_writers: Writers::default(),
+            agency_writers: Writers::default(),
+        }
+    }
+}
+
 /// An engagement as it was read, and everything that is wrong with it.
 pub(super) struct Read {
     /// Where nothing is wrong.

@@ -7,9 +7,10 @@ use bailiwick_tlog::{Note, ProofFile, Scheme, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
 use super::{Host, layout};
+use crate::agreement::verify_with_book;
 use crate::audit::{
-    Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified, Witness,
-    make_signer, prove, published, read_signer,
+    self, Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified,
+    Witness, make_signer, prove, published, read_signer,
 };
 use crate::error::{Error, Result};
 use crate::files;
@@ -38,7 +39,7 @@ impl Host {
     /// [`Error::Audit`] names the first entry that is wrong.
     pub fn verify_audit_against(&self, expected: Expected) -> Result<Verified> {
         let booked = || self.book()?.booked();
-        crate::audit::verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
+        verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
     }
 
     /// Shows `each` every entry of the audit log, as the JSON it is.
@@ -68,34 +69,34 @@ impl Host {
     pub fn log_keys(&self) -> Result<Vec<VerifierKey>> {
         let path = self.audit_path().join(VERIFIERS);
         let bytes = files::read(&path, KEYS_BYTES_MAX).map_err(Error::io("read", &path))?;
-        crate::audit::read_verifiers(&bytes, &path)
+        Ok(audit::read_verifiers(&bytes, &path)?)
     }
 
     /// Proves that an entry is in the log: a small file that anybody can check without this home. A
     /// checkpoint is published first if none holds the entry yet.
     ///
     /// # Errors
-    /// [`Error::NoEntry`] if there is no such entry.
+    /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry) if there is no such entry.
     pub fn prove(&self, entry: u64) -> Result<ProofFile> {
         let folder = self.audit_path();
         let held = published(&SystemDisk, &folder, None)?.is_some_and(|(_, it)| it.size > entry);
         if !held {
             let size = Stored::open(&SystemDisk, &folder)?.size();
             if entry >= size {
-                return Err(Error::NoEntry { index: entry, size });
+                return Err(audit::Error::NoEntry { index: entry, size }.into());
             }
             self.checkpoint()?;
         }
-        prove(&SystemDisk, &folder, entry)
+        Ok(prove(&SystemDisk, &folder, entry)?)
     }
 
     /// Proves that the log has only grown since it had `old` entries, up to the published checkpoint of
     /// size `new` or the latest.
     ///
     /// # Errors
-    /// [`Error::NoEntry`] if there is no such checkpoint, or it is older.
+    /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry) if there is no such checkpoint, or it is older.
     pub fn prove_growth(&self, old: u64, new: Option<u64>) -> Result<Growth> {
-        Growth::prove(&SystemDisk, &self.audit_path(), old, new)
+        Ok(Growth::prove(&SystemDisk, &self.audit_path(), old, new)?)
     }
 
     /// Cosigns a checkpoint of another log, if it shows growth of what this home has seen of it. The key of
@@ -104,7 +105,7 @@ impl Host {
     /// # Errors
     /// [`Error::Refused`] says why it is not signed.
     pub fn witness(&self, request: &Growth, log: Option<&VerifierKey>) -> Result<Note> {
-        let writing = self.write()?;
+        let mut writing = self.write()?;
         let folder = self.home().join(layout::WITNESS);
         files::make_folder(&folder).map_err(Error::io("make", &folder))?;
         let key = self.witness_key()?;
@@ -131,10 +132,10 @@ impl Host {
     pub fn witness_key(&self) -> Result<SigningKey> {
         let path = self.home().join(layout::WITNESS_KEY);
         if path.is_file() {
-            return read_signer(&path);
+            return Ok(read_signer(&path)?);
         }
         let name = self.log_keys()?.pop().map_or_else(String::new, |key| key.name().to_owned());
-        make_signer(&path, &format!("{name}/witness"), Scheme::CosignatureV1)
+        Ok(make_signer(&path, &format!("{name}/witness"), Scheme::CosignatureV1)?)
     }
 
     /// Adds a witness's signature to the published checkpoint that it signed, and gives its size.
@@ -142,7 +143,7 @@ impl Host {
     /// # Errors
     /// [`Error::Refused`] if it is no published checkpoint, or the witness has not signed it.
     pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
-        self.write()?.audit.cosign(note, witness)
+        Ok(self.write()?.audit.cosign(note, witness)?)
     }
 
     /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
@@ -156,7 +157,7 @@ impl Host {
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`], [`Error::Busy`].
     pub fn rotate_key(&self, which: HomeKey) -> Result<String> {
-        let writing = self.write()?;
+        let mut writing = self.write()?;
         let now = match which {
             HomeKey::Hash => HashKeys::rotate(&self.home().join(layout::HASH_KEYS))?.current().to_string(),
             HomeKey::Log => {
@@ -170,7 +171,7 @@ impl Host {
                 keys.push(key.clone());
                 let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
                 let public: PathBuf = self.audit_path().join(VERIFIERS);
-                crate::audit::Disk::replace(&SystemDisk, &public, text.as_bytes())
+                audit::Disk::replace(&SystemDisk, &public, text.as_bytes())
                     .map_err(Error::io("write", &public))?;
                 fs::rename(&made, &path).map_err(Error::io("write", &path))?;
                 key.to_string()

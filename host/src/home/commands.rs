@@ -78,7 +78,7 @@ impl Host {
         let name = format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond());
         let bytes = self.seal()?.write(&name, &entry)?;
         if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
-            return Err(Error::Audit(format!(
+            return Err(Error::log(format!(
                 "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
                 folder.display()
             )));
@@ -96,7 +96,7 @@ impl Host {
     }
 
     /// Puts the commands that wait into the log. What this home has not made is set aside, and the log says so.
-    pub(super) fn absorb(&self, writing: &Writing) -> Result<()> {
+    pub(super) fn absorb(&self, writing: &mut Writing) -> Result<()> {
         let folder = self.waiting();
         // Where they cannot be listed none can be recorded either, and what else there is to do goes on.
         let names = SystemDisk.list(&folder).unwrap_or_default();

@@ -127,7 +127,7 @@ impl Host {
     pub fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
         let engagement = self.engagement(engagement)?;
         let retention = rule(&engagement)?;
-        let writing = self.write()?;
+        let mut writing = self.write()?;
         let standing = of_account(&writing.book, &engagement.name, account)?;
         let why = match standing.due(retention)? {
             Some(due) if due <= today(&engagement, at) => None,

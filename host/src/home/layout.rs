@@ -83,7 +83,7 @@ wait_s = 60
 
 # The audit log. What is kept of plugin calls beside sizes: "none", "digests" (keyed hashes), or "sealed": the bytes
 # themselves, under a key for each person, so that calls can be replayed and a person erased. Where `audit ship`
-# brings copies of the log: folders, PostgreSQL, S3 (ARCHITECTURE.md, "Sinks"). heads = "act": they also get the signed
+# brings copies of the log: folders, PostgreSQL, S3 (docs/sinks.md). heads = "act": they also get the signed
 # head of the log after every act, so that a home that is put back is found out.
 # [audit]
 # keep = "digests"
@@ -133,7 +133,7 @@ impl Host {
         let host = env!("CARGO_PKG_VERSION").to_owned();
         audit.append(&Entry::Created { origin, host, key })?;
         let mark = audit.commit()?;
-        Book::open(&home.join(BOOK))?.take_note(&mark)?;
+        Book::open(&home.join(BOOK))?.take_note(&mark, &[])?;
         audit.sign_head()?;
         if let Some(from) = &options.samples {
             samples::write(home, from)?;

@@ -14,7 +14,7 @@ const REMEMBERED_BYTES_MAX: u64 = 64 << 20;
 const COUNTING_MAX: Duration = Duration::from_secs(60);
 
 impl Host {
-    /// What the audit log says, counted, as OpenMetrics text for Prometheus. The names are in ARCHITECTURE.md;
+    /// What the audit log says, counted, as OpenMetrics text for Prometheus. The names are in docs/watching.md;
     /// nothing personal is in it. What was counted is remembered in the home's cache, so that only new entries
     /// are read.
     ///
@@ -33,6 +33,6 @@ impl Host {
             // If this fails, the next count is slower and as right.
             let _ = SystemDisk.replace(&path, &now);
         }
-        counts.text()
+        Ok(counts.text()?)
     }
 }

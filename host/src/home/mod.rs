@@ -19,7 +19,6 @@ mod settings;
 mod settling;
 mod sinks;
 mod status;
-mod telling;
 mod waiting;
 mod writing;
 
@@ -38,7 +37,6 @@ use settings::Heads;
 pub use settling::Settled;
 pub use sinks::Shipped;
 pub use status::Status;
-use telling::Telling;
 pub(crate) use writing::Writing;
 
 use group::Group;
@@ -47,15 +45,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audit::sink::SinkAddress;
+use crate::act::Bounds;
+use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
 use crate::engagement::{Checked, Engagement};
-use crate::engine::{CodeCache, Engine, EngineOptions, Limits};
+use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
-use crate::exchange::Bounds;
 use crate::plugin::Plugins;
 
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
@@ -78,6 +76,8 @@ pub struct Host {
     group: Option<Group>,
     telling: Option<Arc<Telling>>,
     operator: Option<String>,
+    /// The least serious lines of plugins that are shown; none: no line is.
+    pub(crate) plugin_log: Option<LogLevel>,
 }
 
 impl Host {
@@ -119,6 +119,7 @@ impl Host {
             group,
             telling,
             operator: None,
+            plugin_log: None,
         })
     }
 
@@ -140,6 +141,23 @@ impl Host {
     /// The limits of every call.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Shows lines that plugins log in calls of an act, from `least` on: as `tracing` events of the target
+    /// [`PLUGIN_LOG`](crate::call::PLUGIN_LOG) in the span of the call, with the fields `plugin` and `function`. By
+    /// default no line is shown: it is the plugin's own text, and nothing can check that it is free of personal data.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::engine::LogLevel;
+    ///
+    /// let host = Host::open("./bailiwick")?.with_plugin_log(Some(LogLevel::Warn));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_plugin_log(mut self, least: Option<LogLevel>) -> Self {
+        self.plugin_log = least;
+        self
     }
 
     /// The names of the engagements.
@@ -244,7 +262,7 @@ impl Host {
     fn ready(&self, lock: Lock) -> Result<Writing> {
         let mut writing = self.opened(lock)?;
         recover::recover(self, &mut writing)?;
-        self.absorb(&writing)?;
+        self.absorb(&mut writing)?;
         Ok(writing)
     }
 

@@ -31,7 +31,7 @@ impl Host {
     /// is as private as the home.
     ///
     /// # Errors
-    /// [`Error::FolderExists`], [`Error::Audit`], [`Error::Io`], [`Error::Busy`]; [`Error::Refused`] if it is to be
+    /// [`audit::Error::FolderExists`](crate::audit::Error::FolderExists), [`Error::Audit`], [`Error::Io`], [`Error::Busy`]; [`Error::Refused`] if it is to be
     /// replayable and no calls were kept.
     pub fn export_audit(&self, to: &Path, replayable: bool) -> Result<Exported> {
         crate::audit::refuse_full(to)?;
@@ -54,8 +54,8 @@ impl Host {
         let mut part = to.to_owned();
         part.as_mut_os_string().push(".part");
         let mut rows = crate::audit::ParquetRows::create(&part)?;
-        let written = self.audit_rows(selection, |selected| rows.push(selected.row));
-        match written.and_then(|count| rows.finish().map(|()| count)) {
+        let written = self.audit_rows(selection, |selected| Ok(rows.push(selected.row)?));
+        match written.and_then(|count| Ok(rows.finish().map(|()| count)?)) {
             Ok(count) => {
                 std::fs::rename(&part, to).map_err(Error::io("move into place", to))?;
                 Ok(count)
@@ -99,7 +99,7 @@ impl Host {
                 _ => None,
             };
             summary.count(&selected, session.as_deref());
-            Ok(())
+            Ok::<_, Error>(())
         })?;
         Ok(summary)
     }

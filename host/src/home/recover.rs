@@ -1,7 +1,8 @@
 //! After a crash: the audit log, the book and the outbox are brought to agree again.
 
 use super::{Host, Writing};
-use crate::audit::{Agreement, Entry, Stored, SystemDisk, agree, in_log};
+use crate::agreement::{Agreement, agree, in_log};
+use crate::audit::{Entry, Stored, SystemDisk};
 use crate::error::Result;
 
 /// Entries that had no effect are marked as such, the book takes note of where the log stands, and the head is

@@ -47,7 +47,7 @@ impl ReplayFolder {
                 ),
             });
         }
-        HashKeys::read(&self.0.join(HASH_KEYS))
+        Ok(HashKeys::read(&self.0.join(HASH_KEYS))?)
     }
 
     pub(crate) fn vault(&self, keys: &Arc<HashKeys>) -> Result<Vault> {

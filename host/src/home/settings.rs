@@ -7,11 +7,11 @@ use toml::Spanned;
 
 use super::group::{Group, GroupName};
 use super::layout;
+use crate::act::Bounds;
 use crate::audit::Keep;
 use crate::audit::sink::SinkAddress;
 use crate::engine::Limits;
 use crate::error::{Error, Result};
-use crate::exchange::Bounds;
 use crate::files;
 
 /// The most bytes of `bailiwick.toml`.

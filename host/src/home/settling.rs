@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::outbox;
 use super::{Host, Writing, layout};
-use crate::audit::{Agreement, AuditLog, Entry, Stored, SystemDisk, in_log, not_held, outside, read_signer};
+use crate::agreement::{Agreement, in_log};
+use crate::audit::{AuditLog, Entry, Stored, SystemDisk, not_held, read_signer, taken};
 use crate::error::{Error, Result};
 
 /// How the name of a checkpoint ends that was put aside.
@@ -52,11 +53,11 @@ impl Host {
         let known = in_log(&stored, &booked);
         stored.entries(agreement.from(), |seq, entry| agreement.saw(seq, entry))?;
         let (book_size, acts) = (booked.mark.size, agreement.missing_at_most());
-        let held = audit.holds_head();
+        let held = audit.holds_head().map_err(Error::from);
         let there = Agreement::new(log, head.as_ref(), &booked).map(|_| ());
         let others = not_held(&stored)?;
         let published = match others.first() {
-            Some(other) => Err(Error::Audit(format!("the log does not have what {other} says"))),
+            Some(other) => Err(Error::log(format!("the log does not have what {other} says"))),
             None => Ok(()),
         };
         let agreed = agreement.agreed().map(|_| ());
@@ -80,9 +81,9 @@ impl Host {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let writing = Writing::new(book, audit, self.telling.clone(), lock);
+        let mut writing = Writing::new(book, audit, self.telling.clone(), lock);
         // What sinks took may be of the log that is gone.
-        outside::forget(&folder)?;
+        taken::forget(&folder)?;
         writing.conclude()?;
         outbox::recover(self, &writing)?;
         Ok(Settled { log, book: book_size, head, acts, checkpoints, why: wrong.to_string() })

@@ -5,9 +5,7 @@ use bailiwick_tlog::{Checkpoint, Hash, Note, VerifierKey};
 use super::Host;
 use super::recover::recover;
 use crate::audit::sink::{self, CheckedCopy, Expecting, Sink, SinkAddress};
-use crate::audit::{
-    Entry, Expected, Mark, Repaired, Stored, SystemDisk, Tiles, outside, published, repair, signed,
-};
+use crate::audit::{Entry, Expected, Mark, Repaired, Stored, SystemDisk, published, repair, signed, taken};
 use crate::error::{Error, Result};
 
 /// What shipping did for a sink.
@@ -45,10 +43,10 @@ impl Host {
     /// Connects to a sink.
     ///
     /// # Errors
-    /// [`Error::SinkUnsupported`] if the program was built without this kind; [`Error::Sink`].
+    /// [`audit::Error::SinkUnsupported`](crate::audit::Error::SinkUnsupported) if the program was built without this kind; [`audit::Error::Sink`](crate::audit::Error::Sink).
     pub fn open_sink(&self, address: &SinkAddress) -> Result<Box<dyn Sink>> {
         let origin = self.log_keys()?.pop().map_or_else(String::new, |key| key.name().to_owned());
-        sink::open(address, &origin)
+        Ok(sink::open(address, &origin)?)
     }
 
     /// Publishes a checkpoint, unless the latest one holds all entries, and brings every configured sink up to
@@ -70,7 +68,7 @@ impl Host {
     /// has now.
     ///
     /// # Errors
-    /// [`Error::Sink`], [`Error::SinkForked`], and those of [`Host::ship`].
+    /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), and those of [`Host::ship`].
     pub fn ship_to(&self, sink: &mut dyn Sink) -> Result<(u64, u64)> {
         let (note, checkpoint) = self.to_ship()?;
         self.ship_one(&note, &checkpoint, sink)
@@ -89,17 +87,16 @@ impl Host {
 
     fn ship_one(&self, note: &Note, checkpoint: &Checkpoint, sink: &mut dyn Sink) -> Result<(u64, u64)> {
         let folder = self.audit_path();
-        let tiles = Tiles { disk: &SystemDisk, folder: &folder, size: checkpoint.size };
         let keys = self.log_keys()?;
         // A bucket may be configured to be written without being listed, as long as it gets no heads.
         let fits = match self.telling.is_some() {
             true => sink::holds_newest(&folder, sink),
             false => Ok(()),
         };
-        let shipped = fits.and_then(|()| sink::ship(tiles, note, checkpoint.root, &keys, sink));
+        let shipped = fits.and_then(|()| sink::ship(&SystemDisk, &folder, (note, checkpoint), &keys, sink));
         let given = Mark::of(checkpoint.size, checkpoint.root);
-        let remembered = outside::remember(&folder, sink.address(), &given, shipped.as_ref().err(), None);
-        shipped.and_then(|shipped| remembered.map(|()| shipped))
+        let remembered = taken::remember(&folder, sink.address(), &given, shipped.as_ref().err(), None);
+        Ok(shipped.and_then(|shipped| remembered.map(|()| shipped))?)
     }
 
     /// The heads of the log that it has signed, and those given.
@@ -113,7 +110,7 @@ impl Host {
     /// believed.
     ///
     /// # Errors
-    /// [`Error::Sink`] names the first entry that is wrong; [`Error::SinkForked`] if it is whole and another;
+    /// [`audit::Error::Sink`](crate::audit::Error::Sink) names the first entry that is wrong; [`audit::Error::SinkForked`](crate::audit::Error::SinkForked) if it is whole and another;
     /// [`Error::Audit`] if the log or the book is older than it.
     pub fn verify_sink(&self, sink: &mut dyn Sink, expected: &Expected) -> Result<CheckedCopy> {
         // A writer may be at work: it comes last to the sink, so that is read first.
@@ -132,7 +129,7 @@ impl Host {
         let folder = self.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
         if checked.mark.size > stored.size() {
-            return Err(Error::Audit(format!(
+            return Err(Error::log(format!(
                 "the copy {} is whole and has {} entries, of the log {} can be read; restore it with `audit repair`. If the \
                  shorter log was settled, leave this copy as evidence and give the log a new place in `sinks`",
                 checked.sink,
@@ -142,7 +139,7 @@ impl Host {
         }
         if stored.root(checked.mark.size)?.to_string() != checked.mark.root {
             let what = format!("of the first {} entries some are not those of the log", checked.mark.size);
-            return Err(sink::forked(&checked.sink, what));
+            return Err(sink::forked(&checked.sink, what).into());
         }
         if let Some(head) = head {
             let wrong = |why: String| sink::failed(&checked.sink, format!("its head is wrong: {why}"));
@@ -160,7 +157,7 @@ impl Host {
                         "if it is lost, the next write says that what was done last is void: do it again",
                     ),
                 };
-                return Err(Error::Audit(format!(
+                return Err(Error::log(format!(
                     "the sink {} has seen {size} entries, the log has {log}, the book knows of {book}: the {older} was put \
                      back to an older one. Restore the newest home; {advice}",
                     checked.sink
@@ -176,7 +173,7 @@ impl Host {
     /// every head fits that the log has signed.
     ///
     /// # Errors
-    /// [`Error::Sink`], [`Error::SinkForked`], [`Error::Audit`]: then nothing was changed.
+    /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), [`Error::Audit`]: then nothing was changed.
     pub fn repair_audit(&self, sink: &mut dyn Sink, keys: &[VerifierKey]) -> Result<Repaired> {
         let lock = self.lock()?;
         let folder = self.audit_path();

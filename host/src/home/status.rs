@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::outbox::{HeldBack, held_back};
 use super::{Host, commands, layout, permissions};
-use crate::audit::{Disk, Outside, SystemDisk};
+use crate::audit::{self, Disk, Outside, SystemDisk};
 use crate::error::{Error, Result};
 
 /// How a home is, without anything private.
@@ -50,7 +50,7 @@ impl Host {
         let refused = self.home().join(layout::REFUSED);
         let disagrees = match self.agree() {
             Ok(()) => None,
-            Err(Error::Audit(why)) => Some(why),
+            Err(Error::Audit(audit::Error::Log(why))) => Some(why),
             Err(error) => return Err(error),
         };
         Ok(Status {

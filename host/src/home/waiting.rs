@@ -6,6 +6,7 @@ use sha2::Sha256;
 
 use crate::audit::CommandEntry;
 use crate::error::{Error, Result};
+use crate::files::text::unhex;
 use crate::hex;
 
 /// What the key of the MAC is for; it is used for nothing else.
@@ -49,11 +50,6 @@ impl Seal {
         mac.update(json.as_bytes());
         Ok(mac)
     }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bailiwick_tlog::Note;
 
 use super::lock::Lock;
-use super::telling::Telling;
 use crate::audit::AuditLog;
+use crate::audit::sink::Telling;
 use crate::book::Book;
 use crate::error::Result;
 
@@ -26,11 +26,26 @@ impl Writing {
         Self { book, audit, changed: Vec::new(), telling, _lock: lock }
     }
 
+    /// Whether something that the log is to name has another value than when it was last used. The book remembers it
+    /// with the next that is written.
+    pub(crate) fn is_new(&mut self, key: &str, value: &str) -> Result<bool> {
+        let noted = self.changed.iter().rev().find(|(changed, _)| changed == key);
+        let known = match noted {
+            Some((_, noted)) => noted == value,
+            None => self.book.meta(key)?.as_deref() == Some(value),
+        };
+        if !known {
+            self.changed.push((key.to_owned(), value.to_owned()));
+        }
+        Ok(!known)
+    }
+
     /// Ends what was done: its entries are durable, then the book knows of them, then the head is signed, then
-    /// the sinks are told. The order is that of `audit/agreement.rs`.
-    pub(crate) fn conclude(&self) -> Result<()> {
+    /// the sinks are told. The order is that of `agreement.rs`.
+    pub(crate) fn conclude(&mut self) -> Result<()> {
         let mark = self.audit.commit()?;
-        self.book.take_note(&mark)?;
+        self.book.take_note(&mark, &self.changed)?;
+        self.changed.clear();
         if self.audit.head()?.as_ref() != Some(&mark) {
             self.tell(&self.audit.sign_head()?);
         }
@@ -39,7 +54,7 @@ impl Writing {
 
     /// Ends what is done already: that its head cannot be signed does not undo it, and the next write signs. The
     /// error says that.
-    pub(crate) fn conclude_done(&self) -> std::result::Result<(), String> {
+    pub(crate) fn conclude_done(&mut self) -> std::result::Result<(), String> {
         self.conclude().map_err(|error| {
             let message = format!(
                 "what was done is done and in the audit log, but its end could not be signed: {error}; the next write signs it"
@@ -52,7 +67,7 @@ impl Writing {
     /// Publishes a checkpoint of all entries: its head is signed with it.
     pub(super) fn checkpoint(&self) -> Result<Note> {
         let mark = self.audit.announce()?;
-        self.book.take_note(&mark)?;
+        self.book.take_note(&mark, &[])?;
         let note = self.audit.publish()?;
         self.tell(&note);
         Ok(note)

@@ -43,10 +43,10 @@ impl Decoded {
     ///
     /// # Errors
     /// [`Fault::InvalidOutput`] with a JSON pointer where a line is no such item. Those of `each`.
-    pub fn items<E: From<Fault>>(
+    pub fn items<'lines, E: From<Fault>>(
         &mut self,
-        lines: &[u8],
-        mut each: impl FnMut(Item, &[u8]) -> Result<(), E>,
+        lines: &'lines [u8],
+        mut each: impl FnMut(Item, &'lines [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rest = lines;
         while !rest.is_empty() {

@@ -12,7 +12,7 @@ use super::manifest::{CONTRACT, Manifest};
 use crate::engine::{CancelToken, CodeCache, CompileLimits, Component, Engine, Fault, Limits};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::printable::shown;
+use crate::shown;
 
 /// The most bytes that one regular expression of a schema may take when it is compiled.
 const PATTERN_COMPILED_BYTES_MAX: usize = 256 << 10;

@@ -7,9 +7,9 @@ use bailiwick_sdk::document::{Item, Subject};
 use bailiwick_sdk::manifest::{self, BYTES_MAX, SECTION};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Decision;
+use crate::engine::{Decision, custom_section};
 use crate::error::{Error, Result};
-use crate::printable::shown;
+use crate::shown;
 
 /// The contract this host speaks.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
@@ -211,47 +211,16 @@ impl Manifest {
     }
 }
 
-/// The one manifest of a component. Modules and components within it are stepped over, however many there are and
-/// however deep they lie: their manifests are theirs.
+/// The one manifest of a component.
 fn section(wasm: &[u8]) -> std::result::Result<&[u8], String> {
-    use wasmparser::{Chunk, Encoding, Parser, Payload};
-    let cut = || "not a WebAssembly component: it ends too early".to_owned();
-    let mut parser = Parser::new(0);
-    let mut rest = wasm;
-    let mut found = None;
-    loop {
-        let parsed =
-            parser.parse(rest, true).map_err(|error| format!("not a WebAssembly component: {error}"))?;
-        let Chunk::Parsed { payload, consumed } = parsed else { return Err(cut()) };
-        rest = rest.get(consumed..).ok_or_else(cut)?;
-        match payload {
-            Payload::Version { encoding: Encoding::Module, .. } => {
-                return Err(
-                    "a core module, not a component; make one with `bailiwick plugin build DIR`".to_owned()
-                );
-            }
-            Payload::ModuleSection { unchecked_range: within, .. }
-            | Payload::ComponentSection { unchecked_range: within, .. } => {
-                let length = usize::try_from(within.end.saturating_sub(within.start)).ok();
-                rest = length.and_then(|length| rest.get(length..)).ok_or_else(cut)?;
-            }
-            Payload::CustomSection(custom) if custom.name() == SECTION => {
-                if custom.data().len() > BYTES_MAX {
-                    return Err(format!("the manifest is longer than {BYTES_MAX} bytes"));
-                }
-                if found.replace(custom.data()).is_some() {
-                    return Err(format!(
-                        "there are two custom sections {SECTION:?}; a component has one: build it again"
-                    ));
-                }
-            }
-            Payload::End(_) => break,
-            _ => {}
-        }
-    }
-    found.ok_or_else(|| {
+    let found = custom_section(wasm, SECTION).map_err(|error| error.to_string())?;
+    let section = found.ok_or_else(|| {
         format!(
             "there is no custom section {SECTION:?}; make the component with `bailiwick plugin build DIR`"
         )
-    })
+    })?;
+    match section.len() <= BYTES_MAX {
+        true => Ok(section),
+        false => Err(format!("the manifest is longer than {BYTES_MAX} bytes")),
+    }
 }

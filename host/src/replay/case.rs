@@ -6,8 +6,10 @@ use super::differ::{Difference, compare};
 use super::player::Player;
 use super::run::fault_name;
 use crate::audit::Outcome;
+use crate::call::Tape;
 use crate::engine::Limits;
-use crate::plugin::Loaded;
+use crate::plugin::{Loaded, Manifest, Message};
+use crate::recorded;
 
 /// Bytes as JSON: text where they are UTF-8, hexadecimal digits where not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +85,26 @@ impl Case {
     /// The version of the form that this host writes.
     pub const VERSION: u32 = 1;
 
+    /// The calls on a tape that keeps bytes, of one file of a message.
+    pub fn of_tape(tape: &Tape, manifest: &Manifest, message: &Message, limits: Limits) -> Self {
+        let calls = tape.calls().iter().map(|call| CaseCall {
+            function: call.function.to_owned(),
+            context: call.context.as_deref().map(CaseBytes::of),
+            input: CaseBytes::of(&call.input),
+            output: call.output.as_deref().map(CaseBytes::of),
+            outcome: call.outcome.clone(),
+        });
+        Self {
+            v: Self::VERSION,
+            plugin: manifest.name.clone(),
+            version: manifest.version.to_string(),
+            subject: message.subject.name().to_owned(),
+            message: message.name.clone(),
+            limits,
+            calls: calls.collect(),
+        }
+    }
+
     /// Runs the calls again, and gives each difference with the number of its call, from 1.
     ///
     /// # Errors
@@ -91,7 +113,7 @@ impl Case {
         if self.v != Self::VERSION {
             return Err(format!("the case has version {}, expected {}", self.v, Self::VERSION));
         }
-        let player = Player::new(plugin.component.clone(), self.limits, &self.subject);
+        let player = Player::new(&plugin.manifest.name, plugin.component.clone(), self.limits, &self.subject);
         let mut player = player.held_to(plugin, &self.message);
         let mut found = Vec::new();
         for (number, call) in (1..).zip(&self.calls) {
@@ -102,7 +124,7 @@ impl Case {
             let input = bytes("input", &call.input)?;
             let expected = call.output.as_ref().map(|it| bytes("output", it)).transpose()?;
             let called = player.call(&call.function, context.as_deref(), &input);
-            let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+            let now = recorded::outcome(&called);
             if fault_name(&now) != fault_name(&call.outcome) {
                 found.push((number, Difference::of("outcome", fault_name(&call.outcome), fault_name(&now))));
                 break;

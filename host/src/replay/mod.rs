@@ -1,4 +1,5 @@
-//! Recorded calls run again: same bytes, same fault, same fuel.
+//! Recorded calls made again: same bytes, same fault, same fuel. The calls go through [`call`](crate::call) and are not
+//! recorded a second time.
 
 mod case;
 mod differ;
@@ -9,4 +10,4 @@ mod run;
 pub use case::{Case, CaseBytes, CaseCall};
 pub use differ::Difference;
 pub use recording::Recording;
-pub use run::{ReplayOptions, ReplaySummary, Replayed, Verdict, Which};
+pub use run::{Comparison, ReplayOptions, ReplaySummary, Replayed, Which};

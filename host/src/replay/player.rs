@@ -1,73 +1,71 @@
-//! Runs calls one after the other, as a session of the host does.
+//! Makes recorded calls again, one after the other.
 
 use bailiwick_sdk::document::Subject;
 
 use crate::audit::Outcome;
-use crate::engine::{Called, CancelToken, Component, Decision, Fault, Limits, Session, Usage};
+use crate::call::{Caller, Function, Instance};
+use crate::engine::{Called, CancelToken, Component, Fault, Limits, Usage};
 use crate::plugin::{Decoded, Loaded};
 
-/// One session of a component, or its decisions.
+/// The calls of one recorded session.
 pub(super) struct Player {
+    plugin: String,
     component: Component,
     limits: Limits,
     subject: Option<Subject>,
-    session: Option<Session>,
-    /// What a decoder is held to; none where it ran as it was recorded, and was held to it then.
+    /// The instance that reads or writes a file, once it is open.
+    instance: Option<Instance>,
+    /// Holds a decoder to its manifest. None where the recorded component runs: it was held to its manifest then.
     decoded: Option<Decoded>,
     decoding: bool,
 }
 
 fn failed(fault: Fault) -> Called {
-    Called { result: Err(fault), usage: Usage::default() }
+    Called { result: Err(fault), usage: Usage::default(), log: Vec::new() }
 }
 
 impl Player {
-    pub(super) fn new(component: Component, limits: Limits, subject: &str) -> Self {
-        let subject = Subject::named(subject);
-        Self { component, limits, subject, session: None, decoded: None, decoding: false }
+    pub(super) fn new(plugin: &str, component: Component, limits: Limits, subject: &str) -> Self {
+        let (plugin, subject) = (plugin.to_owned(), Subject::named(subject));
+        Self { plugin, component, limits, subject, instance: None, decoded: None, decoding: false }
     }
 
-    /// Holds it to what the manifest of a plugin says of a message, as an exchange does.
+    /// Holds a decoder to the message of a manifest, as an exchange does.
     pub(super) fn held_to(mut self, plugin: &Loaded, message: &str) -> Self {
         self.decoded = plugin.manifest.message(message).map(|it| Decoded::of(it, plugin.manifest.own()));
         self
     }
 
-    /// Makes a call: `open-decoder`, `open-encoder`, `push`, `finish`, or a decision with its context.
+    /// Makes a call by the name of its function; a decision has its context.
     pub(super) fn call(&mut self, function: &str, context: Option<&[u8]>, input: &[u8]) -> Called {
-        if let Some(context) = context {
-            let all = [Decision::Decide, Decision::Commission, Decision::Triage, Decision::Judge];
-            let Some(decision) = all.into_iter().find(|decision| decision.name() == function) else {
-                return failed(Fault::InvalidInput(format!("there is no decision {function:?}")));
-            };
-            // A decision has a store of its own.
-            return match self.component.session(self.limits, CancelToken::default()) {
-                Ok(mut session) => session.decide(decision, context, input),
+        let Some(function) = Function::named(function, self.subject) else {
+            return failed(Fault::InvalidInput(format!("there is no function {function:?}")));
+        };
+        if let Function::Decide(_) = function {
+            // Each decision has an instance of its own.
+            return match self.fresh() {
+                Ok(mut instance) => instance.call(function, context.unwrap_or_default(), input),
                 Err(fault) => failed(fault),
             };
         }
-        let subject = self.subject;
-        let session = match &mut self.session {
-            Some(session) => session,
-            None => match self.component.session(self.limits, CancelToken::default()) {
-                Ok(session) => self.session.insert(session),
-                Err(fault) => return failed(fault),
-            },
+        let mut instance = match self.instance.take().map_or_else(|| self.fresh(), Ok) {
+            Ok(instance) => instance,
+            Err(fault) => return failed(fault),
         };
-        self.decoding |= function == "open-decoder";
-        let mut called = match (function, subject) {
-            ("open-decoder", Some(subject)) => session.open_decoder(subject, input),
-            ("open-encoder", Some(subject)) => session.open_encoder(subject, input),
-            ("push", _) => session.push(input),
-            ("finish", _) => session.finish(),
-            _ => failed(Fault::InvalidInput(format!("there is no function {function:?}"))),
-        };
+        self.decoding |= matches!(function, Function::OpenDecoder(_));
+        let mut called = instance.call(function, b"", input);
+        self.instance = Some(instance);
         if let (true, Some(decoded), Ok(lines)) = (self.decoding, &mut self.decoded, &called.result)
             && let Err(fault) = decoded.items(lines, |_, _| Ok::<_, Fault>(()))
         {
             called.result = Err(fault);
         }
         called
+    }
+
+    fn fresh(&self) -> Result<Instance, Fault> {
+        let named = (self.plugin.as_str(), &self.component);
+        Instance::begin(named, self.limits, &CancelToken::default(), Caller::default())
     }
 }
 

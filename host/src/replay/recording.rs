@@ -64,10 +64,10 @@ impl Recording {
     }
 
     pub(super) fn stored(&self) -> Result<Stored<'_>> {
-        match self.plugins {
-            Some(_) => Stored::open(&SystemDisk, &self.folder),
-            None => Stored::exported(&SystemDisk, &self.folder),
-        }
+        Ok(match self.plugins {
+            Some(_) => Stored::open(&SystemDisk, &self.folder)?,
+            None => Stored::exported(&SystemDisk, &self.folder)?,
+        })
     }
 
     pub(super) fn cache(&self) -> Option<&CodeCache> {

@@ -9,10 +9,12 @@ use super::case::{Case, CaseBytes, CaseCall};
 use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
 use super::recording::Recording;
+use crate::audit;
 use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, Unsealed};
 use crate::engine::Component;
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
+use crate::recorded::{self, limits_of};
 
 /// Sessions that are replayed side by side. The host itself has never more open at once.
 const SESSIONS_MAX: usize = 256;
@@ -36,10 +38,10 @@ pub struct ReplayOptions<'a> {
     pub against: Option<&'a Path>,
 }
 
-/// What came of one call.
+/// How a call that was made again compares with its record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Comparison {
     /// The same bytes or the same fault, with the same fuel.
     Same,
     /// Something else.
@@ -76,7 +78,7 @@ pub struct Replayed {
     pub function: String,
     /// What came of it.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub comparison: Comparison,
 }
 
 /// How many calls ended how.
@@ -115,7 +117,7 @@ impl Recording {
     /// is told of every one. What is needed is there only with `[audit] keep = "sealed"`.
     ///
     /// # Errors
-    /// [`Error::NoEntry`]; [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
+    /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry); [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
     pub fn replay(
         &self,
         which: &Which,
@@ -133,7 +135,7 @@ impl Recording {
         let mut summary = ReplaySummary::default();
         stored.entries(chosen.from, |seq, bytes| {
             if seq > chosen.to {
-                return Ok(());
+                return Ok::<_, Error>(());
             }
             match entry(seq, bytes)? {
                 Entry::Session(it) if chosen.has(seq, it.act) => {
@@ -152,10 +154,10 @@ impl Recording {
                 }
                 Entry::Call(call) => {
                     let Some(playing) = sessions.get_mut(&call.session) else { return Ok(()) };
-                    let verdict = playing.call(self, &call, against.is_some())?;
-                    match verdict {
-                        Verdict::Same => summary.same += 1,
-                        Verdict::Different { .. } => summary.different += 1,
+                    let comparison = playing.call(self, &call, against.is_some())?;
+                    match comparison {
+                        Comparison::Same => summary.same += 1,
+                        Comparison::Different { .. } => summary.different += 1,
                         _ => summary.not_run += 1,
                     }
                     each(Replayed {
@@ -163,7 +165,7 @@ impl Recording {
                         plugin: playing.entry.plugin.name.clone(),
                         version: playing.version.clone(),
                         function: call.function.clone(),
-                        verdict,
+                        comparison,
                     });
                     let over = call.function == "finish" || call.outcome != Outcome::Ok;
                     if over && call.context.is_none() {
@@ -200,7 +202,7 @@ impl Recording {
             version: of.plugin.version.clone(),
             subject: of.subject.clone(),
             message: of.message.clone(),
-            limits: of.limits,
+            limits: limits_of(of.limits),
             calls: Vec::new(),
         };
         let bytes = |what: &str, keyed: &Keyed| match self.vault.get(keyed)? {
@@ -214,7 +216,7 @@ impl Recording {
         let last = if session == seq { u64::MAX } else { seq };
         stored.entries(session, |at, line| {
             if at > last {
-                return Ok(());
+                return Ok::<_, Error>(());
             }
             if let Entry::Call(call) = entry(at, line)?
                 && call.session == session
@@ -236,7 +238,7 @@ impl Recording {
 
 fn entry(seq: u64, bytes: &[u8]) -> Result<Entry> {
     let recorded: Recorded = serde_json::from_slice(bytes)
-        .map_err(|error| Error::Audit(format!("entry {seq} cannot be read ({error})")))?;
+        .map_err(|error| Error::log(format!("entry {seq} cannot be read ({error})")))?;
     Ok(recorded.entry)
 }
 
@@ -266,7 +268,7 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
         Which::All => Ok(all),
         Which::Entry(seq) => {
             if *seq >= stored.size() {
-                return Err(Error::NoEntry { index: *seq, size: stored.size() });
+                return Err(audit::Error::NoEntry { index: *seq, size: stored.size() }.into());
             }
             Ok(match entry(*seq, &stored.entry(*seq)?)? {
                 Entry::Call(call) => {
@@ -293,7 +295,7 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
                 {
                     acts.insert(it.act);
                 }
-                Ok(())
+                Ok::<_, Error>(())
             })?;
             let from = acts.first().copied().ok_or_else(|| Error::Refused {
                 code: "unknown_file".to_owned(),
@@ -308,7 +310,7 @@ impl Playing {
     fn begin(entry: SessionEntry, component: Option<Component>, other: Option<&Loaded>) -> Self {
         let missing = component.is_none().then(|| format!("component {}", entry.plugin.component));
         let player = component.map(|component| {
-            let player = Player::new(component, entry.limits, &entry.subject);
+            let player = Player::new(&entry.plugin.name, component, limits_of(entry.limits), &entry.subject);
             match other {
                 Some(loaded) => player.held_to(loaded, &entry.message),
                 None => player,
@@ -321,18 +323,18 @@ impl Playing {
         Self { entry, player, version, missing }
     }
 
-    fn call(&mut self, recording: &Recording, call: &CallEntry, other: bool) -> Result<Verdict> {
+    fn call(&mut self, recording: &Recording, call: &CallEntry, other: bool) -> Result<Comparison> {
         let Some(player) = &mut self.player else {
             return Ok(match self.missing.take() {
-                Some(what) => Verdict::NotKept { what },
-                None => Verdict::AfterAnother,
+                Some(what) => Comparison::NotKept { what },
+                None => Comparison::AfterAnother,
             });
         };
         let open = |what: &str, keyed: &Keyed| {
             Ok::<_, Error>(match recording.vault.get(keyed)? {
                 Unsealed::Whole(bytes) => Ok(bytes),
-                Unsealed::Erased { bytes } => Err(Verdict::Erased { bytes }),
-                Unsealed::Missing => Err(Verdict::NotKept { what: what.to_owned() }),
+                Unsealed::Erased { bytes } => Err(Comparison::Erased { bytes }),
+                Unsealed::Missing => Err(Comparison::NotKept { what: what.to_owned() }),
             })
         };
         let context = match &call.context {
@@ -343,15 +345,15 @@ impl Playing {
         let (context, input) = match given {
             Ok((context, input)) => match input? {
                 Ok(input) => (context, input),
-                Err(verdict) => return Ok(self.stop(call, verdict)),
+                Err(comparison) => return Ok(self.stop(call, comparison)),
             },
-            Err(verdict) => return Ok(self.stop(call, verdict)),
+            Err(comparison) => return Ok(self.stop(call, comparison)),
         };
         if !is_deterministic(&call.outcome) {
-            return Ok(self.stop(call, Verdict::NotRepeatable));
+            return Ok(self.stop(call, Comparison::NotRepeatable));
         }
         let called = player.call(&call.function, context.as_deref(), &input);
-        let now = called.result.as_ref().map_or_else(Outcome::from, |_| Outcome::Ok);
+        let now = recorded::outcome(&called);
         let mut differences = Vec::new();
         if fault_name(&now) != fault_name(&call.outcome) {
             differences.push(Difference::of("outcome", fault_name(&call.outcome), fault_name(&now)));
@@ -370,14 +372,14 @@ impl Playing {
         if !other && called.usage.fuel != call.used.fuel {
             differences.push(Difference::of("fuel", call.used.fuel, called.usage.fuel));
         }
-        Ok(if differences.is_empty() { Verdict::Same } else { Verdict::Different { differences } })
+        Ok(if differences.is_empty() { Comparison::Same } else { Comparison::Different { differences } })
     }
 
     /// The session cannot go on; a decision is by itself.
-    fn stop(&mut self, call: &CallEntry, verdict: Verdict) -> Verdict {
+    fn stop(&mut self, call: &CallEntry, comparison: Comparison) -> Comparison {
         if call.context.is_none() {
             self.player = None;
         }
-        verdict
+        comparison
     }
 }

@@ -126,7 +126,7 @@ fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
         Fault::TrailerCount | Fault::TrailerAmount => {
             let wrong: Vec<_> = controls(items).into_iter().filter(|it| it.stated != it.found).collect();
             assert_eq!(wrong.len(), 1, "{place}");
-            assert_eq!(wrong[0].code.as_str(), verdict.codes[0], "{place}");
+            assert_eq!(wrong[0].code.to_string(), verdict.codes[0], "{place}");
             assert_eq!(wrong[0].line, verdict.line, "{place}");
             return;
         }

@@ -105,7 +105,7 @@ fn verdict(items: &[Item], told: &Told, place: &str) {
     let problems = problems(items);
     assert_eq!(problems.len(), 1, "{place}: {problems:?}");
     let problem = problems[0];
-    assert_eq!(problem.code.as_str(), verdict.codes[0], "{place}");
+    assert_eq!(problem.code.to_string(), verdict.codes[0], "{place}");
     assert_eq!(problem.line, verdict.line, "{place}: {problem:?}");
     let severity = match &verdict.accounts[..] {
         _ if verdict.refused => Severity::Fatal,
@@ -154,7 +154,7 @@ fn the_host_gets_what_it_needs_for_the_faults_it_finds() {
                     .collect();
                 assert_eq!(differ.len(), 1);
                 assert_eq!((differ[0].what.as_str(), differ[0].stated - differ[0].found), (what, 1));
-                assert_eq!(differ[0].code.as_str(), told.verdict.codes[0]);
+                assert_eq!(differ[0].code.to_string(), told.verdict.codes[0]);
                 assert_eq!(differ[0].line, told.verdict.line);
             }
             for fault in [Fault::DuplicateAccount, Fault::FutureDate] {

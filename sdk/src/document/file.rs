@@ -94,7 +94,7 @@ record! {
             line: u64,
         }
         required {
-            /// A stable code, such as `bad_amount`; ARCHITECTURE.md lists them.
+            /// A stable code, such as `bad_amount`; docs/problem-codes.md lists them.
             code: Identifier,
             /// How far it reaches.
             severity: Severity,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::replay::{Recording, ReplayOptions, Replayed, Verdict, Which};
+use bailiwick_host::replay::{Comparison, Recording, ReplayOptions, Replayed, Which};
 use serde_json::json;
 
 use crate::command::cases;
@@ -59,7 +59,7 @@ pub(crate) fn case(recording: &Recording, entry: u64, path: &Path, json: bool) -
 
 /// Values inside documents may be personal; outcomes, sizes and fuel are not.
 fn hide(replayed: &mut Replayed) {
-    if let Verdict::Different { differences } = &mut replayed.verdict {
+    if let Comparison::Different { differences } = &mut replayed.comparison {
         for difference in differences.iter_mut().filter(|difference| difference.document.is_some()) {
             let hidden = |value: &mut Option<String>| {
                 if let Some(value) = value {
@@ -73,18 +73,18 @@ fn hide(replayed: &mut Replayed) {
 }
 
 fn show(replayed: &Replayed) {
-    let Replayed { seq, plugin, version, function, verdict } = replayed;
-    let said = match verdict {
+    let Replayed { seq, plugin, version, function, comparison } = replayed;
+    let said = match comparison {
         // What is as it was is only counted.
-        Verdict::Same => return,
-        Verdict::Different { .. } => "different".to_owned(),
-        Verdict::Erased { bytes } => format!("{bytes} bytes of it belonged to somebody who was erased"),
-        Verdict::NotKept { what } => format!("not kept: {what}"),
-        Verdict::NotRepeatable => "ended by the clock, the load or the caller".to_owned(),
-        Verdict::AfterAnother => "comes after a call that could not run".to_owned(),
+        Comparison::Same => return,
+        Comparison::Different { .. } => "different".to_owned(),
+        Comparison::Erased { bytes } => format!("{bytes} bytes of it belonged to somebody who was erased"),
+        Comparison::NotKept { what } => format!("not kept: {what}"),
+        Comparison::NotRepeatable => "ended by the clock, the load or the caller".to_owned(),
+        Comparison::AfterAnother => "comes after a call that could not run".to_owned(),
     };
     outln!("entry {seq}  {plugin} {version}  {function}: {said}");
-    if let Verdict::Different { differences } = verdict {
+    if let Comparison::Different { differences } = comparison {
         for it in differences {
             let document = it.document.map(|number| format!("document {number} ")).unwrap_or_default();
             outln!(

@@ -12,19 +12,36 @@ use crate::misdeeds::{Misdeed, commit};
 struct Guest;
 
 thread_local! {
+    static WHEN: RefCell<String> = const { RefCell::new(String::new()) };
     static MISDEED: Cell<Misdeed> = const { Cell::new(Misdeed::Nothing) };
     static SAYS: RefCell<String> = const { RefCell::new(String::new()) };
     static PUSHES: Cell<u32> = const { Cell::new(0) };
 }
 
-fn open(context: &[u8]) -> Result<(), Vec<u8>> {
+/// Takes note of the configuration: which misdeed, and in which call.
+fn configure(context: &[u8]) -> Result<(), Vec<u8>> {
     wasm::install_panic_hook();
     let context: Context = guest::input(context)?;
-    let name = context.config.get("misdeed").and_then(|name| name.as_str()).unwrap_or_default();
-    let says = context.config.get("says").and_then(|says| says.as_str()).unwrap_or_default();
-    SAYS.replace(says.to_owned());
-    MISDEED.set(Misdeed::named(name).unwrap_or(Misdeed::Nothing));
+    let text = |key: &str| context.config.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+    SAYS.replace(text("says").to_owned());
+    WHEN.replace(text("when").to_owned());
+    MISDEED.set(Misdeed::named(text("misdeed")).unwrap_or(Misdeed::Nothing));
     Ok(())
+}
+
+/// Commits the misdeed if the configuration names this call.
+fn misbehave(when: &str) -> Option<Result<Vec<u8>, Vec<u8>>> {
+    WHEN.with_borrow(|told| told == when).then(|| commit(MISDEED.get(), &SAYS.take(), &mut chat))
+}
+
+fn open(context: &[u8]) -> Result<(), Vec<u8>> {
+    configure(context)?;
+    misbehave("open").map_or(Ok(()), |done| done.map(drop))
+}
+
+/// A line to the host, past the bounds of the SDK.
+fn chat(line: &str) {
+    wasm::base::bailiwick::plugin::host::log(Level::Info, line);
 }
 
 impl wasm::base::exports::bailiwick::plugin::identity::Guest for Guest {
@@ -44,6 +61,15 @@ impl wasm::codec::exports::bailiwick::plugin::codec::Guest for Guest {
 
     fn push(_: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
         PUSHES.set(PUSHES.get() + 1);
+        if let Some(done) = misbehave("push") {
+            return done;
+        }
+        match WHEN.with_borrow(String::clone).as_str() {
+            "" => {}
+            // There is an account to decide about.
+            "decide" => return commit(Misdeed::LoseAccount, "", &mut chat),
+            _ => return Ok(Vec::new()),
+        }
         // A panic comes in the middle of the stream, after a piece that went well.
         match (MISDEED.get(), PUSHES.get()) {
             (Misdeed::Panic, 1) => Ok(Vec::new()),
@@ -53,21 +79,25 @@ impl wasm::codec::exports::bailiwick::plugin::codec::Guest for Guest {
                 wasm::base::bailiwick::plugin::host::panicked("odd", &SAYS.take(), 1, 2);
                 std::process::abort()
             }
-            (misdeed, _) => commit(misdeed, &mut |line| wasm::log(Level::Info, line)),
+            (misdeed, _) => commit(misdeed, &SAYS.with_borrow(String::clone), &mut chat),
         }
     }
 
     fn finish() -> Result<Vec<u8>, Vec<u8>> {
+        if let Some(done) = misbehave("finish") {
+            return done;
+        }
         match MISDEED.get() {
-            Misdeed::Panic => commit(Misdeed::Panic, &mut |_| {}),
+            Misdeed::Panic if WHEN.with_borrow(String::is_empty) => commit(Misdeed::Panic, "", &mut chat),
             _ => Ok(Vec::new()),
         }
     }
 }
 
 impl wasm::placement::exports::bailiwick::plugin::placement::Guest for Guest {
-    fn decide(_: Vec<u8>, _: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        Err(b"{}".to_vec())
+    fn decide(context: Vec<u8>, _: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
+        configure(&context)?;
+        misbehave("decide").unwrap_or_else(|| Err(b"{}".to_vec()))
     }
 }
 

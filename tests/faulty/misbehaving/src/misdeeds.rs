@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+use bailiwick_sdk::log;
+
 /// What to do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misdeed {
@@ -39,6 +41,10 @@ pub enum Misdeed {
     Refuse,
     /// Panics where the configuration says.
     PanicAt,
+    /// Logs what the configuration says, at every level, through the SDK; and behaves.
+    Murmur,
+    /// Logs through the SDK more than any host takes; and behaves.
+    Ramble,
     /// Behaves.
     Nothing,
 }
@@ -64,6 +70,8 @@ impl Misdeed {
             "say" => Self::Say,
             "refuse" => Self::Refuse,
             "panic-at" => Self::PanicAt,
+            "murmur" => Self::Murmur,
+            "ramble" => Self::Ramble,
             "nothing" => Self::Nothing,
             _ => return None,
         })
@@ -73,12 +81,15 @@ impl Misdeed {
 /// Bytes that are more than any host takes from one call.
 const FLOOD_BYTES: usize = 40 << 20;
 
-/// Commits a misdeed; `log` is the host's log.
+/// Lines that are more than any host takes from one session.
+const LINES: usize = 5_000;
+
+/// Commits a misdeed; `says` is the text of the configuration, `chat` logs past the SDK.
 ///
 /// # Errors
 /// With what is no refusal, for [`Misdeed::BrokenRefusal`].
 #[allow(clippy::panic)]
-pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Vec<u8>> {
+pub fn commit(misdeed: Misdeed, says: &str, chat: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Vec<u8>> {
     let text = |text: &str| Ok(text.as_bytes().to_vec());
     match misdeed {
         Misdeed::Loop => spin(),
@@ -103,8 +114,16 @@ pub fn commit(misdeed: Misdeed, log: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Ve
         }
         Misdeed::Panic => panic!("the third record is not to my liking"),
         Misdeed::Chatter => loop {
-            log("and another thing");
+            chat("and another thing");
         },
+        Misdeed::Murmur => {
+            [log::debug, log::info, log::warn, log::error].iter().for_each(|line| line(says));
+            Ok(Vec::new())
+        }
+        Misdeed::Ramble => {
+            (0..LINES).for_each(|_| log::info("and so on"));
+            Ok(Vec::new())
+        }
         Misdeed::BrokenRefusal => Err(b"no".to_vec()),
         Misdeed::LoseAccount => text(concat!(
             r#"{"placement":{"line":1,"account":"A1","currency":"USD","#,

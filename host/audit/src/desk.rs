@@ -1,0 +1,144 @@
+//! The desk at which the log is written: the segment that grows, the tiles that it goes into, what is signed.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bailiwick_tlog::{Checkpoint, Frontier, Note, SigningKey, Tile, leaf_hash};
+
+use crate::disk::{Appending, Disk};
+use crate::error::{Error, Result};
+use crate::frame::{HEADER_BYTES, seal};
+use crate::names::{CHECKPOINTS, segment_path};
+use crate::stored::Stored;
+use crate::tiles::TileWriter;
+
+/// Where the log is, and who signs it.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) folder: PathBuf,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) signer: SigningKey,
+    /// A segment goes into tiles at this many bytes.
+    pub(crate) segment_bytes: usize,
+}
+
+/// What only one thread has at a time.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) segment: Box<dyn Appending>,
+    pub(crate) path: PathBuf,
+    /// Bytes that this writer has found and written.
+    pub(crate) bytes: usize,
+    pub(crate) frontier: Frontier,
+}
+
+impl Desk {
+    /// The segment is the one at its place, and nobody else has written to it.
+    pub(crate) fn own(&self) -> Result<()> {
+        let own = self.segment.is_at(&self.path, self.bytes as u64);
+        match own.map_err(Error::io("look at", &self.path))? {
+            true => Ok(()),
+            false => Err(Error::Log(format!(
+                "somebody else has written to {}, or has put another file there: only one process may write to a home, and \
+                 nobody may move it meanwhile",
+                self.path.display()
+            ))),
+        }
+    }
+}
+
+impl Files {
+    /// One batch: hashed, framed, written, flushed.
+    pub(crate) fn write(
+        &self,
+        desk: &mut Desk,
+        pending: &mut [u8],
+        begins: &[usize],
+        acknowledged: u64,
+    ) -> Result<()> {
+        let mut rest = pending;
+        let mut at = 0;
+        let whole = std::mem::take(&mut rest);
+        for (place, begin) in begins.iter().enumerate() {
+            let end = begins.get(place + 1).copied().unwrap_or(whole.len());
+            let Some(frame) = whole.get_mut(*begin..end) else { continue };
+            let leaf = leaf_hash(frame.get(HEADER_BYTES..).unwrap_or_default());
+            seal(frame, 0, desk.frontier.size(), acknowledged, &leaf);
+            desk.frontier.push(leaf);
+            at = end;
+        }
+        let failed = |error: std::io::Error| {
+            Error::Log(format!("{} cannot be written ({error})", self.folder.display()))
+        };
+        desk.own()?;
+        desk.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
+        desk.segment.sync().map_err(failed)?;
+        desk.bytes += at;
+        desk.own()?;
+        if desk.bytes >= self.segment_bytes { self.roll(desk) } else { Ok(()) }
+    }
+
+    /// The segment goes into tiles; a new one begins.
+    fn roll(&self, desk: &mut Desk) -> Result<()> {
+        let old = self.write_tiles()?;
+        let size = desk.frontier.size();
+        let path = segment_path(&self.folder, size);
+        desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
+        (desk.path, desk.bytes) = (path, 0);
+        let path = segment_path(&self.folder, old);
+        self.disk.remove(&path).map_err(Error::io("remove", &path))?;
+        self.remove_partials(old, size)
+    }
+
+    /// Writes the tiles of the current segment durably, and gives its first entry.
+    pub(crate) fn write_tiles(&self) -> Result<u64> {
+        let stored = Stored::open(&*self.disk, &self.folder)?;
+        let mut tiles = TileWriter::resume(stored.tiles())?;
+        for frame in &stored.frames {
+            tiles.push(frame.leaf, frame.entry(&stored.segment))?;
+        }
+        tiles.finish()?;
+        Ok(stored.first)
+    }
+
+    /// Removes partial tiles of the segment before: those that became full, and those that no published
+    /// checkpoint has.
+    fn remove_partials(&self, from: u64, to: u64) -> Result<()> {
+        let checkpoints = self.folder.join(CHECKPOINTS);
+        let names = self.disk.list(&checkpoints).map_err(Error::io("list", &checkpoints))?;
+        let published = names.iter().filter_map(|name| name.parse().ok());
+        let needed: HashSet<Tile> = published.chain([to]).flat_map(Tile::partials).collect();
+        for tile in Tile::partials(from) {
+            let full = Tile::at(tile.level, tile.index, to).is_some_and(|tile| tile.is_full());
+            let entries = (tile.level == 0).then(|| tile.entries_path());
+            for path in std::iter::once(tile.path()).chain(entries) {
+                let path = self.folder.join(path);
+                let folder = path.parent().unwrap_or(&path);
+                let gone: Vec<PathBuf> = match full {
+                    true => {
+                        let names = self.disk.list(folder).map_err(Error::io("list", folder))?;
+                        names.iter().map(|name| folder.join(name)).collect()
+                    }
+                    false if needed.contains(&tile) => Vec::new(),
+                    false => vec![path],
+                };
+                for path in gone {
+                    self.disk.remove(&path).map_err(Error::io("remove", &path))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn signed(&self, frontier: &Frontier) -> Note {
+        let origin = self.signer.verifier();
+        let mut note = Checkpoint::new(origin.name(), frontier.size(), frontier.root()).note();
+        self.signer.sign(&mut note, 0);
+        note
+    }
+
+    pub(crate) fn replace(&self, path: &Path, note: &Note) -> Result<()> {
+        self.disk.replace(path, note.to_string().as_bytes()).map_err(Error::io("write", path))
+    }
+}

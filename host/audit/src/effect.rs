@@ -1,0 +1,93 @@
+//! What an entry says of the book.
+
+use crate::entry::Entry;
+
+/// What an entry says of the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// An act begins with it.
+    Begins,
+    /// It is a part of an act that goes on.
+    GoesOn,
+    /// The act that began with this entry ends, and the book changes next.
+    Changes(u64),
+    /// The act that began with this entry ends, and the book is as it was.
+    Leaves(u64),
+    /// The entries from this one to the one before it left the book as it was.
+    Void(u64),
+    /// A book of so many entries was accepted as it is.
+    Settles(u64),
+    /// A command, or that some were set aside: one of several that were put into the log together.
+    Command,
+    /// It stands for itself, and the book knows nothing of it.
+    Apart,
+    /// It is about the log itself, and may come anywhere.
+    OfTheLog,
+}
+
+impl Entry {
+    /// What it says of the book.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Begun(_) => Effect::Begins,
+            Self::EngagementChanged { .. }
+            | Self::PluginActivated { .. }
+            | Self::Session(_)
+            | Self::Call(_)
+            | Self::Accounts(_) => Effect::GoesOn,
+            Self::File(file) => match file.outcome.as_str() {
+                // Where every record was refused one by one, the book keeps the refusals that are sent.
+                "rejected" if !file.answers.is_empty() => Effect::Changes(file.act),
+                "rejected" | "duplicate" => Effect::Leaves(file.act),
+                _ => Effect::Changes(file.act),
+            },
+            Self::Tick { act, .. } | Self::Decided { act, .. } | Self::Remitted { act, .. } => {
+                Effect::Changes(*act)
+            }
+            Self::Failed { act, .. } => Effect::Leaves(*act),
+            Self::Void { first, .. } => Effect::Void(*first),
+            Self::Settled { book, .. } => Effect::Settles(*book),
+            Self::Command(_) | Self::SetAside { .. } => Effect::Command,
+            Self::Created { .. }
+            | Self::Checkpoint { .. }
+            | Self::Witnessed { .. }
+            | Self::Erased { .. }
+            | Self::KeyRotated { .. } => Effect::Apart,
+            Self::Cut { .. } | Self::Repaired { .. } => Effect::OfTheLog,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Digested, FileEntry};
+
+    #[test]
+    fn a_refused_file_whose_refusals_were_written_changed_the_book() {
+        let answer = Digested::of(b"refusals");
+        for (outcome, answers, effect) in [
+            ("rejected", vec![], Effect::Leaves(7)),
+            ("rejected", vec![answer.clone()], Effect::Changes(7)),
+            ("partial", vec![answer], Effect::Changes(7)),
+            ("accepted", vec![], Effect::Changes(7)),
+            ("duplicate", vec![], Effect::Leaves(7)),
+        ] {
+            let entry = Entry::File(Box::new(FileEntry {
+                act: 7,
+                engagement: "e".to_owned(),
+                from: "agency".to_owned(),
+                message: "m".to_owned(),
+                file: Digested::of(b"file"),
+                file_name: String::new(),
+                outcome: outcome.to_owned(),
+                accepted: 0,
+                rejected: 1,
+                problems: Vec::new(),
+                answers,
+                answers_not_listed: 0,
+            }));
+            assert_eq!(entry.effect(), effect, "{outcome}");
+        }
+    }
+}

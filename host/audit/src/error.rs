@@ -1,0 +1,103 @@
+//! What can keep the log from being written, read, verified or copied.
+
+use std::path::{Path, PathBuf};
+
+/// Why something could not be done with a log. Each has a stable [`code`](Error::code).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The log cannot be written, or it is not whole.
+    #[error("the audit log failed: {0}")]
+    Log(String),
+    /// A file cannot be read or written.
+    #[error("cannot {what} {}: {error}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// There is no such entry in the log, or no checkpoint holds it yet.
+    #[error("there is no entry {index} in {size} entries; `audit checkpoint` publishes the newest")]
+    NoEntry {
+        /// Its index.
+        index: u64,
+        /// How many entries there are.
+        size: u64,
+    },
+    /// What was given or asked for is refused.
+    #[error("{message}")]
+    Refused {
+        /// The stable code.
+        code: String,
+        /// What is wrong, what was expected.
+        message: String,
+    },
+    /// The folder to write to is not empty.
+    #[error("{} is not empty; name a new folder", .0.display())]
+    FolderExists(PathBuf),
+    /// The vault cannot be read or written.
+    #[error("the vault of sealed calls failed: {0}")]
+    Vault(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A copy of the log cannot be reached, or it is not whole.
+    #[error("the sink {sink} failed: {message}")]
+    Sink {
+        /// Its address, without secrets.
+        sink: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A copy of the log has something else than the log.
+    #[error(
+        "the sink {sink} holds the copy of another log, or one of the two was changed: {what}; nothing was replaced; compare with `audit verify` and `audit verify --sink`"
+    )]
+    SinkForked {
+        /// Its address, without secrets.
+        sink: String,
+        /// What it has otherwise.
+        what: String,
+    },
+    /// This program was built without what a sink needs.
+    #[error("the sink {sink} needs a program that was built with `--features {feature}`; this one was not")]
+    SinkUnsupported {
+        /// Its address, without secrets.
+        sink: String,
+        /// The feature.
+        feature: &'static str,
+    },
+    /// Something that must hold does not.
+    #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
+    Invariant(String),
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Log(_) => "audit",
+            Self::Io { .. } => "io",
+            Self::NoEntry { .. } => "no_entry",
+            Self::Refused { code, .. } => code,
+            Self::FolderExists(_) => "folder_exists",
+            Self::Vault(_) => "vault",
+            Self::Sink { .. } => "sink",
+            Self::SinkForked { .. } => "sink_forked",
+            Self::SinkUnsupported { .. } => "sink_unsupported",
+            Self::Invariant(_) => "invariant",
+        }
+    }
+
+    pub(crate) fn vault(error: rusqlite::Error) -> Self {
+        Self::Vault(Box::new(error))
+    }
+
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { what, path, error }
+    }
+}
+
+/// A result of the log.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

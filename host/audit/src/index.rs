@@ -1,0 +1,170 @@
+//! The index of an exported log: what the host was asked to do, and where in the log it is. It is made from
+//! the entries alone, so whoever has them can make it again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::{Entry, Recorded};
+use crate::error::Result;
+
+/// Something that the host was asked to do: one line of the index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexedAct {
+    /// The entry that began it, which is its first.
+    pub first: u64,
+    /// Its last entry.
+    pub last: u64,
+    /// When it began.
+    pub at: jiff::Timestamp,
+    /// `exchange`, `tick`, `remittance` or `decision`.
+    pub act: String,
+    /// The engagement.
+    pub engagement: String,
+    /// SHA-256 of the file, if one was exchanged.
+    pub file: Option<String>,
+    /// `accepted`, `partial`, `rejected` or `duplicate` of a file; `done` of what the host does itself;
+    /// `failed`; `void` if it had no effect after a crash; `unfinished`.
+    pub outcome: String,
+    /// The code of a failure.
+    pub code: Option<String>,
+}
+
+impl IndexedAct {
+    fn ends(&mut self, recorded: &Recorded, act: u64, outcome: &str, code: Option<&String>) {
+        if act == self.first {
+            self.last = recorded.seq;
+            outcome.clone_into(&mut self.outcome);
+            self.code = code.cloned();
+        }
+    }
+}
+
+/// Makes the index while entries pass by.
+#[derive(Debug, Default)]
+pub(crate) struct Indexer {
+    /// What began last. A crash can take back what has ended already.
+    current: Option<IndexedAct>,
+}
+
+impl Indexer {
+    /// Takes the next entry; gives an act of which nothing more can come.
+    pub(crate) fn entry(&mut self, recorded: &Recorded) -> Option<IndexedAct> {
+        if let Entry::Begun(it) = &recorded.entry {
+            return self.current.replace(IndexedAct {
+                first: recorded.seq,
+                last: recorded.seq,
+                at: recorded.at,
+                act: it.act.clone(),
+                engagement: it.engagement.clone(),
+                file: None,
+                outcome: "unfinished".to_owned(),
+                code: None,
+            });
+        }
+        let current = self.current.as_mut()?;
+        match &recorded.entry {
+            Entry::File(it) => {
+                current.ends(recorded, it.act, &it.outcome, None);
+                current.file = Some(it.file.sha256.clone());
+            }
+            Entry::Failed { act, code, .. } => current.ends(recorded, *act, "failed", Some(code)),
+            Entry::Tick { act, .. } | Entry::Decided { act, .. } | Entry::Remitted { act, .. } => {
+                current.ends(recorded, *act, "done", None);
+            }
+            Entry::Void { first, last } if (*first..=*last).contains(&current.first) => {
+                "void".clone_into(&mut current.outcome);
+            }
+            Entry::EngagementChanged { .. }
+            | Entry::PluginActivated { .. }
+            | Entry::Session(_)
+            | Entry::Call(_)
+            | Entry::Accounts(_)
+                if current.outcome == "unfinished" =>
+            {
+                current.last = recorded.seq;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// What is left at the end of the log.
+    pub(crate) fn finish(self) -> Option<IndexedAct> {
+        self.current
+    }
+}
+
+/// A line of the index, with its line end.
+pub(crate) fn line(act: &IndexedAct) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(act).map_err(|error| crate::Error::Invariant(error.to_string()))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Begun, Keyed};
+
+    fn begun() -> Entry {
+        Entry::Begun(Box::new(Begun {
+            act: "tick".to_owned(),
+            engagement: "e".to_owned(),
+            configuration: Keyed { hmac: String::new(), bytes: 0 },
+            instant: String::new(),
+            file_name: None,
+            operator: None,
+        }))
+    }
+
+    fn tick(act: u64) -> Entry {
+        let (engagement, today) = ("e".to_owned(), String::new());
+        Entry::Tick {
+            act,
+            engagement,
+            today,
+            moves: Default::default(),
+            answers: Vec::new(),
+            answers_not_listed: 0,
+        }
+    }
+
+    /// First and last entry, and outcome.
+    fn indexed(entries: Vec<Entry>) -> Vec<(u64, u64, String)> {
+        let mut indexer = Indexer::default();
+        let mut acts = Vec::new();
+        for (seq, entry) in (0..).zip(entries) {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            acts.extend(indexer.entry(&Recorded { v: 1, seq, at, kid: 1, entry }));
+        }
+        acts.extend(indexer.finish());
+        acts.into_iter().map(|act| (act.first, act.last, act.outcome)).collect()
+    }
+
+    #[test]
+    fn an_act_ends_with_its_entry_or_as_what_came_after_says() {
+        let changed = || Entry::EngagementChanged {
+            engagement: "e".to_owned(),
+            configuration: Keyed { hmac: String::new(), bytes: 0 },
+        };
+        let failed = Entry::Failed { act: 4, engagement: "e".to_owned(), code: "io".to_owned() };
+        let entries = vec![
+            Entry::Cut { bytes: 1 },
+            begun(),
+            changed(),
+            tick(1),
+            begun(),
+            tick(4),
+            failed,
+            begun(),
+            tick(7),
+            Entry::Cut { bytes: 1 },
+            Entry::Void { first: 7, last: 9 },
+            begun(),
+            changed(),
+        ];
+        let acts = indexed(entries);
+        let expected = [(1, 3, "done"), (4, 6, "failed"), (7, 8, "void"), (11, 12, "unfinished")];
+        assert_eq!(acts, expected.map(|(first, last, outcome)| (first, last, outcome.to_owned())));
+        assert!(indexed(vec![tick(9)]).is_empty());
+    }
+}

@@ -1,0 +1,136 @@
+//! The audit log of Bailiwick: an entry for every call and every act of a host, durable before any effect, that
+//! anybody can check with public tools.
+//!
+//! It is a transparency log as C2SP tlog-tiles has it, written locally: entries go into a write-ahead log
+//! (`wal/`), whose flush many share, and from there into tiles, bundles and signed checkpoints (`tile/`,
+//! `checkpoint`, `checkpoints/`). An [`Entry`] is UTF-8 JSON, written once and hashed as it is stored. Nothing
+//! personal is in it: what is private stands as keyed hashes ([`HashKeys`]), calls' inputs and outputs too; what is
+//! kept of them lies sealed in a [`Vault`].
+//!
+//! An auditor needs this crate alone: neither a home nor its book, no plugin and no sandbox. [`verify`] and
+//! [`verify_export`] check a whole log, [`prove`] makes a proof of one entry, [`Growth`] one that a log has only grown,
+//! [`read`] selects entries, [`Summary`] is a report, and [`sink`] has the copies that lie elsewhere.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use bailiwick_audit::{AuditLog, Entry, Expected, SystemDisk, make_signer, verify};
+//! use bailiwick_tlog::Scheme;
+//!
+//! # let place = std::env::temp_dir().join(format!("bailiwick-audit-{}", std::process::id()));
+//! # bailiwick_files::make_folder(&place).unwrap();
+//! let (folder, key) = (place.join("audit"), place.join("log.key"));
+//! let signer = make_signer(&key, "bank.example/audit", Scheme::Ed25519)?;
+//! AuditLog::create(&folder, &SystemDisk, &signer)?;
+//! let log = AuditLog::open(&folder, Arc::new(SystemDisk), signer, 1)?;
+//! log.append(&Entry::SetAside { files: 1 })?;
+//! log.checkpoint()?;
+//!
+//! let verified = verify(&SystemDisk, &folder, &Expected::default())?;
+//! assert_eq!(verified.kinds["set_aside"], 1);
+//! # std::fs::remove_dir_all(&place).unwrap();
+//! # Ok::<(), bailiwick_audit::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `metrics` | `Counts`: what the log says, as OpenMetrics text |
+//! | `parquet` | `ParquetRows`: entries as Parquet |
+//! | `postgres` | `sink::PostgresSink` |
+//! | `object-store` | `sink::ObjectStoreSink` |
+//! | `tls` | `tls`: what connections to sinks accept; both of these have it |
+//! | `schema` | the JSON Schema of [`Recorded`] |
+//!
+//! A sink of the last two kinds owns an asynchronous runtime, and lives in a thread that may block. Threads of this
+//! crate are named: `bailiwick-verify`, which reads ahead while a log is verified, and one `bailiwick-head` for each sink
+//! that is given a signed head.
+
+#![deny(missing_docs, unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod ahead;
+mod broken;
+#[cfg(feature = "parquet")]
+mod columns;
+mod desk;
+mod disk;
+mod effect;
+mod entry;
+mod error;
+mod expected;
+mod export;
+mod fit;
+mod frame;
+mod groups;
+mod head;
+mod html;
+mod index;
+mod instants;
+mod keys;
+mod limits;
+mod log;
+mod mark;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod names;
+mod notes;
+mod outside;
+mod prove;
+mod reading;
+mod repair;
+mod row;
+mod selection;
+mod sessions;
+mod signed;
+pub mod sink;
+mod stored;
+mod summary;
+pub mod taken;
+mod tiles;
+#[cfg(feature = "tls")]
+pub mod tls;
+mod vault;
+mod verify;
+mod witness;
+
+pub use broken::Broken;
+#[cfg(feature = "parquet")]
+pub use columns::ParquetRows;
+pub use disk::{Appending, Disk, SystemDisk};
+pub use effect::Effect;
+pub use entry::{
+    AccountsEntry, Begun, CODES_MAX, CallEntry, CommandEntry, Digested, ENTRY_VERSION, Entry, FileEntry,
+    KINDS, OTHERS, Outcome, PluginRef, Recorded, SessionEntry, Used,
+};
+pub use error::{Error, Result};
+pub use expected::Expected;
+pub use export::{Exported, export, refuse_full, verify_export};
+pub use fit::most_frequent;
+pub use frame::ENTRY_BYTES_MAX;
+pub use head::Head;
+pub use index::IndexedAct;
+pub use instants::By;
+pub use keys::{HashKeys, KEYS_BYTES_MAX, Keyed, make_signer, random, read_signer, read_verifiers};
+pub use limits::Limits;
+pub use log::AuditLog;
+pub use mark::Mark;
+#[cfg(feature = "metrics")]
+pub use metrics::Counts;
+pub use names::VERIFIERS;
+pub use notes::published;
+pub use outside::Outside;
+pub use prove::{Growth, not_held, prove};
+pub use reading::{Selected, read};
+pub use repair::{Repaired, repair};
+pub use row::Row;
+pub use selection::{LAST_MAX, Selection};
+pub use sessions::Sessions;
+pub use signed::{Signed, SignedHeads, signed};
+pub use stored::Stored;
+pub use summary::{Calls, Faults, Listed, Noted, Peak, Refused, Summary};
+pub use taken::Taken;
+pub use vault::{Keep, Keeping, Kept, Persons, Pieces, Store, Unsealed, Vault};
+pub use verify::{Verified, verify, verify_each};
+pub use witness::{Grown, Witness};

@@ -1,0 +1,412 @@
+//! Writing the log: many entries and many callers share a flush.
+//!
+//! Whoever asks first for its entries to be durable writes and flushes for everybody that has added some by
+//! then; the others wait. There is no thread of its own.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use bailiwick_tlog::{Checkpoint, Note, SigningKey, VerifierKey};
+use jiff::Timestamp;
+
+use crate::desk::{Desk, Files};
+use crate::disk::Disk;
+use crate::entry::{ENTRY_VERSION, Entry, Stamped};
+use crate::error::{Error, Result};
+use crate::fit::fit;
+use crate::frame::{ENTRY_BYTES_MAX, End, HEADER_BYTES};
+use crate::head::Head;
+use crate::mark::Mark;
+use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS, segment_path};
+use crate::notes::read_note;
+use crate::stored::{Stored, segments};
+
+/// Entries that wait are written and flushed at this many bytes, whoever waits for them.
+const PENDING_BYTES_MAX: usize = 4 << 20;
+/// A segment of the write-ahead log goes into tiles at this many bytes.
+const SEGMENT_BYTES_MAX: usize = 16 << 20;
+
+/// The log, open for writing. One process at a time: whoever holds the home's lock. Cheap to clone, safe to
+/// share between threads.
+#[derive(Debug, Clone)]
+pub struct AuditLog {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    files: Files,
+    kid: u32,
+    state: Mutex<State>,
+    flushed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Entries so far, durable or not.
+    size: u64,
+    durable: Mark,
+    /// What the signed head says, if there is one.
+    head: Option<Mark>,
+    /// Entries not yet written, each after room for the header of its frame.
+    pending: Vec<u8>,
+    /// Where each begins.
+    begins: Vec<usize>,
+    /// Empty buffers to use again.
+    spare: (Vec<u8>, Vec<usize>),
+    /// What writing needs. Whoever has taken it writes for all.
+    desk: Option<Desk>,
+    poisoned: Option<String>,
+}
+
+impl AuditLog {
+    /// Makes an empty log in a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn create(folder: &Path, disk: &dyn Disk, signer: &SigningKey) -> Result<()> {
+        let path = segment_path(folder, 0);
+        disk.append(&path).map(drop).map_err(Error::io("write", &path))?;
+        let path = folder.join(VERIFIERS);
+        let key = format!("{}\n", signer.verifier());
+        disk.replace(&path, key.as_bytes()).map_err(Error::io("write", &path))
+    }
+
+    /// Opens the log at its end. A torn end is cut, and the cut recorded. `kid` is the number of the hash key
+    /// that entries are made with.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if an entry that was durable cannot be read, or if the log does not hold what its
+    /// last head says.
+    pub fn open(folder: &Path, disk: Arc<dyn Disk>, signer: SigningKey, kid: u32) -> Result<Self> {
+        Self::open_with(folder, disk, signer, kid, SEGMENT_BYTES_MAX)
+    }
+
+    /// The same, with segments of the write-ahead log that go into tiles at another size than the usual one.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_with(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        signer: SigningKey,
+        kid: u32,
+        segment_bytes: usize,
+    ) -> Result<Self> {
+        Self::open_as(folder, disk, signer, kid, (segment_bytes, true))
+    }
+
+    /// The same for whoever settles a log that does not hold what its last head says.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_unheld(folder: &Path, disk: Arc<dyn Disk>, signer: SigningKey, kid: u32) -> Result<Self> {
+        Self::open_as(folder, disk, signer, kid, (SEGMENT_BYTES_MAX, false))
+    }
+
+    fn open_as(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        signer: SigningKey,
+        kid: u32,
+        (segment_bytes, held): (usize, bool),
+    ) -> Result<Self> {
+        let stored = Stored::open(&*disk, folder)?;
+        if let End::Rotten { first, next } = stored.end {
+            let path = segment_path(folder, stored.first);
+            return Err(Error::Log(format!(
+                "entries {first} to {} in {} were changed after they were written; restore them with `audit repair`",
+                next - 1,
+                path.display()
+            )));
+        }
+        let size = stored.size();
+        let frontier = stored.frontier(size)?;
+        let head = Head::read(&*disk, folder)?;
+        if let Some(head) = head.as_ref().filter(|_| held) {
+            head.is_held_by(&stored)?;
+        }
+        let head = head.map(|head| head.mark);
+        // What a crash left of a change of segments: everything before the last is in tiles.
+        for old in segments(&*disk, folder)?.into_iter().filter(|first| *first < stored.first) {
+            let path = segment_path(folder, old);
+            disk.remove(&path).map_err(Error::io("remove", &path))?;
+        }
+        let path = segment_path(folder, stored.first);
+        let mut segment = disk.append(&path).map_err(Error::io("open", &path))?;
+        let torn = stored.segment.len() - stored.whole;
+        if torn > 0 {
+            segment.cut(stored.whole as u64).map_err(Error::io("cut", &path))?;
+        }
+        let durable = Mark::of(size, frontier.root());
+        let desk = Desk { segment, path, bytes: stored.whole, frontier };
+        drop(stored);
+        let state = State {
+            size,
+            durable,
+            head,
+            pending: Vec::new(),
+            begins: Vec::new(),
+            spare: (Vec::new(), Vec::new()),
+            desk: Some(desk),
+            poisoned: None,
+        };
+        let folder = folder.to_owned();
+        let (state, flushed) = (Mutex::new(state), Condvar::new());
+        let shared = Shared { files: Files { folder, disk, signer, segment_bytes }, kid, state, flushed };
+        let log = Self { shared: Arc::new(shared) };
+        if torn > 0 {
+            log.append(&Entry::Cut { bytes: torn as u64 })?;
+            log.commit()?;
+        }
+        Ok(log)
+    }
+
+    /// Adds an entry, and gives its index. What is too large is made to fit: its texts are cut, the ends of its lists
+    /// are counted. It is not durable before [`AuditLog::commit`].
+    ///
+    /// # Errors
+    /// [`Error::Log`] if it cannot be written: then nothing may take effect.
+    pub fn append(&self, entry: &Entry) -> Result<u64> {
+        let mut state = self.state()?;
+        let seq = state.size;
+        let begins = state.pending.len();
+        state.pending.extend_from_slice(&[0; HEADER_BYTES]);
+        let (at, kid) = (Timestamp::now(), self.shared.kid);
+        let stamped = Stamped { v: ENTRY_VERSION, seq, at, kid, entry };
+        let mut written = serde_json::to_writer(&mut state.pending, &stamped);
+        if written.is_ok() && state.pending.len() - begins - HEADER_BYTES > ENTRY_BYTES_MAX {
+            state.pending.truncate(begins + HEADER_BYTES);
+            written = fit(entry).and_then(|entry| {
+                let stamped = Stamped { v: ENTRY_VERSION, seq, at, kid, entry: &entry };
+                serde_json::to_writer(&mut state.pending, &stamped)
+            });
+        }
+        let length = state.pending.len() - begins - HEADER_BYTES;
+        if written.is_err() || length > ENTRY_BYTES_MAX {
+            state.pending.truncate(begins);
+            return Err(Error::Log(format!(
+                "an entry `{}` of {length} bytes; the most is {ENTRY_BYTES_MAX}",
+                entry.kind()
+            )));
+        }
+        state.begins.push(begins);
+        state.size += 1;
+        if state.pending.len() >= PENDING_BYTES_MAX {
+            self.commit_to(state, seq + 1)?;
+        }
+        Ok(seq)
+    }
+
+    /// Makes every entry so far durable. A failed flush is never tried again: what the system then has on
+    /// disk is unknown, so the log takes no more entries.
+    ///
+    /// # Errors
+    /// [`Error::Log`].
+    pub fn commit(&self) -> Result<Mark> {
+        let state = self.state()?;
+        let size = state.size;
+        self.commit_to(state, size)
+    }
+
+    /// Makes the entries up to and with this one durable.
+    ///
+    /// # Errors
+    /// [`Error::Log`].
+    pub fn commit_entry(&self, seq: u64) -> Result<Mark> {
+        self.commit_to(self.state()?, seq + 1)
+    }
+
+    /// How many entries there are, durable or not.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if an earlier write failed.
+    pub fn size(&self) -> Result<u64> {
+        Ok(self.state()?.size)
+    }
+
+    /// Where the durable part ends.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if an earlier write failed.
+    pub fn mark(&self) -> Result<Mark> {
+        Ok(self.state()?.durable.clone())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.shared.files.folder
+    }
+
+    /// Its name, which its checkpoints carry.
+    pub fn origin(&self) -> String {
+        self.shared.files.signer.verifier().name().to_owned()
+    }
+
+    /// Where the log ended when that was last signed; none if its head is gone.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if an earlier write failed.
+    pub fn head(&self) -> Result<Option<Mark>> {
+        Ok(self.state()?.head.clone())
+    }
+
+    /// The log has what its head says, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if it has not.
+    pub fn holds_head(&self) -> Result<()> {
+        let Files { disk, folder, .. } = &self.shared.files;
+        match Head::read(&**disk, folder)? {
+            Some(head) => head.is_held_by(&Stored::open(&**disk, folder)?),
+            None => Ok(()),
+        }
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>> {
+        let state =
+            self.shared.state.lock().map_err(|_| Error::Log("a writer of the log panicked".to_owned()))?;
+        match &state.poisoned {
+            Some(why) => Err(Error::Log(format!("{why}; nothing was changed; open the home again"))),
+            None => Ok(state),
+        }
+    }
+
+    fn commit_to<'a>(&'a self, mut state: MutexGuard<'a, State>, size: u64) -> Result<Mark> {
+        loop {
+            if let Some(why) = &state.poisoned {
+                return Err(Error::Log(format!("{why}; nothing was changed; open the home again")));
+            }
+            if state.durable.size >= size {
+                return Ok(state.durable.clone());
+            }
+            let Some(mut desk) = state.desk.take() else {
+                state = self
+                    .shared
+                    .flushed
+                    .wait(state)
+                    .map_err(|_| Error::Log("a writer of the log panicked".to_owned()))?;
+                continue;
+            };
+            let spare = std::mem::take(&mut state.spare);
+            let mut pending = std::mem::replace(&mut state.pending, spare.0);
+            let mut begins = std::mem::replace(&mut state.begins, spare.1);
+            let acknowledged = state.durable.size;
+            drop(state);
+            let written = self.shared.files.write(&mut desk, &mut pending, &begins, acknowledged);
+            pending.clear();
+            begins.clear();
+            state = match self.shared.state.lock() {
+                Ok(state) => state,
+                Err(_) => return Err(Error::Log("a writer of the log panicked".to_owned())),
+            };
+            state.spare = (pending, begins);
+            match written {
+                Ok(()) => state.durable = Mark::of(desk.frontier.size(), desk.frontier.root()),
+                Err(error) => state.poisoned = Some(error.to_string()),
+            }
+            state.desk = Some(desk);
+            self.shared.flushed.notify_all();
+        }
+    }
+
+    /// Takes the desk when everything is durable, works with it, and puts it back.
+    fn exclusively<R>(&self, work: impl FnOnce(&Files, &mut Desk) -> Result<R>) -> Result<R> {
+        loop {
+            self.commit()?;
+            let mut state = self.state()?;
+            if state.durable.size < state.size {
+                continue;
+            }
+            let Some(mut desk) = state.desk.take() else {
+                let _woken = self.shared.flushed.wait(state);
+                continue;
+            };
+            drop(state);
+            let done = desk.own().and_then(|()| work(&self.shared.files, &mut desk));
+            let mut state = self
+                .shared
+                .state
+                .lock()
+                .map_err(|_| Error::Log("a writer of the log panicked".to_owned()))?;
+            state.desk = Some(desk);
+            self.shared.flushed.notify_all();
+            return done;
+        }
+    }
+
+    /// Adds a witness's signature to a published checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the note is no published checkpoint, or the witness has not signed it.
+    pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
+        let refused = |message: String| Error::Refused { code: "bad_cosignature".to_owned(), message };
+        witness.verify(note).map_err(|error| refused(format!("the checkpoint has {error}")))?;
+        let checkpoint = Checkpoint::parse(&note.text).map_err(|error| refused(error.to_string()))?;
+        let files = &self.shared.files;
+        let kept = files.folder.join(CHECKPOINTS).join(checkpoint.size.to_string());
+        let mut own = read_note(&*files.disk, &kept)?
+            .filter(|own| own.text == note.text)
+            .ok_or_else(|| refused("it is no checkpoint that this log has published".to_owned()))?;
+        own.signatures.retain(|signature| !witness.made(signature));
+        own.signatures.extend(note.signatures.iter().filter(|signature| witness.made(signature)).cloned());
+        files.replace(&kept, &own)?;
+        let latest = files.folder.join(CHECKPOINT);
+        if read_note(&*files.disk, &latest)?.is_some_and(|latest| latest.text == own.text) {
+            files.replace(&latest, &own)?;
+        }
+        Ok(checkpoint.size)
+    }
+
+    /// Signs where the log ends: whoever removes its end later is found out.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Io`].
+    pub fn sign_head(&self) -> Result<Note> {
+        let (note, head) = self.exclusively(|files, desk| {
+            let note = files.signed(&desk.frontier);
+            let path = files.folder.join(HEAD);
+            files.replace(&path, &note)?;
+            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+        })?;
+        self.state()?.head = Some(head);
+        Ok(note)
+    }
+
+    /// Publishes a checkpoint: an entry says so, all tiles are written, and the note is signed.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Io`].
+    pub fn checkpoint(&self) -> Result<Note> {
+        self.announce()?;
+        self.publish()
+    }
+
+    /// Says that a checkpoint of all entries before this one is going to be published.
+    ///
+    /// # Errors
+    /// [`Error::Log`].
+    pub fn announce(&self) -> Result<Mark> {
+        let Mark { size, root } = self.commit()?;
+        self.append(&Entry::Checkpoint { size, root })?;
+        self.commit()
+    }
+
+    /// Publishes a checkpoint that was announced.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Io`].
+    pub fn publish(&self) -> Result<Note> {
+        let (note, head) = self.exclusively(|files, desk| {
+            files.write_tiles()?;
+            let note = files.signed(&desk.frontier);
+            let kept = files.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
+            files.replace(&kept, &note)?;
+            files.replace(&files.folder.join(HEAD), &note)?;
+            files.replace(&files.folder.join(CHECKPOINT), &note)?;
+            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+        })?;
+        self.state()?.head = Some(head);
+        Ok(note)
+    }
+}

@@ -1,0 +1,25 @@
+//! Where a log ends.
+
+use bailiwick_tlog::Hash;
+use serde::{Deserialize, Serialize};
+
+/// Where a log ends: how many entries, and the root of their tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// How many entries.
+    pub size: u64,
+    /// The root of their tree, in base64, as checkpoints have it.
+    pub root: String,
+}
+
+impl Mark {
+    /// Of a tree of this size and root.
+    pub fn of(size: u64, root: Hash) -> Self {
+        Self { size, root: root.to_string() }
+    }
+
+    /// Of a log without entries.
+    pub fn empty() -> Self {
+        Self::of(0, bailiwick_tlog::empty_root())
+    }
+}

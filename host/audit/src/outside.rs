@@ -1,0 +1,51 @@
+//! What somebody outside has seen of the log: whoever puts the log, the book and the head back together is found
+//! only by what lies elsewhere. So it is remembered what each sink took last, and counted what came after it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::disk::SystemDisk;
+use crate::entry::Recorded;
+use crate::error::Result;
+use crate::expected::Expected;
+use crate::signed::signed;
+use crate::stored::Stored;
+use crate::taken::{Taken, remembered};
+
+/// What somebody outside has seen of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Outside {
+    /// Entries up to the newest head or checkpoint that a sink took, that a witness cosigned, or that was given.
+    pub seen: u64,
+    /// Entries after it: nobody outside has seen them.
+    pub unseen: u64,
+    /// When the first of them was made.
+    pub since: Option<Timestamp>,
+    /// What each sink took.
+    pub sinks: Vec<Taken>,
+}
+
+impl Outside {
+    /// Of a log that is not verified.
+    ///
+    /// # Errors
+    /// [`Error::Log`](crate::Error::Log), [`Error::Io`](crate::Error::Io).
+    pub fn now(log: &Path) -> Result<Self> {
+        let sinks = remembered(log)?;
+        let taken = sinks.iter().filter_map(|taken| Some(taken.newest.as_ref()?.size)).max();
+        let cosigned = signed(&SystemDisk, log, &Expected::default())?.outside;
+        Self::of(&Stored::open(&SystemDisk, log)?, taken.unwrap_or(0).max(cosigned), sinks)
+    }
+
+    /// Of a log that is whole.
+    pub(crate) fn of(stored: &Stored<'_>, seen: u64, sinks: Vec<Taken>) -> Result<Self> {
+        let size = stored.size();
+        let since = match seen < size {
+            true => Some(Recorded::parse(seen, &stored.entry(seen)?)?.at),
+            false => None,
+        };
+        Ok(Self { seen, unseen: size.saturating_sub(seen), since, sinks })
+    }
+}

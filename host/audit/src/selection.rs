@@ -1,0 +1,122 @@
+//! Which entries are asked for.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::entry::{Entry, Recorded};
+use crate::error::{Error, Result};
+use crate::instants::By;
+use crate::row::Row;
+use crate::stored::Stored;
+
+/// The most entries that the last ones can be asked for.
+pub const LAST_MAX: usize = 1_000_000;
+/// The most calls that may be about one account.
+const CALLS_MAX: usize = 1_000_000;
+
+/// Which entries are asked for: those that fit everything that is given. The default asks for all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// At this instant or later.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+    /// By which clock: that of the machine, or the instants of acts.
+    pub by: By,
+    /// Of this engagement. A call belongs to the engagement of its session.
+    pub engagement: Option<String>,
+    /// Of the plugin with this name.
+    pub plugin: Option<String>,
+    /// About this account, as it is in the book: decisions about it, calls whose documents are about it,
+    /// the entries that say so, and commands about it.
+    pub account: Option<String>,
+    /// With this outcome: `ok` or `fault` of a call; `accepted`, `partial`, `rejected` or `duplicate` of a
+    /// file.
+    pub outcome: Option<String>,
+    /// With this code: of a call that ended in a fault, or of an act that failed.
+    pub fault: Option<String>,
+    /// Of this kind; [`KINDS`](crate::KINDS) has the names.
+    pub kind: Option<String>,
+    /// Only so many of those that fit, the last ones; at most [`LAST_MAX`].
+    pub last: Option<usize>,
+}
+
+impl Selection {
+    /// Whether it asks for everything, or for the last of everything.
+    pub(crate) fn is_everything(&self) -> bool {
+        *self == Self { last: self.last, by: self.by, ..Self::default() }
+    }
+
+    /// What can be told from the machine's clock and the kind alone.
+    pub(crate) fn may_fit(&self, at: Timestamp, kind: &str) -> bool {
+        match self.by {
+            By::Clock => self.is_in_period(at) && self.is_kind(kind),
+            // An entry of another kind tells the instant of an act.
+            By::Instant => self.is_kind(kind) || (self.from, self.to) != (None, None),
+        }
+    }
+
+    /// Whether what counts at this instant is of the period.
+    pub(crate) fn is_in_period(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        self.kind.as_deref().is_none_or(|wanted| wanted == kind)
+    }
+
+    /// Whether an entry fits; `about` has what is known of the account asked for.
+    pub(crate) fn fits(&self, row: &Row, entry: &Entry, about: Option<&About>) -> bool {
+        let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
+        self.is_kind(row.kind)
+            && same(&self.engagement, &row.engagement)
+            && same(&self.plugin, &row.plugin)
+            && same(&self.outcome, &row.outcome)
+            && same(&self.fault, &row.code)
+            && about.is_none_or(|about| about.has(row.seq, entry))
+    }
+}
+
+/// Which entries are about an account.
+#[derive(Debug)]
+pub(crate) struct About {
+    /// The account under every hash key there was.
+    hashes: Vec<String>,
+    /// Calls whose documents are about it.
+    calls: BTreeSet<u64>,
+}
+
+impl About {
+    /// Reads the whole log once: what the documents of a call are about stands after the call.
+    pub(crate) fn find(stored: &Stored<'_>, hashes: Vec<String>) -> Result<Self> {
+        let mut calls = BTreeSet::new();
+        let finders: Vec<_> = hashes.iter().map(memchr::memmem::Finder::new).collect();
+        stored.entries(0, |index, bytes| {
+            if !finders.iter().any(|finder| finder.find(bytes).is_some()) {
+                return Ok(());
+            }
+            if let Entry::Accounts(it) = Recorded::parse(index, bytes)?.entry {
+                calls.insert(it.call);
+            }
+            match calls.len() <= CALLS_MAX {
+                true => Ok(()),
+                false => Err(Error::Refused {
+                    code: "too_many_entries".to_owned(),
+                    message: format!("more than {CALLS_MAX} calls are about this account"),
+                }),
+            }
+        })?;
+        Ok(Self { hashes, calls })
+    }
+
+    fn has(&self, seq: u64, entry: &Entry) -> bool {
+        let listed = |hash: &String| self.hashes.contains(hash);
+        match entry {
+            Entry::Call(it) => it.account.as_ref().is_some_and(listed) || self.calls.contains(&seq),
+            Entry::Accounts(it) => it.accounts.iter().any(listed),
+            Entry::Command(it) => it.account.as_ref().is_some_and(listed),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Telling the sinks of every new head, where that is configured. A sink that fails or does not answer stops
+//! nothing: it is remembered, and `audit verify` says so.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Debug, Formatter};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bailiwick_tlog::{Checkpoint, Note};
+use jiff::{SignedDuration, Timestamp};
+
+use super::heads::give_head;
+use super::{SinkAddress, failed, open};
+use crate::error::{Error, Result};
+use crate::mark::Mark;
+use crate::taken::{remember, remembered};
+
+/// How long all sinks together may take.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// How long a sink that did not answer is left alone, by the clock.
+const PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Gives a sink a head of the log in this folder, of this name.
+type Give = dyn Fn(&SinkAddress, &Path, &str, &Note) -> Result<()> + Send + Sync;
+
+/// The sinks that are told.
+pub struct Telling {
+    sinks: Vec<SinkAddress>,
+    give: Arc<Give>,
+    answer_max: Duration,
+    pause: SignedDuration,
+    /// Those that have not answered yet: a sink is given one head at a time.
+    busy: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+impl Debug for Telling {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telling").field("sinks", &self.sinks).finish_non_exhaustive()
+    }
+}
+
+impl Telling {
+    /// Of these sinks.
+    pub fn new(sinks: Vec<SinkAddress>) -> Self {
+        let give = |address: &SinkAddress, log: &Path, origin: &str, head: &Note| {
+            give_head(log, &mut *open(address, origin)?, head)
+        };
+        Self { sinks, give: Arc::new(give), answer_max: ANSWER_MAX, pause: PAUSE, busy: Arc::default() }
+    }
+
+    /// Gives every sink a head of the log in a folder. What came of it is remembered there.
+    pub fn tell(&self, log: &Path, origin: &str, head: &Note) {
+        let Ok(Checkpoint { size, root, .. }) = Checkpoint::parse(&head.text) else { return };
+        let given = Mark::of(size, root);
+        let now = Timestamp::now();
+        let remembering = |at: usize, failed: Option<&Error>, unanswered: Option<Timestamp>| {
+            let shown = self.sinks.get(at).map(SinkAddress::shown).unwrap_or_default();
+            // If even that cannot be remembered, the sink seems to have seen less than it has.
+            let _ = remember(log, shown, &given, failed, unanswered);
+        };
+        let known = remembered(log).unwrap_or_default();
+        let (done, answers) = channel();
+        let mut waiting = BTreeSet::new();
+        for (at, address) in self.sinks.iter().enumerate() {
+            let known = known.iter().find(|known| known.sink == address.shown());
+            let unanswered =
+                known.and_then(|known| known.unanswered).filter(|since| self.pauses(*since, now));
+            if unanswered.is_some() {
+                let why = format!("it did not answer, and is not tried again for {} s", self.pause.as_secs());
+                remembering(at, Some(&self.failed(at, why)), unanswered);
+                continue;
+            }
+            match self.begin(at, address, log, origin, head, done.clone()) {
+                Ok(()) => {
+                    waiting.insert(at);
+                }
+                Err(error) => remembering(at, Some(&error), None),
+            }
+        }
+        let begun = Instant::now();
+        while !waiting.is_empty() {
+            let Ok((at, result)) = answers.recv_timeout(self.answer_max.saturating_sub(begun.elapsed()))
+            else {
+                break;
+            };
+            waiting.remove(&at);
+            remembering(at, result.as_ref().err(), None);
+        }
+        for at in waiting {
+            let late = self.failed(at, format!("it did not answer within {} s", self.answer_max.as_secs()));
+            remembering(at, Some(&late), Some(Timestamp::now()));
+        }
+    }
+
+    /// Whether a sink that did not answer then is left alone. A clock that was put back keeps none from being tried.
+    fn pauses(&self, since: Timestamp, now: Timestamp) -> bool {
+        let age = now.duration_since(since);
+        age >= SignedDuration::ZERO && age < self.pause
+    }
+
+    /// A thread of its own: a share that hangs cannot be interrupted.
+    fn begin(
+        &self,
+        at: usize,
+        address: &SinkAddress,
+        log: &Path,
+        origin: &str,
+        head: &Note,
+        done: Sender<(usize, Result<()>)>,
+    ) -> Result<()> {
+        let lock = move |busy: &Mutex<BTreeSet<usize>>, works: bool| match busy.lock() {
+            Ok(mut busy) if works => busy.insert(at),
+            Ok(mut busy) => busy.remove(&at),
+            Err(_) => false,
+        };
+        if !lock(&self.busy, true) {
+            return Err(self.failed(at, "it has not answered yet to an earlier head".to_owned()));
+        }
+        let (busy, give) = (Arc::clone(&self.busy), Arc::clone(&self.give));
+        let (address, log, origin, head) = (address.clone(), log.to_owned(), origin.to_owned(), head.clone());
+        let work = move || {
+            let result = give(&address, &log, &origin, &head);
+            lock(&busy, false);
+            // Nobody waits any longer.
+            let _ = done.send((at, result));
+        };
+        let thread = std::thread::Builder::new().name("bailiwick-head".to_owned()).spawn(work);
+        thread.map(drop).map_err(|error| {
+            lock(&self.busy, false);
+            self.failed(at, error.to_string())
+        })
+    }
+
+    fn failed(&self, at: usize, message: String) -> Error {
+        failed(self.sinks.get(at).map(SinkAddress::shown).unwrap_or_default(), message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_tlog::{Scheme, SigningKey, empty_root};
+
+    use super::*;
+
+    fn head(size: u64) -> Note {
+        let key = SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).unwrap();
+        let mut note = Checkpoint::new("bank.example/audit", size, empty_root()).note();
+        key.sign(&mut note, 0);
+        note
+    }
+
+    #[test]
+    fn a_sink_that_does_not_answer_is_waited_for_once_and_not_given_more() {
+        let log = tempfile::tempdir().unwrap();
+        let address = |name| SinkAddress::parse(&format!("folder:{name}"), log.path()).unwrap();
+        let (let_go, hangs) = channel::<()>();
+        let hangs = Mutex::new(hangs);
+        let give = move |address: &SinkAddress, _: &Path, _: &str, _: &Note| {
+            if address.shown().ends_with("hangs") {
+                // Until the test lets it go, by whatever way it ends.
+                let _ = hangs.lock().unwrap().recv();
+            }
+            Ok(())
+        };
+        let telling = |answer_max, give: &Arc<Give>, busy: &Arc<Mutex<BTreeSet<usize>>>| Telling {
+            sinks: vec![address("hangs"), address("answers")],
+            give: Arc::clone(give),
+            answer_max,
+            pause: SignedDuration::ZERO,
+            busy: Arc::clone(busy),
+        };
+        let (give, busy): (Arc<Give>, _) = (Arc::new(give), Arc::default());
+        let errors = || -> Vec<(u64, Option<String>)> {
+            let taken = remembered(log.path()).unwrap();
+            taken.into_iter().map(|it| (it.failures, it.error)).collect()
+        };
+        // No time at all: what hangs has not answered.
+        telling(Duration::ZERO, &give, &busy).tell(log.path(), "bank.example/audit", &head(1));
+        let hanging =
+            errors().into_iter().find(|(_, error)| error.as_ref().is_some_and(|it| it.contains("hangs")));
+        assert!(hanging.unwrap().1.unwrap().contains("did not answer within 0 s"));
+        // All the time there is: what hangs is not waited for again, or this would never end.
+        while busy.lock().unwrap().len() > 1 {
+            std::thread::yield_now();
+        }
+        telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(2));
+        let hanging = errors().into_iter().find(|(_, error)| error.is_some()).unwrap();
+        assert_eq!(hanging.0, 2);
+        assert!(hanging.1.unwrap().contains("has not answered yet"));
+        drop(let_go);
+        while !busy.lock().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(3));
+        assert_eq!(errors(), [(0, None), (0, None)]);
+    }
+
+    /// Each command is a process: what one of them has waited for, the next ones do not.
+    #[test]
+    fn a_sink_that_did_not_answer_is_left_alone_for_a_while() {
+        let log = tempfile::tempdir().unwrap();
+        let address = SinkAddress::parse("folder:hangs", log.path()).unwrap();
+        let tries = Arc::new(Mutex::new(0));
+        let (let_go, hangs) = channel::<()>();
+        let (counted, hangs) = (Arc::clone(&tries), Mutex::new(hangs));
+        let give = move |_: &SinkAddress, _: &Path, _: &str, _: &Note| {
+            *counted.lock().unwrap() += 1;
+            // Until the test lets it go, by whatever way it ends.
+            let _ = hangs.lock().unwrap().recv();
+            Ok(())
+        };
+        let give: Arc<Give> = Arc::new(give);
+        // Another process remembers only what lies in the home.
+        let process = |answer_max| Telling {
+            sinks: vec![address.clone()],
+            give: Arc::clone(&give),
+            answer_max,
+            pause: SignedDuration::MAX,
+            busy: Arc::default(),
+        };
+        let first = process(Duration::ZERO);
+        first.tell(log.path(), "bank.example/audit", &head(1));
+        let last = || remembered(log.path()).unwrap().remove(0);
+        let since = last().unanswered.unwrap();
+        for failures in 2..4 {
+            process(Duration::MAX).tell(log.path(), "bank.example/audit", &head(failures));
+            let now = last();
+            assert_eq!((now.failures, now.unanswered), (failures, Some(since)));
+            assert!(now.error.unwrap().contains("not tried again"));
+        }
+        drop(let_go);
+        while !first.busy.lock().unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        assert_eq!(*tries.lock().unwrap(), 1);
+        // Later, or by a clock that was put back, it is tried.
+        let mut later = process(Duration::MAX);
+        later.pause = SignedDuration::ZERO;
+        later.tell(log.path(), "bank.example/audit", &head(4));
+        assert_eq!(*tries.lock().unwrap(), 2);
+        assert_eq!((last().failures, last().unanswered), (0, None));
+        assert!(!process(Duration::ZERO).pauses(since, since - SignedDuration::from_secs(1)));
+    }
+}

@@ -1,0 +1,160 @@
+//! The log as it lies on disk: tiles for what is old, the write-ahead log for what is new. Reading needs
+//! no lock: a segment that is removed while it is read stays readable, and its entries are in tiles by then.
+
+use std::path::Path;
+
+use bailiwick_tlog::{Entries, Frontier, Hash, TILE_WIDTH, subtrees};
+
+use crate::disk::Disk;
+use crate::error::{Error, Result};
+use crate::frame::{self, End, Framed};
+use crate::names::{SEGMENTS, segment_path};
+use crate::notes::published;
+use crate::tiles::Tiles;
+
+/// How often a reader that met the log at the moment of a new segment looks again.
+const TRIES_MAX: usize = 5;
+
+/// The first entries of the segments there are, in order.
+pub(crate) fn segments(disk: &dyn Disk, folder: &Path) -> Result<Vec<u64>> {
+    let wal = folder.join(SEGMENTS);
+    let names = disk.list(&wal).map_err(Error::io("list", &wal))?;
+    Ok(names.iter().filter_map(|name| u64::from_str_radix(name.strip_suffix(".wal")?, 16).ok()).collect())
+}
+
+/// What is on disk.
+#[derive(Debug)]
+pub struct Stored<'a> {
+    pub(crate) disk: &'a dyn Disk,
+    pub(crate) folder: &'a Path,
+    /// The first entry that is in the write-ahead log; those before it are in tiles.
+    pub(crate) first: u64,
+    pub(crate) segment: Vec<u8>,
+    pub(crate) frames: Vec<Framed>,
+    /// Bytes of whole frames.
+    pub(crate) whole: usize,
+    pub(crate) end: End,
+}
+
+impl<'a> Stored<'a> {
+    /// Opens a log to read it, while a writer may be at work.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if there is none; [`Error::Io`].
+    pub fn open(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+        for _ in 0..TRIES_MAX {
+            // The newest segment is made when all before it is in tiles, durably.
+            let Some(first) = segments(disk, folder)?.pop() else { break };
+            let path = segment_path(folder, first);
+            let segment = match disk.read(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                segment => segment.map_err(Error::io("read", &path))?,
+            };
+            let frame::Scan { frames, whole, end } = frame::scan(&segment, first);
+            return Ok(Self { disk, folder, first, segment, frames, whole, end });
+        }
+        Err(Error::Log(format!("{} holds no log", folder.display())))
+    }
+
+    /// An exported log: it has no write-ahead log, and ends where its checkpoint says.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if there is none; [`Error::Io`].
+    pub fn exported(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+        let Some((_, checkpoint)) = published(disk, folder, None)? else {
+            return Err(Error::Log(format!("{} holds no checkpoint", folder.display())));
+        };
+        let (first, segment, frames) = (checkpoint.size, Vec::new(), Vec::new());
+        Ok(Self { disk, folder, first, segment, frames, whole: 0, end: End::Clean })
+    }
+
+    /// How many entries.
+    pub fn size(&self) -> u64 {
+        self.first + self.frames.len() as u64
+    }
+
+    /// The tiles of the entries before the write-ahead log.
+    pub(crate) fn tiles(&self) -> Tiles<'a> {
+        Tiles { disk: self.disk, folder: self.folder, size: self.first }
+    }
+
+    /// The right edge of the tree of the first `size` entries.
+    pub(crate) fn frontier(&self, size: u64) -> Result<Frontier> {
+        let base = size.min(self.first);
+        let peaks = subtrees(0, base)
+            .map(|(height, index)| self.tiles().subtree(height, index))
+            .collect::<Result<Vec<_>>>()?;
+        let mut frontier = Frontier::from_peaks(base, peaks)
+            .ok_or_else(|| Error::Invariant("a tree of other subtrees than its size has".to_owned()))?;
+        let new = self.frames.get(..(size - base) as usize).ok_or_else(|| {
+            Error::Log(format!("the log has {} entries, {size} are asked for", self.size()))
+        })?;
+        new.iter().for_each(|frame| frontier.push(frame.leaf));
+        Ok(frontier)
+    }
+
+    /// A right edge moved on to the tree of the first `size` entries.
+    pub(crate) fn advanced(&self, mut edge: Frontier, size: u64) -> Result<Frontier> {
+        let new = edge.size().checked_sub(self.first).zip(size.checked_sub(self.first));
+        match new.and_then(|(from, to)| self.frames.get(from as usize..to as usize)) {
+            Some(new) => {
+                new.iter().for_each(|frame| edge.push(frame.leaf));
+                Ok(edge)
+            }
+            None => self.frontier(size),
+        }
+    }
+
+    /// The root of the tree of the first `size` entries.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if it has not so many; [`Error::Io`].
+    pub fn root(&self, size: u64) -> Result<Hash> {
+        Ok(self.frontier(size)?.root())
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// [`Error::NoEntry`]; [`Error::Log`], [`Error::Io`].
+    pub fn entry(&self, index: u64) -> Result<Vec<u8>> {
+        if index < self.first {
+            return self.tiles().entry(index);
+        }
+        let frame = self.frames.get((index - self.first) as usize);
+        let frame = frame.ok_or(Error::NoEntry { index, size: self.size() })?;
+        Ok(frame.entry(&self.segment).to_vec())
+    }
+
+    /// Shows `each` the entries from an index on, as they are stored.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Io`]; those of `each`.
+    pub fn entries<E: From<Error>>(
+        &self,
+        from: u64,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let tiles = self.tiles();
+        for bundle in from / TILE_WIDTH..self.first.div_ceil(TILE_WIDTH) {
+            let bytes = tiles.bundle(bundle)?;
+            let indices = bundle * TILE_WIDTH..self.first.min((bundle + 1) * TILE_WIDTH);
+            let mut entries = Entries::of(&bytes);
+            for index in indices {
+                let entry = entries.next().and_then(std::result::Result::ok);
+                let entry = entry.ok_or_else(|| {
+                    Error::Log(format!("entry {index} is wrong: its bundle ends before it"))
+                })?;
+                if index >= from {
+                    each(index, entry)?;
+                }
+            }
+        }
+        for (index, frame) in (self.first..).zip(&self.frames) {
+            if index >= from {
+                each(index, frame.entry(&self.segment))?;
+            }
+        }
+        Ok(())
+    }
+}

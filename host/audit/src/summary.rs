@@ -1,0 +1,343 @@
+//! What the log says about a period, counted: what a report shows.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::value::Day;
+use jiff::Timestamp;
+
+use crate::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
+use crate::groups::{GROUPS_MAX, OTHERS, group};
+use crate::instants::By;
+use crate::reading::Selected;
+
+/// The most things of a kind that are listed; further ones are only counted.
+const LISTED_MAX: usize = 1_000;
+/// The wall clock, which is measured in microseconds and limited in milliseconds.
+const WALL: &str = "wall_us";
+
+/// Things in the order they came, up to a bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// The first of them.
+    pub items: Vec<T>,
+    /// How many came after those.
+    pub more: u64,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), more: 0 }
+    }
+}
+
+impl<T> Listed<T> {
+    fn push(&mut self, item: T) {
+        if self.items.len() < LISTED_MAX { self.items.push(item) } else { self.more += 1 }
+    }
+}
+
+/// The calls of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Calls {
+    /// That gave back what they should.
+    pub ok: u64,
+    /// That ended in a fault.
+    pub faults: u64,
+    /// Wall-clock microseconds of all.
+    pub wall_us: u64,
+    /// Wall-clock microseconds of the longest.
+    pub longest_us: u64,
+}
+
+/// The faults of a plugin with one code.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// How many.
+    pub count: u64,
+    /// The entry of the last.
+    pub last: u64,
+}
+
+/// The most that a plugin used of a limit in one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peak {
+    /// What was used.
+    pub used: u64,
+    /// What could have been.
+    pub cap: u64,
+    /// The entry of the call.
+    pub seq: u64,
+}
+
+impl Peak {
+    /// The share in hundredths of a percent, rounded down.
+    pub fn share(&self) -> u64 {
+        let share = u128::from(self.used) * 10_000 / u128::from(self.cap.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it is a greater share than another, to the last digit.
+    fn exceeds(&self, other: &Self) -> bool {
+        let times = |used: u64, cap: u64| u128::from(used) * u128::from(cap.max(1));
+        times(self.used, other.cap) > times(other.used, self.cap)
+    }
+}
+
+/// A file that was refused, wholly or in part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its entry.
+    pub seq: u64,
+    /// When, by the report's clock.
+    pub at: Timestamp,
+    /// The engagement.
+    pub engagement: String,
+    /// The message.
+    pub message: String,
+    /// The file.
+    pub file: Digested,
+    /// `partial` or `rejected`.
+    pub outcome: String,
+    /// Problem codes and how often each came.
+    pub problems: Vec<(String, u64)>,
+}
+
+/// An entry to be pointed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The entry.
+    pub seq: u64,
+    /// When, by the report's clock.
+    pub at: Timestamp,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Whose it is: an engagement, a plugin, a key.
+    pub whose: String,
+    /// What it says.
+    pub detail: String,
+}
+
+/// What the log says about a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The log's name.
+    pub origin: String,
+    /// Its public keys, the current one last.
+    pub keys: Vec<String>,
+    /// The first and the last day of the period, in UTC.
+    pub days: (Day, Day),
+    /// By which clock entries are of it.
+    pub by: By,
+    /// When it was made.
+    pub made: Timestamp,
+    /// How many entries the whole log has.
+    pub size: u64,
+    /// Entries of the period.
+    pub entries: u64,
+    /// The first and the last entry of the period.
+    pub range: Option<(u64, u64)>,
+    /// Calls by plugin and version.
+    pub calls: BTreeMap<String, Calls>,
+    /// Faults by plugin and code; a limit that was used up stands after the code.
+    pub faults: BTreeMap<(String, String), Faults>,
+    /// Files by engagement and outcome.
+    pub files: BTreeMap<(String, String), u64>,
+    /// Files that were refused, wholly or in part.
+    pub refused: Listed<Refused>,
+    /// Operators' commands that read what is private or took it out, by command and the operator's keyed hash.
+    pub commands: BTreeMap<(String, String), u64>,
+    /// The most that was used in one call, by plugin and limit.
+    pub peaks: BTreeMap<(String, String), Peak>,
+    /// Acts that failed, entries without effect, ends of the log that were cut.
+    pub findings: Listed<Noted>,
+    /// Keys that were replaced.
+    pub rotations: Listed<Noted>,
+    /// Engagements and plugins that were not as before.
+    pub changes: Listed<Noted>,
+    /// Checkpoints, and those of other logs that were cosigned.
+    pub checkpoints: Listed<Noted>,
+}
+
+impl Summary {
+    /// Of a period of a log in which nothing was counted yet.
+    pub fn new(days: (Day, Day), by: By, size: u64, origin: String, keys: Vec<String>) -> Self {
+        Self {
+            origin,
+            keys,
+            days,
+            by,
+            made: Timestamp::now(),
+            size,
+            entries: 0,
+            range: None,
+            calls: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            files: BTreeMap::new(),
+            refused: Listed::default(),
+            commands: BTreeMap::new(),
+            peaks: BTreeMap::new(),
+            findings: Listed::default(),
+            rotations: Listed::default(),
+            changes: Listed::default(),
+            checkpoints: Listed::default(),
+        }
+    }
+
+    /// Counts an entry of the period. `session` is that of a call.
+    pub fn count(&mut self, selected: &Selected<'_>, session: Option<&SessionEntry>) {
+        let (row, seq) = (&selected.row, selected.row.seq);
+        self.entries += 1;
+        self.range = Some((self.range.map_or(seq, |(first, _)| first), seq));
+        let noted = |whose: Option<&String>| Noted {
+            seq,
+            at: selected.at,
+            kind: row.kind,
+            whose: whose.cloned().unwrap_or_default(),
+            detail: row.code.clone().unwrap_or_else(|| row.detail.clone()),
+        };
+        match &selected.recorded.entry {
+            Entry::Call(call) => {
+                if let Some(session) = session {
+                    self.call(seq, call, session);
+                }
+            }
+            Entry::File(file) => self.file(seq, selected.at, file),
+            Entry::Command(it) => {
+                let key = (it.command.clone(), it.operator.clone().unwrap_or_default());
+                let others = (it.command.clone(), OTHERS.to_owned());
+                *group(&mut self.commands, key, others) += 1;
+            }
+            Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
+            Entry::Void { .. } | Entry::Cut { .. } | Entry::SetAside { .. } | Entry::Settled { .. } => {
+                self.findings.push(noted(None));
+            }
+            Entry::KeyRotated { key, now } => {
+                self.rotations.push(Noted { detail: now.clone(), ..noted(Some(key)) });
+            }
+            Entry::EngagementChanged { configuration, .. } => {
+                let detail = format!("keyed hash {}", configuration.hmac);
+                self.changes.push(Noted { detail, ..noted(row.engagement.as_ref()) });
+            }
+            Entry::PluginActivated { plugin } => {
+                let detail = format!("version {}, component {}", plugin.version, plugin.component);
+                self.changes.push(Noted { detail, ..noted(row.plugin.as_ref()) });
+            }
+            Entry::Checkpoint { .. } | Entry::Witnessed { .. } => self.checkpoints.push(noted(None)),
+            _ => {}
+        }
+    }
+
+    fn file(&mut self, seq: u64, at: Timestamp, it: &FileEntry) {
+        let key = (it.engagement.clone(), it.outcome.clone());
+        let others = (OTHERS.to_owned(), it.outcome.clone());
+        *group(&mut self.files, key, others) += 1;
+        if it.outcome == "rejected" || it.outcome == "partial" {
+            self.refused.push(Refused {
+                seq,
+                at,
+                engagement: it.engagement.clone(),
+                message: it.message.clone(),
+                file: it.file.clone(),
+                outcome: it.outcome.clone(),
+                problems: it.problems.clone(),
+            });
+        }
+    }
+
+    fn call(&mut self, seq: u64, call: &CallEntry, session: &SessionEntry) {
+        let plugin = format!("{} {}", session.plugin.name, session.plugin.version);
+        let calls = group(&mut self.calls, plugin.clone(), OTHERS.to_owned());
+        calls.wall_us = calls.wall_us.saturating_add(call.used.wall_us);
+        calls.longest_us = calls.longest_us.max(call.used.wall_us);
+        match &call.outcome {
+            Outcome::Ok => calls.ok += 1,
+            Outcome::Fault { code, limit, .. } => {
+                calls.faults += 1;
+                let code = limit.as_ref().map_or_else(|| code.clone(), |limit| format!("{code}: {limit}"));
+                let others = (OTHERS.to_owned(), code.clone());
+                let faults = group(&mut self.faults, (plugin.clone(), code), others);
+                *faults = Faults { count: faults.count + 1, last: seq };
+            }
+        }
+        for (limit, used, cap) in used_of_caps(call, session).into_iter().chain(used_up(&call.outcome)) {
+            let key = (plugin.clone(), limit.to_owned());
+            let peak = Peak { used, cap, seq };
+            let is_new = match self.peaks.get(&key) {
+                Some(known) => peak.exceeds(known),
+                None => self.peaks.len() < GROUPS_MAX,
+            };
+            if is_new {
+                self.peaks.insert(key, peak);
+            }
+        }
+    }
+}
+
+/// What a call used of each of its limits, and the cap: the fuel that it had depends on its input.
+fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64, u64); 8] {
+    let (used, caps) = (&call.used, &session.limits);
+    let input = call.input_bytes();
+    let output = call.output.as_ref().map_or(0, |output| output.bytes);
+    let fuel = caps.fuel_base.saturating_add(caps.fuel_per_input_byte.saturating_mul(input));
+    [
+        ("fuel", used.fuel, fuel),
+        (WALL, used.wall_us, caps.wall_ms.saturating_mul(1_000)),
+        ("memory_bytes", used.memory_bytes, caps.memory_bytes),
+        ("table_elements", used.table_elements, caps.table_elements),
+        ("input_bytes", input, caps.input_bytes),
+        ("output_bytes", output, caps.output_bytes),
+        ("log_bytes", used.log_bytes, caps.log_bytes),
+        ("host_calls", used.host_calls, caps.host_calls),
+    ]
+}
+
+/// The limit that a call used up, as its fault has it: more than the cap, and more than what it is known to
+/// have used where it was stopped before.
+fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
+    let Outcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
+        return None;
+    };
+    Some(match limit.as_str() {
+        "wall_ms" => (WALL, used.saturating_mul(1_000), cap.saturating_mul(1_000)),
+        limit => (limit, *used, *cap),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_groups_have_an_end() {
+        let mut listed = Listed::default();
+        (0..LISTED_MAX + 3).for_each(|item| listed.push(item));
+        assert_eq!((listed.items.len(), listed.more), (LISTED_MAX, 3));
+        let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+        (0..GROUPS_MAX + 3).for_each(|at| *group(&mut groups, at.to_string(), OTHERS.to_owned()) += 1);
+        assert_eq!((groups.len(), groups[OTHERS]), (GROUPS_MAX + 1, 3));
+    }
+
+    #[test]
+    fn a_share_of_large_numbers_does_not_overflow() {
+        assert_eq!(Peak { used: 1, cap: 3, seq: 0 }.share(), 3_333);
+        assert_eq!(Peak { used: u64::MAX, cap: u64::MAX, seq: 0 }.share(), 10_000);
+        assert_eq!(Peak { used: 5, cap: 0, seq: 0 }.share(), 50_000);
+        let small = |used| Peak { used, cap: u64::MAX, seq: 0 };
+        assert!(small(2).exceeds(&small(1)) && !small(1).exceeds(&small(1)));
+    }
+
+    #[test]
+    fn a_limit_that_was_used_up_counts_as_its_fault_says() {
+        let fault = |limit: &str| Outcome::Fault {
+            code: "exhausted".to_owned(),
+            limit: Some(limit.to_owned()),
+            used: Some(31),
+            cap: Some(30),
+            place: None,
+            declined: None,
+        };
+        assert_eq!(used_up(&fault("output_bytes")), Some(("output_bytes", 31, 30)));
+        assert_eq!(used_up(&fault("wall_ms")), Some((WALL, 31_000, 30_000)));
+        assert_eq!(used_up(&Outcome::Ok), None);
+    }
+}

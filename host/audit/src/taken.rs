@@ -1,0 +1,120 @@
+//! What each sink took of the log last, as it is remembered beside the log.
+
+use std::path::{Path, PathBuf};
+
+use bailiwick_files::text::hex;
+use bailiwick_tlog::Hash;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::disk::{Disk, SystemDisk};
+use crate::error::{Error, Result};
+use crate::mark::Mark;
+
+/// What is remembered of sinks, below the log: a file each.
+const RECORDS: &str = "outside";
+/// The longest of these files.
+const RECORD_BYTES_MAX: u64 = 64 << 10;
+
+/// What a sink took last, as this home remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The sink, without secrets.
+    pub sink: String,
+    /// The newest head or checkpoint that it has; none if it never took one.
+    #[serde(default)]
+    pub newest: Option<Mark>,
+    /// When it took that.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// How often it failed since.
+    #[serde(default)]
+    pub failures: u64,
+    /// Why it failed last.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// When it was last waited for in vain, if it has not answered since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Timestamp>,
+}
+
+impl Taken {
+    /// The root of what it took.
+    pub(crate) fn root(&self) -> Option<(u64, Hash)> {
+        let newest = self.newest.as_ref()?;
+        Some((newest.size, Hash::from_base64(&newest.root)?))
+    }
+}
+
+fn path(log: &Path, sink: &str) -> PathBuf {
+    let name = hex(&Sha256::digest(sink)[..8]);
+    log.join(RECORDS).join(format!("{name}.json"))
+}
+
+fn read(path: &Path) -> Option<Taken> {
+    serde_json::from_slice(&bailiwick_files::read(path, RECORD_BYTES_MAX).ok()?).ok()
+}
+
+/// Remembers what came of giving a sink a head or a checkpoint; since when it has not answered, if it has not.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn remember(
+    log: &Path,
+    sink: &str,
+    given: &Mark,
+    failed: Option<&Error>,
+    unanswered: Option<Timestamp>,
+) -> Result<()> {
+    let path = path(log, sink);
+    let none =
+        Taken { sink: sink.to_owned(), newest: None, at: None, failures: 0, error: None, unanswered: None };
+    let known = read(&path).filter(|known| known.sink == sink).unwrap_or(none);
+    let mut taken = Taken { unanswered, ..known.clone() };
+    match failed {
+        None => {
+            (taken.failures, taken.error) = (0, None);
+            if taken.newest.as_ref().is_none_or(|newest| newest.size < given.size) {
+                (taken.newest, taken.at) = (Some(given.clone()), Some(Timestamp::now()));
+            }
+        }
+        Some(error) => {
+            (taken.failures, taken.error) = (taken.failures.saturating_add(1), Some(error.to_string()));
+        }
+    }
+    if taken == known {
+        return Ok(());
+    }
+    let bytes = serde_json::to_vec(&taken).map_err(|error| Error::Invariant(error.to_string()))?;
+    SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
+}
+
+/// What every sink took, by its name. What cannot be read is as good as not there.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn remembered(log: &Path) -> Result<Vec<Taken>> {
+    let folder = log.join(RECORDS);
+    let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;
+    let mut all: Vec<Taken> = names
+        .iter()
+        .filter(|name| name.ends_with(".json"))
+        .filter_map(|name| read(&folder.join(name)))
+        .collect();
+    all.sort_by(|a, b| a.sink.cmp(&b.sink));
+    Ok(all)
+}
+
+/// Forgets what sinks took: of a log that is gone on with as it is.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn forget(log: &Path) -> Result<()> {
+    let folder = log.join(RECORDS);
+    for name in SystemDisk.list(&folder).map_err(Error::io("list", &folder))? {
+        let path = folder.join(name);
+        SystemDisk.remove(&path).map_err(Error::io("remove", &path))?;
+    }
+    Ok(())
+}

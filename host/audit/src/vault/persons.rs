@@ -1,0 +1,216 @@
+//! The keys of persons: one for each, made when somebody is first met, gone when they are erased.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bailiwick_files as files;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::store::copy;
+use crate::error::{Error, Result};
+use crate::keys::{HashKeys, random};
+
+/// Owners that are remembered without asking the file again.
+const REMEMBERED_MAX: usize = 100_000;
+
+/// Whose an account is, and the key, if it was not destroyed.
+type Owner = (String, Option<[u8; 32]>);
+
+/// A person of whom something was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The person, as sealed bytes name them.
+    pub person: String,
+    /// How many accounts are known of them.
+    pub accounts: u64,
+    /// Whether there is a key still.
+    pub readable: bool,
+}
+
+/// The file of keys. Deleted rows are overwritten (`secure_delete`), and no journal outlives a transaction.
+#[derive(Debug)]
+pub struct Persons {
+    connection: Connection,
+    hashes: Arc<HashKeys>,
+    remembered: HashMap<(String, String), Owner>,
+    open: bool,
+    file: std::path::PathBuf,
+}
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS person (
+    person TEXT PRIMARY KEY,
+    -- NULL: destroyed.
+    secret BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS account (
+    account TEXT PRIMARY KEY,
+    person  TEXT NOT NULL REFERENCES person
+) STRICT, WITHOUT ROWID;
+";
+
+impl Persons {
+    /// Opens the file, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Vault`].
+    pub fn open(file: &Path, hashes: Arc<HashKeys>) -> Result<Self> {
+        files::make_database(file).map_err(Error::io("make", file))?;
+        let connection = Connection::open(file).map_err(Error::vault)?;
+        connection.pragma_update(None, "secure_delete", true).map_err(Error::vault)?;
+        connection
+            .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
+            .map_err(Error::vault)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(Error::vault)?;
+        connection.execute_batch(SCHEMA).map_err(Error::vault)?;
+        let remembered = HashMap::new();
+        Ok(Self { connection, hashes, remembered, open: false, file: file.to_owned() })
+    }
+
+    /// The first hash key names persons and accounts here, so that they are found after a rotation.
+    fn name(&self, class: &str, engagement: &str, value: &str) -> String {
+        self.hashes.value_under(1, class, &format!("{engagement}\n{value}"))
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if !self.open {
+            self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::vault)?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
+    /// Makes what was added durable.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.open) {
+            self.connection.execute_batch("COMMIT").map_err(Error::vault)?;
+        }
+        Ok(())
+    }
+
+    /// Says that an account is a customer's: all accounts of a customer are one person.
+    pub(crate) fn belongs(&mut self, engagement: &str, account: &str, customer: &str) -> Result<()> {
+        let known = (engagement.to_owned(), account.to_owned());
+        if self.remembered.contains_key(&known) {
+            return Ok(());
+        }
+        let name = self.name("account", engagement, account);
+        let person = self.name("person", engagement, customer);
+        let owner = self.made(name, person)?;
+        self.remember(known, owner);
+        Ok(())
+    }
+
+    /// Whose an account is, and the key. An account that no customer is known of is a person of its own.
+    pub(crate) fn owner(&mut self, engagement: &str, account: &str) -> Result<Owner> {
+        let known = (engagement.to_owned(), account.to_owned());
+        if let Some(owner) = self.remembered.get(&known) {
+            return Ok(owner.clone());
+        }
+        let name = self.name("account", engagement, account);
+        let person = self.name("person", engagement, account);
+        let owner = self.made(name, person)?;
+        self.remember(known, owner.clone());
+        Ok(owner)
+    }
+
+    fn remember(&mut self, known: (String, String), owner: Owner) {
+        if self.remembered.len() >= REMEMBERED_MAX {
+            self.remembered.clear();
+        }
+        self.remembered.insert(known, owner);
+    }
+
+    /// The owner of an account as it is known; if it is not, `person` becomes it.
+    fn made(&mut self, account: String, person: String) -> Result<Owner> {
+        let known: Option<String> = self
+            .connection
+            .prepare_cached("SELECT person FROM account WHERE account = ?1")
+            .map_err(Error::vault)?
+            .query_row([&account], |row| row.get(0))
+            .optional()
+            .map_err(Error::vault)?;
+        let person = match known {
+            Some(person) => person,
+            None => {
+                self.begin()?;
+                let secret = random(&self.file)?;
+                self.connection
+                    .prepare_cached("INSERT OR IGNORE INTO person VALUES (?1, ?2)")
+                    .map_err(Error::vault)?
+                    .execute(params![person, secret])
+                    .map_err(Error::vault)?;
+                self.connection
+                    .prepare_cached("INSERT INTO account VALUES (?1, ?2)")
+                    .map_err(Error::vault)?
+                    .execute(params![account, person])
+                    .map_err(Error::vault)?;
+                person
+            }
+        };
+        let key = self.key(&person)?;
+        Ok((person, key))
+    }
+
+    /// The key of a person; none if it was destroyed, or never was.
+    pub(crate) fn key(&self, person: &str) -> Result<Option<[u8; 32]>> {
+        let found: Option<Option<[u8; 32]>> = self
+            .connection
+            .prepare_cached("SELECT secret FROM person WHERE person = ?1")
+            .map_err(Error::vault)?
+            .query_row([person], |row| row.get(0))
+            .optional()
+            .map_err(Error::vault)?;
+        Ok(found.flatten())
+    }
+
+    /// The person of an account, if anything was kept of it, and how many accounts are theirs.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn person(&self, engagement: &str, account: &str) -> Result<Option<Kept>> {
+        let account = self.name("account", engagement, account);
+        let found = self.connection.query_row(
+            "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
+             FROM account a JOIN person p ON p.person = a.person WHERE a.account = ?1",
+            [account],
+            |row| {
+                let (person, accounts, readable): (String, i64, bool) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(Kept { person, accounts: accounts.cast_unsigned(), readable })
+            },
+        );
+        found.optional().map_err(Error::vault)
+    }
+
+    /// Writes a copy to a file that is not there yet.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Vault`].
+    pub fn copy_to(&self, file: &Path) -> Result<()> {
+        copy(&self.connection, file)
+    }
+
+    /// Destroys the key of a person.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn erase(&mut self, person: &str) -> Result<()> {
+        self.commit()?;
+        self.connection
+            .execute("UPDATE person SET secret = NULL WHERE person = ?1", [person])
+            .map_err(Error::vault)?;
+        // Pages that held it are rewritten, not only marked free.
+        self.connection.execute_batch("VACUUM").map_err(Error::vault)?;
+        self.remembered.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Persons {
+    fn drop(&mut self) {
+        // Keys that sealed bytes on disk may need: kept even if the act failed.
+        let _ = self.commit();
+    }
+}

@@ -1,0 +1,402 @@
+//! Writing what either side receives, from what the book now holds.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::Scope;
+
+use bailiwick_sdk::context::{Context, Side};
+use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, Problem, Return};
+use bailiwick_sdk::value::Text;
+
+use super::bounds::Output;
+use super::driver::Acting;
+use super::report::Report;
+use super::writer::{Begun, Staged, Writer};
+use crate::audit::Digested;
+use crate::book::{Transaction, stored};
+use crate::booking::{Entrusted, acknowledgment_of};
+use crate::call::{ActLog, Purpose, Session};
+use crate::engagement::{Engagement, Seat};
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::files::{self, Readers};
+use crate::home::{BESIDE, OUTBOX};
+use crate::plugin::{Message, Plugins, expand};
+
+/// The most files of one name in one folder of the outbox.
+const NUMBER_MAX: u32 = 10_000;
+
+/// What writing answers needs to know.
+pub(crate) struct Answering<'a> {
+    pub(crate) home: &'a Path,
+    pub(crate) engagement: &'a Engagement,
+    pub(crate) plugins: &'a Plugins,
+    pub(crate) log: &'a ActLog,
+    pub(crate) cancel: &'a CancelToken,
+    pub(crate) context: &'a Context,
+    pub(crate) file: i64,
+    /// What is booked; where names of the outbox are remembered, whether the files are still there or not.
+    pub(crate) transaction: &'a Transaction<'a>,
+    /// Counts the bytes of all files of the act.
+    pub(crate) output: Arc<Output>,
+    /// Names given so far, so that no two answers of one exchange share one.
+    pub(crate) taken: Vec<String>,
+}
+
+/// The files of one exchange while they are written. Placements are written while the next ones
+/// are still being read; everything else when the book has all of it.
+pub(crate) struct Answers<'scope, 'env> {
+    answering: Answering<'env>,
+    writers: Writers<'scope, 'env>,
+    from: Side,
+    /// A writer has stopped; its result says why.
+    stopped: bool,
+    /// Room for one document.
+    json: Vec<u8>,
+}
+
+struct Writers<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    home: &'env Path,
+    /// By side and kind of document: which writer, or that the side's plugins write no such kind.
+    places: BTreeMap<(Side, String), Option<usize>>,
+    /// By side, plugin and message.
+    keys: Vec<(Side, String, String)>,
+    writers: Vec<Writer<'scope>>,
+    unwritten: BTreeMap<String, u64>,
+}
+
+impl<'scope, 'env> Writers<'scope, 'env> {
+    fn new(scope: &'scope Scope<'scope, 'env>, home: &'env Path) -> Self {
+        Self {
+            scope,
+            home,
+            places: BTreeMap::new(),
+            keys: Vec::new(),
+            writers: Vec::new(),
+            unwritten: BTreeMap::new(),
+        }
+    }
+
+    /// Waits for the files.
+    fn finish(self) -> Result<Vec<Staged>> {
+        let staged: Vec<Result<Staged>> = self.writers.into_iter().map(Writer::finish).collect();
+        staged.into_iter().collect()
+    }
+}
+
+impl<'scope, 'env> Answers<'scope, 'env> {
+    pub(crate) fn begin(
+        scope: &'scope Scope<'scope, 'env>,
+        answering: Answering<'env>,
+        from: Side,
+    ) -> Result<Self> {
+        answering.clear()?;
+        let writers = Writers::new(scope, answering.home);
+        Ok(Self { answering, writers, from, stopped: false, json: Vec::new() })
+    }
+
+    /// Writes a placement that was booked: to the other side as it is, and to the sender its acknowledgment, if the
+    /// sender's format has one.
+    pub(crate) fn placed(&mut self, it: Entrusted<'_>) -> Result<()> {
+        let document = (!it.waits).then_some(it.document);
+        self.entrusted(document, it.acknowledgment)
+    }
+
+    /// The document is none while its day has not come.
+    fn entrusted(&mut self, document: Option<&[u8]>, acknowledgment: Acknowledgment) -> Result<()> {
+        if let Some(document) = document {
+            self.put(self.from.other(), "placement", document, true)?;
+        }
+        self.put_item(self.from, &acknowledgment.into(), false)
+    }
+
+    /// Everything is booked. `withdrawn`: placements that were written already are not in the book any
+    /// more, so what was written is written again from the book.
+    pub(crate) fn complete(mut self, withdrawn: bool, report: &mut Report) -> Result<Vec<Staged>> {
+        let written = match withdrawn {
+            true => self.again(),
+            false => Ok(()),
+        };
+        match written.and_then(|()| self.events()) {
+            Ok(()) => self.finish(report),
+            Err(error) => {
+                // The writers are waited for, so that their calls are in the log.
+                self.abandon()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A document that the host itself sends to a side.
+    pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
+        self.put(to, kind, document, true)
+    }
+
+    /// The same for an item.
+    pub(crate) fn send_item(&mut self, to: Side, item: &Item) -> Result<()> {
+        self.put_item(to, item, true)
+    }
+
+    /// Nothing more is to be written.
+    fn finish(self, report: &mut Report) -> Result<Vec<Staged>> {
+        let Self { mut answering, mut writers, from, .. } = self;
+        let unwritten = std::mem::take(&mut writers.unwritten);
+        for (kind, count) in unwritten {
+            let message = format!(
+                "{count} documents of kind {kind} are booked, but no plugin of the side they are for writes that kind"
+            );
+            report.add(&Problem::warning("not_forwarded", 0, message));
+        }
+        let written = writers.finish().and_then(|mut staged| {
+            if report.rejected > 0 {
+                staged.push(answering.refusals(from, report)?);
+            }
+            Ok(staged)
+        });
+        if written.is_err() {
+            // Why is told; what cannot be removed now goes when the home is next opened to write.
+            let _ = answering.clear();
+        }
+        written
+    }
+
+    /// Nothing of the exchange counts: what was written goes.
+    pub(crate) fn abandon(self) -> Result<()> {
+        let Self { answering, writers, stopped, .. } = self;
+        // Its calls are logged. Why a writer failed matters only if that is what ended the exchange.
+        let written = writers.finish();
+        answering.clear()?;
+        match written {
+            Err(error) if stopped || matches!(error, Error::Audit(_)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the placements again, from the book.
+    fn again(&mut self) -> Result<()> {
+        let fresh = Writers::new(self.writers.scope, self.writers.home);
+        std::mem::replace(&mut self.writers, fresh).finish()?;
+        self.answering.clear()?;
+        self.answering.output.reset();
+        self.answering.taken.clear();
+        let (transaction, file) = (self.answering.transaction, self.answering.file);
+        let (currency, today) = (self.answering.engagement.currency, self.answering.context.today);
+        transaction.placed_documents(file, |it| {
+            let (number, amounts) = (it.account_number, (it.placed, it.owed));
+            let acknowledgment = acknowledgment_of(it.account, number, currency, amounts, today);
+            self.entrusted(it.document.as_deref(), acknowledgment)
+        })
+    }
+
+    /// Every other document of the file, in the other side's own format.
+    fn events(&mut self) -> Result<()> {
+        let (transaction, file, to) = (self.answering.transaction, self.answering.file, self.from.other());
+        transaction.event_documents(file, |kind, document| match refusal_as_return(kind, document)? {
+            Some(back) => self.put_item(to, &back, true),
+            None => self.put(to, kind, document, true),
+        })
+    }
+
+    fn put_item(&mut self, to: Side, item: &Item, owed: bool) -> Result<()> {
+        let mut json = std::mem::take(&mut self.json);
+        json.clear();
+        item.write_line(&mut json);
+        json.pop();
+        let put = self.put(to, item.kind(), &json, owed);
+        self.json = json;
+        put
+    }
+
+    /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
+    /// counted.
+    fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool) -> Result<()> {
+        // Why a writer stopped is known when it is waited for.
+        if self.stopped || self.answering.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let known = self.writers.places.iter().find(|((side, have), _)| *side == to && have == kind);
+        let place = match known {
+            Some((_, place)) => *place,
+            None => {
+                let place = self.place(to, kind)?;
+                self.writers.places.insert((to, kind.to_owned()), place);
+                place
+            }
+        };
+        match place.and_then(|place| self.writers.writers.get_mut(place)) {
+            Some(writer) => {
+                self.stopped = !writer.push(document);
+                if self.stopped {
+                    return Err(Error::Cancelled);
+                }
+            }
+            None if owed => *self.writers.unwritten.entry(kind.to_owned()).or_default() += 1,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The writer for a kind of document, begun if it is not there yet.
+    fn place(&mut self, to: Side, kind: &str) -> Result<Option<usize>> {
+        let Some((seat, message)) = self.answering.carrier(to, kind)? else { return Ok(None) };
+        let writers = &mut self.writers;
+        let key = (to, seat.plugin.clone(), message.name.clone());
+        if let Some(place) = writers.keys.iter().position(|have| *have == key) {
+            return Ok(Some(place));
+        }
+        let begun = self.answering.begin(to, &seat, &message)?;
+        writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
+        writers.keys.push(key);
+        Ok(Some(writers.writers.len() - 1))
+    }
+}
+
+impl<'a> Answering<'a> {
+    /// For an act; `file` is its row among the files.
+    pub(super) fn of(acting: &'a Acting<'a>, context: &'a Context, file: i64) -> Self {
+        let host = acting.act.host;
+        Self {
+            home: host.home(),
+            engagement: acting.act.engagement,
+            plugins: &host.plugins,
+            log: acting.log,
+            cancel: acting.act.cancel,
+            context,
+            file,
+            output: Arc::new(host.bounds.output()),
+            transaction: acting.transaction,
+            taken: Vec::new(),
+        }
+    }
+}
+
+impl Answering<'_> {
+    /// Removes what was staged.
+    fn clear(&self) -> Result<()> {
+        [Side::Bank, Side::Agency].into_iter().try_for_each(|side| {
+            let stage = self.home.join(self.stage(side));
+            match fs::remove_dir_all(&stage) {
+                // Nothing was staged in what is no folder.
+                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    Err(Error::io("clear", &stage)(error))
+                }
+                _ => {
+                    // Nothing else waits there, unless something is held back.
+                    let _ = stage.parent().map(fs::remove_dir);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Where the files for a side lie in the end, below the home.
+    fn folder(&self, to: Side) -> PathBuf {
+        Path::new(OUTBOX).join(&self.engagement.name).join(to.name())
+    }
+
+    /// Where they are written: beside, in the same file system.
+    fn stage(&self, to: Side) -> PathBuf {
+        self.folder(to).join(BESIDE).join(self.file.to_string())
+    }
+
+    /// Where a file is written under its name, below the home; its folder is made.
+    fn staged(&self, to: Side, path: &Path) -> Result<PathBuf> {
+        let (folder, stage) = (self.home.join(self.folder(to)), self.stage(to));
+        files::make_folder_for(&folder, Readers::of(&self.home.join(OUTBOX)))
+            .map_err(Error::io("make", &folder))?;
+        files::make_folder(&self.home.join(&stage)).map_err(Error::io("make", &self.home.join(&stage)))?;
+        Ok(stage.join(path.file_name().unwrap_or_default()))
+    }
+
+    /// The message in which a kind of document is written for `to`.
+    fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Seat, Message)>> {
+        let Some((seat, message)) = self.engagement.writer(to, kind) else { return Ok(None) };
+        let message = self.plugins.get(&seat.plugin)?.manifest.message(message).cloned();
+        Ok(message.map(|message| (seat.clone(), message)))
+    }
+
+    fn begin(&mut self, to: Side, seat: &Seat, message: &Message) -> Result<Begun> {
+        let plugin = self.plugins.get(&seat.plugin)?;
+        let context = Context {
+            message: Text::try_from(message.name.as_str())
+                .map_err(|error| Error::Invariant(error.to_string()))?,
+            from: message.from,
+            config: seat.config.clone(),
+            ..self.context.clone()
+        };
+        let purpose = Purpose::Encode(message);
+        let session = Session::of_act(self.log, &plugin, purpose, &context, self.cancel)?;
+        let name = expand(message, &self.context.today.to_compact(), &self.file.to_string());
+        let path = self.unused(to, &name)?;
+        let staged = self.staged(to, &path)?;
+        Ok(Begun { session, path, staged, output: self.output.clone() })
+    }
+
+    /// Every refused record with line and reason, for the sender. JSON Lines.
+    fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
+        let mut bytes = Vec::new();
+        for problem in &report.problems {
+            serde_json::to_writer(&mut bytes, problem)
+                .map_err(|error| Error::Invariant(error.to_string()))?;
+            bytes.push(b'\n');
+        }
+        self.output.add(bytes.len() as u64)?;
+        let name = format!("refused_{}_{}.jsonl", self.context.today.to_compact(), self.file);
+        let path = self.unused(to, &name)?;
+        let staged = self.staged(to, &path)?;
+        let place = self.home.join(&staged);
+        let write = || -> std::io::Result<()> {
+            let mut file = files::create_for(&place, Readers::of(&self.home.join(OUTBOX)))?;
+            std::io::Write::write_all(&mut file, &bytes)?;
+            file.sync_all()
+        };
+        write().map_err(Error::io("write", &place))?;
+        Ok(Staged { path, staged, digest: Digested::of(&bytes) })
+    }
+
+    /// A place in the outbox that nothing has, and that nothing had before: what was fetched keeps its name.
+    fn unused(&mut self, to: Side, name: &str) -> Result<PathBuf> {
+        let folder = self.folder(to);
+        let (stem, extension) = match name.rsplit_once('.') {
+            Some((stem, extension)) => (stem, format!(".{extension}")),
+            None => (name, String::new()),
+        };
+        for number in 1..=NUMBER_MAX {
+            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+            let path = folder.join(format!("{stem}{suffix}{extension}"));
+            let shown = path.to_string_lossy();
+            // Some file systems do not tell cases apart.
+            let twin = self.taken.iter().any(|taken| *taken == shown.to_lowercase());
+            let there = self.home.join(&path).symlink_metadata().is_ok();
+            if !twin && !there && !self.transaction.had_answer(&shown)? {
+                self.taken.push(shown.to_lowercase());
+                return Ok(path);
+            }
+        }
+        let message = format!(
+            "{} has more than {NUMBER_MAX} files of the name {name}; the plugin has to put {{id}} into its file_name",
+            folder.display()
+        );
+        Err(Error::Refused { code: "outbox_full".to_owned(), message })
+    }
+}
+
+/// A refused account goes back: to the bank it is a return.
+fn refusal_as_return(kind: &str, document: &[u8]) -> Result<Option<Item>> {
+    if kind != "acknowledgment" {
+        return Ok(None);
+    }
+    let Item::Acknowledgment(it) = stored::item(document)? else { return Ok(None) };
+    if it.acceptance == Acceptance::Accepted {
+        return Ok(None);
+    }
+    let mut back = Return::new(it.account, ClosingReason::AgencyRefused, it.received_on);
+    back.account_number = it.account_number;
+    back.code = it.reason;
+    back.text = it.text;
+    Ok(Some(back.into()))
+}

@@ -1,0 +1,341 @@
+//! Documents of an act on their way into the book: a piece at a time, each booked with what is known by then.
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::{Header, Item, Problem, Severity};
+use bailiwick_sdk::value::{Day, Remark};
+
+use super::answers::Answers;
+use super::asks::Advisers;
+use super::report::Report;
+use crate::book::{Transaction, Under};
+use crate::booking::{Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book};
+use crate::engagement::Engagement;
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+
+/// Documents that are booked together.
+pub(super) const PIECE_MAX: usize = 256;
+
+/// A document or a problem, and its line as it came.
+pub(super) type Line<'d> = (Item, &'d [u8]);
+
+/// A control total that the plugin counted: of what, how much, at which line.
+struct Control {
+    what: String,
+    found: i64,
+    line: Option<u64>,
+}
+
+/// The booking of one act.
+pub(super) struct Booking<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) engagement: &'a Engagement,
+    pub(super) engagement_id: i64,
+    pub(super) file: i64,
+    pub(super) today: Day,
+    pub(super) report: Report,
+    pub(super) header: Option<Header>,
+    side: Side,
+    known: Known,
+    advisers: Advisers,
+    cancel: CancelToken,
+    /// The file places accounts: then accounts are counted, not documents.
+    places: bool,
+    /// Placed amounts seen, taken or not, as the control totals count them.
+    seen: i128,
+    /// Accounts seen, taken or not.
+    seen_accounts: u64,
+    /// Placed amounts taken.
+    total: i128,
+    controls: Vec<Control>,
+    /// A placement without a day of its own waits for the file's day.
+    undated: bool,
+    /// Why nothing of it may count.
+    fatal: Option<Problem>,
+    /// Placements that were on their way are not in the book any more.
+    pub(super) withdrawn: bool,
+}
+
+impl<'a> Booking<'a> {
+    /// Begins it: `ids` are the engagement's and the file's.
+    pub(super) fn new(
+        transaction: &'a Transaction<'a>,
+        engagement: &'a Engagement,
+        (engagement_id, file): (i64, i64),
+        (side, today): (Side, Day),
+        (advisers, cancel): (Advisers, &CancelToken),
+        report: Report,
+    ) -> Result<Self> {
+        let known = Known { numbers: transaction.numbers()?, ..Known::default() };
+        Ok(Self {
+            transaction,
+            engagement,
+            engagement_id,
+            file,
+            today,
+            report,
+            header: None,
+            side,
+            known,
+            advisers,
+            cancel: cancel.clone(),
+            places: false,
+            seen: 0,
+            seen_accounts: 0,
+            total: 0,
+            controls: Vec::new(),
+            undated: false,
+            fatal: None,
+            withdrawn: false,
+        })
+    }
+
+    /// The file places accounts: then accounts are counted, not documents.
+    pub(super) fn places(&mut self) {
+        self.places = true;
+    }
+
+    /// Why nothing of it may count.
+    pub(super) fn fatal(&self) -> Option<&Problem> {
+        self.fatal.as_ref()
+    }
+
+    fn setting(&self) -> Setting<'a> {
+        Setting { engagement: self.engagement, side: self.side, file: self.file, today: self.today }
+    }
+
+    fn under(&self) -> Under<'a> {
+        let terms = &self.engagement.terms;
+        Under { engagement: self.engagement_id, file: self.file, side: self.side, terms }
+    }
+
+    /// Books documents and takes note of problems, in their order. What placements lead to goes to the files that
+    /// carry it.
+    pub(super) fn take(&mut self, lines: &mut Vec<Line<'_>>, answers: &mut Answers<'_, '_>) -> Result<()> {
+        let mut rest = lines.drain(..).peekable();
+        while rest.peek().is_some() {
+            let mut wanted = Wanted::default();
+            let mut piece = Vec::new();
+            // A statement is held against everything before it, so that must be in the book.
+            while let Some((item, _)) = rest.peek() {
+                let of_sums = matches!(item, Item::RemittanceStatement(_));
+                if !piece.is_empty() && (of_sums || wanted.is_of_sums()) {
+                    break;
+                }
+                wanted.add(item, self.engagement.terms.one_agency_per_customer);
+                piece.extend(rest.next());
+            }
+            self.take_piece(piece, wanted, answers)?;
+        }
+        Ok(())
+    }
+
+    fn take_piece(
+        &mut self,
+        piece: Vec<Line<'_>>,
+        wanted: Wanted,
+        answers: &mut Answers<'_, '_>,
+    ) -> Result<()> {
+        if self.fatal.is_none() {
+            self.transaction.load(self.engagement_id, wanted, &mut self.known)?;
+        }
+        let mut changes = Vec::with_capacity(piece.len());
+        for (item, line) in piece {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            changes.extend(self.item(item, line)?);
+        }
+        self.write(&changes)?;
+        // A file that is refused leads to no answers.
+        if self.fatal.is_none() {
+            changes.into_iter().filter_map(|it| it.entrusted).try_for_each(|it| answers.placed(it))?;
+        }
+        Ok(())
+    }
+
+    fn item<'d>(&mut self, item: Item, line: &'d [u8]) -> Result<Option<Changes<'d>>> {
+        if self.fatal.is_some() {
+            // The file is refused already; only what is wrong with it still matters.
+            if let Item::Problem(problem) = &item {
+                self.problem(problem);
+            }
+            return Ok(None);
+        }
+        match item {
+            Item::Header(header) => self.header = Some(*header),
+            Item::Problem(problem) => self.problem(&problem),
+            Item::Control(control) => {
+                if control.stated != control.found {
+                    let message = format!(
+                        "the file states {} for {}, {} was found; send the file again",
+                        control.stated, control.what, control.found
+                    );
+                    self.problem(&Problem::fatal(&control.code, control.line.unwrap_or(0), message));
+                }
+                let (what, found, line) = (control.what.to_string(), control.found, control.line);
+                self.controls.push(Control { what, found, line });
+            }
+            item => return self.document(item, line),
+        }
+        Ok(None)
+    }
+
+    fn document<'d>(&mut self, item: Item, json: &'d [u8]) -> Result<Option<Changes<'d>>> {
+        self.report.records += 1;
+        let (kind, line) = (item.kind(), item.line());
+        let account = item.account().map(|account| account.to_string());
+        let counted = !self.places || kind == "placement";
+        self.report.accounts += u64::from(counted);
+        if let Item::Placement(placement) = &item {
+            // Counted before anything can refuse it: control totals count refused accounts as well.
+            self.seen += placement.balance.iter().map(|part| i128::from(part.minor.get())).sum::<i128>();
+            self.seen_accounts += 1;
+        }
+        let booked = book(&self.setting(), &self.known, &mut self.advisers, item, json);
+        match booked {
+            Ok(changes) => {
+                self.enter(&changes)?;
+                self.report.accepted += u64::from(counted);
+                Ok(Some(changes))
+            }
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Refused(refused)) => {
+                self.report.rejected += u64::from(counted);
+                self.report.add(&problem_of(&refused, kind, line, account.as_deref()));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes note of what a document changed.
+    fn enter(&mut self, changes: &Changes<'_>) -> Result<()> {
+        // What is booked cannot be refused any more.
+        self.known.apply(changes).map_err(Stop::into_failure)?;
+        if let Some(entrusted) = &changes.entrusted {
+            self.total += i128::from(entrusted.placed.placed);
+            self.undated |= entrusted.placed.dates.placed_on.is_none();
+        }
+        changes.warnings.iter().for_each(|warning| self.report.add(warning));
+        if let Some((kind, minor)) = changes.counted {
+            self.count(kind, minor);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, changes: &[Changes<'_>]) -> Result<()> {
+        self.transaction.write(&self.under(), changes.iter())
+    }
+
+    /// Loads everything about one account, for what the host does by itself.
+    pub(super) fn load(&mut self, account: &str) -> Result<()> {
+        self.transaction.load(self.engagement_id, Wanted::account(account), &mut self.known)
+    }
+
+    /// Knows nothing but one placement, for what needs nothing else.
+    pub(super) fn know(&mut self, placed: &Placed) {
+        let account = Account { rounds: vec![placed.clone()], ..Account::default() };
+        self.known.accounts.clear();
+        self.known.accounts.insert(placed.account.clone(), account);
+    }
+
+    /// Drafts something by itself, and writes it.
+    pub(super) fn draft<R>(&mut self, draft: impl FnOnce(&mut Draft<'_, '_>) -> Booked<R>) -> Booked<R> {
+        let setting = self.setting();
+        let mut drafted = Draft::new(&setting, &self.known, &mut self.advisers);
+        let result = draft(&mut drafted)?;
+        let changes = drafted.changes;
+        self.enter(&changes)?;
+        self.write(&[changes])?;
+        Ok(result)
+    }
+
+    /// Counts a booked document for the report.
+    fn count(&mut self, kind: &str, minor: Option<i64>) {
+        if !self.report.count(kind, self.engagement.currency.as_str(), minor) {
+            let message = format!(
+                "the sum of the file's {kind} documents does not fit 64 bits of minor units; check the amounts, or split the file"
+            );
+            self.problem(&Problem::fatal("amount_too_large", 0, message));
+        }
+    }
+
+    pub(super) fn problem(&mut self, problem: &Problem) {
+        self.report.add(problem);
+        match problem.severity {
+            Severity::Warning => {}
+            Severity::Fatal => {
+                self.fatal.get_or_insert_with(|| problem.clone());
+            }
+            Severity::Error => {
+                self.report.records += 1;
+                self.report.accounts += 1;
+                self.report.rejected += 1;
+                self.seen_accounts += 1;
+                self.seen += i128::from(problem.readable.map_or(0, |minor| minor.get()));
+            }
+        }
+    }
+
+    /// The placed amounts taken, for the report.
+    pub(super) fn total(&self) -> Result<i64> {
+        i64::try_from(self.total).map_err(|_| Error::Invariant("the total of a file does not fit".to_owned()))
+    }
+
+    /// What can only be said once the whole file is read.
+    pub(super) fn close(&mut self) -> Result<()> {
+        if self.fatal.is_some() {
+            return Ok(());
+        }
+        self.date_undated()?;
+        // The plugin counted for itself; the host holds it to the documents and refusals that it handed over.
+        for Control { what, found, line } in std::mem::take(&mut self.controls) {
+            let have = match what.as_str() {
+                "accounts" => i128::from(self.seen_accounts),
+                "placed" | "total" => self.seen,
+                _ => continue,
+            };
+            if have != i128::from(found) {
+                let message = format!(
+                    "the plugin found {found} for {what}, but the documents and refusals it handed over make {have}; the plugin is wrong"
+                );
+                self.problem(&Problem::fatal("control_not_accounted_for", line.unwrap_or(0), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts without a day of their own were placed on the day of the file. Those whose past lies after it are
+    /// taken back: the day may stand at the file's end, so this is found out last.
+    fn date_undated(&mut self) -> Result<()> {
+        if !self.undated {
+            return Ok(());
+        }
+        let day = self.header.as_ref().and_then(|header| header.created_on).unwrap_or(self.today);
+        let late = self.transaction.take_back_future(self.file, day)?;
+        self.withdrawn = !late.is_empty();
+        for taken_back in late {
+            self.report.accepted -= 1;
+            self.report.rejected += 1;
+            self.total -= i128::from(taken_back.placed);
+            self.report.uncount("placement", self.engagement.currency.as_str(), taken_back.placed);
+            let message = format!("a past event of the account lies after the day of the file, {day}");
+            let problem =
+                Problem::error("future_date", taken_back.line, message).account(&taken_back.account);
+            self.report.add(&problem);
+        }
+        self.transaction.date_undated(self.file, day, &self.engagement.terms)
+    }
+}
+
+fn problem_of(refused: &Refused, kind: &str, line: Option<u64>, account: Option<&str>) -> Problem {
+    let mut problem = Problem::error(&refused.code, line.unwrap_or(0), refused.message.clone());
+    problem.line = line;
+    if let Some(account) = account {
+        problem = problem.account(account);
+    }
+    if let Some(pointer) = refused.pointer {
+        problem.pointer = Remark::trimmed(&format!("/{kind}{pointer}"));
+    }
+    problem
+}

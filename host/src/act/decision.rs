@@ -1,0 +1,120 @@
+//! Deciding an exception.
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::Item;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answers::Answers;
+use super::booking::Booking;
+use super::driver::Act;
+use super::report::ReportProblem;
+use crate::audit::Entry;
+use crate::booking::{Earns, Stop};
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::home::Host;
+
+/// What somebody decides about a payment that came too late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is credited to the former holder, with commission as in the term.
+    Credit,
+    /// It is credited to the former holder, who earns nothing.
+    CreditWithoutCommission,
+    /// It is not booked; the money goes back.
+    Refuse,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 3] = [Self::Credit, Self::CreditWithoutCommission, Self::Refuse];
+
+    /// The name, as in the JSON and in the book.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::CreditWithoutCommission => "credit_without_commission",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// An exception that was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decided {
+    /// The engagement.
+    pub engagement: String,
+    /// The exception.
+    pub exception: i64,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The files written for either side, below the home.
+    pub answers: Vec<String>,
+    /// Warnings: what no plugin of a side writes, an overpayment.
+    pub problems: Vec<ReportProblem>,
+}
+
+impl Host {
+    /// Decides an exception. All of it happens or nothing does.
+    ///
+    /// # Errors
+    /// [`Error::NoException`]; [`Error::Refused`] if the rules do not allow what was decided.
+    pub fn decide(
+        &self,
+        engagement: &str,
+        exception: i64,
+        verdict: Verdict,
+        at: Timestamp,
+    ) -> Result<Decided> {
+        let engagement = self.engagement(engagement)?;
+        let cancel = self.bounds.until(&CancelToken::default());
+        let mut writing = self.write()?;
+        let act = Act {
+            host: self,
+            engagement: &engagement,
+            name: "decision",
+            file_name: None,
+            at,
+            cancel: &cancel,
+        };
+        let entry = |(): &(), act, answers| Entry::Decided {
+            act,
+            engagement: engagement.name.clone(),
+            exception,
+            verdict: verdict.name().to_owned(),
+            answers,
+            answers_not_listed: 0,
+        };
+        // What the agency sent goes on to the bank.
+        let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| apply(booking, exception, verdict);
+        let ((), written) = act.by_itself(&mut writing, Side::Agency, work, entry)?;
+        Ok(Decided {
+            engagement: engagement.name.clone(),
+            exception,
+            verdict,
+            answers: written.answers,
+            problems: written.problems,
+        })
+    }
+}
+
+fn apply(booking: &mut Booking<'_>, exception: i64, verdict: Verdict) -> Result<()> {
+    let (transaction, file) = (booking.transaction, booking.file);
+    let Some(waiting) = transaction.waiting_exception(booking.engagement_id, exception)? else {
+        return Err(Error::NoException { engagement: booking.engagement.name.clone(), number: exception });
+    };
+    transaction.decide_exception(exception, verdict.name(), file)?;
+    let earns = match verdict {
+        Verdict::Refuse => return Ok(()),
+        Verdict::Credit => Earns::AsInTerm,
+        Verdict::CreditWithoutCommission => Earns::Nothing,
+    };
+    let Item::Payment(payment) = waiting.document()? else {
+        return Err(Error::Invariant(format!("exception {exception} is no payment")));
+    };
+    let placed = transaction.placement(waiting.placement)?;
+    booking.load(&placed.account)?;
+    booking.draft(|draft| draft.credit(placed, *payment, earns)).map_err(Stop::into_error)
+}

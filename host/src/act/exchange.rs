@@ -1,0 +1,305 @@
+//! Exchanging a file: an act whose work reads it, books it and writes what either side receives.
+
+use bailiwick_sdk::context::{Context, Side};
+use bailiwick_sdk::value::{Text, TextError};
+use jiff::Timestamp;
+
+use super::answers::{Answering, Answers};
+use super::asks::Advisers;
+use super::booking::Booking;
+use super::driver::{Act, Acting, Stage, Worked};
+use super::intake::{Found, Opened, Source, find};
+use super::reading::Reading;
+use super::report::{Outcome, Report};
+use super::series::{conclude, give_up, identity, read_report, refuse_conflict, refuse_gap, series};
+use super::spans;
+use crate::audit::{Digested, Entry, FileEntry};
+use crate::book::FileEnd;
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::home::Host;
+
+/// How far an exchange is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the file read.
+    pub read: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Records booked.
+    pub records: u64,
+}
+
+/// How to exchange a file. The default finds out everything for itself, at this instant.
+#[derive(Default)]
+pub struct ExchangeOptions<'a> {
+    /// Only what this side sends.
+    pub from: Option<Side>,
+    /// The message it is, as `APAY` or `aim/APAY`, instead of finding out.
+    pub message: Option<String>,
+    /// The instant of the exchange.
+    pub at: Option<Timestamp>,
+    /// Stops the exchange; nothing of it counts then.
+    pub cancel: CancelToken,
+    /// Told about every piece of the file.
+    pub progress: Option<&'a mut dyn FnMut(Progress)>,
+}
+
+impl std::fmt::Debug for ExchangeOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExchangeOptions")
+            .field("from", &self.from)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Exchanges one file: reads it through the sender's plugin, checks it, books it and writes what
+    /// either side receives. All of it happens or nothing does. What is wrong with the file is in
+    /// the report; an error means that the exchange could not be carried out.
+    ///
+    /// # Errors
+    /// The engagement, a plugin, the machine. The book is then as it was, and the audit log says so.
+    pub fn exchange(
+        &self,
+        engagement: &str,
+        source: &Source,
+        mut options: ExchangeOptions<'_>,
+    ) -> Result<Report> {
+        let engagement = self.engagement(engagement)?;
+        let cancel = self.bounds.until(&options.cancel);
+        // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
+        let source = source.open(self.bounds.file_bytes)?;
+        let mut writing = self.write()?;
+        let act = Act {
+            host: self,
+            engagement: &engagement,
+            name: "exchange",
+            file_name: Some(&source.name),
+            at: options.at.unwrap_or_else(Timestamp::now),
+            cancel: &cancel,
+        };
+        let done = act.carry_out(
+            &mut writing,
+            |report: &Report| report.outcome.name(),
+            |acting| {
+                let exchange = Exchange { acting, source: &source, cancel: &cancel };
+                exchange.work(&mut options).map_err(|error| match error {
+                    // What a plugin makes of a file that changes is not its fault.
+                    Error::Plugin { .. } if source.unchanged(source.bytes()).is_err() => source.changed(),
+                    error => error,
+                })
+            },
+        )?;
+        let mut report = done.result;
+        done.warnings.iter().for_each(|warning| report.add(warning));
+        Ok(report)
+    }
+}
+
+/// The exchange of one file.
+struct Exchange<'a> {
+    acting: &'a Acting<'a>,
+    source: &'a Opened,
+    cancel: &'a CancelToken,
+}
+
+/// What is known of a file from the last time it came.
+enum Known {
+    /// It did not come before, or was refused before anything of it was booked.
+    Not,
+    /// It was taken, wholly or in part: the same file as then.
+    Taken(Report, Digested),
+    /// Every record of it was refused, as this report says.
+    Refused(Report),
+}
+
+/// What was learned of a file while it was read.
+struct Learned {
+    file: Digested,
+    identity: Option<String>,
+    sequence: Option<i64>,
+}
+
+/// What came of reading a file and writing what follows: none where nothing of it may count.
+type Taken = (Learned, Option<Stage>);
+
+impl Exchange<'_> {
+    fn work(&self, options: &mut ExchangeOptions<'_>) -> Result<Worked<Report>> {
+        let (Acting { act, transaction, .. }, source) = (self.acting, self.source);
+        if source.bytes() == 0 {
+            let message = "the file is empty; send it again";
+            return self.unread(Report::refused(&source.name, "empty_file", 0, message));
+        }
+        let (host, engagement) = (act.host, act.engagement);
+        let found = match find(engagement, &host.plugins, source, options.from, options.message.as_deref()) {
+            Ok(found) => found,
+            Err(error @ (Error::Unrecognised { .. } | Error::Ambiguous { .. })) => {
+                return self.unread(Report::refused(&source.name, error.code(), 0, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        };
+        let before = match self.known(&found)? {
+            Known::Taken(report, file) => return Ok(self.nothing(&found, &file, report)),
+            Known::Refused(report) => Some(report),
+            Known::Not => None,
+        };
+        let series = series(self.acting.engagement_id, &found);
+        let file = transaction.begin_file(series, &source.name, source.bytes(), act.at)?;
+        let context = self.context(&found)?;
+        let mut booking = self.booking(&found, &context, file)?;
+        let (learned, staged) = self.take(&mut booking, &found, &context, options)?;
+        let mut report = std::mem::replace(&mut booking.report, Report::new(&source.name));
+        report.message = Some(found.message.name.clone());
+        let Some(staged) = staged else {
+            report.reject();
+            return Ok(self.nothing(&found, &learned.file, report));
+        };
+        if places(&found) {
+            report.totals.insert(engagement.currency.to_string(), booking.total()?);
+        }
+        conclude(transaction, file, &mut report)?;
+        if let Some(before) = before.filter(|before| before.refuses_the_same(&report)) {
+            let report = Report { file: source.name.clone(), ..before };
+            return Ok(self.nothing(&found, &learned.file, report));
+        }
+        report.answers = staged.paths();
+        let json = serde_json::to_string(&report).map_err(|error| Error::Invariant(error.to_string()))?;
+        let (digest, identity, sequence) = (&learned.file, learned.identity.as_deref(), learned.sequence);
+        transaction.end_file(file, &FileEnd { digest, identity, sequence, report: &json })?;
+        let entry = self.entry(Some(&found), learned.file, &report, staged.digests());
+        Ok(Worked::Counts { result: report, file, staged, entry })
+    }
+
+    fn context(&self, found: &Found) -> Result<Context> {
+        let wrong = |error: TextError| Error::Invariant(error.to_string());
+        Ok(Context {
+            message: Text::try_from(found.message.name.as_str()).map_err(wrong)?,
+            from: found.side,
+            config: found.seat.config.clone(),
+            ..self.acting.act.context()?
+        })
+    }
+
+    fn booking(&self, found: &Found, context: &Context, file: i64) -> Result<Booking<'_>> {
+        let Acting { act, log, transaction, engagement_id } = *self.acting;
+        let receiver = places(found).then(|| found.side.other());
+        let advisers = (context, receiver);
+        let advisers = Advisers::of(act.engagement, &act.host.plugins, log, advisers, self.cancel)?;
+        let report = Report::new(&self.source.name);
+        let from = (found.side, context.today);
+        let ids = (engagement_id, file);
+        let advisers = (advisers, self.cancel);
+        let mut booking = Booking::new(transaction, act.engagement, ids, from, advisers, report)?;
+        if places(found) {
+            booking.places();
+        }
+        Ok(booking)
+    }
+
+    /// Whether the same file came before. One that was taken changes nothing and has the same answer.
+    fn known(&self, found: &Found) -> Result<Known> {
+        let Acting { transaction, engagement_id, .. } = *self.acting;
+        if !transaction.had_file_of(engagement_id, self.source.bytes())? {
+            return Ok(Known::Not);
+        }
+        let file = self.source.digest(self.cancel)?;
+        let Some(before) = transaction.file_of_digest(engagement_id, found.side, &file.sha256)? else {
+            return Ok(Known::Not);
+        };
+        let mut report = read_report(&before.report)?;
+        if give_up(transaction, &before)? {
+            return Ok(Known::Refused(report));
+        }
+        report.file.clone_from(&self.source.name);
+        report.outcome = Outcome::Duplicate;
+        Ok(Known::Taken(report, file))
+    }
+
+    /// Reads and books the whole file, and writes what either side receives.
+    fn take(
+        &self,
+        booking: &mut Booking<'_>,
+        found: &Found,
+        context: &Context,
+        options: &mut ExchangeOptions<'_>,
+    ) -> Result<Taken> {
+        let answering = Answering::of(self.acting, context, booking.file);
+        std::thread::scope(|scope| {
+            let mut answers = Answers::begin(scope, answering, found.side)?;
+            let reading = spans::stage("read").entered();
+            let learned = match self.read(booking, &mut answers, found, context, options) {
+                Ok(learned) if booking.fatal().is_none() => learned,
+                refused_or_failed => {
+                    answers.abandon()?;
+                    return refused_or_failed.map(|learned| (learned, None));
+                }
+            };
+            drop(reading);
+            let _writing = spans::stage("write").entered();
+            let staged = answers.complete(booking.withdrawn, &mut booking.report)?;
+            Ok((learned, Some(Stage::new(self.acting.act.host, staged))))
+        })
+    }
+
+    /// Reads and books the whole file. Its digest, and its identity if it has one.
+    fn read(
+        &self,
+        booking: &mut Booking<'_>,
+        answers: &mut Answers<'_, '_>,
+        found: &Found,
+        context: &Context,
+        options: &mut ExchangeOptions<'_>,
+    ) -> Result<Learned> {
+        let reading =
+            Reading { log: self.acting.log, source: self.source, found, context, cancel: self.cancel };
+        let file = reading.read(booking, answers, &mut options.progress)?;
+        self.source.unchanged(file.bytes)?;
+        booking.close()?;
+        if booking.fatal().is_some() {
+            return Ok(Learned { file, identity: None, sequence: None });
+        }
+        let identity = identity(found, booking, &self.source.name);
+        if let Some(identity) = &identity {
+            refuse_conflict(booking, found, identity)?;
+        }
+        let sequence = refuse_gap(booking, found)?;
+        Ok(Learned { file, identity, sequence })
+    }
+
+    /// A file that was not read leaves nothing but its entry in the log.
+    fn unread(&self, report: Report) -> Result<Worked<Report>> {
+        let entry = self.entry(None, self.source.digest(self.cancel)?, &report, Vec::new());
+        Ok(Worked::Nothing { result: report, entry })
+    }
+
+    /// A file of which nothing counts leaves nothing but its entry in the log.
+    fn nothing(&self, found: &Found, file: &Digested, report: Report) -> Worked<Report> {
+        let entry = self.entry(Some(found), file.clone(), &report, Vec::new());
+        Worked::Nothing { result: report, entry }
+    }
+
+    fn entry(&self, found: Option<&Found>, file: Digested, report: &Report, answers: Vec<Digested>) -> Entry {
+        let Acting { act, log, .. } = self.acting;
+        Entry::File(Box::new(FileEntry {
+            act: log.act,
+            engagement: log.engagement.clone(),
+            from: found.map_or_else(String::new, |found| found.side.name().to_owned()),
+            message: found.map_or_else(String::new, |found| found.message.name.clone()),
+            file,
+            file_name: act.host.keys.value("file", &self.source.name),
+            outcome: report.outcome.name().to_owned(),
+            accepted: if found.is_some() { report.accepted } else { 0 },
+            rejected: if found.is_some() { report.rejected } else { 0 },
+            problems: report.codes(),
+            answers,
+            answers_not_listed: 0,
+        }))
+    }
+}
+
+/// Whether files of the message place accounts.
+fn places(found: &Found) -> bool {
+    found.message.documents.iter().any(|kind| kind == "placement")
+}

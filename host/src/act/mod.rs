@@ -1,0 +1,26 @@
+//! Acts: whatever changes the book happens in one, wholly or not at all. An exchange is an act whose work reads a file.
+
+mod answers;
+mod asks;
+mod booking;
+mod bounds;
+mod decision;
+mod driver;
+mod exchange;
+mod intake;
+mod reading;
+mod remittance;
+mod report;
+mod series;
+mod spans;
+mod store;
+mod tick;
+mod writer;
+
+pub use bounds::Bounds;
+pub use decision::{Decided, Verdict};
+pub use exchange::{ExchangeOptions, Progress};
+pub use intake::Source;
+pub use remittance::Remitted;
+pub use report::{DocumentCount, Outcome, Report, ReportProblem};
+pub use tick::TickReport;

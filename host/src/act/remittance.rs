@@ -1,0 +1,230 @@
+//! What an agency remits for a period: every payment once, less what it keeps, with the ledger cleared.
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::{Item, RemittanceBasis, RemittanceStatement};
+use bailiwick_sdk::value::{Currency, Day, Key, Minor};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answers::Answers;
+use super::booking::Booking;
+use super::driver::Act;
+use super::report::ReportProblem;
+use crate::audit::Entry;
+use crate::book::NewRemittance;
+use crate::booking::{Booked, Stop, keeps};
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::home::Host;
+use crate::money::{Overflow, Remits};
+
+/// What is remitted for a period. Amounts are minor units of `currency`.
+/// `gross - reversed - commission - tax = net`, always.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remitted {
+    /// Names the remittance.
+    pub identifier: String,
+    /// The engagement.
+    pub engagement: String,
+    /// The currency.
+    pub currency: String,
+    /// First day of the period.
+    pub from: Day,
+    /// Last day of the period.
+    pub to: Day,
+    /// Who keeps the commission.
+    pub remits: Remits,
+    /// Payments the agency received.
+    pub gross: i64,
+    /// Reversals of such payments.
+    pub reversed: i64,
+    /// Commission the agency keeps.
+    pub commission: i64,
+    /// Tax on it.
+    pub tax: i64,
+    /// What is remitted. Below zero: the creditor owes it, because more was undone than came in.
+    pub net: i64,
+    /// Commission and tax that are invoiced.
+    pub invoiced: i64,
+    /// Payments counted.
+    pub payments: u64,
+    /// Payments and reversals of days before the period that were told late.
+    pub earlier: u64,
+    /// Accounts with anything of it.
+    pub accounts: u64,
+    /// The files written for either side, below the home.
+    pub answers: Vec<String>,
+    /// Warnings: what no plugin of a side writes.
+    pub problems: Vec<ReportProblem>,
+}
+
+impl Host {
+    /// Remits for a period what was not remitted before: every payment, reversal, commission and tax up to its
+    /// last day. The ledger's accounts of it return to zero, and both sides receive the statement.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if there is nothing to remit, or the identifier was used. The book is then as it was.
+    pub fn remit(
+        &self,
+        engagement: &str,
+        identifier: Option<&str>,
+        (from, to): (Day, Day),
+        at: Timestamp,
+    ) -> Result<Remitted> {
+        let engagement = self.engagement(engagement)?;
+        let cancel = self.bounds.until(&CancelToken::default());
+        let act = Act {
+            host: self,
+            engagement: &engagement,
+            name: "remittance",
+            file_name: None,
+            at,
+            cancel: &cancel,
+        };
+        let identifier =
+            identifier.map_or_else(|| format!("R-{}-{}", from.to_compact(), to.to_compact()), str::to_owned);
+        if from > to {
+            return Err(refused("bad_period", "the first day of the period lies after its last"));
+        }
+        let mut writing = self.write()?;
+        let entry = |it: &Remitted, act, answers| Entry::Remitted {
+            act,
+            engagement: engagement.name.clone(),
+            identifier: it.identifier.clone(),
+            from: from.to_string(),
+            to: to.to_string(),
+            net: it.net,
+            answers,
+            answers_not_listed: 0,
+        };
+        let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            apply(booking, answers, &identifier, (from, to))
+        };
+        let (mut remitted, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        (remitted.answers, remitted.problems) = (written.answers, written.problems);
+        Ok(remitted)
+    }
+}
+
+fn refused(code: &str, message: impl Into<String>) -> Error {
+    Error::Refused { code: code.to_owned(), message: message.into() }
+}
+
+fn apply(
+    booking: &mut Booking<'_>,
+    answers: &mut Answers<'_, '_>,
+    identifier: &str,
+    (from, to): (Day, Day),
+) -> Result<Remitted> {
+    let engagement = booking.engagement;
+    let remits = engagement.terms.commission.as_ref().map_or(Remits::Gross, |terms| terms.remits);
+    if booking.transaction.has_remittance(booking.engagement_id, identifier)? {
+        return Err(refused(
+            "duplicate_remittance",
+            format!("the remittance {identifier:?} was made before"),
+        ));
+    }
+    let mut it = Remitted {
+        identifier: identifier.to_owned(),
+        engagement: engagement.name.clone(),
+        currency: engagement.currency.to_string(),
+        from,
+        to,
+        remits,
+        gross: 0,
+        reversed: 0,
+        commission: 0,
+        tax: 0,
+        net: 0,
+        invoiced: 0,
+        payments: 0,
+        earlier: 0,
+        accounts: 0,
+        answers: Vec::new(),
+        problems: Vec::new(),
+    };
+    sums(booking, &mut it)?;
+    if it.accounts == 0 {
+        return Err(refused("nothing_to_remit", format!("nothing is left to remit up to {to}")));
+    }
+    // What would be kept of money that is not there is invoiced.
+    if it.remits == Remits::Combined && it.net < 0 {
+        it.remits = Remits::Net;
+        sums(booking, &mut it)?;
+    }
+    let document = statement(&it, engagement.currency).map_err(Stop::into_failure)?;
+    clear(booking, &it, &document)?;
+    for side in [Side::Bank, Side::Agency] {
+        answers.send(side, "remittance_statement", &document)?;
+    }
+    Ok(it)
+}
+
+/// Sums what is due, into what is remitted.
+fn sums(booking: &Booking<'_>, it: &mut Remitted) -> Result<()> {
+    (it.gross, it.reversed, it.commission, it.tax, it.invoiced, it.payments, it.earlier) =
+        (0, 0, 0, 0, 0, 0, 0);
+    for sum in booking.transaction.due_sums(booking.engagement_id, it.from, it.to)? {
+        let kept = keeps(it.remits, sum.direct);
+        let fee = if sum.earned { sum.minor } else { -sum.minor };
+        match sum.kind.as_str() {
+            "payment" if !sum.direct => {
+                it.gross += sum.minor;
+                it.payments += sum.rows;
+            }
+            "reversal" if !sum.direct => it.reversed += sum.minor,
+            "commission" if kept => it.commission += fee,
+            "tax" if kept => it.tax += fee,
+            "commission" | "tax" => it.invoiced += fee,
+            _ => {}
+        }
+        if matches!(sum.kind.as_str(), "payment" | "reversal") && !sum.direct {
+            it.earlier += sum.earlier;
+        }
+    }
+    it.net = it.gross - it.reversed - it.commission - it.tax;
+    it.accounts = booking.transaction.due_placements(booking.engagement_id, it.to)?;
+    Ok(())
+}
+
+/// Brings the ledger accounts of what is remitted back to zero, placement by placement, and marks every row as
+/// remitted.
+fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8]) -> Result<()> {
+    let (transaction, engagement, file) = (booking.transaction, booking.engagement_id, booking.file);
+    let (identifier, from, to) = (it.identifier.as_str(), it.from, it.to);
+    let remittance =
+        transaction.begin_remittance(&NewRemittance { engagement, file, identifier, from, to, document })?;
+    let mut cleared = 0i128;
+    transaction.each_due(engagement, to, |due| {
+        let clears = booking.draft(|draft| draft.clear(due, it.remits, to)).map_err(Stop::into_failure)?;
+        cleared += i128::from(clears);
+        Ok(())
+    })?;
+    if cleared != i128::from(it.net) {
+        return Err(Error::Invariant(format!("the ledger clears {cleared}, the statement says {}", it.net)));
+    }
+    transaction.mark_remitted(engagement, to, remittance)
+}
+
+/// The statement both sides receive.
+fn statement(it: &Remitted, currency: Currency) -> Booked<Vec<u8>> {
+    let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
+    let identifier = Key::try_from(it.identifier.as_str())
+        .map_err(|error| Stop::Failed(refused("bad_identifier", error.to_string())))?;
+    let basis = match it.remits {
+        Remits::Gross => RemittanceBasis::Gross,
+        Remits::Net | Remits::Combined => RemittanceBasis::Net,
+    };
+    let (gross, reversed, commission, net) =
+        (minor(it.gross)?, minor(it.reversed)?, minor(it.commission)?, minor(it.net)?);
+    let mut document = RemittanceStatement::new(
+        identifier, currency, it.from, it.to, gross, reversed, commission, net, basis,
+    );
+    document.tax = Some(minor(it.tax)?);
+    document.invoiced = Some(minor(it.invoiced)?).filter(|minor| !minor.is_zero());
+    document.payments = Some(it.payments);
+    let mut json = Vec::new();
+    Item::from(document).write_line(&mut json);
+    json.pop();
+    Ok(json)
+}

@@ -1,0 +1,205 @@
+//! What came of a file.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::document::{Problem, Severity};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::most_frequent;
+
+/// The most problems that a report lists one by one. More are counted.
+pub(crate) const PROBLEMS_MAX: usize = 10_000;
+/// Reasons to refuse the file that are listed beyond those.
+const FATAL_PROBLEMS_MAX: usize = 100;
+
+/// What came of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Everything was taken.
+    Accepted,
+    /// Some accounts or records were refused, the others taken.
+    Partial,
+    /// Nothing was taken.
+    Rejected,
+    /// The same file was taken before; nothing changed.
+    Duplicate,
+}
+
+impl Outcome {
+    /// The name, as in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Partial => "partial",
+            Self::Rejected => "rejected",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// What came of a file, in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The file's name.
+    pub file: String,
+    /// The message it is, if that is known.
+    pub message: Option<String>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Records that the plugin reports on: documents and refused records.
+    pub records: u64,
+    /// Accounts that the file holds: accounts placed, or for other files documents about accounts.
+    pub accounts: u64,
+    /// Of these, taken.
+    pub accepted: u64,
+    /// Of these, refused.
+    pub rejected: u64,
+    /// Placed amounts of the accounts taken, by currency, in minor units.
+    pub totals: BTreeMap<String, i64>,
+    /// Documents taken, by kind: how many, and their amounts in minor units by currency.
+    pub documents: BTreeMap<String, DocumentCount>,
+    /// Files written, relative to the home.
+    pub answers: Vec<String>,
+    /// What is wrong.
+    pub problems: Vec<ReportProblem>,
+    /// Problems beyond those listed.
+    pub problems_not_listed: u64,
+}
+
+/// Documents of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DocumentCount {
+    /// How many.
+    pub count: u64,
+    /// Their amounts by currency, in minor units.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub minor: BTreeMap<String, i64>,
+}
+
+/// Something wrong with a file, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportProblem {
+    /// The stable code.
+    pub code: String,
+    /// `warning`, `error` (a record is refused) or `fatal` (the file is refused).
+    pub severity: Severity,
+    /// What is wrong, what was expected, what to do.
+    pub message: String,
+    /// The line, from 1; 0 for an empty file.
+    pub line: Option<u64>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+    /// The place in the document, as a JSON pointer.
+    pub pointer: Option<String>,
+    /// The account.
+    pub account: Option<String>,
+}
+
+impl From<&Problem> for ReportProblem {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            code: problem.code.to_string(),
+            severity: problem.severity,
+            message: problem.message.to_string(),
+            line: problem.line,
+            column: problem.column,
+            pointer: problem.pointer.as_ref().map(ToString::to_string),
+            account: problem.account.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            message: None,
+            outcome: Outcome::Accepted,
+            records: 0,
+            accounts: 0,
+            accepted: 0,
+            rejected: 0,
+            totals: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            answers: Vec::new(),
+            problems: Vec::new(),
+            problems_not_listed: 0,
+        }
+    }
+
+    /// A file refused before anything of it was read.
+    pub(crate) fn refused(file: &str, code: &str, line: u64, message: impl Into<String>) -> Self {
+        let mut report = Self::new(file);
+        report.add(&Problem::fatal(code, line, message));
+        report.reject();
+        report
+    }
+
+    pub(crate) fn add(&mut self, problem: &Problem) {
+        // The reason a file is refused is listed even behind many others.
+        let fatal = problem.severity == Severity::Fatal;
+        let room = if fatal { PROBLEMS_MAX + FATAL_PROBLEMS_MAX } else { PROBLEMS_MAX };
+        if self.problems.len() < room {
+            self.problems.push(problem.into());
+        } else {
+            self.problems_not_listed += 1;
+        }
+    }
+
+    /// Counts a document and its amount. False if the sum does not fit; then it stays as it was.
+    #[must_use]
+    pub(crate) fn count(&mut self, kind: &str, currency: &str, minor: Option<i64>) -> bool {
+        if !self.documents.contains_key(kind) {
+            self.documents.insert(kind.to_owned(), DocumentCount::default());
+        }
+        let Some(count) = self.documents.get_mut(kind) else { return false };
+        count.count += 1;
+        let Some(minor) = minor else { return true };
+        if !count.minor.contains_key(currency) {
+            count.minor.insert(currency.to_owned(), 0);
+        }
+        let Some(sum) = count.minor.get_mut(currency) else { return false };
+        let fits = sum.checked_add(minor);
+        *sum = fits.unwrap_or(*sum);
+        fits.is_some()
+    }
+
+    /// Takes a document and its amount off again.
+    pub(crate) fn uncount(&mut self, kind: &str, currency: &str, minor: i64) {
+        let Some(count) = self.documents.get_mut(kind) else { return };
+        count.count -= 1;
+        if let Some(sum) = count.minor.get_mut(currency) {
+            *sum -= minor;
+        }
+    }
+
+    pub(crate) fn reject(&mut self) {
+        self.outcome = Outcome::Rejected;
+        self.rejected = self.accounts;
+        self.accepted = 0;
+        self.totals.clear();
+        self.documents.clear();
+        self.answers.clear();
+    }
+
+    /// Whether the file was refused both times, for the same reasons.
+    pub(crate) fn refuses_the_same(&self, other: &Self) -> bool {
+        let refused = |it: &Self| it.outcome == Outcome::Rejected;
+        let counts = |it: &Self| (it.records, it.accounts, it.rejected, it.problems_not_listed);
+        refused(self)
+            && refused(other)
+            && self.message == other.message
+            && counts(self) == counts(other)
+            && self.problems == other.problems
+    }
+
+    /// Problem codes and how often each is listed, for the audit log: the most frequent, and the rest as `others`.
+    pub(crate) fn codes(&self) -> Vec<(String, u64)> {
+        let mut codes = BTreeMap::<&str, u64>::new();
+        for problem in &self.problems {
+            *codes.entry(&problem.code).or_default() += 1;
+        }
+        most_frequent(codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect())
+    }
+}

@@ -1,0 +1,120 @@
+//! A file among the files of its kind: whether it came before, its identity, its number in a sequence.
+
+use bailiwick_sdk::document::Problem;
+
+use super::booking::Booking;
+use super::intake::Found;
+use super::report::{Outcome, Report};
+use crate::book::{FileBefore, Series, Transaction};
+use crate::error::{Error, Result};
+use crate::plugin::Identity;
+
+/// The largest number of a file in its sequence: the book keeps it as a signed number.
+const SEQUENCE_MAX: u64 = i64::MAX.cast_unsigned();
+
+/// The files of which a found one is.
+pub(super) fn series(engagement: i64, found: &Found) -> Series<'_> {
+    Series { engagement, side: found.side, message: &found.message.name }
+}
+
+/// A report as the book has it.
+pub(super) fn read_report(json: &str) -> Result<Report> {
+    serde_json::from_str(json).map_err(|error| Error::Invariant(format!("a report of the book: {error}")))
+}
+
+/// Says what came of a file. One of which every record was refused is refused as a whole: only the refusals
+/// that its sender receives come of it.
+pub(super) fn conclude(transaction: &Transaction<'_>, file: i64, report: &mut Report) -> Result<()> {
+    report.outcome = match report.rejected {
+        0 => Outcome::Accepted,
+        _ if every_record_refused(report) && !transaction.left_something(file)? => {
+            report.totals.clear();
+            report.documents.clear();
+            Outcome::Rejected
+        }
+        _ => Outcome::Partial,
+    };
+    Ok(())
+}
+
+/// Whether every record that counts was refused. Of a file that places accounts only those count; anything else
+/// that it says leaves an event or an exception.
+fn every_record_refused(report: &Report) -> bool {
+    report.accepted == 0 && report.rejected > 0
+}
+
+/// Whether nothing of a file was taken.
+fn nothing_taken(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
+    Ok(every_record_refused(&read_report(&file.report)?) && !transaction.left_something(file.id)?)
+}
+
+/// A file of which nothing was taken gives its digest and identity up to the next that comes with them: the same
+/// file, or a corrected one. Whether it did; its row stays, with the refusals that were written and with its number.
+pub(super) fn give_up(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
+    let gives_up = nothing_taken(transaction, file)?;
+    if gives_up {
+        transaction.give_up_file(file.id)?;
+    }
+    Ok(gives_up)
+}
+
+/// The identity of a file, if its message has one.
+pub(super) fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Option<String> {
+    match found.message.identity {
+        Identity::None => None,
+        Identity::Name => Some(name.to_owned()),
+        Identity::Header => {
+            booking.header.as_ref().and_then(|header| header.identity.as_ref()).map(ToString::to_string)
+        }
+    }
+}
+
+/// Refuses a file whose identity another has.
+pub(super) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity: &str) -> Result<()> {
+    let series = series(booking.engagement_id, found);
+    let other = booking.transaction.file_of_identity(series, identity, booking.file)?;
+    if let Some(other) = other
+        && !give_up(booking.transaction, &other)?
+    {
+        let message = format!(
+            "a file with the same identity and other bytes was taken at {}; a corrected file needs an identity of its own",
+            other.at
+        );
+        booking.problem(&Problem::fatal("file_conflict", 0, message));
+    }
+    Ok(())
+}
+
+/// A file out of its sequence is held back: nothing of it counts until the ones before it came. One that was
+/// refused wholly came: it may come again until a later one is taken, and those behind it do not wait for that.
+pub(super) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<i64>> {
+    let Some(sequence) = booking.header.as_ref().and_then(|header| header.sequence) else { return Ok(None) };
+    let Ok(sequence) = i64::try_from(sequence) else {
+        let message =
+            format!("the file is number {sequence} of its sequence; the largest number is {SEQUENCE_MAX}");
+        booking.problem(&Problem::fatal("bad_sequence", 0, message));
+        return Ok(None);
+    };
+    let (transaction, series) = (booking.transaction, series(booking.engagement_id, found));
+    let taken = transaction.find_latest(series, |file| Ok(!nothing_taken(transaction, file)?))?;
+    let last_taken = taken.and_then(|file| file.sequence);
+    if let Some(last) = last_taken.filter(|last| sequence <= *last) {
+        let message = format!(
+            "the file is number {sequence} of its sequence, {last} was the last taken; a corrected file needs the next number"
+        );
+        booking.problem(&Problem::fatal("file_conflict", 0, message));
+    } else if let Some(before) = transaction.last_number(series, sequence)?.filter(|it| sequence - it > 1) {
+        let missing = match sequence - before {
+            2 => format!("{} has", before + 1),
+            _ => format!("{} to {} have", before + 1, sequence - 1),
+        };
+        let message = format!(
+            "the file is number {sequence} of its sequence and {missing} not come; it is held back: exchange what is missing first, then this file again"
+        );
+        booking.problem(&Problem::fatal("sequence_gap", 0, message));
+    } else {
+        // A refused file of this number is replaced: one file has it.
+        transaction.free_number(series, sequence)?;
+    }
+    Ok(Some(sequence))
+}

@@ -1,0 +1,167 @@
+//! Time passes: what has fallen due is applied, in order, and either side is told.
+
+use std::collections::BTreeMap;
+
+use bailiwick_sdk::context::Side;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::answers::Answers;
+use super::booking::Booking;
+use super::driver::Act;
+use super::report::ReportProblem;
+use crate::audit::Entry;
+use crate::book::{DisputeRow, Which, stored};
+use crate::booking::{Placed, Stop};
+use crate::case::{Due, Move};
+use crate::engine::CancelToken;
+use crate::error::{Error, Result};
+use crate::home::Host;
+
+/// What a tick did in one engagement.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct TickReport {
+    /// The engagement.
+    pub engagement: String,
+    /// The day that had come, in the engagement's zone.
+    pub today: String,
+    /// How many placements made each move: `expire`, `recall`, `close`, …; and `break_promise`, how many
+    /// promises were not kept.
+    pub moves: BTreeMap<String, u64>,
+    /// The files written for either side, below the home.
+    pub answers: Vec<String>,
+    /// Warnings: what no plugin of a side writes.
+    pub problems: Vec<ReportProblem>,
+    /// Disputes and complaints whose last day to answer is over.
+    pub overdue: Vec<DisputeRow>,
+    /// Overdue ones beyond those listed.
+    pub overdue_not_listed: u64,
+}
+
+/// Overdue disputes and complaints that a tick lists; more are counted.
+const OVERDUE_LISTED_MAX: usize = 1_000;
+
+impl Host {
+    /// Applies everything of an engagement that has fallen due at an instant, in the order of the days it
+    /// fell due on, and writes the files that follow from it. All of it happens or nothing does; a
+    /// second time it does nothing.
+    ///
+    /// # Errors
+    /// The engagement, a plugin, the machine. The book is then as it was.
+    pub fn tick(&self, engagement: &str, at: Timestamp, cancel: &CancelToken) -> Result<TickReport> {
+        let engagement = self.engagement(engagement)?;
+        let cancel = &self.bounds.until(cancel);
+        let act = Act { host: self, engagement: &engagement, name: "tick", file_name: None, at, cancel };
+        let today = act.context()?.today;
+        let mut report = TickReport {
+            engagement: engagement.name.clone(),
+            today: today.to_string(),
+            ..TickReport::default()
+        };
+        let mut writing = self.write()?;
+        writing.book.disputes(&engagement.name, Which::Overdue, today, |row| {
+            match report.overdue.len() < OVERDUE_LISTED_MAX {
+                true => report.overdue.push(row),
+                false => report.overdue_not_listed += 1,
+            }
+        })?;
+        if !writing.book.is_due(&engagement.name, &engagement.terms, today)? {
+            return Ok(report);
+        }
+        let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {
+            act,
+            engagement: engagement.name.clone(),
+            today: today.to_string(),
+            moves: moves.clone(),
+            answers,
+            answers_not_listed: 0,
+        };
+        let work =
+            |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| apply_all(booking, answers, cancel);
+        let (moves, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        (report.moves, report.answers, report.problems) = (moves, written.answers, written.problems);
+        Ok(report)
+    }
+}
+
+/// What has fallen due of a placement.
+fn due_of(placed: &Placed, booking: &Booking<'_>) -> Option<Due> {
+    let due = placed.dates.due(placed.state, placed.holds, &booking.engagement.terms);
+    due.filter(|due| due.on <= booking.today)
+}
+
+fn apply_all(
+    booking: &mut Booking<'_>,
+    answers: &mut Answers<'_, '_>,
+    cancel: &CancelToken,
+) -> Result<BTreeMap<String, u64>> {
+    let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
+    let mut moves = BTreeMap::new();
+    if transaction.take_terms(engagement, &booking.engagement.terms)? {
+        work_out_again(booking, cancel)?;
+    }
+    let broken = transaction.break_promises(engagement, booking.file, today)?;
+    if broken > 0 {
+        moves.insert("break_promise".to_owned(), broken);
+    }
+    let mut last = None;
+    loop {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let Some(placed) = transaction.next_due(engagement, today)? else { return Ok(moves) };
+        let Some(due) = due_of(&placed, booking) else {
+            // The contract changed since the day was worked out.
+            booking.rewrite(placed)?;
+            continue;
+        };
+        // Whatever falls due changes the state, so nothing falls due twice.
+        let this = (placed.id, due);
+        if last.replace(this) == Some(this) {
+            return Err(Error::Invariant(format!("placement {} does not get past {due:?}", placed.id)));
+        }
+        fall_due(booking, answers, placed, due)?;
+        *moves.entry(due.by.name().to_owned()).or_default() += 1;
+    }
+}
+
+fn fall_due(
+    booking: &mut Booking<'_>,
+    answers: &mut Answers<'_, '_>,
+    placed: Placed,
+    due: Due,
+) -> Result<()> {
+    let (id, account) = (placed.id, stored::key(&placed.account)?);
+    booking.know(&placed);
+    let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
+    if due.by == Move::Send {
+        let document = booking.transaction.placed_document(id)?;
+        answers.send(Side::Agency, "placement", &document)?;
+    }
+    for (to, item) in notices {
+        answers.send_item(to, &item)?;
+    }
+    Ok(())
+}
+
+/// Works out again what falls due when: the contract's terms changed.
+fn work_out_again(booking: &mut Booking<'_>, cancel: &CancelToken) -> Result<()> {
+    let (transaction, engagement) = (booking.transaction, booking.engagement_id);
+    let mut last = 0;
+    while let Some(placed) = transaction.next_unfinished(engagement, last)? {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        last = placed.id;
+        booking.rewrite(placed)?;
+    }
+    Ok(())
+}
+
+impl Booking<'_> {
+    /// Writes a placement again, with the day on which something falls due under the present terms.
+    fn rewrite(&mut self, placed: Placed) -> Result<()> {
+        self.know(&placed);
+        self.draft(|draft| draft.new_terms(placed)).map_err(Stop::into_failure)
+    }
+}

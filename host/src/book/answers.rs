@@ -1,0 +1,102 @@
+//! What either side receives: the documents of an act, and the files that carry them.
+
+use bailiwick_sdk::value::{Key, Minor};
+
+use super::columns::{columns, insert, mark};
+use super::{Transaction, stored};
+use crate::audit::Digested;
+use crate::error::{Error, Result};
+
+/// A placement on its way to the files that carry it.
+#[derive(Debug)]
+pub(crate) struct PlacedDocument {
+    /// None while its day has not come.
+    pub(crate) document: Option<Vec<u8>>,
+    pub(crate) account: Key,
+    pub(crate) account_number: Option<Key>,
+    pub(crate) placed: Minor,
+    pub(crate) owed: Minor,
+}
+
+columns!(Document: state, document, account, account_number, placed, principal, interest, penalty, late_fee, costs, other);
+
+/// A file that is written for a side, in the stage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewAnswer<'a> {
+    /// Where it will be, relative to the home.
+    pub(crate) path: &'a str,
+    /// Where it waits, relative to the home.
+    pub(crate) staged: &'a str,
+    pub(crate) digest: &'a Digested,
+}
+
+impl Transaction<'_> {
+    /// Shows `each` the placements of a file.
+    pub(crate) fn placed_documents(
+        &self,
+        file: i64,
+        mut each: impl FnMut(PlacedDocument) -> Result<()>,
+    ) -> Result<()> {
+        let sql = format!("SELECT {} FROM placement WHERE file = ?1 ORDER BY id", Document::LIST);
+        let mut statement = self.inner.prepare(&sql)?;
+        let mut rows = statement.query([file])?;
+        let minor = |minor: i64| {
+            Minor::new(minor)
+                .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
+        };
+        while let Some(row) = rows.next()? {
+            let state: crate::case::State = Document::state.of(row)?;
+            let waits = state == crate::case::State::Draft;
+            let (account, number): (String, Option<String>) =
+                (Document::account.of(row)?, Document::account_number.of(row)?);
+            let owed = super::buckets(row, Document::principal as usize)?.sum();
+            let owed = owed.map_err(|error| Error::Invariant(error.to_string()))?;
+            each(PlacedDocument {
+                document: if waits { None } else { Some(Document::document.of(row)?) },
+                account: stored::key(&account)?,
+                account_number: number.and_then(|number| Key::mended(&number).ok()),
+                placed: minor(Document::placed.of(row)?)?,
+                owed: minor(owed)?,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Shows `each` the other documents of a file, by kind.
+    pub(crate) fn event_documents(
+        &self,
+        file: i64,
+        mut each: impl FnMut(&str, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let sql = "SELECT kind, document FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
+        let mut statement = self.inner.prepare(sql)?;
+        let mut rows = statement.query([file])?;
+        while let Some(row) = rows.next()? {
+            let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            each(kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a file was ever written to a place of the outbox.
+    pub(crate) fn had_answer(&self, path: &str) -> Result<bool> {
+        Ok(self.inner.prepare_cached("SELECT 1 FROM answer WHERE path = ?1")?.exists([path])?)
+    }
+
+    /// Keeps a file that was written. It is not in its place yet.
+    pub(crate) fn add_answer(&self, file: i64, answer: &NewAnswer<'_>) -> Result<()> {
+        insert!(self.inner, "answer" {
+            file: file,
+            path: answer.path,
+            staged: answer.staged,
+            sha256: answer.digest.sha256,
+            bytes: answer.digest.bytes.cast_signed(),
+        })?;
+        Ok(())
+    }
+
+    /// The answers of a file are not in their places yet.
+    pub(crate) fn expect_answers(&self, file: i64) -> Result<()> {
+        crate::home::expect_answers(self.connection(), file)
+    }
+}

@@ -1,0 +1,445 @@
+//! Loads what booking needs to know of a piece of documents, in a few statements.
+
+use std::collections::{BTreeSet, HashMap};
+
+use bailiwick_sdk::document::Level;
+use bailiwick_sdk::value::Day;
+use rusqlite::Row;
+use rusqlite::types::{Null, ToSql, Type};
+
+use super::columns::columns;
+use super::{Transaction, buckets};
+use crate::booking::{
+    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
+    PromiseState, Request, Wanted,
+};
+use crate::case::{Dates, Holds};
+use crate::error::{Error, Result};
+use crate::money::Earned;
+
+/// Names that one statement looks for.
+const NAMES_MAX: usize = 64;
+/// How many names a statement has places for.
+const SIZES: [usize; 3] = [1, 8, NAMES_MAX];
+
+columns!(Placement:
+    id, account, round, file, state, holds, placed, paid, reversed, adjusted, commission, tax, earned, earned_micro,
+    account_number, party, basis, aged_from, placed_on, term_ends_on, announce_on, recall_on, objected_until, ended_on,
+    in_error, status, principal, interest, penalty, late_fee, costs, other);
+
+columns!(MatterColumn:
+    id, placement, kind, identifier, stage, hold, disputed, level, days, calendar, answer_by, received_on, closed_on,
+    outcome, said);
+
+columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state);
+
+columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
+
+/// A column has what it may not have. The error names the row by its number, which every query here selects as `id`.
+fn unreadable(row: &Row<'_>, at: usize, why: &'static str) -> rusqlite::Error {
+    let column = row.as_ref().column_name(at).unwrap_or_default().to_owned();
+    let number = row.get::<_, i64>("id").map_or_else(|_| String::new(), |id| format!(" of row {id}"));
+    let kind = row.get_ref(at).map_or(Type::Null, |value| value.data_type());
+    rusqlite::Error::FromSqlConversionFailure(at, kind, format!("{column}{number}: {why}").into())
+}
+
+/// A day of the book. One that cannot be read is an error, never none.
+pub(super) fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
+    let text = row.get_ref(at)?.as_str_or_null()?;
+    text.map(|text| text.parse().map_err(|_| unreadable(row, at, "it is no day"))).transpose()
+}
+
+fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
+    day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
+}
+
+/// One of the names that a column may have.
+fn named<T: Copy>(
+    row: &Row<'_>,
+    at: usize,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> rusqlite::Result<T> {
+    let text = row.get_ref(at)?.as_str()?;
+    all.iter()
+        .copied()
+        .find(|it| name(*it) == text)
+        .ok_or_else(|| unreadable(row, at, "it is no name of the column"))
+}
+
+fn line(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(at)?.and_then(|line| u64::try_from(line).ok()))
+}
+
+pub(super) fn placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
+    use Placement as P;
+    let day = |column: P| day(row, column as usize);
+    let holds = Holds::from_bits(P::holds.of(row)?);
+    Ok(Placed {
+        id: P::id.of(row)?,
+        account: P::account.of(row)?,
+        round: P::round.of(row)?,
+        file: P::file.of(row)?,
+        state: P::state.of(row)?,
+        holds: holds.ok_or_else(|| unreadable(row, P::holds as usize, "a hold is unknown"))?,
+        balance: buckets(row, P::principal as usize)?,
+        placed: P::placed.of(row)?,
+        paid: P::paid.of(row)?,
+        reversed: P::reversed.of(row)?,
+        adjusted: P::adjusted.of(row)?,
+        commission: P::commission.of(row)?,
+        tax: P::tax.of(row)?,
+        earned: Earned::from_parts(P::earned.of(row)?, P::earned_micro.of(row)?),
+        account_number: P::account_number.of(row)?,
+        party: P::party.of(row)?,
+        basis: P::basis.of(row)?,
+        // Earlier releases wrote days before the first year, and aged such a debt from its placement.
+        aged_from: P::aged_from.of::<Option<String>>(row)?.and_then(|text| text.parse().ok()),
+        dates: Dates {
+            placed_on: day(P::placed_on)?,
+            term_ends_on: day(P::term_ends_on)?,
+            announce_on: day(P::announce_on)?,
+            recall_on: day(P::recall_on)?,
+            objected_until: day(P::objected_until)?,
+            ended_on: day(P::ended_on)?,
+        },
+        in_error: P::in_error.of(row)?,
+        status: P::status.of(row)?,
+    })
+}
+
+fn matter(row: &Row<'_>) -> rusqlite::Result<Matter> {
+    use MatterColumn as M;
+    const LEVELS: [Level; 4] = [Level::Agency, Level::Bank, Level::Legal, Level::Regulator];
+    Ok(Matter {
+        id: M::id.of(row)?,
+        placement: M::placement.of(row)?,
+        kind: named(row, M::kind as usize, &MatterKind::ALL, MatterKind::name)?,
+        identifier: M::identifier.of(row)?,
+        stage: M::stage.of(row)?,
+        hold: M::hold.of(row)?,
+        disputed: M::disputed.of(row)?,
+        level: named(row, M::level as usize, &LEVELS, crate::booking::level_name)?,
+        days: M::days.of(row)?,
+        calendar: M::calendar.of(row)?,
+        answer_by: certain_day(row, M::answer_by as usize)?,
+        received_on: certain_day(row, M::received_on as usize)?,
+        closed_on: day(row, M::closed_on as usize)?,
+        outcome: M::outcome.of(row)?,
+        said: M::said.of(row)?,
+    })
+}
+
+fn promise(row: &Row<'_>) -> rusqlite::Result<Promise> {
+    use PromiseColumn as P;
+    Ok(Promise {
+        id: P::id.of(row)?,
+        placement: P::placement.of(row)?,
+        line: line(row, P::line as usize)?,
+        kind: named(
+            row,
+            P::kind as usize,
+            &crate::booking::PromiseKind::ALL,
+            crate::booking::PromiseKind::name,
+        )?,
+        due_on: certain_day(row, P::due_on as usize)?,
+        minor: P::minor.of(row)?,
+        covered: P::covered.of(row)?,
+        state: named(row, P::state as usize, &PromiseState::ALL, PromiseState::name)?,
+    })
+}
+
+fn request(row: &Row<'_>) -> rusqlite::Result<Request> {
+    use RequestColumn as R;
+    Ok(Request {
+        id: R::id.of(row)?,
+        placement: R::placement.of(row)?,
+        identifier: R::identifier.of(row)?,
+        matter: R::matter.of(row)?,
+        kind: R::kind.of(row)?,
+        asked_at: R::asked_at.of(row)?,
+        answer_by: day(row, R::answer_by as usize)?,
+        given: R::given.of(row)?,
+    })
+}
+
+impl Transaction<'_> {
+    /// The next number of each table that booking numbers.
+    pub(crate) fn numbers(&self) -> Result<Numbers> {
+        let next = |sql: &str| self.inner.query_row(sql, [], |row| row.get::<_, i64>(0));
+        Ok(Numbers {
+            placement: next("SELECT coalesce(max(id), 0) + 1 FROM placement")?,
+            transfer: next("SELECT coalesce(max(id), 0) + 1 FROM transfer")?,
+            matter: next("SELECT coalesce(max(id), 0) + 1 FROM matter")?,
+            promise: next("SELECT coalesce(max(id), 0) + 1 FROM promise")?,
+            request: next("SELECT coalesce(max(id), 0) + 1 FROM evidence_request")?,
+        })
+    }
+
+    /// Loads what is wanted of an engagement, in place of what was known before.
+    pub(crate) fn load(&self, engagement: i64, mut wanted: Wanted, known: &mut Known) -> Result<()> {
+        known.accounts.clear();
+        known.transfers.clear();
+        known.exceptions.clear();
+        known.customers.clear();
+        known.sums.clear();
+        self.load_money(engagement, &wanted.identifiers, known)?;
+        wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
+        let all: BTreeSet<&String> = wanted.placed.union(&wanted.accounts).collect();
+        self.load_placements(engagement, &all, known)?;
+        self.load_of_placements(&wanted.accounts, known)?;
+        self.load_elsewhere(engagement, &wanted, known)?;
+        for period in wanted.periods {
+            known.sums.insert(period, self.ledger_sums(engagement, period)?);
+        }
+        Ok(())
+    }
+
+    fn load_placements(
+        &self,
+        engagement: i64,
+        accounts: &BTreeSet<&String>,
+        known: &mut Known,
+    ) -> Result<()> {
+        for account in accounts {
+            known.accounts.insert((*account).clone(), Account::default());
+        }
+        let sql = |names: &str| {
+            format!(
+                "SELECT {} FROM placement WHERE engagement = ?1 AND account IN ({names}) ORDER BY account, round",
+                Placement::LIST
+            )
+        };
+        self.each(&sql, engagement, accounts.iter().copied(), |row| {
+            let placed = placed(row)?;
+            if let Some(account) = known.accounts.get_mut(&placed.account) {
+                account.rounds.push(placed);
+            }
+            Ok(())
+        })
+    }
+
+    /// Matters, promises and requests of the accounts' placements.
+    fn load_of_placements(&self, accounts: &BTreeSet<String>, known: &mut Known) -> Result<()> {
+        let mut owners = HashMap::new();
+        for name in accounts {
+            for placed in known.accounts.get(name).into_iter().flat_map(|account| &account.rounds) {
+                owners.insert(placed.id, name.clone());
+            }
+        }
+        let ids: BTreeSet<i64> = owners.keys().copied().collect();
+        let mut put = |placement: i64, put: &mut dyn FnMut(&mut Account)| {
+            if let Some(account) = owners.get(&placement).and_then(|name| known.accounts.get_mut(name)) {
+                put(account);
+            }
+        };
+        let among = |list: &'static str, table: &'static str, order: &'static str| {
+            move |ids: &str| format!("SELECT {list} FROM {table} WHERE placement IN ({ids}) ORDER BY {order}")
+        };
+        self.each(&among(MatterColumn::LIST, "matter", "id"), Null, ids.iter(), |row| {
+            let matter = matter(row)?;
+            put(matter.placement, &mut |account| account.matters.push(matter.clone()));
+            Ok(())
+        })?;
+        self.each(&among(PromiseColumn::LIST, "promise", "due_on, id"), Null, ids.iter(), |row| {
+            let promise = promise(row)?;
+            put(promise.placement, &mut |account| account.promises.push(promise.clone()));
+            Ok(())
+        })?;
+        self.each(&among(RequestColumn::LIST, "evidence_request", "id"), Null, ids.iter(), |row| {
+            let request = request(row)?;
+            put(request.placement, &mut |account| account.requests.push(request.clone()));
+            Ok(())
+        })
+    }
+
+    /// Placements of other engagements that have not ended: of the accounts that are placed, and of their customers.
+    fn load_elsewhere(&self, engagement: i64, wanted: &Wanted, known: &mut Known) -> Result<()> {
+        let sql = |column: &'static str| {
+            move |names: &str| {
+                format!(
+                    "SELECT p.{column}, e.name, e.creditor, e.agency FROM placement p JOIN engagement e ON e.id = p.engagement
+                     WHERE p.{column} IN ({names}) AND p.engagement <> ?1
+                       AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
+                     ORDER BY p.engagement, p.round"
+                )
+            }
+        };
+        let found = |row: &Row<'_>| -> rusqlite::Result<(String, Elsewhere)> {
+            let (engagement, creditor, agency) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok((row.get(0)?, Elsewhere { engagement, creditor, agency }))
+        };
+        self.each(&sql("account"), engagement, wanted.placed.iter(), |row| {
+            let (name, elsewhere) = found(row)?;
+            if let Some(account) = known.accounts.get_mut(&name) {
+                account.elsewhere.push(elsewhere);
+            }
+            Ok(())
+        })?;
+        for customer in &wanted.customers {
+            known.customers.insert(customer.clone(), Vec::new());
+        }
+        self.each(&sql("customer"), engagement, wanted.customers.iter(), |row| {
+            let (name, elsewhere) = found(row)?;
+            known.customers.entry(name).or_default().push(elsewhere);
+            Ok(())
+        })
+    }
+
+    /// Rows of the ledger and exceptions by identifier, with what followed from each.
+    fn load_money(&self, engagement: i64, identifiers: &BTreeSet<String>, known: &mut Known) -> Result<()> {
+        for identifier in identifiers {
+            known.transfers.insert(identifier.clone(), None);
+            known.exceptions.insert(identifier.clone(), None);
+        }
+        let mut numbers = BTreeSet::new();
+        let sql = |names: &str| {
+            format!(
+                "SELECT t.principal, t.interest, t.penalty, t.late_fee, t.costs, t.other, t.identifier, t.id, t.placement,
+                        p.account, t.kind, t.debit, t.credit
+                 FROM transfer t JOIN placement p ON p.id = t.placement
+                 WHERE t.engagement = ?1 AND t.identifier IN ({names})"
+            )
+        };
+        self.each(&sql, engagement, identifiers.iter(), |row| {
+            let text = |at| row.get::<_, String>(at);
+            let entered = Entered {
+                id: row.get(7)?,
+                placement: row.get(8)?,
+                account: text(9)?,
+                kind: text(10)?.into(),
+                debit: text(11)?.into(),
+                credit: text(12)?.into(),
+                buckets: buckets(row, 0)?,
+                undone: crate::money::Buckets::default(),
+                earning: None,
+                commission: 0,
+            };
+            numbers.insert(entered.id);
+            known.transfers.insert(text(6)?, Some(entered));
+            Ok(())
+        })?;
+        self.load_followed(&numbers, known)?;
+        let sql = |names: &str| {
+            format!(
+                "SELECT x.identifier, p.account, x.minor FROM exception x JOIN placement p ON p.id = x.placement
+                 WHERE x.engagement = ?1 AND x.identifier IN ({names})"
+            )
+        };
+        self.each(&sql, engagement, identifiers.iter(), |row| {
+            known.exceptions.insert(row.get(0)?, Some((row.get(1)?, row.get(2)?)));
+            Ok(())
+        })
+    }
+
+    /// How much of each payment was undone, what it earned, and the commission booked when it came.
+    fn load_followed(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
+        let mut rows: HashMap<i64, &mut Entered> =
+            known.transfers.values_mut().flatten().map(|row| (row.id, row)).collect();
+        let sql = |ids: &str| {
+            format!(
+                "SELECT sum(principal), sum(interest), sum(penalty), sum(late_fee), sum(costs), sum(other), reverses
+                 FROM transfer WHERE reverses IN ({ids}) GROUP BY reverses"
+            )
+        };
+        self.each(&sql, Null, numbers.iter(), |row| {
+            if let Some(payment) = rows.get_mut(&row.get::<_, i64>(6)?) {
+                payment.undone = buckets(row, 0)?;
+            }
+            Ok(())
+        })?;
+        let sql = |ids: &str| {
+            format!(
+                "SELECT payment, schedule, rate_ppm, base, whole, micro FROM earning WHERE payment IN ({ids})"
+            )
+        };
+        self.each(&sql, Null, numbers.iter(), |row| {
+            let payment: i64 = row.get(0)?;
+            let earned = Earned::from_parts(row.get(4)?, row.get(5)?);
+            let (schedule, rate_ppm, base) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            if let Some(row) = rows.get_mut(&payment) {
+                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee: None });
+            }
+            Ok(())
+        })?;
+        let sql = |ids: &str| {
+            format!(
+                "SELECT cause, sum((CASE WHEN credit = kind THEN 1 ELSE -1 END)
+                               * (principal + interest + penalty + late_fee + costs + other))
+                 FROM transfer WHERE cause IN ({ids}) AND kind = 'commission' GROUP BY cause"
+            )
+        };
+        self.each(&sql, Null, numbers.iter(), |row| {
+            if let Some(payment) = rows.get_mut(&row.get::<_, i64>(0)?) {
+                payment.commission = row.get(1)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn ledger_sums(&self, engagement: i64, (from, to): (Day, Day)) -> Result<LedgerSums> {
+        let sql = "SELECT coalesce(sum(principal + interest + penalty + late_fee + costs + other) FILTER (WHERE kind = 'payment'), 0),
+                          count(*) FILTER (WHERE kind = 'payment'),
+                          coalesce(sum(principal + interest + penalty + late_fee + costs + other) FILTER (WHERE kind = 'reversal'), 0)
+                   FROM transfer WHERE engagement = ?1 AND effect_on BETWEEN ?2 AND ?3
+                     AND ((kind = 'payment' AND debit = 'agency_cash') OR (kind = 'reversal' AND credit = 'agency_cash'))";
+        let sums = self
+            .inner
+            .prepare_cached(sql)?
+            .query_row((engagement, from.to_string(), to.to_string()), |row| {
+                Ok(LedgerSums { gross: row.get(0)?, payments: row.get(1)?, reversed: row.get(2)? })
+            })?;
+        Ok(sums)
+    }
+
+    /// The placement of a number.
+    pub(crate) fn placement(&self, id: i64) -> Result<Placed> {
+        let sql = format!("SELECT {} FROM placement WHERE id = ?1", Placement::LIST);
+        match self.inner.prepare_cached(&sql)?.query_row([id], placed) {
+            Err(rusqlite::Error::QueryReturnedNoRows) => {
+                Err(Error::Invariant(format!("there is no placement {id}")))
+            }
+            found => Ok(found?),
+        }
+    }
+
+    /// The first placement that a condition is true of.
+    pub(super) fn first_placement(
+        &self,
+        rest: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Option<Placed>> {
+        let sql = format!("SELECT {} FROM placement {rest}", Placement::LIST);
+        let mut statement = self.inner.prepare_cached(&sql)?;
+        let mut rows = statement.query(parameters)?;
+        Ok(rows.next()?.map(placed).transpose()?)
+    }
+
+    /// Shows `each` the rows that belong to names, many names at a time. `first` is the statement's first parameter.
+    fn each<N: ToSql>(
+        &self,
+        sql: &dyn Fn(&str) -> String,
+        first: impl ToSql,
+        names: impl Iterator<Item = N>,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<()> {
+        let names: Vec<N> = names.collect();
+        for names in names.chunks(NAMES_MAX) {
+            // Few sizes make few statements; the last name fills up.
+            let size = SIZES.into_iter().find(|size| *size >= names.len()).unwrap_or(NAMES_MAX);
+            let places: Vec<String> = (2..2 + size).map(|place| format!("?{place}")).collect();
+            let mut statement = self.inner.prepare_cached(&sql(&places.join(", ")))?;
+            statement.raw_bind_parameter(1, &first)?;
+            for at in 0..size {
+                if let Some(name) = names.get(at).or_else(|| names.last()) {
+                    statement.raw_bind_parameter(at + 2, name)?;
+                }
+            }
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                each(row)?;
+            }
+        }
+        Ok(())
+    }
+}

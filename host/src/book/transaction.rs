@@ -1,0 +1,63 @@
+//! The book, open to change: everything that is written between its beginning and its commit counts, or nothing.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Book;
+use crate::audit::Mark;
+use crate::engagement::Engagement;
+use crate::error::{Error, Result};
+
+/// A transaction of the book. Without [`commit`](Self::commit) nothing of it counts.
+pub(crate) struct Transaction<'book> {
+    pub(super) inner: rusqlite::Transaction<'book>,
+}
+
+impl Book {
+    /// Begins a transaction. Nobody else writes until it ends.
+    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
+        let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Transaction { inner })
+    }
+}
+
+impl Transaction<'_> {
+    /// Everything counts, and the book knows where the audit log stood.
+    pub(crate) fn commit(self, mark: &Mark, changed: &[(String, String)]) -> Result<()> {
+        Book::set_audit_mark(&self.inner, mark)?;
+        Book::remember(&self.inner, changed)?;
+        Ok(self.inner.commit()?)
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.inner
+    }
+
+    /// The engagement's row, made with the first thing that happens in it.
+    pub(crate) fn engagement(&self, engagement: &Engagement) -> Result<i64> {
+        let currency = engagement.currency.as_str();
+        self.inner.execute(
+            "INSERT INTO engagement (name, currency, creditor, agency, terms) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency",
+            (
+                &engagement.name,
+                currency,
+                engagement.creditor.as_str(),
+                engagement.agency.code.as_str(),
+                engagement.terms.fingerprint(),
+            ),
+        )?;
+        let (id, have): (i64, String) = self.inner.query_row(
+            "SELECT id, currency FROM engagement WHERE name = ?1",
+            [&engagement.name],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if have != currency {
+            let message = format!(
+                "the book has {} in {have}, the engagement file says {currency}; a currency never changes: put {have} back, or begin an engagement of another name",
+                engagement.name
+            );
+            return Err(Error::Refused { code: "currency_changed".to_owned(), message });
+        }
+        Ok(id)
+    }
+}

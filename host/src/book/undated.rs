@@ -1,0 +1,84 @@
+//! Placements without a day of their own: they wait for the day of their file, which may stand at its end.
+
+use bailiwick_sdk::value::Day;
+
+use super::Transaction;
+use super::load::day;
+use crate::case::{Dates, Holds, State};
+use crate::engagement::Terms;
+use crate::error::{Error, Result};
+
+/// A placement that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TakenBack {
+    pub(crate) account: String,
+    pub(crate) line: u64,
+    pub(crate) placed: i64,
+}
+
+/// Takes everything about a placement out of the book.
+const OF_PLACEMENT: [&str; 10] = [
+    "DELETE FROM earning WHERE payment IN (SELECT id FROM transfer WHERE placement = ?1)",
+    "DELETE FROM transfer WHERE placement = ?1",
+    "DELETE FROM evidence WHERE placement = ?1",
+    "DELETE FROM evidence_request WHERE placement = ?1",
+    "DELETE FROM matter WHERE placement = ?1",
+    "DELETE FROM promise WHERE placement = ?1",
+    "DELETE FROM reconciliation WHERE placement = ?1",
+    "DELETE FROM exception WHERE placement = ?1",
+    "DELETE FROM event WHERE placement = ?1",
+    "DELETE FROM placement WHERE id = ?1",
+];
+
+impl Transaction<'_> {
+    /// Takes back the placements of a file, without a day of their own, whose past lies after a day.
+    pub(crate) fn take_back_future(&self, file: i64, on: Day) -> Result<Vec<TakenBack>> {
+        let mut statement = self.inner.prepare(
+            "SELECT id, account, line, placed FROM placement
+             WHERE file = ?1 AND placed_on IS NULL AND latest_on > ?2 ORDER BY id",
+        )?;
+        let rows = statement.query_map((file, on.to_string()), |row| {
+            let (line, placed) = (row.get::<_, i64>(2)?.unsigned_abs(), row.get(3)?);
+            Ok((row.get::<_, i64>(0)?, TakenBack { account: row.get(1)?, line, placed }))
+        })?;
+        let late: Vec<(i64, TakenBack)> = rows.collect::<rusqlite::Result<_>>()?;
+        for (id, _) in &late {
+            OF_PLACEMENT.into_iter().try_for_each(|sql| self.inner.execute(sql, [id]).map(drop))?;
+        }
+        Ok(late.into_iter().map(|(_, taken_back)| taken_back).collect())
+    }
+
+    /// The placements of a file without a day of their own were placed on a day.
+    pub(crate) fn date_undated(&self, file: i64, on: Day, terms: &Terms) -> Result<()> {
+        let mut statement = self.inner.prepare(
+            "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
+        )?;
+        let groups: Vec<(State, u32, Option<Day>)> = statement
+            .query_map([file], |row| Ok((row.get(0)?, row.get(1)?, day(row, 2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let text = |day: Option<Day>| day.map(|day| day.to_string());
+        for (state, bits, term) in groups {
+            let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
+            dates.begin(terms);
+            let holds = Holds::from_bits(bits)
+                .ok_or_else(|| Error::Invariant(format!("a placement of file {file} has an unknown hold")))?;
+            let due = dates.due(state, holds, terms);
+            self.inner.execute(
+                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8
+                 WHERE file = ?1 AND placed_on IS NULL AND state = ?3 AND holds = ?4
+                   AND term_ends_on IS NOT DISTINCT FROM ?5",
+                (
+                    file,
+                    on.to_string(),
+                    state,
+                    bits,
+                    text(term),
+                    text(dates.term_ends_on),
+                    text(dates.announce_on),
+                    text(due.map(|due| due.on)),
+                ),
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! What booking a document changes.
+
+use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
+use bailiwick_sdk::value::Day;
+
+use super::known::Numbers;
+use super::ledger::Transfer;
+use super::record::Placed;
+use crate::case::{Stage, State};
+use crate::money::Earned;
+
+/// Everything that one document changes. The book writes it, all of it or nothing.
+#[derive(Debug)]
+pub(crate) struct Changes<'d> {
+    /// The next numbers of rows, once these changes are written.
+    pub(crate) numbers: Numbers,
+    /// A placement that begins.
+    pub(crate) entrusted: Option<Entrusted<'d>>,
+    /// Placements that changed.
+    pub(crate) placed: Vec<Placed>,
+    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) earnings: Vec<Earning>,
+    /// Promises that are new or changed.
+    pub(crate) promises: Vec<Promise>,
+    /// Disputes and complaints that are new or changed.
+    pub(crate) matters: Vec<Matter>,
+    /// Requests for evidence that are new or changed.
+    pub(crate) requests: Vec<Request>,
+    pub(crate) evidence: Vec<Given>,
+    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) figures: Vec<Figures>,
+    pub(crate) events: Vec<Event>,
+    /// For the report.
+    pub(crate) warnings: Vec<Problem>,
+    /// Documents counted for the report: kind and amount.
+    pub(crate) counted: Option<(&'static str, Option<i64>)>,
+}
+
+impl Changes<'_> {
+    pub(crate) fn new(numbers: Numbers) -> Self {
+        Self {
+            numbers,
+            entrusted: None,
+            placed: Vec::new(),
+            transfers: Vec::new(),
+            earnings: Vec::new(),
+            promises: Vec::new(),
+            matters: Vec::new(),
+            requests: Vec::new(),
+            evidence: Vec::new(),
+            exceptions: Vec::new(),
+            figures: Vec::new(),
+            events: Vec::new(),
+            warnings: Vec::new(),
+            counted: None,
+        }
+    }
+}
+
+/// A placement that begins.
+#[derive(Debug)]
+pub(crate) struct Entrusted<'d> {
+    pub(crate) placed: Placed,
+    pub(crate) line: Option<u64>,
+    /// The latest day on which something is said to have happened already.
+    pub(crate) latest_on: Option<Day>,
+    pub(crate) customer: Option<String>,
+    pub(crate) batch: Option<String>,
+    /// The document as it came.
+    pub(crate) document: &'d [u8],
+    /// The agency does not have it before its day.
+    pub(crate) waits: bool,
+    /// The receiver's answer.
+    pub(crate) acknowledgment: Acknowledgment,
+}
+
+/// What a payment earns: at which rate, on which base, exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Earning {
+    pub(crate) payment: i64,
+    pub(crate) schedule: String,
+    pub(crate) rate_ppm: u32,
+    pub(crate) base: i64,
+    pub(crate) earned: Earned,
+    pub(crate) no_fee: Option<&'static str>,
+}
+
+/// Whether a promise was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PromiseState {
+    Open,
+    Kept,
+    Broken,
+    Replaced,
+}
+
+impl PromiseState {
+    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::Kept, Self::Broken, Self::Replaced];
+
+    /// The name, as in the book.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Kept => "kept",
+            Self::Broken => "broken",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// A promise, an item dated ahead, an instalment of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Promise {
+    pub(crate) id: i64,
+    pub(crate) placement: i64,
+    pub(crate) line: Option<u64>,
+    pub(crate) kind: PromiseKind,
+    pub(crate) due_on: Day,
+    pub(crate) minor: i64,
+    pub(crate) covered: i64,
+    pub(crate) state: PromiseState,
+}
+
+/// What kind of promise it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PromiseKind {
+    Promise,
+    PostDated,
+    Instalment,
+}
+
+impl PromiseKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Promise, Self::PostDated, Self::Instalment];
+
+    /// The name, as in the book.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Promise => "promise",
+            Self::PostDated => "post_dated",
+            Self::Instalment => "instalment",
+        }
+    }
+}
+
+/// A dispute or a complaint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MatterKind {
+    Dispute,
+    Complaint,
+}
+
+impl MatterKind {
+    pub(crate) const ALL: [Self; 2] = [Self::Dispute, Self::Complaint];
+
+    /// The name, as in the book.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dispute => "dispute",
+            Self::Complaint => "complaint",
+        }
+    }
+}
+
+/// A dispute or complaint as the book has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Matter {
+    pub(crate) id: i64,
+    pub(crate) placement: i64,
+    pub(crate) kind: MatterKind,
+    pub(crate) identifier: String,
+    pub(crate) stage: Stage,
+    /// It stops collection of the whole account.
+    pub(crate) hold: bool,
+    /// The part of the balance that it freezes.
+    pub(crate) disputed: Option<i64>,
+    pub(crate) level: Level,
+    /// Working days to answer in.
+    pub(crate) days: u32,
+    pub(crate) calendar: Option<String>,
+    pub(crate) answer_by: Day,
+    pub(crate) received_on: Day,
+    pub(crate) closed_on: Option<Day>,
+    pub(crate) outcome: Option<String>,
+    /// A fingerprint of what was said, to know a repetition.
+    pub(crate) said: String,
+}
+
+/// A request for evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) id: i64,
+    pub(crate) placement: i64,
+    pub(crate) identifier: String,
+    pub(crate) matter: Option<i64>,
+    pub(crate) kind: String,
+    pub(crate) asked_at: String,
+    pub(crate) answer_by: Option<Day>,
+    pub(crate) given: bool,
+}
+
+/// Evidence that was given, by reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) placement: i64,
+    pub(crate) matter: Option<i64>,
+    pub(crate) line: Option<u64>,
+    pub(crate) kind: String,
+    pub(crate) media_type: Option<String>,
+    pub(crate) bytes: i64,
+    pub(crate) sha256: String,
+    pub(crate) location: Option<String>,
+    pub(crate) asked_by: Option<String>,
+    pub(crate) given_by: Option<String>,
+    pub(crate) given_at: Option<String>,
+    /// The bytes were there and had this digest.
+    pub(crate) checked: bool,
+}
+
+/// Money that no placement may simply be credited with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exception {
+    pub(crate) placement: i64,
+    pub(crate) account: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) code: &'static str,
+    pub(crate) identifier: String,
+    pub(crate) minor: i64,
+    pub(crate) on: Day,
+    pub(crate) document: Vec<u8>,
+}
+
+/// One side's figures of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) placement: i64,
+    pub(crate) line: Option<u64>,
+    pub(crate) as_of: Day,
+    pub(crate) placed: i64,
+    pub(crate) paid: Option<i64>,
+    pub(crate) balance: Option<i64>,
+}
+
+/// Something that happened, in the order it was booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    /// None for what a file says of itself.
+    pub(crate) placement: Option<i64>,
+    pub(crate) line: Option<u64>,
+    pub(crate) kind: &'static str,
+    pub(crate) on: Option<Day>,
+    /// From which state to which, if it moved.
+    pub(crate) moved: Option<(State, State)>,
+    /// The document; empty for what the host did by itself.
+    pub(crate) document: Vec<u8>,
+}

@@ -1,0 +1,207 @@
+//! What payments earn, booked as they come and clawed back as they are undone.
+
+use bailiwick_sdk::document::{CommissionQuestion, Payment};
+use bailiwick_sdk::value::{Day, Minor};
+
+use super::changes::Earning;
+use super::draft::Draft;
+use super::ledger::{Entered, Transfer};
+use super::record::Placed;
+use super::refused::{Booked, invariant};
+use crate::money::{Basis, Buckets, CommissionTerms, Earned, Facts, Overflow, Rounding};
+
+/// Money that was received.
+#[derive(Clone, Copy)]
+pub(super) struct Receipt<'a> {
+    pub(super) line: Option<u64>,
+    pub(super) identifier: &'a str,
+    pub(super) on: Day,
+    /// Who has it.
+    pub(super) cash: &'static str,
+    pub(super) before_demand: bool,
+    pub(super) earns: Earns,
+}
+
+/// Whether money earns commission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earns {
+    /// As the contract says.
+    AsAgreed,
+    /// As if it had come while the placement lasted.
+    AsInTerm,
+    /// It does not.
+    Nothing,
+}
+
+/// Days from one day to another; negative where it lies before.
+fn days_between(from: Day, to: Day) -> i64 {
+    from.date().until(to.date()).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// A row for fees: of what they follow, in which proportion, when.
+struct For<'a> {
+    cause: i64,
+    split: &'a Buckets,
+    on: Day,
+    line: Option<u64>,
+}
+
+impl Draft<'_, '_> {
+    /// Books what a payment earns.
+    pub(super) fn earn(
+        &mut self,
+        placed: &mut Placed,
+        payment: i64,
+        receipt: &Receipt<'_>,
+        split: &Buckets,
+        document: Option<&Payment>,
+    ) -> Booked {
+        let engagement = self.engagement;
+        let Some(terms) = engagement.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
+        else {
+            return Ok(());
+        };
+        let own = placed.own_terms()?;
+        let since = |from: Option<Day>| from.map_or(0, |from| days_between(from, receipt.on));
+        let facts = Facts {
+            placed: placed.placed,
+            payment: split.sum()?,
+            age_days: since(placed.aged_from.or(placed.dates.placed_on)),
+            term_days: since(placed.dates.placed_on),
+            round: placed.round,
+            legal: placed.is_legal(),
+            before_demand: receipt.before_demand,
+            days_after_end: match receipt.earns {
+                Earns::AsInTerm => 0,
+                _ => placed.dates.ended_on.map_or(0, |ended| days_between(ended, receipt.on)),
+            },
+        };
+        let quote = terms.quote(&own, &facts);
+        let base = terms.base(split);
+        let mut earned = terms.earned(base, quote.rate);
+        let mut schedule = quote.schedule;
+        if quote.no_fee.is_none()
+            && let Some(theirs) = self.commission_by_plugin(placed, &facts, document)?
+        {
+            earned = Earned::from_parts(theirs, 0);
+            "plugin".clone_into(&mut schedule);
+        }
+        self.changes.earnings.push(Earning {
+            payment,
+            schedule,
+            rate_ppm: quote.rate.ppm(),
+            base,
+            earned,
+            no_fee: quote.no_fee.map(|why| why.name()),
+        });
+        placed.earned.0 += earned.0;
+        let of = For { cause: payment, split, on: receipt.on, line: receipt.line };
+        self.book_fees(placed, terms, &own, &of)
+    }
+
+    /// The commission that the bank's plugin computes, if it computes one.
+    fn commission_by_plugin(
+        &mut self,
+        placed: &Placed,
+        facts: &Facts,
+        document: Option<&Payment>,
+    ) -> Booked<Option<i64>> {
+        let Some(payment) = document.filter(|_| self.asks.computes_commission()) else { return Ok(None) };
+        let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
+        let mut question = CommissionQuestion::new(
+            Box::new(payment.clone()),
+            i32::try_from(facts.term_days).unwrap_or(i32::MAX),
+            minor(placed.paid - placed.reversed)?,
+            minor(placed.commission)?,
+        );
+        question.round = u16::try_from(placed.round).ok();
+        Ok(self.asks.commission(&question)?)
+    }
+
+    /// Takes back what the undone part of a payment earned: the exact negation of its postings, at the
+    /// rate it was earned at; then the placement's total is that of what is left.
+    pub(super) fn claw_back(
+        &mut self,
+        placed: &mut Placed,
+        payment: &Entered,
+        reversal: i64,
+        undone: &Buckets,
+        on: Day,
+        line: Option<u64>,
+    ) -> Booked {
+        let engagement = self.engagement;
+        let Some(terms) = engagement.terms.commission.as_ref() else { return Ok(()) };
+        let Some(Earning { base, earned, .. }) = payment.earning else { return Ok(()) };
+        let left =
+            |undone: &Buckets| -> Booked<i64> { Ok(terms.base(&payment.buckets.minus(undone)?).min(base)) };
+        let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
+        placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
+        let booked = payment.commission;
+        let negated = |left: i64| -> i64 {
+            let undone = i128::from(booked) * i128::from(base - left);
+            if base == 0 {
+                0
+            } else {
+                i64::try_from(Rounding::Down.divide(undone, i128::from(base))).unwrap_or(booked)
+            }
+        };
+        let negation = negated(left_after) - negated(left_before);
+        let of = For { cause: reversal, split: undone, on, line };
+        if negation != 0 {
+            self.fee(placed.id, "commission", -negation, &of)?;
+            placed.commission -= negation;
+        }
+        let own = placed.own_terms()?;
+        self.book_fees(placed, terms, &own, &of)
+    }
+
+    /// Books the difference between what the placement has earned altogether and what was booked.
+    fn book_fees(
+        &mut self,
+        placed: &mut Placed,
+        terms: &CommissionTerms,
+        own: &Basis,
+        of: &For<'_>,
+    ) -> Booked {
+        let cap = terms.cap(own, placed.placed);
+        let commission = terms.total(placed.earned, cap)?;
+        let tax = terms.tax_on(commission)?;
+        let within = placed.earned.0 >= 0 && commission >= 0 && cap.is_none_or(|cap| commission <= cap);
+        if !within {
+            return Err(invariant(format!(
+                "placement {}: a commission of {commission} with a cap of {cap:?}",
+                placed.id
+            )));
+        }
+        self.fee(placed.id, "commission", commission - placed.commission, of)?;
+        self.fee(placed.id, "tax", tax - placed.tax, of)?;
+        (placed.commission, placed.tax) = (commission, tax);
+        Ok(())
+    }
+
+    /// Books a fee, or takes one back if it is below zero, in the proportion of what it is for.
+    fn fee(&mut self, placement: i64, kind: &'static str, minor: i64, of: &For<'_>) -> Booked {
+        if minor == 0 {
+            return Ok(());
+        }
+        let mut weights = Buckets(of.split.0.map(|part| part.max(0)));
+        if weights.sum()? == 0 {
+            weights = Buckets([0, 0, 0, 0, 0, 1]);
+        }
+        let (debit, credit) = if minor > 0 { ("creditor_payable", kind) } else { (kind, "creditor_payable") };
+        self.transfer(Transfer {
+            id: 0,
+            placement,
+            line: of.line,
+            kind,
+            identifier: None,
+            on: Some(of.on),
+            debit: debit.into(),
+            credit: credit.into(),
+            buckets: weights.share(minor.abs()),
+            reverses: None,
+            cause: Some(of.cause),
+        });
+        Ok(())
+    }
+}

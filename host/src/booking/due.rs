@@ -1,0 +1,90 @@
+//! What has fallen due: time passes, and either side is told.
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::{ClosingReason, Item, Recall, RecallStage, Return};
+use bailiwick_sdk::value::{Code, Day, Key, Minor};
+
+use super::changes::Event;
+use super::draft::Draft;
+use super::record::Placed;
+use super::refused::Booked;
+use crate::case::{Due, Move};
+
+/// A document on its way to a side.
+pub(crate) type Notice = (Side, Item);
+
+impl Draft<'_, '_> {
+    /// Applies what is due of a placement; the documents that tell either side. `account` is its key.
+    pub(crate) fn fall_due(&mut self, mut placed: Placed, account: Key, due: Due) -> Booked<Vec<Notice>> {
+        let before = placed.state;
+        let terms = &self.engagement.terms;
+        let notices = match due.by {
+            Move::AnnounceRecall => {
+                placed.announce_recall(due.on, terms)?;
+                let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on);
+                // The day it is final is too late to object.
+                recall.objection_on = placed.dates.recall_on.and_then(day_before);
+                vec![(Side::Agency, recall.into())]
+            }
+            Move::Recall => {
+                placed.end(Move::Recall, due.on)?;
+                self.ended(&placed, account, ClosingReason::Recalled, due.on)?
+            }
+            Move::Expire => {
+                let last = placed.dates.term_ends_on.unwrap_or(due.on);
+                placed.end(Move::Expire, last)?;
+                self.ended(&placed, account, ClosingReason::Expired, last)?
+            }
+            Move::Lapse => {
+                let last = day_before(due.on).unwrap_or(due.on);
+                placed.end(Move::Lapse, last)?;
+                self.ended(&placed, account, ClosingReason::AgencyRefused, last)?
+            }
+            by => {
+                placed.go(by)?;
+                Vec::new()
+            }
+        };
+        self.changes.events.push(Event {
+            placement: Some(placed.id),
+            line: None,
+            kind: due.by.name(),
+            on: Some(due.on),
+            moved: Some((before, placed.state)),
+            document: Vec::new(),
+        });
+        self.changed(placed)?;
+        Ok(notices)
+    }
+
+    /// The contract changed: what falls due is worked out again.
+    pub(crate) fn new_terms(&mut self, placed: Placed) -> Booked {
+        self.changed(placed)
+    }
+
+    /// The agency no longer holds the account; the bank has it back.
+    fn ended(&self, placed: &Placed, account: Key, reason: ClosingReason, on: Day) -> Booked<Vec<Notice>> {
+        let mut back = Return::new(account.clone(), reason, on);
+        back.account_number = placed.number();
+        back.currency = Some(self.engagement.currency);
+        back.placed = Minor::new(placed.placed);
+        back.paid = Minor::new(placed.paid - placed.reversed);
+        back.remaining = Minor::new(placed.owed()?);
+        Ok(vec![
+            (Side::Agency, self.recalled(placed, account, RecallStage::Final, on).into()),
+            (Side::Bank, back.into()),
+        ])
+    }
+
+    fn recalled(&self, placed: &Placed, account: Key, stage: RecallStage, on: Day) -> Recall {
+        let mut recall = Recall::new(account, stage);
+        recall.account_number = placed.number();
+        recall.on = Some(on);
+        recall.reason = self.engagement.terms.recall.reason.as_deref().and_then(Code::trimmed);
+        recall
+    }
+}
+
+fn day_before(day: Day) -> Option<Day> {
+    day.date().yesterday().ok().map(Day::from)
+}

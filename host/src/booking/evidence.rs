@@ -1,0 +1,110 @@
+//! Evidence by reference. The bytes stay in the store that the engagement names.
+
+use bailiwick_sdk::document::{Evidence, EvidenceRequest};
+use bailiwick_sdk::value::Key;
+
+use super::asks::Checked;
+use super::changes::{Given, Request};
+use super::draft::Draft;
+use super::record::Placed;
+use super::refused::{Booked, refuse_at};
+use crate::case::Step;
+use crate::money::Overflow;
+
+impl Draft<'_, '_> {
+    pub(super) fn evidence_request(&mut self, it: EvidenceRequest) -> Booked {
+        let on = self.day_of(&it.at);
+        let mut placed = self.holder_on(&it.account, Some(on))?;
+        let before = placed.state;
+        let matter = match &it.matter {
+            Some(identifier) => {
+                let matter = self.known_matter(&placed, identifier)?;
+                Some(self.step(matter, Step::RequestEvidence)?)
+            }
+            None => None,
+        };
+        let requests = &self.account_of(&placed)?.requests;
+        // The same request again is the same request.
+        let known = |have: &Request| have.placement == placed.id && have.identifier == it.identifier.as_str();
+        if !requests.iter().any(known) {
+            let request = Request {
+                id: self.changes.numbers.request(),
+                placement: placed.id,
+                identifier: it.identifier.to_string(),
+                matter,
+                kind: it.kind.to_string(),
+                asked_at: it.at.utc.to_string(),
+                answer_by: it.answer_by,
+                given: false,
+            };
+            self.changes.requests.push(request);
+        }
+        self.worked(&mut placed)?;
+        self.keep(placed, before, Some(on), &it.into())
+    }
+
+    pub(super) fn evidence(&mut self, it: Evidence) -> Booked {
+        let on = it.given_at.as_ref().map(|at| self.day_of(at));
+        let mut placed = self.holder_on(&it.account, on)?;
+        let before = placed.state;
+        let matter = self.answered_matter(&placed, &it)?;
+        let checked = self.check_evidence(&it)?;
+        let text = |key: &Option<_>| key.as_ref().map(ToString::to_string);
+        self.changes.evidence.push(Given {
+            placement: placed.id,
+            matter,
+            line: it.line,
+            kind: it.kind.to_string(),
+            media_type: it.media_type.as_ref().map(ToString::to_string),
+            bytes: i64::try_from(it.size).map_err(|_| Overflow)?,
+            sha256: it.sha256.to_string(),
+            location: it.location.as_ref().map(ToString::to_string),
+            asked_by: it.asked_by.as_ref().map(ToString::to_string),
+            given_by: it.given_by.as_ref().map(ToString::to_string),
+            given_at: text(&it.given_at.as_ref().map(|at| at.utc)),
+            checked,
+        });
+        self.worked(&mut placed)?;
+        self.keep(placed, before, on, &it.into())
+    }
+
+    /// The matter that evidence is for: named itself, or by the request that it answers.
+    fn answered_matter(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
+        let Some(answers) = &it.answers else { return Ok(None) };
+        let account = self.account_of(placed)?;
+        let of = |have: &&Request| have.placement == placed.id && have.identifier == answers.as_str();
+        let matter = match account.requests.iter().find(of) {
+            Some(request) => {
+                self.changes.requests.push(Request { given: true, ..request.clone() });
+                let matter = account.matters.iter().find(|matter| Some(matter.id) == request.matter);
+                matter.and_then(|matter| Key::mended(&matter.identifier).ok())
+            }
+            None => Some(answers.clone()),
+        };
+        let Some(matter) = matter else { return Ok(None) };
+        let Some(found) = self.find_matter(placed, &matter)? else {
+            let message = "it answers a dispute, complaint or request that is not known for the account";
+            return Err(refuse_at("unknown_matter", "/answers", message));
+        };
+        Ok(Some(self.step(found, Step::GiveEvidence)?))
+    }
+
+    /// Whether the bytes are there and are what the document says.
+    fn check_evidence(&mut self, it: &Evidence) -> Booked<bool> {
+        match self.asks.evidence(it)? {
+            Checked::Same => Ok(true),
+            Checked::Unseen => Ok(false),
+            Checked::Missing => {
+                let message = "the bytes are not in the store yet; the reference is kept";
+                self.warn("evidence_missing", it.line, message);
+                Ok(false)
+            }
+            Checked::TooLarge { most } => {
+                let message = format!("more than {most} bytes are not checked");
+                self.warn("evidence_not_checked", it.line, message);
+                Ok(false)
+            }
+            Checked::Other { code, pointer, message } => Err(refuse_at(code, pointer, message)),
+        }
+    }
+}

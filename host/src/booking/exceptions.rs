@@ -1,0 +1,26 @@
+//! Money that no placement may simply be credited with: somebody must decide.
+
+use bailiwick_sdk::document::{Item, Payment};
+
+use super::changes::Exception;
+use super::draft::{Draft, line_of};
+use super::record::Placed;
+
+impl Draft<'_, '_> {
+    /// Keeps a payment until somebody decides.
+    pub(super) fn except(&mut self, placed: &Placed, code: &'static str, message: String, it: Payment) {
+        let (minor, line) = (it.minor.get(), it.line);
+        self.warn_about(&it.account, code, line, message);
+        self.changes.exceptions.push(Exception {
+            placement: placed.id,
+            account: it.account.to_string(),
+            line,
+            code,
+            identifier: it.identifier.to_string(),
+            minor,
+            on: it.received_on,
+            document: line_of(&Item::from(it)),
+        });
+        self.changes.counted = Some(("exception", Some(minor)));
+    }
+}

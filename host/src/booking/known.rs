@@ -1,0 +1,233 @@
+//! What is known while documents are booked: the accounts and the money that they are about.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bailiwick_sdk::value::Day;
+
+use super::changes::{Changes, Matter, Promise, Request};
+use super::ledger::Entered;
+use super::record::Placed;
+use super::refused::{Booked, invariant};
+use crate::money::Buckets;
+
+/// The next number of each table whose rows others refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Numbers {
+    pub(crate) placement: i64,
+    pub(crate) transfer: i64,
+    pub(crate) matter: i64,
+    pub(crate) promise: i64,
+    pub(crate) request: i64,
+}
+
+fn next(number: &mut i64) -> i64 {
+    let this = *number;
+    *number += 1;
+    this
+}
+
+impl Numbers {
+    pub(crate) fn placement(&mut self) -> i64 {
+        next(&mut self.placement)
+    }
+
+    pub(crate) fn transfer(&mut self) -> i64 {
+        next(&mut self.transfer)
+    }
+
+    pub(crate) fn matter(&mut self) -> i64 {
+        next(&mut self.matter)
+    }
+
+    pub(crate) fn promise(&mut self) -> i64 {
+        next(&mut self.promise)
+    }
+
+    pub(crate) fn request(&mut self) -> i64 {
+        next(&mut self.request)
+    }
+}
+
+/// A placement of another engagement that has not ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Elsewhere {
+    pub(crate) engagement: String,
+    pub(crate) creditor: String,
+    pub(crate) agency: String,
+}
+
+/// What is known of one account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Account {
+    /// Its placements in this engagement, by round.
+    pub(crate) rounds: Vec<Placed>,
+    /// Placements in other engagements that have not ended.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    pub(crate) matters: Vec<Matter>,
+    /// Promises, the earliest first.
+    pub(crate) promises: Vec<Promise>,
+    pub(crate) requests: Vec<Request>,
+}
+
+/// What the ledger says of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LedgerSums {
+    /// Payments that the agency received.
+    pub(crate) gross: i64,
+    pub(crate) payments: i64,
+    /// Reversals of such payments.
+    pub(crate) reversed: i64,
+}
+
+/// What is known. A name that is not there was not loaded, which is an error of the host: nothing is taken for
+/// absent that was never looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) numbers: Numbers,
+    /// The placed amounts of the act so far.
+    pub(crate) total: i128,
+    pub(crate) accounts: HashMap<String, Account>,
+    /// Rows of the ledger by identifier.
+    pub(crate) transfers: HashMap<String, Option<Entered>>,
+    /// Account and amount of exceptions by identifier.
+    pub(crate) exceptions: HashMap<String, Option<(String, i64)>>,
+    /// Placements that have not ended, in other engagements, by the creditor's key of the customer.
+    pub(crate) customers: HashMap<String, Vec<Elsewhere>>,
+    /// Sums of the ledger by first and last day.
+    pub(crate) sums: BTreeMap<(Day, Day), LedgerSums>,
+}
+
+fn not_loaded<T>(what: &str) -> Booked<T> {
+    Err(invariant(format!("{what} of the document was not loaded")))
+}
+
+impl Known {
+    pub(crate) fn account(&self, account: &str) -> Booked<&Account> {
+        self.accounts.get(account).map_or_else(|| not_loaded("the account"), Ok)
+    }
+
+    /// The row of the ledger that an identifier names.
+    pub(crate) fn transfer(&self, identifier: &str) -> Booked<Option<&Entered>> {
+        self.transfers.get(identifier).map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
+    }
+
+    /// The account and amount of the exception that an identifier names.
+    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&(String, i64)>> {
+        self.exceptions
+            .get(identifier)
+            .map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
+    }
+
+    pub(crate) fn customer(&self, customer: &str) -> Booked<&[Elsewhere]> {
+        self.customers.get(customer).map_or_else(|| not_loaded("the customer"), |found| Ok(found.as_slice()))
+    }
+
+    pub(crate) fn sums(&self, from: Day, to: Day) -> Booked<LedgerSums> {
+        self.sums.get(&(from, to)).map_or_else(|| not_loaded("the period"), |found| Ok(*found))
+    }
+
+    /// Takes note of what a document changed, for the documents after it.
+    pub(crate) fn apply(&mut self, changes: &Changes<'_>) -> Booked {
+        self.numbers = changes.numbers;
+        if let Some(entrusted) = &changes.entrusted {
+            let placed = &entrusted.placed;
+            self.total += i128::from(placed.placed);
+            self.accounts.entry(placed.account.clone()).or_default().rounds.push(placed.clone());
+        }
+        for placed in &changes.placed {
+            let account = self.accounts.entry(placed.account.clone()).or_default();
+            match account.rounds.iter_mut().find(|have| have.id == placed.id) {
+                Some(have) => *have = placed.clone(),
+                None => return Err(invariant(format!("placement {} changed unseen", placed.id))),
+            }
+        }
+        self.apply_money(changes)?;
+        for matter in &changes.matters {
+            replace(&mut self.owner(matter.placement)?.matters, matter, |it| it.id);
+        }
+        for promise in &changes.promises {
+            let promises = &mut self.owner(promise.placement)?.promises;
+            let place = (promise.due_on, promise.id);
+            let at = promises.partition_point(|it| (it.due_on, it.id) < place);
+            match promises.get_mut(at).filter(|have| have.id == promise.id) {
+                Some(have) => *have = promise.clone(),
+                None => promises.insert(at, promise.clone()),
+            }
+        }
+        for request in &changes.requests {
+            replace(&mut self.owner(request.placement)?.requests, request, |it| it.id);
+        }
+        Ok(())
+    }
+
+    fn apply_money(&mut self, changes: &Changes<'_>) -> Booked {
+        for row in &changes.transfers {
+            if let Some(undone) = row.reverses {
+                let payment = self.transfers.values_mut().flatten().find(|have| have.id == undone);
+                let Some(payment) = payment else { return not_loaded("a payment") };
+                payment.undone = payment.undone.plus(&row.buckets)?;
+            }
+            let Some(identifier) = &row.identifier else { continue };
+            let fees =
+                changes.transfers.iter().filter(|it| it.kind == "commission" && it.cause == Some(row.id));
+            let commission =
+                fees.map(|it| it.buckets.sum().map(|sum| if it.credit == it.kind { sum } else { -sum }));
+            let entered = Entered {
+                id: row.id,
+                placement: row.placement,
+                account: self.account_of(row.placement)?,
+                kind: row.kind.into(),
+                debit: row.debit.clone(),
+                credit: row.credit.clone(),
+                buckets: row.buckets,
+                undone: Buckets::default(),
+                earning: changes.earnings.iter().find(|it| it.payment == row.id).cloned(),
+                commission: commission.sum::<Result<i64, _>>()?,
+            };
+            self.transfers.insert(identifier.clone(), Some(entered));
+        }
+        for exception in &changes.exceptions {
+            let known = (exception.account.clone(), exception.minor);
+            self.exceptions.insert(exception.identifier.clone(), Some(known));
+        }
+        Ok(())
+    }
+
+    fn owner(&mut self, placement: i64) -> Booked<&mut Account> {
+        let mut accounts = self.accounts.values_mut();
+        let owner = accounts.find(|account| account.rounds.iter().any(|it| it.id == placement));
+        owner.map_or_else(|| not_loaded("the placement"), Ok)
+    }
+
+    fn account_of(&self, placement: i64) -> Booked<String> {
+        let mut rounds = self.accounts.values().flat_map(|account| &account.rounds);
+        let owner = rounds.find(|it| it.id == placement);
+        owner.map_or_else(|| not_loaded("the placement"), |it| Ok(it.account.clone()))
+    }
+}
+
+/// Puts a row in the place of the one with its number, or at the end.
+fn replace<T: Clone>(rows: &mut Vec<T>, row: &T, id: impl Fn(&T) -> i64) {
+    match rows.iter_mut().find(|have| id(have) == id(row)) {
+        Some(have) => *have = row.clone(),
+        None => rows.push(row.clone()),
+    }
+}
+
+impl Account {
+    /// The latest placement.
+    pub(crate) fn latest(&self) -> Option<&Placed> {
+        self.rounds.last()
+    }
+
+    /// The placement that a day belongs to: of several rounds the latest that had begun, else the latest.
+    pub(crate) fn on(&self, day: Day) -> Option<&Placed> {
+        let begun = |placed: &&Placed| placed.dates.placed_on.is_some_and(|begun| begun <= day);
+        self.rounds.iter().rev().find(begun).or_else(|| self.latest())
+    }
+
+    /// The placement of a number.
+    pub(crate) fn by_id(&self, id: i64) -> Option<&Placed> {
+        self.rounds.iter().find(|placed| placed.id == id)
+    }
+}

@@ -1,0 +1,62 @@
+//! From documents to changes: what a contract makes of a document, given what is known of its account.
+//!
+//! Functions here are pure. They read no file and no table, call no plugin and know no clock: the book
+//! [loads](crate::book) what they need and writes what they change; a plugin's answer and the evidence store come
+//! through [`Asks`].
+
+mod acknowledgments;
+mod activities;
+mod adjustments;
+mod asks;
+mod changes;
+mod commission;
+mod draft;
+mod due;
+mod evidence;
+mod exceptions;
+mod known;
+mod ledger;
+mod matters;
+mod payments;
+mod placements;
+mod promises;
+mod recalls;
+mod reconciliation;
+mod record;
+mod refused;
+mod remittance;
+mod reversals;
+mod statuses;
+#[cfg(test)]
+mod tests;
+mod wanted;
+
+pub(crate) use asks::{Asks, Checked};
+pub(crate) use changes::{
+    Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, MatterKind, Promise, PromiseKind,
+    PromiseState, Request,
+};
+pub(crate) use commission::Earns;
+pub(crate) use draft::{Draft, Setting, acknowledgment_of};
+pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers};
+pub(crate) use ledger::{Entered, Transfer};
+pub(crate) use matters::level_name;
+pub(crate) use record::Placed;
+pub(crate) use refused::{Booked, Refused, Stop};
+pub(crate) use remittance::{Due as DueToRemit, keeps};
+pub(crate) use wanted::Wanted;
+
+use bailiwick_sdk::document::Item;
+
+/// Books a document; `json` is its line as it came. What it changes, or why it is refused.
+pub(crate) fn book<'d>(
+    setting: &Setting<'_>,
+    known: &Known,
+    asks: &mut dyn Asks,
+    item: Item,
+    json: &'d [u8],
+) -> Booked<Changes<'d>> {
+    let mut draft = Draft::new(setting, known, asks);
+    draft.document(item, json)?;
+    Ok(draft.changes)
+}

@@ -1,0 +1,273 @@
+//! Placements: an account is entrusted.
+
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::{Acceptance, HoldReason, Placement};
+use bailiwick_sdk::value::{Day, Minor};
+
+use super::changes::Entrusted;
+use super::draft::{Draft, acknowledgment_of};
+use super::known::Elsewhere;
+use super::ledger::Transfer;
+use super::record::Placed;
+use super::refused::{Booked, invariant, refuse, refuse_at};
+use crate::case::{Dates, Holds, Move, State};
+use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
+
+impl<'d> Draft<'_, 'd> {
+    pub(super) fn placement(&mut self, placement: &Placement, json: &'d [u8]) -> Booked {
+        let balance = Buckets::of(&placement.balance)?;
+        let placed = balance.sum()?;
+        let amount = Minor::new(placed).ok_or(Overflow)?;
+        self.only_from(Side::Bank, "a placement")?;
+        if balance.0.iter().any(|part| *part < 0) {
+            return Err(refuse_at(
+                "negative_amount",
+                "/balance",
+                "what is placed is owed: no part may be below zero",
+            ));
+        }
+        if i64::try_from(self.known.total + i128::from(placed)).is_err() {
+            return Err(refuse_at(
+                "amount_too_large",
+                "/balance",
+                "the total of the file would not fit 64 bits of minor units; place the account in another file",
+            ));
+        }
+        check_itemization(placement, placed)?;
+        let latest_on = latest_event(placement);
+        if let Some(placed_on) = placement.placed_on {
+            check_dates(latest_on, placed_on, "it was placed")?;
+        }
+        let holds = holds(placement);
+        let customer =
+            placement.customer.as_deref().filter(|_| self.engagement.terms.one_agency_per_customer);
+        let round = self.next_round(&placement.account, customer)?;
+        let basis = self.own_terms(placement)?;
+        let dates = first_dates(placement.placed_on, placement.term_ends_on, &self.engagement.terms);
+        // Before its day the agency does not have it.
+        let waits = placement.placed_on.is_some_and(|on| on > self.setting.today);
+        let state = if waits { State::Draft } else { State::Draft.after(Move::Send, holds)? };
+        self.accepted_by_receiver(placement)?;
+        let id = self.changes.numbers.placement();
+        let record = Placed {
+            id,
+            account: placement.account.to_string(),
+            round,
+            file: self.setting.file,
+            state,
+            holds,
+            balance,
+            placed,
+            paid: 0,
+            reversed: 0,
+            adjusted: 0,
+            commission: 0,
+            tax: 0,
+            earned: Earned(0),
+            account_number: placement.account_number.as_deref().map(str::to_owned),
+            party: placement.parties.first().and_then(|party| party.key.as_deref()).map(str::to_owned),
+            basis,
+            aged_from: aged_from(placement),
+            dates,
+            in_error: false,
+            status: placement.status.as_deref().map(str::to_owned),
+        };
+        record.check()?;
+        self.transfer(Transfer {
+            id: 0,
+            placement: id,
+            line: placement.line,
+            kind: "placement",
+            identifier: None,
+            on: placement.placed_on,
+            debit: "receivable".into(),
+            credit: "creditor".into(),
+            buckets: balance,
+            reverses: None,
+            cause: None,
+        });
+        for dispute in &placement.disputes {
+            self.placed_dispute(id, dispute)?;
+        }
+        let acknowledgment = acknowledgment_of(
+            placement.account.clone(),
+            placement.account_number.clone(),
+            self.engagement.currency,
+            (amount, amount),
+            self.setting.today,
+        );
+        self.changes.entrusted = Some(Entrusted {
+            placed: record,
+            line: placement.line,
+            latest_on,
+            customer: customer.map(str::to_owned),
+            batch: placement.batch.as_deref().map(str::to_owned),
+            document: json,
+            waits,
+            acknowledgment,
+        });
+        self.changes.counted = Some(("placement", Some(placed)));
+        Ok(())
+    }
+
+    /// Asks the receiver's plugin, if it decides about accounts.
+    fn accepted_by_receiver(&mut self, placement: &Placement) -> Booked {
+        let Some(decision) = self.asks.acceptance(placement)? else { return Ok(()) };
+        if decision.acceptance == Acceptance::Accepted {
+            return Ok(());
+        }
+        let code = decision.reason.map_or_else(|| "declined".to_owned(), |reason| reason.to_string());
+        let message = decision.text.map_or_else(
+            || "the receiver does not take the account".to_owned(),
+            |text| format!("the receiver does not take the account: {text}"),
+        );
+        Err(refuse(code, message))
+    }
+
+    /// The account's own terms of commission as the book keeps them, if the contract has a commission.
+    fn own_terms(&self, placement: &Placement) -> Booked<Option<String>> {
+        let (Some(terms), Some(own)) = (&self.engagement.terms.commission, &placement.commission) else {
+            return Ok(None);
+        };
+        for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
+            if !terms.has(name) {
+                let message = "the contract has no commission schedule of this name";
+                return Err(refuse_at("unknown_schedule", "/commission", message));
+            }
+        }
+        if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
+            return Err(refuse_at(
+                "bad_rate",
+                "/commission",
+                "a rate is at most 1,000,000 parts per million",
+            ));
+        }
+        let basis = Basis {
+            schedule: own.schedule.as_deref().map(str::to_owned),
+            rate_ppm: own.rate_ppm,
+            legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
+            cap: own.cap.map(Minor::get),
+            cap_ppm: own.cap_ppm,
+            free_days: own.free_days,
+            grace_days: own.grace_days,
+        };
+        serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
+    }
+
+    /// The round of a new placement of an account: 1 if it was never placed, one more for each time it was.
+    /// An account is open once only, and with one agency of a creditor.
+    fn next_round(&self, account: &str, customer: Option<&str>) -> Booked<i64> {
+        let known = self.account(account)?;
+        for placed in &known.rounds {
+            if placed.file == self.setting.file {
+                return Err(refuse_at(
+                    "duplicate_account",
+                    "/account",
+                    "the file places the account twice; the first counts",
+                ));
+            }
+            if !placed.state.has_ended() {
+                return Err(refuse_at(
+                    "already_placed",
+                    "/account",
+                    format!("the account is placed already and is {}; recall it first", placed.state),
+                ));
+            }
+        }
+        self.with_no_other(&known.elsewhere, "already_placed", "/account", "the account")?;
+        if let Some(customer) = customer {
+            let elsewhere = self.known.customer(customer)?;
+            let what = "an account of the same customer";
+            self.with_no_other(elsewhere, "customer_with_other_agency", "/customer", what)?;
+        }
+        Ok(known.latest().map_or(1, |latest| latest.round + 1))
+    }
+
+    /// Refuses if an open placement is of the same creditor with another agency.
+    fn with_no_other(
+        &self,
+        elsewhere: &[Elsewhere],
+        code: &'static str,
+        pointer: &'static str,
+        what: &str,
+    ) -> Booked {
+        let engagement = self.engagement;
+        let other = elsewhere.iter().find(|it| {
+            it.creditor == engagement.creditor.as_str() && it.agency != engagement.agency.code.as_str()
+        });
+        let Some(other) = other else { return Ok(()) };
+        let message = format!(
+            "another agency of the creditor holds {what}, in the engagement {}; recall it there first",
+            other.engagement
+        );
+        Err(refuse_at(code, pointer, message))
+    }
+}
+
+/// The dates of a placement when it begins.
+pub(super) fn first_dates(
+    placed_on: Option<Day>,
+    term_ends_on: Option<Day>,
+    terms: &crate::engagement::Terms,
+) -> Dates {
+    let mut dates = Dates { placed_on, term_ends_on, ..Dates::default() };
+    dates.begin(terms);
+    dates
+}
+
+fn check_itemization(placement: &Placement, placed: i64) -> Booked {
+    let Some(it) = &placement.itemization else { return Ok(()) };
+    let [amount, interest, fees, payments] =
+        [it.amount, it.interest, it.fees, it.payments].map(|minor| i128::from(minor.get()));
+    let current = amount + interest + fees - payments;
+    if current == i128::from(placed) {
+        return Ok(());
+    }
+    let message = format!("amount, interest and fees less payments make {current}, {placed} is placed");
+    Err(refuse_at("itemization_mismatch", "/itemization", message))
+}
+
+fn holds(placement: &Placement) -> Holds {
+    let holds = placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason));
+    // Of a dispute about a part, only that part is frozen.
+    let disputed = placement
+        .disputes
+        .iter()
+        .any(|dispute| dispute.state.is_open() && dispute.hold.unwrap_or(dispute.disputed.is_none()));
+    if disputed { holds.with(HoldReason::Dispute) } else { holds }
+}
+
+/// The day from which the age of the debt counts: the charge-off, else the delinquency, else as many days
+/// before the placement as it is overdue.
+fn aged_from(placement: &Placement) -> Option<Day> {
+    placement.charged_off_on.or(placement.delinquent_on).or_else(|| {
+        let overdue = jiff::Span::new().try_days(i64::from(placement.days_overdue?)).ok()?;
+        // A day before the first year is no day that anything can be aged from.
+        let day = placement.placed_on?.date().checked_sub(overdue).ok()?;
+        (day.year() >= 1).then(|| day.into())
+    })
+}
+
+/// The latest day on which something is said to have happened already.
+fn latest_event(placement: &Placement) -> Option<Day> {
+    [
+        placement.delinquent_on,
+        placement.charged_off_on,
+        placement.opened_on,
+        placement.last_charge_on,
+        placement.last_payment_on,
+    ]
+    .into_iter()
+    .flatten()
+    .max()
+}
+
+fn check_dates(latest: Option<Day>, day: Day, what: &str) -> Booked {
+    match latest {
+        Some(latest) if latest > day => Err(refuse(
+            "future_date",
+            format!("a past event of the account lies after the day {what}, {day}"),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,113 @@
+//! A placement's record: what the book keeps of an account that was entrusted once.
+
+use bailiwick_sdk::document::HoldReason;
+use bailiwick_sdk::value::{Day, Key};
+
+use super::refused::{Booked, invariant};
+use crate::case::{Dates, Holds, Move, State};
+use crate::engagement::Terms;
+use crate::money::{Basis, Buckets, Earned};
+
+/// A placement as the book has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub(crate) id: i64,
+    pub(crate) account: String,
+    pub(crate) round: i64,
+    /// The file that placed it.
+    pub(crate) file: i64,
+    pub(crate) state: State,
+    pub(crate) holds: Holds,
+    pub(crate) balance: Buckets,
+    pub(crate) placed: i64,
+    pub(crate) paid: i64,
+    pub(crate) reversed: i64,
+    pub(crate) adjusted: i64,
+    pub(crate) commission: i64,
+    pub(crate) tax: i64,
+    pub(crate) earned: Earned,
+    pub(crate) account_number: Option<String>,
+    pub(crate) party: Option<String>,
+    /// Its own terms of commission, as JSON.
+    pub(crate) basis: Option<String>,
+    pub(crate) aged_from: Option<Day>,
+    pub(crate) dates: Dates,
+    pub(crate) in_error: bool,
+    pub(crate) status: Option<String>,
+}
+
+impl Placed {
+    /// What is owed, in minor units.
+    pub(crate) fn owed(&self) -> Booked<i64> {
+        Ok(self.balance.sum()?)
+    }
+
+    /// The account's own terms of commission.
+    pub(crate) fn own_terms(&self) -> Booked<Basis> {
+        match &self.basis {
+            None => Ok(Basis::default()),
+            Some(json) => serde_json::from_str(json)
+                .map_err(|error| invariant(format!("the terms of placement {}: {error}", self.id))),
+        }
+    }
+
+    /// Whether it is with a court.
+    pub(crate) fn is_legal(&self) -> bool {
+        self.holds.reasons().any(|reason| reason == HoldReason::Legal)
+    }
+
+    /// Moves it.
+    pub(crate) fn go(&mut self, by: Move) -> Booked {
+        self.state = self.state.after(by, self.holds)?;
+        Ok(())
+    }
+
+    /// Begins a hold.
+    pub(crate) fn hold(&mut self, reason: HoldReason) -> Booked {
+        self.holds = self.holds.with(reason);
+        if self.holds.block() { self.go(Move::Hold) } else { Ok(()) }
+    }
+
+    /// Ends a hold.
+    pub(crate) fn release(&mut self, reason: HoldReason) -> Booked {
+        let blocked = self.holds.block();
+        self.holds = self.holds.without(reason);
+        if blocked && !self.holds.block() { self.go(Move::Release) } else { Ok(()) }
+    }
+
+    /// Ends it: `on` is the last day of the holder.
+    pub(crate) fn end(&mut self, by: Move, on: Day) -> Booked {
+        self.go(by)?;
+        self.dates.ended_on = Some(on);
+        Ok(())
+    }
+
+    /// The next day on which something falls due.
+    pub(crate) fn due_on(&self, terms: &Terms) -> Option<Day> {
+        self.dates.due(self.state, self.holds, terms).map(|due| due.on)
+    }
+
+    /// The number by which the agency's bank knows it.
+    pub(crate) fn number(&self) -> Option<Key> {
+        self.account_number.as_deref().and_then(|text| Key::try_from(text).ok())
+    }
+
+    /// Its first party.
+    pub(crate) fn party_key(&self) -> Option<Key> {
+        self.party.as_deref().and_then(|key| Key::mended(key).ok())
+    }
+
+    /// What was placed, plus adjustments, less what was paid net, is what is owed: always.
+    pub(crate) fn check(&self) -> Booked {
+        let whole = self.balance.sum()?;
+        let want = i128::from(self.placed) + i128::from(self.adjusted) - i128::from(self.paid)
+            + i128::from(self.reversed);
+        if want == i128::from(whole) {
+            return Ok(());
+        }
+        Err(invariant(format!(
+            "placement {}: placed + adjusted - paid + reversed is {want}, the balance is {whole}",
+            self.id
+        )))
+    }
+}

@@ -1,0 +1,174 @@
+//! Money: payments, payments straight to the bank, reversals, adjustments, what they earn, and figures of a side.
+
+use super::*;
+use crate::booking::LedgerSums;
+
+/// What a payment of 100.00 to the agency moves, and what it earns at the flat rate.
+const MOVED: &str = "payment agency_cash/receivable 10000; entitlement creditor/creditor_payable 10000";
+const EARNED: &str = "commission creditor_payable/commission 2000; tax creditor_payable/tax 120; \
+    earns 200000 ppm of 10000 by flat";
+
+/// A table in which the words `MOVED` and `EARNED` stand for these.
+fn money(terms: &str, rows: &str) {
+    table(terms, &rows.replace("MOVED", MOVED).replace("EARNED", EARNED));
+}
+
+#[test]
+fn a_payment_moves_money_and_works_the_account() {
+    leads("payment", worked);
+    leads("bank:payment", Some);
+    let rows = r#"
+        to the agency         | sent   | payment | active 115000; MOVED
+        to the bank           | active | payment paid_to=bank | active 115000; payment bank_cash/receivable 10000
+        more than is owed     | active | payment paid_to=bank, minor=125500
+        | active -500; payment bank_cash/receivable 125500; warning overpayment
+        more than of a bucket | active | payment split=[{"bucket":"costs","minor":10000}]
+        | active 115000; MOVED; warning overpayment
+        with a part waived    | active | payment waived=15000 | active 100000; MOVED; waiver adjusted/receivable 15000
+        the same twice        | active + payment | payment | warning duplicate_payment
+        in the days of grace  | returned | payment received_on=2026-07-15 | returned 115000; MOVED
+        after them            | returned | payment received_on=2026-07-16
+        | exception payment_after_term 10000; warning payment_after_term
+        twice after them      | returned + payment received_on=2026-07-16 | payment | warning duplicate_payment"#;
+    money("grace_days = 5", rows);
+    let term = |world: &mut World| world.placed().dates.term_ends_on = Some(day("2026-07-20"));
+    let mut world = at(Active).under("payment_extends_days = 30").with(term).after("payment");
+    assert_eq!(world.placed().dates.term_ends_on, Some(day("2026-08-05")));
+    assert_eq!(world.placed().balance, Buckets([100_000, 15_000, 0, 0, 0, 0]));
+}
+
+#[test]
+fn a_payment_that_cannot_be_is_refused() {
+    let rows = r#"
+        nothing           | active | payment minor=0  | ! negative_amount /minor
+        below zero        | active | payment minor=-5 | ! negative_amount /minor
+        a part below zero | active | payment split=[{"bucket":"costs","minor":-1}] | ! negative_amount /split
+        of another sum    | active | payment split=[{"bucket":"costs","minor":1}]  | ! split_mismatch /split
+        before its day    | draft  | payment | ! illegal_move
+        too much waived   | active | payment waived=115001 | ! waiver_too_large /waived
+        waived below zero | active | payment waived=-1     | ! waiver_too_large /waived
+        another amount    | active + payment | payment minor=9999 | ! payment_conflict /identifier
+        another account   | active + payment + placement account=A2 | payment account=A2 | ! payment_conflict /identifier
+        another kind      | active + payment | adjustment identifier=P1, minor=10000 | ! payment_conflict /identifier
+        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier"#;
+    table("", rows);
+    let rows = "
+        too little to settle | active | payment settlement=true | ! settlement_too_low /minor
+        too little to waive  | active | payment waived=1        | ! settlement_too_low /minor
+        enough               | active | payment paid_to=bank, minor=10013, settlement=true, waived=114987
+        | active 0; payment bank_cash/receivable 10013; waiver adjusted/receivable 114987
+        too late             | active | payment settlement=true, received_on=2026-07-07
+        | ! settlement_not_authorised /settlement";
+    table("settlement = { least_percent = \"8.01\", expires_on = \"2026-07-06\" }", rows);
+}
+
+#[test]
+fn a_payment_earns_as_the_contract_says() {
+    let rows = "
+        at the rate          | active | payment | active 115000; MOVED; EARNED
+        paid to the bank     | active | payment paid_to=bank | active 115000; payment bank_cash/receivable 10000; EARNED
+        straight to the bank | active | direct_payment | active 115000; payment bank_cash/receivable 10000; EARNED
+        before a demand      | active | payment before_demand=true | active 115000; MOVED; earns nothing: before_demand
+        after the end        | returned | payment received_on=2026-07-11
+        | returned 115000; MOVED; earns nothing: after_term";
+    money(FLAT, rows);
+    let (half, tax) = ("commission creditor_payable/commission 1000", "tax creditor_payable/tax 60");
+    for (terms, want) in [
+        ("free_days = 6", "earns nothing: free_days".to_owned()),
+        ("cap = 1000", format!("{half}; {tax}; earns 200000 ppm of 10000 by flat")),
+        ("earns = [\"interest\"]", format!("{half}; {tax}; earns 200000 ppm of 5000 by flat")),
+    ] {
+        let terms = format!("{FLAT}{terms}");
+        money(&terms, &format!("{terms:?} | active | payment | active 115000; MOVED; {want}"));
+    }
+    for (own, computed, want) in [
+        (Some("{\"rate_ppm\":100000}"), None, format!("{half}; {tax}; earns 100000 ppm of 10000 by account")),
+        (None, Some(1_000), format!("{half}; {tax}; earns 200000 ppm of 10000 by plugin")),
+    ] {
+        let mut world = at(Active).under(FLAT);
+        world.placed().basis = own.map(str::to_owned);
+        world.answers.commission = computed;
+        assert_eq!(world.told("payment"), format!("active 115000; {MOVED}; {want}"));
+    }
+}
+
+#[test]
+fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
+    leads("direct_payment", Some);
+    let rows = "
+        by reference     | active | direct_payment account=null, reference=A1 | active 115000; payment bank_cash/receivable 10000
+        by the account   | active | direct_payment reference=A9 | active 115000; payment bank_cash/receivable 10000
+        long after all   | returned | direct_payment booked_on=2026-12-31 | returned 115000; payment bank_cash/receivable 10000
+        the same twice   | active + direct_payment | direct_payment | warning duplicate_payment
+        another amount   | active + direct_payment | direct_payment minor=1 | ! payment_conflict /identifier
+        of the agency    | active | agency:direct_payment | ! wrong_side
+        of nobody        | active | direct_payment account=null | ! unknown_account
+        of an unknown    | active | direct_payment account=null, reference=A9 | ! unknown_account /account
+        nothing          | active | direct_payment minor=0 | ! negative_amount /minor";
+    table("", rows);
+}
+
+#[test]
+fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
+    let rows = r#"
+        a part            | active + payment | reversal
+        | active 119000; reversal receivable/agency_cash 4000; entitlement creditor_payable/creditor 4000
+        ; commission commission/creditor_payable 800; tax tax/creditor_payable 48
+        the whole         | active + payment | reversal minor=10000
+        | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
+        ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
+        of the bank's     | active + direct_payment | reversal account=null, reverses=null, reference=B1
+        | active 119000; reversal receivable/bank_cash 4000
+        ; commission commission/creditor_payable 800; tax tax/creditor_payable 48
+        the same twice    | active + payment + reversal | reversal | warning duplicate_payment
+        of nothing named  | active + payment | reversal reverses=null | ! reversal_without_payment /reverses
+        of an unknown     | active + payment | reversal reverses=P9 | ! unknown_payment /reverses
+        of what waits     | returned + payment received_on=2026-08-01 | reversal | ! payment_undecided /reverses
+        of a reversal     | active + payment + reversal | reversal identifier=R2, reverses=R1 | ! reversal_of_reversal /reverses
+        of an adjustment  | active + adjustment | reversal reverses=J1 | ! reversal_of_reversal /reverses
+        of another's      | active + payment | reversal account=A2 | ! payment_of_other_account /reverses
+        of nothing        | active + payment | reversal minor=0 | ! reversal_too_large /minor
+        of more           | active + payment | reversal minor=10001 | ! reversal_too_large /minor
+        of more than left | active + payment + reversal | reversal identifier=R2, minor=6001 | ! reversal_too_large /minor
+        of another sum    | active + payment | reversal split=[{"bucket":"costs","minor":3999}] | ! split_mismatch /split
+        of other parts    | active + payment | reversal split=[{"bucket":"principal","minor":4000}] | ! split_mismatch /split
+        its own name      | active + payment | reversal identifier=P1 | ! payment_conflict /identifier"#;
+    table(FLAT, rows);
+}
+
+#[test]
+fn an_adjustment_changes_the_balance_and_earns_nothing() {
+    leads("adjustment", Some);
+    let rows = r#"
+        less            | active | adjustment | active 124300; adjustment adjusted/receivable 700
+        more            | active | adjustment direction=increase | active 125700; adjustment receivable/adjusted 700
+        more of a part  | active | adjustment direction=increase, split=[{"bucket":"costs","minor":700}]
+        | active 125700; adjustment receivable/adjusted 700
+        the same twice  | active + adjustment | adjustment | warning duplicate_payment
+        another amount  | active + adjustment | adjustment minor=701 | ! payment_conflict /identifier
+        of the agency   | active | agency:adjustment | ! wrong_side
+        nothing         | active | adjustment minor=0 | ! negative_amount /minor
+        below nothing   | active | adjustment minor=125001 | ! adjustment_too_large /minor"#;
+    table(FLAT, rows);
+    let mut world = at(Active).after("adjustment direction=increase");
+    assert_eq!((world.placed().balance.0[0], world.placed().adjusted), (100_700, 700));
+}
+
+#[test]
+fn figures_of_a_side_are_held_against_the_book() {
+    let loaded = |mut world: World| {
+        let sums = LedgerSums { gross: 10_000, payments: 1, reversed: 1_000 };
+        world.known.sums.insert((day("2026-07-01"), day("2026-07-31")), sums);
+        world
+    };
+    let rows = "
+        one figure        | sent | reconciliation | sent 125000; figures 125000
+        the same figures  | active + payment | reconciliation paid=10000, balance=115000 | active 115000; figures 125000
+        other figures     | active | reconciliation placed=1, paid=2, balance=3 | active 125000; figures 1
+        ; warning reconciliation_difference; warning reconciliation_difference; warning reconciliation_difference
+        the same sums     | - | remittance_statement |
+        other payments    | - | remittance_statement payments=2 | warning reconciliation_difference
+        another gross     | - | remittance_statement gross=10001, net=7051 | warning reconciliation_difference
+        a net of its own  | - | remittance_statement net=7051 | ! statement_mismatch /net";
+    table_in(loaded, rows);
+}

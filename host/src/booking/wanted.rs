@@ -1,0 +1,74 @@
+//! What booking needs to know of a piece of documents.
+
+use std::collections::BTreeSet;
+
+use bailiwick_sdk::document::Item;
+use bailiwick_sdk::value::Day;
+
+use super::payments::paid_account;
+use super::reversals::undone;
+
+/// What booking needs to know.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Accounts that are placed.
+    pub(crate) placed: BTreeSet<String>,
+    /// Accounts of which something else is said: with everything about them.
+    pub(crate) accounts: BTreeSet<String>,
+    /// Identifiers of money; the accounts of what they name are wanted too.
+    pub(crate) identifiers: BTreeSet<String>,
+    /// The creditor's keys of customers.
+    pub(crate) customers: BTreeSet<String>,
+    /// First and last days of statements.
+    pub(crate) periods: BTreeSet<(Day, Day)>,
+}
+
+impl Wanted {
+    /// Everything about one account.
+    pub(crate) fn account(account: &str) -> Self {
+        Self { accounts: BTreeSet::from([account.to_owned()]), ..Self::default() }
+    }
+
+    /// Adds what an item needs; `customers`: the contract has one agency for all accounts of a customer.
+    pub(crate) fn add(&mut self, item: &Item, customers: bool) {
+        match item {
+            Item::Header(_) | Item::Control(_) | Item::Problem(_) => {}
+            Item::Placement(it) => {
+                self.placed.insert(it.account.to_string());
+                self.customers.extend(it.customer.as_ref().filter(|_| customers).map(ToString::to_string));
+            }
+            Item::RemittanceStatement(it) => {
+                self.periods.insert((it.from, it.to));
+            }
+            item => {
+                self.accounts.extend(item.account().map(ToString::to_string));
+                self.identifiers(item);
+            }
+        }
+    }
+
+    fn identifiers(&mut self, item: &Item) {
+        match item {
+            Item::Payment(it) => {
+                self.identifiers.insert(it.identifier.to_string());
+            }
+            Item::DirectPayment(it) => {
+                self.identifiers.insert(it.identifier.to_string());
+                self.accounts.extend(paid_account(it).map(ToString::to_string));
+            }
+            Item::Adjustment(it) => {
+                self.identifiers.insert(it.identifier.to_string());
+            }
+            Item::Reversal(it) => {
+                self.identifiers.insert(it.identifier.to_string());
+                self.identifiers.extend(undone(it).map(ToString::to_string));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it can only be told when everything before is in the book.
+    pub(crate) fn is_of_sums(&self) -> bool {
+        !self.periods.is_empty()
+    }
+}

@@ -1,0 +1,85 @@
+//! Every act goes the same way, whoever asks for it: an exchange, a tick, a decision, a remittance.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use bailiwick_conformance::TestHome;
+use bailiwick_host::Verdict;
+use serde_json::{Value, json};
+
+fn placement(account: &str) -> Value {
+    json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
+        "balance": [{"bucket": "principal", "minor": 100_000}]}})
+}
+
+fn payment(identifier: &str, minor: i64, on: &str) -> Value {
+    json!({"payment": {"account": "A1", "identifier": identifier, "paid_to": "agency", "currency": "USD",
+        "minor": minor, "received_on": on}})
+}
+
+fn recall(on: &str) -> Value {
+    json!({"recall": {"account": "A1", "stage": "final", "on": on}})
+}
+
+/// A home whose bank's plugin computes commission: half of each payment, where the contract's schedule says a fifth.
+fn home_with_commission_by_plugin() -> TestHome {
+    let home = TestHome::with_samples();
+    let terms = "grace_days = 5\n\
+        commission = { schedules = [{ name = \"flat\", by = \"age\", steps = [{ from = 0, percent = \"20\" }] }], \
+        rounding = \"half_even\", remits = \"net\" }";
+    home.engage("test", "Bank", "AG001", "{ commission_ppm = 500_000 }", terms);
+    home
+}
+
+fn kinds(home: &TestHome, kind: &str) -> usize {
+    home.audit().iter().filter(|entry| entry["kind"] == kind).count()
+}
+
+#[test]
+fn a_late_payment_that_is_credited_earns_what_the_banks_plugin_says() {
+    let home = home_with_commission_by_plugin();
+    home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
+    home.say("bank", "2026-07-10", &[recall("2026-07-10")]).unwrap();
+    let late = [payment("P1", 1_000, "2026-07-20"), payment("P2", 3_000, "2026-07-21")];
+    home.say("agency", "2026-07-21", &late).unwrap();
+    let asked = |home: &TestHome| {
+        home.audit().iter().filter(|entry| entry["function"] == "remittance.commission").count()
+    };
+    assert_eq!(asked(&home), 0);
+    let at = "2026-07-22T12:00:00Z".parse().unwrap();
+    home.host.decide("test", 1, Verdict::Credit, at).unwrap();
+    assert_eq!((asked(&home), home.host.account("test", "A1").unwrap().account.commission), (1, 500));
+    home.host.decide("test", 2, Verdict::CreditWithoutCommission, at).unwrap();
+    assert_eq!((asked(&home), home.host.account("test", "A1").unwrap().account.commission), (1, 500));
+    assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
+}
+
+#[test]
+fn what_is_new_of_a_contract_and_its_plugins_is_logged_once_whatever_became_of_the_act() {
+    let home = TestHome::with_terms("grace_days = 5");
+    let new = |home: &TestHome| (kinds(home, "engagement_changed"), kinds(home, "plugin_activated"));
+    let empty = || home.exchange("test", "accounts_1.jsonl", b"").unwrap();
+    assert_eq!(empty().outcome.name(), "rejected");
+    let first = new(&home);
+    assert_eq!(first.0, 1, "the contract is new");
+    assert!(first.1 > 0, "and so is a plugin");
+    // Refused, taken, the same again, failed, and by the host itself.
+    empty();
+    assert_eq!(new(&home), first);
+    let file = format!("{}\n", placement("A1"));
+    for outcome in ["accepted", "duplicate", "duplicate"] {
+        assert_eq!(
+            home.exchange("test", "accounts_2.jsonl", file.as_bytes()).unwrap().outcome.name(),
+            outcome
+        );
+        assert_eq!(new(&home), first, "{outcome}");
+    }
+    let at = "2026-07-22T12:00:00Z".parse().unwrap();
+    home.host.decide("test", 99, Verdict::Credit, at).unwrap_err();
+    home.host.decide("test", 99, Verdict::Credit, at).unwrap_err();
+    assert_eq!(new(&home), first);
+    // Another contract is another entry, once.
+    home.engage("test", "Bank", "AG001", "{}", "grace_days = 6");
+    empty();
+    empty();
+    assert_eq!(new(&home), (first.0 + 1, first.1));
+}
