@@ -360,7 +360,12 @@ fn what_was_staged_stays_when_the_commit_fails_and_the_next_write_decides() {
     let home = home();
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let before = home.book_and_outbox();
-    in_book(&home, "CREATE TRIGGER stop BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'stopped'); END");
+    // The last that is written before the commit is the mark of the log, which is durable by then.
+    in_book(
+        &home,
+        "CREATE TRIGGER stop BEFORE INSERT ON meta WHEN EXISTS (SELECT 1 FROM placement WHERE account = 'A2')
+         BEGIN SELECT RAISE(ABORT, 'stopped'); END",
+    );
     let error = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap_err();
     assert_eq!(error.code(), "book", "{error}");
     assert!(!staged(&home).is_empty(), "whether the commit counts is for the book to say");
