@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::compile::Build;
 use crate::plugins::{self, out_dir, target_dir};
+use crate::steps::PLAIN;
 use crate::watch::Screen;
 
 /// Builds the plugins and the programs at the same time, and then puts the plugins into the command.
@@ -41,8 +42,8 @@ pub(crate) fn command(release: bool) -> PathBuf {
 
 /// `cargo xtask build`
 pub(crate) fn run(release: bool, rest: &[String]) -> Result<(), String> {
-    let mut arguments = vec!["--package", "bailiwick"];
-    arguments.extend(release.then_some("--release"));
+    // A development build takes the dependencies that demo and tests have built.
+    let mut arguments = if release { vec!["--package", "bailiwick", "--release"] } else { PLAIN.to_vec() };
     arguments.extend(rest.iter().map(String::as_str));
     build(&arguments)?;
     println!("{}", command(release).display());

@@ -44,7 +44,7 @@ const TESTED: [&str; 8] = [
 ];
 
 /// The command as most build it, of dependencies that the tests can use as they are.
-const PLAIN: [&str; 4] = ["--package", "bailiwick", "--package", "alike"];
+pub(crate) const PLAIN: [&str; 4] = ["--package", "bailiwick", "--package", "alike"];
 
 /// One step: its name, how long it took, and if it failed which it was.
 fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
