@@ -26,18 +26,23 @@ impl Extra {
         self.0.iter().find(|(have, _)| have.as_str() == name).map(|(_, text)| text.as_str())
     }
 
-    /// Adds a column unless the text is empty or the name is there already.
+    /// Adds a column unless the text is empty or the name, once [mended](super::Text::mended), is there already.
     pub fn put(&mut self, name: &str, text: &str) {
-        if self.0.len() < Self::MAX && self.get(name).is_none() {
-            self.put_new(name, text);
+        if let (Ok(name), Ok(text)) = (Name::mended(name), Remark::mended(text))
+            && self.0.len() < Self::MAX
+            && self.get(name.as_str()).is_none()
+        {
+            self.0.push((name, text));
         }
     }
 
-    /// Adds a column whose name the caller knows to be new; empty text is left out. What no text may hold is
-    /// [mended](super::Text::mended).
+    /// Adds a column whose name the caller knows to be new, without looking for it; an empty text is left out. A name
+    /// that has to be [mended](super::Text::mended) may become another column's name, so it is looked for.
     pub fn put_new(&mut self, name: &str, text: &str) {
-        if let (Ok(name), Ok(text)) = (Name::mended(name), Remark::mended(text)) {
-            self.0.push((name, text));
+        if let (Ok(mended), Ok(text)) = (Name::mended(name), Remark::mended(text))
+            && (mended.as_str() == name || self.get(mended.as_str()).is_none())
+        {
+            self.0.push((mended, text));
         }
     }
 
@@ -66,14 +71,18 @@ impl<'de> Deserialize<'de> for Extra {
                 write!(f, "an object of at most {} texts", Extra::MAX)
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Extra, A::Error> {
-                let mut extra = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    if extra.len() == Extra::MAX {
-                        return Err(de::Error::invalid_length(extra.len() + 1, &self));
+                let mut extra = Extra::default();
+                while let Some((name, text)) = map.next_entry::<Name, Remark>()? {
+                    if extra.0.len() == Extra::MAX {
+                        return Err(de::Error::invalid_length(extra.0.len() + 1, &self));
                     }
-                    extra.push(pair);
+                    // Most readers of JSON keep one of the two texts, and not all the same one.
+                    if extra.get(name.as_str()).is_some() {
+                        return Err(de::Error::custom("a column of extra is there twice; name each once"));
+                    }
+                    extra.0.push((name, text));
                 }
-                Ok(Extra(extra))
+                Ok(extra)
             }
         }
         from.deserialize_map(Visit)
@@ -94,5 +103,44 @@ impl schemars::JsonSchema for Extra {
             "propertyNames": { "minLength": 1, "maxLength": 256, "pattern": super::text::LINE_PATTERN },
             "additionalProperties": Remark::json_schema(generator)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Extra, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_column_has_one_text() {
+        assert_eq!(
+            read(r#"{"b":"1","a":"2"}"#).unwrap().iter().collect::<Vec<_>>(),
+            [("b", "1"), ("a", "2")]
+        );
+        // The name, which may be personal, is not repeated.
+        let twice = read(r#"{"phone":"1","a":"2","phone":"3"}"#).unwrap_err();
+        assert!(twice.contains("is there twice") && !twice.contains("phone"), "{twice}");
+    }
+
+    #[test]
+    fn names_that_are_the_same_once_mended_are_one_column() {
+        for put in [Extra::put, Extra::put_new] {
+            let mut extra = Extra::default();
+            put(&mut extra, "a b", "first");
+            put(&mut extra, "a\tb", "second");
+            put(&mut extra, "c", "");
+            assert_eq!(extra.iter().collect::<Vec<_>>(), [("a b", "first")]);
+            assert_eq!(read(&serde_json::to_string(&extra).unwrap()).unwrap(), extra);
+        }
+    }
+
+    #[test]
+    fn there_is_a_most() {
+        let mut extra = Extra::default();
+        (0..Extra::MAX + 2).for_each(|at| extra.put(&at.to_string(), "x"));
+        assert_eq!(extra.iter().count(), Extra::MAX);
     }
 }
