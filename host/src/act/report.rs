@@ -12,7 +12,7 @@ pub(crate) const PROBLEMS_MAX: usize = 10_000;
 /// The most fatal problems that are listed beyond those.
 const FATAL_PROBLEMS_MAX: usize = 100;
 
-/// The outcome of a file.
+/// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -38,7 +38,7 @@ impl Outcome {
     }
 }
 
-/// The report on a file.
+/// What came of a file, in full.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The file's name.

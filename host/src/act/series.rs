@@ -22,8 +22,8 @@ pub(super) fn read_report(json: &str) -> Result<Report> {
     serde_json::from_str(json).map_err(|error| Error::Invariant(format!("a report of the book: {error}")))
 }
 
-/// Sets the outcome of a file. A file of which every record was refused is refused as a whole: its only result is the
-/// refusals that its sender receives.
+/// Says what came of a file. One of which every record was refused is refused as a whole: only the refusals
+/// that its sender receives come of it.
 pub(super) fn conclude(transaction: &Transaction<'_>, file: i64, report: &mut Report) -> Result<()> {
     report.outcome = match report.rejected {
         0 => Outcome::Accepted,

@@ -17,7 +17,7 @@ pub struct Terms {
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
     pub grace_days: u32,
-    /// How long the agency has to accept an account, and what its silence means.
+    /// What becomes of an account that the agency does not answer for.
     pub acceptance: Option<AcceptanceTerms>,
     /// Recalls and objections to them.
     pub recall: RecallTerms,
@@ -34,7 +34,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// A text of the terms that decide due days. It changes if one of them changes.
+    /// Tells terms apart by which something falls due on other days.
     pub(crate) fn fingerprint(&self) -> String {
         let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
         format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
@@ -45,7 +45,7 @@ impl Terms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `days` and `silence`")]
 pub struct AcceptanceTerms {
-    /// Days after the placement; the last day is still in time.
+    /// Days after the placement; the last of them counts.
     pub days: u32,
     /// What silence means after them.
     pub silence: Silence,
@@ -69,12 +69,12 @@ pub struct RecallTerms {
     pub after_days: Option<u32>,
     /// Days from the announcement after which a recall is final without a file of the bank.
     pub final_days: Option<u32>,
-    /// The reasons an agency may object for, and the days each is allowed. Empty: any reason is allowed, until the
+    /// The reasons an agency may object for, and the days each is allowed. Empty: any reason, until the
     /// bank recalls again.
     pub objections: Vec<ObjectionTerms>,
-    /// The reason, from the bank's table, in recalls that the host makes because their day has come.
+    /// The reason that recalls carry which the host makes by their dates, from the bank's table.
     pub reason: Option<String>,
-    /// The bank's reasons for a recall that mean that the account was placed in error.
+    /// The bank's reasons of a recall that say that the account was placed in error.
     pub in_error: Vec<String>,
 }
 
@@ -92,14 +92,14 @@ pub struct ObjectionTerms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `least_percent`")]
 pub struct SettlementTerms {
-    /// The least that must have been paid, including the settlement, as a part of the placed amount.
+    /// The least that must have been paid, settlement included, as a part of what was placed.
     #[serde(rename = "least_percent")]
     pub least: Rate,
     /// The last day of this authority.
     pub expires_on: Option<Day>,
 }
 
-/// The terms in the file.
+/// As the file has them.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table of terms", default)]
 pub(super) struct FileTerms {

@@ -41,8 +41,8 @@ impl Recording {
         })
     }
 
-    /// The calls in an export that [`Host::export_audit`] wrote with everything a replay needs. No home is needed.
-    /// The log is not verified here; [`verify_export`](crate::audit::verify_export) does that.
+    /// What [`Host::export_audit`] wrote, with what a replay needs. No home is needed. The log is not verified
+    /// by this; [`verify_export`](crate::audit::verify_export) does that.
     ///
     /// # Errors
     /// [`Error::Refused`] if the export lacks what a replay needs.

@@ -21,7 +21,7 @@ pub trait Placement: Plugin {
     }
 }
 
-/// Contacts, promises, plans, statuses and evidence of an account.
+/// What was done and learned about an account.
 pub trait StatusReporting: Plugin {
     /// The canonical status for a code of this plugin's format. The default knows none.
     ///
