@@ -1,4 +1,4 @@
-//! What a plugin is told with a call, and how it refuses one.
+//! The context that a plugin is given with a call, and the plugin's refusals.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl std::fmt::Display for Side {
     }
 }
 
-/// What a plugin is told with every call: there is no clock and no file name but these.
+/// The context that a plugin is given with every call. It is the plugin's only source of the time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -96,7 +96,7 @@ impl Refusal {
         Self { code, message, pointer: None }
     }
 
-    /// The plugin does not do this.
+    /// A refusal of something that the plugin does not do.
     pub fn unsupported(what: impl std::fmt::Display) -> Self {
         Self::new("unsupported", format!("this plugin does not handle {what}"))
     }
@@ -113,7 +113,7 @@ impl Context {
     /// The configuration in its own type.
     ///
     /// # Errors
-    /// `bad_config` where the type is stricter than the schema.
+    /// `bad_config` if the type is stricter than the schema and the configuration does not fit it.
     pub fn config<T: serde::de::DeserializeOwned>(&self) -> Result<T, Refusal> {
         let config = match &self.config {
             serde_json::Value::Null => serde_json::Value::Object(serde_json::Map::new()),

@@ -10,10 +10,10 @@ use crate::plugin::{CONTRACT, Decode, Encode, Output, Plugin};
 /// The longest item an encoder is given, in bytes of JSON.
 pub const ITEM_BYTES_MAX: usize = 1 << 20;
 
-/// A plugin as functions over bytes: what a component exports, and what a native library will.
+/// A plugin as functions over bytes: the exports of a component, and later of a native library.
 #[derive(Clone, Copy)]
 pub struct Entry {
-    /// What the plugin says of itself, as JSON.
+    /// The plugin's description of itself, as JSON.
     pub describe: fn() -> Vec<u8>,
     /// Begins to read a file.
     pub open_decoder: fn(Subject, &[u8]) -> Result<Session, Vec<u8>>,
@@ -73,7 +73,7 @@ fn item(line: &[u8]) -> Result<Item, Refusal> {
     serde_json::from_slice(line).map_err(|error| Refusal::new("bad_document", error.to_string()))
 }
 
-/// What a plugin says of itself.
+/// A plugin's description of itself, as JSON.
 pub fn describe(name: &str, version: &str, subjects: &[&str]) -> Vec<u8> {
     json(&serde_json::json!({
         "name": name, "version": version, "contract": CONTRACT, "subjects": subjects,
@@ -118,7 +118,7 @@ pub fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
 }
 
 thread_local! {
-    /// An instance serves one session; this is it.
+    /// The session of this instance, which serves only one.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
 }
 

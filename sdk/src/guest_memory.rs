@@ -2,7 +2,7 @@
 //!
 //! An instance lives for one call or one file, and growing its memory costs the host system calls
 //! both then and when the instance is wiped. So the first allocations come from a part of the
-//! memory that every instance has from its beginning; only what needs more grows, in large steps.
+//! memory that every instance has from its beginning; only a call that needs more grows the memory, in large steps.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;

@@ -1,9 +1,9 @@
 //! Lines for the operator of the host.
 //!
 //! A line says how the plugin understood a file or why it decided so: which variant of the format it found, which
-//! default it took. **Never put personal data into a line**: no names, no account numbers, no text of a record. Nothing
-//! can check a line, so a host shows lines only to an operator who asks for them (`bailiwick --plugin-log warn exchange
-//! …`; `bailiwick plugin run` shows them always). What the sender of a file must learn is a
+//! default it took. **Never put personal data into a line**: no names, no account numbers, no text of a record. No
+//! host can check a line, so it shows lines only to an operator who asks for them (`bailiwick --plugin-log warn
+//! exchange …`; `bailiwick plugin run` shows them always). Tell the sender of a file through a
 //! [`Problem`](crate::document::Problem).
 //!
 //! ```
@@ -20,8 +20,8 @@
 //! ```
 //!
 //! Lines have bounds, so that logging never ends a session: a line is cut at [`LINE_BYTES_MAX`], and after
-//! [`LINES_MAX`] lines or [`BYTES_MAX`] bytes of one session further lines are left out, which a last line says. Both
-//! are below the limits of the host.
+//! [`LINES_MAX`] lines or [`BYTES_MAX`] bytes of one session further lines are left out, and a last line says so.
+//! Both are below the limits of the host.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -79,7 +79,7 @@ pub fn error(line: impl Display) {
     write(Level::Error, &line);
 }
 
-/// What was logged so far. An instance of a component serves one session, so this is of one session.
+/// The lines of the session so far. An instance of a component serves one session only.
 #[derive(Default)]
 struct Written {
     lines: usize,
@@ -98,7 +98,7 @@ fn write(level: Level, line: &dyn Display) {
     if lines > LINES_MAX {
         return;
     }
-    // The text is made while nothing is borrowed: making it may log as well.
+    // The text is made before anything is borrowed, because making it may log as well.
     let is_last = lines == LINES_MAX || bytes >= BYTES_MAX;
     let line = match is_last {
         true => Line { level: Level::Warn, text: LEFT_OUT.to_owned() },
@@ -139,11 +139,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_have_bounds_that_end_nothing() {
+    fn lines_beyond_the_bounds_are_left_out() {
         let long = "é".repeat(LINE_BYTES_MAX);
         for (text, lines) in [
             ("a", LINES_MAX),
-            // Each is cut to the most bytes of a line, but for half a letter.
+            // Each line is cut at its bound, or before the letter that crosses it.
             (long.as_str(), BYTES_MAX.div_ceil(LINE_BYTES_MAX - 1)),
         ] {
             (0..LINES_MAX * 3).for_each(|_| info(text));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_logs_while_it_is_written_ends_nothing() {
+    fn a_line_may_log_while_it_is_formatted() {
         struct Talker;
         impl Display for Talker {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

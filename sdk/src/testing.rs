@@ -9,7 +9,7 @@ use crate::log::Line;
 use crate::plugin::{Output, Plugin};
 use crate::value::{Currency, Moment, Text, Utc};
 
-/// A context at noon of 1 July 2026 in UTC, in United States dollars. Change what the test is about.
+/// A context at noon of 1 July 2026 in UTC, in United States dollars. A test changes the members that it is about.
 ///
 /// # Panics
 /// If `message` is empty or longer than 64 characters.
@@ -38,7 +38,7 @@ pub fn logged() -> Vec<Line> {
 /// Reads a whole file.
 ///
 /// # Errors
-/// What the plugin refuses.
+/// The [`Refusal`] of the plugin.
 pub fn decode<P: Plugin>(subject: Subject, context: &Context, file: &[u8]) -> Result<Vec<Item>, Refusal> {
     decode_in_pieces::<P>(subject, context, file, usize::MAX)
 }
@@ -46,7 +46,7 @@ pub fn decode<P: Plugin>(subject: Subject, context: &Context, file: &[u8]) -> Re
 /// Reads a whole file in pieces of `piece` bytes. The items must not depend on the pieces.
 ///
 /// # Errors
-/// What the plugin refuses.
+/// The [`Refusal`] of the plugin.
 pub fn decode_in_pieces<P: Plugin>(
     subject: Subject,
     context: &Context,
@@ -65,7 +65,7 @@ pub fn decode_in_pieces<P: Plugin>(
 /// Writes a whole file.
 ///
 /// # Errors
-/// What the plugin refuses.
+/// The [`Refusal`] of the plugin.
 pub fn encode<P: Plugin>(
     subject: Subject,
     context: &Context,

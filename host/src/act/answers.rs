@@ -1,4 +1,4 @@
-//! Writing what either side receives, from what the book now holds.
+//! Writes the files that both sides receive, from the new content of the book.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +29,7 @@ use crate::plugin::{Message, Plugins, expand};
 /// The most files of one name in one folder of the outbox.
 const NUMBER_MAX: u32 = 10_000;
 
-/// What writing answers needs to know.
+/// The context for writing answers.
 pub(crate) struct Answering<'a> {
     pub(crate) home: &'a Path,
     pub(crate) engagement: &'a Engagement,
@@ -38,7 +38,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) cancel: &'a CancelToken,
     pub(crate) context: &'a Context,
     pub(crate) file: i64,
-    /// What is booked; where names of the outbox are remembered, whether the files are still there or not.
+    /// The transaction with everything booked. It also has the names of all earlier files of the outbox, even of
+    /// files that are gone.
     pub(crate) transaction: &'a Transaction<'a>,
     /// Counts the bytes of all files of the act.
     pub(crate) output: Arc<Output>,
@@ -47,7 +48,7 @@ pub(crate) struct Answering<'a> {
 }
 
 /// The files of one exchange while they are written. Placements are written while the next ones
-/// are still being read; everything else when the book has all of it.
+/// are still being read; everything else is written when the whole file is booked.
 pub(crate) struct Answers<'scope, 'env> {
     answering: Answering<'env>,
     writers: Writers<'scope, 'env>,
@@ -61,7 +62,7 @@ pub(crate) struct Answers<'scope, 'env> {
 struct Writers<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     home: &'env Path,
-    /// By side and kind of document: which writer, or that the side's plugins write no such kind.
+    /// By side and kind of document: the number of the writer; none if the side's plugins do not write the kind.
     places: BTreeMap<(Side, String), Option<usize>>,
     /// By side, plugin and message.
     keys: Vec<(Side, String, String)>,
@@ -106,7 +107,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         self.entrusted(document, it.acknowledgment)
     }
 
-    /// The document is none while its day has not come.
+    /// `document` is none if the day of the placement has not come.
     fn entrusted(&mut self, document: Option<&[u8]>, acknowledgment: Acknowledgment) -> Result<()> {
         if let Some(document) = document {
             self.put(self.from.other(), "placement", document, true)?;
@@ -114,8 +115,8 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         self.put_item(self.from, &acknowledgment.into(), false)
     }
 
-    /// Everything is booked. `withdrawn`: placements that were written already are not in the book any
-    /// more, so what was written is written again from the book.
+    /// Finishes the files when everything is booked. `withdrawn`: placements that were written already are not in the
+    /// book any more, so all placements are written again from the book.
     pub(crate) fn complete(mut self, withdrawn: bool, report: &mut Report) -> Result<Vec<Staged>> {
         let written = match withdrawn {
             true => self.again(),
@@ -141,7 +142,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         self.put_item(to, item, true)
     }
 
-    /// Nothing more is to be written.
+    /// Finishes the files: nothing more is to be written.
     fn finish(self, report: &mut Report) -> Result<Vec<Staged>> {
         let Self { mut answering, mut writers, from, .. } = self;
         let unwritten = std::mem::take(&mut writers.unwritten);
@@ -158,16 +159,17 @@ impl<'scope, 'env> Answers<'scope, 'env> {
             Ok(staged)
         });
         if written.is_err() {
-            // Why is told; what cannot be removed now goes when the home is next opened to write.
+            // The error is returned below. A file that cannot be removed now is removed when the home is next opened
+            // to write.
             let _ = answering.clear();
         }
         written
     }
 
-    /// Nothing of the exchange counts: what was written goes.
+    /// Nothing of the exchange counts: removes the written files.
     pub(crate) fn abandon(self) -> Result<()> {
         let Self { answering, writers, stopped, .. } = self;
-        // Its calls are logged. Why a writer failed matters only if that is what ended the exchange.
+        // The writers' calls are in the log. The error of a writer matters only if it ended the exchange.
         let written = writers.finish();
         answering.clear()?;
         match written {
@@ -275,12 +277,12 @@ impl<'a> Answering<'a> {
 }
 
 impl Answering<'_> {
-    /// Removes what was staged.
+    /// Removes the staged files.
     fn clear(&self) -> Result<()> {
         [Side::Bank, Side::Agency].into_iter().try_for_each(|side| {
             let stage = self.home.join(self.stage(side));
             match fs::remove_dir_all(&stage) {
-                // Nothing was staged in what is no folder.
+                // Nothing was staged if there is no folder.
                 Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     Err(Error::io("clear", &stage)(error))
                 }
@@ -293,17 +295,17 @@ impl Answering<'_> {
         })
     }
 
-    /// Where the files for a side lie in the end, below the home.
+    /// The final folder of the files for a side, below the home.
     fn folder(&self, to: Side) -> PathBuf {
         Path::new(OUTBOX).join(&self.engagement.name).join(to.name())
     }
 
-    /// Where they are written: beside, in the same file system.
+    /// The folder in which they are written: beside the final one, in the same file system.
     fn stage(&self, to: Side) -> PathBuf {
         self.folder(to).join(BESIDE).join(self.file.to_string())
     }
 
-    /// Where a file is written under its name, below the home; its folder is made.
+    /// The path at which a file is written under its name, below the home. Makes its folder.
     fn staged(&self, to: Side, path: &Path) -> Result<PathBuf> {
         let (folder, stage) = (self.home.join(self.folder(to)), self.stage(to));
         files::make_folder_for(&folder, Readers::of(&self.home.join(OUTBOX)))
@@ -358,7 +360,7 @@ impl Answering<'_> {
         Ok(Staged { path, staged, digest: Digested::of(&bytes) })
     }
 
-    /// A place in the outbox that nothing has, and that nothing had before: what was fetched keeps its name.
+    /// A path in the outbox that no file has or had: the name of a fetched file is not used again.
     fn unused(&mut self, to: Side, name: &str) -> Result<PathBuf> {
         let folder = self.folder(to);
         let (stem, extension) = match name.rsplit_once('.') {
@@ -385,7 +387,7 @@ impl Answering<'_> {
     }
 }
 
-/// A refused account goes back: to the bank it is a return.
+/// The return by which a refused account goes back to the bank.
 fn refusal_as_return(kind: &str, document: &[u8]) -> Result<Option<Item>> {
     if kind != "acknowledgment" {
         return Ok(None);

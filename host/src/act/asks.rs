@@ -1,4 +1,4 @@
-//! Whom an act asks while documents are booked: the plugins that decide, and the evidence store.
+//! Asks the plugins that decide, and the evidence store, while documents are booked.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(super) struct Advisers {
 }
 
 impl Advisers {
-    /// Those of an act. `receiver` is the side that placements are for.
+    /// The advisers of an act. `receiver` is the side that placements are for.
     pub(super) fn of(
         engagement: &Engagement,
         plugins: &Plugins,
@@ -65,7 +65,7 @@ impl Asks for Advisers {
         let Some(decider) = &self.commission else { return Ok(None) };
         let answer = decider.ask::<Option<Commission>>(question)?.map(|it| it.minor.get());
         let payment = question.payment.minor.get();
-        // Held to the identity that every commission is held to: no more than the money it is for.
+        // A plugin's commission must lie between zero and the payment, like every commission.
         match answer {
             Some(theirs) if !(0..=payment).contains(&theirs) => Err(decider
                 .wrong(format!("a commission of {theirs} minor units for a payment of {payment}"), "/minor")),

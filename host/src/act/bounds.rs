@@ -1,4 +1,4 @@
-//! What one act may take: bytes of the file that comes in, time, bytes of the files that go out.
+//! The bounds of one act: bytes of the file that comes in, time, bytes of the files that go out.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use serde::Deserialize;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 
-/// The most bytes of a file, unless `bailiwick.toml` says otherwise. Real files have 9 GB.
+/// The most bytes of a file, unless `bailiwick.toml` says otherwise. Real files reach 9 GB.
 const FILE_BYTES_MAX: u64 = 64 << 30;
 /// The most seconds of an act, unless `bailiwick.toml` says otherwise: a file of 9 GB takes well below an hour.
 const SECONDS_MAX: u64 = 6 * 3_600;
 /// The most bytes of all answers of an act, unless `bailiwick.toml` says otherwise.
 const OUTPUT_BYTES_MAX: u64 = 256 << 30;
-/// No act has longer, whatever `bailiwick.toml` says.
+/// The longest time of any act, whatever `bailiwick.toml` says.
 const LONGEST_S: u64 = 366 * 24 * 3_600;
 
 /// The bounds of an act, as the section `exchange` of `bailiwick.toml` has them.
@@ -41,7 +41,7 @@ impl Bounds {
         cancel.until(Instant::now() + Duration::from_secs(self.seconds.min(LONGEST_S)))
     }
 
-    /// An act that was cancelled because it took too long says so.
+    /// Replaces the error of an act that was cancelled because it took too long.
     pub(crate) fn late(&self, error: Error, cancel: &CancelToken) -> Error {
         match error {
             Error::Cancelled if cancel.is_late() => refused(
@@ -73,7 +73,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// So much more is about to be written.
+    /// Counts bytes that are about to be written. Refuses more than the bound.
     pub(crate) fn add(&self, bytes: u64) -> Result<()> {
         let before = self.written.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= self.most {
@@ -88,7 +88,7 @@ impl Output {
         ))
     }
 
-    /// What was written is gone.
+    /// Counts from zero again, because the written files are gone.
     pub(crate) fn reset(&self) {
         self.written.store(0, Ordering::Relaxed);
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_of_the_output_is_that_of_all_files_together() {
+    fn the_bound_of_the_output_is_for_all_files_together() {
         let output = Bounds { output_bytes: 10, ..Bounds::default() }.output();
         output.add(6).unwrap();
         output.add(4).unwrap();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_asked_to_stop_is_cancelled_and_who_was_late_is_told_so() {
+    fn a_cancelled_act_and_a_late_act_have_different_codes() {
         let bounds = Bounds { seconds: 0, ..Bounds::default() };
         let asked = CancelToken::default();
         asked.cancel();

@@ -15,7 +15,7 @@ use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::Host;
 
-/// What somebody decides about a payment that came too late.
+/// An operator's decision about a payment that came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -52,7 +52,7 @@ pub struct Decided {
     pub verdict: Verdict,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
-    /// Warnings: what no plugin of a side writes, an overpayment.
+    /// Warnings: documents that no plugin of a side writes, an overpayment.
     pub problems: Vec<ReportProblem>,
 }
 
@@ -60,7 +60,7 @@ impl Host {
     /// Decides an exception. All of it happens or nothing does.
     ///
     /// # Errors
-    /// [`Error::NoException`]; [`Error::Refused`] if the rules do not allow what was decided.
+    /// [`Error::NoException`]; [`Error::Refused`] if the rules do not allow the decision.
     pub fn decide(
         &self,
         engagement: &str,

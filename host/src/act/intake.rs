@@ -1,4 +1,4 @@
-//! A file comes in: its bytes, its digest, what it is and who reads it.
+//! An incoming file: its bytes, its digest, its message and the plugin that reads it.
 
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::PathBuf;
@@ -39,8 +39,8 @@ impl Source {
         }
     }
 
-    /// Opens it. Anything but a regular file is refused without waiting for it, and one that is too large
-    /// before it is read.
+    /// Opens the file. Anything but a regular file is refused without waiting for it; a file that is too large is
+    /// refused before it is read.
     pub(crate) fn open(&self, most: u64) -> Result<Opened> {
         let (path, content) = match self {
             Self::Path(path) => {
@@ -75,7 +75,7 @@ impl Source {
 pub(crate) struct Opened {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    /// By which it is recognised.
+    /// The first bytes, by which the file is recognised.
     pub(crate) head: Vec<u8>,
     content: Content,
 }
@@ -103,7 +103,7 @@ impl Opened {
         }
     }
 
-    /// The digest of all of it.
+    /// The digest of the whole file.
     pub(crate) fn digest(&self, cancel: &CancelToken) -> Result<Digested> {
         let mut reader = self.reader();
         let mut digest = Sha256::new();
@@ -125,7 +125,7 @@ impl Opened {
         Ok(Digested { sha256: hex(&digest.finalize()), bytes })
     }
 
-    /// Refuses a file that is another one than it was when it was opened; so much of it could be read.
+    /// Refuses a file that changed since it was opened; `read` is the number of bytes that could be read.
     pub(crate) fn unchanged(&self, read: u64) -> Result<()> {
         let same = match &self.content {
             Content::File(file) => file.unchanged().map_err(Error::io("read", &self.path))?,
@@ -144,7 +144,7 @@ impl Opened {
     }
 }
 
-/// What a file was found to be.
+/// A recognised file: its side, its message, and the plugin that reads it.
 pub(crate) struct Found {
     pub(crate) side: Side,
     pub(crate) message: Message,
@@ -174,7 +174,7 @@ pub(crate) fn find(
                     continue;
                 }
                 readable.push(label);
-                // A message that is asked for by name is taken at that word.
+                // If the caller names the message, it counts as recognised.
                 let strength = if message.is_some() {
                     Some(Strength::Content)
                 } else {

@@ -1,4 +1,4 @@
-//! A whole file through a decoder, on a thread of its own, while what was decoded is booked.
+//! Decodes a whole file on a thread of its own, while the decoded documents are booked.
 
 use std::io::Read;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::hex;
 use crate::plugin::Decoded;
 
-/// Pieces that may wait between decoding and booking.
+/// The most pieces that wait between decoding and booking.
 const PIECES_WAITING_MAX: usize = 4;
 
 /// A file on its way through the decoder of its message.
@@ -31,7 +31,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Decodes and books the file; its digest.
+    /// Decodes and books the file. Returns its digest.
     pub(super) fn read(
         &self,
         booking: &mut Booking<'_>,
@@ -39,7 +39,7 @@ impl Reading<'_> {
         progress: &mut Option<&mut dyn FnMut(Progress)>,
     ) -> Result<Digested> {
         let Self { log, source, found, context, cancel } = *self;
-        // What its manifest declares, whatever `subjects` the engagement has it serve.
+        // All subjects of the manifest count, also those that the engagement does not have the plugin serve.
         let mut decoded = Decoded::of(&found.message, found.plugin.manifest.own());
         let purpose = Purpose::Decode(&found.message);
         let session = Session::of_act(log, &found.plugin, purpose, context, cancel)?;
@@ -58,7 +58,7 @@ impl Reading<'_> {
                     Piece::Items { lines, call, read } => {
                         self.book(&mut decoded, (&lines, call), booking, answers)?;
                         if booking.fatal().is_some() {
-                            // Nothing more is decoded: the other thread ends when it finds nobody listening.
+                            // Nothing more is decoded: the decoding thread ends when it finds the channel closed.
                             return source.digest(cancel);
                         }
                         if let Some(progress) = progress.as_mut() {
@@ -74,7 +74,7 @@ impl Reading<'_> {
         })
     }
 
-    /// Books what one call gave back.
+    /// Books the output of one call.
     fn book(
         &self,
         decoded: &mut Decoded,
@@ -92,8 +92,8 @@ impl Reading<'_> {
                 false => booking.take(&mut waiting, answers).map_err(Untaken::Failed),
             }
         });
-        // What came before a line that cannot be read is booked like anything else: plugins are asked about it, and
-        // the log has that. Then the act fails.
+        // Documents before a line that cannot be read are booked like all others, so that the log has the questions
+        // to plugins about them. Then the act fails.
         let rest = booking.take(&mut waiting, answers).map_err(Untaken::Failed);
         let taken = rest.and(taken);
         self.log.accounts(call, named.lines, &named.accounts)?;
@@ -174,7 +174,7 @@ fn send_all(mut session: Session<'_>, file: &Opened, to: &SyncSender<Piece>) -> 
             break;
         }
         if read == 0 && !bytes.starts_with(&file.head) {
-            // The file was recognised by other bytes.
+            // The file changed: it was recognised by other bytes.
             return Err(file.changed());
         }
         digest.update(bytes);

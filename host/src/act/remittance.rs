@@ -1,4 +1,4 @@
-//! What an agency remits for a period: every payment once, less what it keeps, with the ledger cleared.
+//! The remittance of an agency for a period: every payment once, less the fees that it keeps. The ledger is cleared.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Item, RemittanceBasis, RemittanceStatement};
@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::home::Host;
 use crate::money::{Overflow, Remits};
 
-/// What is remitted for a period. Amounts are minor units of `currency`.
-/// `gross - reversed - commission - tax = net`, always.
+/// The remittance of a period. Amounts are minor units of `currency`. `gross - reversed - commission - tax = net`,
+/// always.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remitted {
     /// Names the remittance.
@@ -32,7 +32,7 @@ pub struct Remitted {
     pub from: Day,
     /// Last day of the period.
     pub to: Day,
-    /// Who keeps the commission.
+    /// How the agency receives its commission.
     pub remits: Remits,
     /// Payments the agency received.
     pub gross: i64,
@@ -42,19 +42,19 @@ pub struct Remitted {
     pub commission: i64,
     /// Tax on it.
     pub tax: i64,
-    /// What is remitted. Below zero: the creditor owes it, because more was undone than came in.
+    /// The remitted amount. Below zero: the creditor owes it, because more was reversed than came in.
     pub net: i64,
     /// Commission and tax that are invoiced.
     pub invoiced: i64,
     /// Payments counted.
     pub payments: u64,
-    /// Payments and reversals of days before the period that were told late.
+    /// Payments and reversals of days before the period that were reported late.
     pub earlier: u64,
-    /// Accounts with anything of it.
+    /// Accounts with a part in the remittance.
     pub accounts: u64,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
-    /// Warnings: what no plugin of a side writes.
+    /// Warnings: documents that no plugin of a side writes.
     pub problems: Vec<ReportProblem>,
 }
 
@@ -147,7 +147,7 @@ fn apply(
     if it.accounts == 0 {
         return Err(refused("nothing_to_remit", format!("nothing is left to remit up to {to}")));
     }
-    // What would be kept of money that is not there is invoiced.
+    // The agency cannot keep fees from money that it does not have: they are invoiced.
     if it.remits == Remits::Combined && it.net < 0 {
         it.remits = Remits::Net;
         sums(booking, &mut it)?;
@@ -160,7 +160,7 @@ fn apply(
     Ok(it)
 }
 
-/// Sums what is due, into what is remitted.
+/// Sums the rows that are due into the remittance.
 fn sums(booking: &Booking<'_>, it: &mut Remitted) -> Result<()> {
     (it.gross, it.reversed, it.commission, it.tax, it.invoiced, it.payments, it.earlier) =
         (0, 0, 0, 0, 0, 0, 0);
@@ -187,7 +187,7 @@ fn sums(booking: &Booking<'_>, it: &mut Remitted) -> Result<()> {
     Ok(())
 }
 
-/// Brings the ledger accounts of what is remitted back to zero, placement by placement, and marks every row as
+/// Brings the ledger accounts of the remittance back to zero, placement by placement, and marks every row as
 /// remitted.
 fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8]) -> Result<()> {
     let (transaction, engagement, file) = (booking.transaction, booking.engagement_id, booking.file);

@@ -1,4 +1,4 @@
-//! What came of a file.
+//! The report on a file.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::audit::most_frequent;
 
 /// The most problems that a report lists one by one. More are counted.
 pub(crate) const PROBLEMS_MAX: usize = 10_000;
-/// Reasons to refuse the file that are listed beyond those.
+/// The most fatal problems that are listed beyond those.
 const FATAL_PROBLEMS_MAX: usize = 100;
 
 /// What came of a file.
@@ -43,9 +43,9 @@ impl Outcome {
 pub struct Report {
     /// The file's name.
     pub file: String,
-    /// The message it is, if that is known.
+    /// The file's message, if it is known.
     pub message: Option<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// Records that the plugin reports on: documents and refused records.
     pub records: u64,
@@ -61,7 +61,7 @@ pub struct Report {
     pub documents: BTreeMap<String, DocumentCount>,
     /// Files written, relative to the home.
     pub answers: Vec<String>,
-    /// What is wrong.
+    /// The problems.
     pub problems: Vec<ReportProblem>,
     /// Problems beyond those listed.
     pub problems_not_listed: u64,
@@ -137,7 +137,7 @@ impl Report {
     }
 
     pub(crate) fn add(&mut self, problem: &Problem) {
-        // The reason a file is refused is listed even behind many others.
+        // A fatal problem is listed even after many others.
         let fatal = problem.severity == Severity::Fatal;
         let room = if fatal { PROBLEMS_MAX + FATAL_PROBLEMS_MAX } else { PROBLEMS_MAX };
         if self.problems.len() < room {

@@ -12,7 +12,7 @@ use crate::plugin::Identity;
 /// The largest number of a file in its sequence: the book keeps it as a signed number.
 const SEQUENCE_MAX: u64 = i64::MAX.cast_unsigned();
 
-/// The files of which a found one is.
+/// The series of files that a recognised file belongs to.
 pub(super) fn series(engagement: i64, found: &Found) -> Series<'_> {
     Series { engagement, side: found.side, message: &found.message.name }
 }
@@ -37,8 +37,8 @@ pub(super) fn conclude(transaction: &Transaction<'_>, file: i64, report: &mut Re
     Ok(())
 }
 
-/// Whether every record that counts was refused. Of a file that places accounts only those count; anything else
-/// that it says leaves an event or an exception.
+/// Whether every record that counts was refused. In a file that places accounts only the placements count; any other
+/// record leaves an event or an exception.
 fn every_record_refused(report: &Report) -> bool {
     report.accepted == 0 && report.rejected > 0
 }
@@ -48,8 +48,9 @@ fn nothing_taken(transaction: &Transaction<'_>, file: &FileBefore) -> Result<boo
     Ok(every_record_refused(&read_report(&file.report)?) && !transaction.left_something(file.id)?)
 }
 
-/// A file of which nothing was taken gives its digest and identity up to the next that comes with them: the same
-/// file, or a corrected one. Whether it did; its row stays, with the refusals that were written and with its number.
+/// If nothing of a file was taken, frees its digest and identity for the next file that comes with them: the same
+/// file, or a corrected one. The row stays, with its number and the refusals that were written. Returns whether they
+/// were freed.
 pub(super) fn give_up(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
     let gives_up = nothing_taken(transaction, file)?;
     if gives_up {
@@ -69,7 +70,7 @@ pub(super) fn identity(found: &Found, booking: &Booking<'_>, name: &str) -> Opti
     }
 }
 
-/// Refuses a file whose identity another has.
+/// Refuses a file whose identity another file has.
 pub(super) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity: &str) -> Result<()> {
     let series = series(booking.engagement_id, found);
     let other = booking.transaction.file_of_identity(series, identity, booking.file)?;
@@ -85,8 +86,8 @@ pub(super) fn refuse_conflict(booking: &mut Booking<'_>, found: &Found, identity
     Ok(())
 }
 
-/// A file out of its sequence is held back: nothing of it counts until the ones before it came. One that was
-/// refused wholly came: it may come again until a later one is taken, and those behind it do not wait for that.
+/// Refuses a file out of its sequence: nothing of it counts until the files before it came. A file that was refused
+/// as a whole did come: later files do not wait for it, and it may come again until a later file is taken.
 pub(super) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Option<i64>> {
     let Some(sequence) = booking.header.as_ref().and_then(|header| header.sequence) else { return Ok(None) };
     let Ok(sequence) = i64::try_from(sequence) else {
@@ -113,7 +114,7 @@ pub(super) fn refuse_gap(booking: &mut Booking<'_>, found: &Found) -> Result<Opt
         );
         booking.problem(&Problem::fatal("sequence_gap", 0, message));
     } else {
-        // A refused file of this number is replaced: one file has it.
+        // A refused file of this number is replaced: only one file has a number.
         transaction.free_number(series, sequence)?;
     }
     Ok(Some(sequence))

@@ -17,19 +17,19 @@ use crate::files::{self, Readers};
 use crate::hex;
 use crate::home::OUTBOX;
 
-/// Pieces that may wait for the plugin.
+/// The most pieces that wait for the plugin.
 const PIECES_WAITING_MAX: usize = 4;
 
 /// A file that is written, waiting for the transaction.
 pub(crate) struct Staged {
-    /// Where it will be, relative to the home.
+    /// The final path, relative to the home.
     pub(crate) path: PathBuf,
-    /// Where it waits, relative to the home.
+    /// The path at which it waits, relative to the home.
     pub(crate) staged: PathBuf,
     pub(crate) digest: Digested,
 }
 
-/// Where documents for the file are put.
+/// A file that is being written: takes its documents.
 pub(crate) struct Writer<'scope> {
     pending: Vec<u8>,
     to: SyncSender<Vec<u8>>,
@@ -79,7 +79,7 @@ impl<'scope> Writer<'scope> {
     /// The end of the documents. Waits for the file.
     pub(crate) fn finish(mut self) -> Result<Staged> {
         if !self.pending.is_empty() {
-            // If nobody takes it, the thread has its own reason, which is the result.
+            // If the thread has stopped, its own result says why.
             let _ = self.send();
         }
         drop(self.to);

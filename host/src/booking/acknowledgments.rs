@@ -16,7 +16,7 @@ impl Draft<'_, '_> {
         let (theirs, ours) = (it.original_balance, placed.placed);
         let message = format!("the agency has {theirs} minor units, {ours} were placed");
         match (it.acceptance, before) {
-            // Late, but of a day on which the agency held the account: kept, and nothing moves.
+            // It came late, but is for a day on which the agency held the account: it is kept and changes nothing.
             _ if before.has_ended() && !differs => {}
             (Acceptance::Rejected, _) if !before.has_ended() => placed.end(Move::Refuse, it.received_on)?,
             (Acceptance::Accepted, State::Sent | State::Partial) if differs => {

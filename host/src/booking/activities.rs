@@ -1,4 +1,4 @@
-//! What the agency did or learned: it says that the agency works the account.
+//! The agency's activities, such as contacts and notes. Each one means that the agency works the account.
 
 use bailiwick_sdk::document::{ContactAttempt, DemographicChange, Item, Note};
 use bailiwick_sdk::value::{Day, Key};

@@ -1,29 +1,29 @@
-//! What booking asks of others: the plugins that decide, and the evidence store.
+//! The questions that booking asks: of the plugins that decide, and of the evidence store.
 
 use bailiwick_sdk::document::{CommissionQuestion, Dispute, Evidence, Placement, PlacementDecision, Triage};
 
 use crate::error::Result;
 
-/// What is known of the bytes that evidence names.
+/// The result of looking at the bytes that evidence names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// They are there and have the digest that is stated.
+    /// They are there and have the stated digest.
     Same,
     /// They were not looked at: there is no store, or no location.
     Unseen,
     /// They are not there yet.
     Missing,
-    /// They are too many to be read.
+    /// They are too large to be read.
     TooLarge {
-        /// The most that is read.
+        /// The most bytes that are read.
         most: u64,
     },
-    /// They are not what is stated: the place in the document, and why.
+    /// They differ from the document: the place in the document, and why.
     Other { code: &'static str, pointer: &'static str, message: String },
 }
 
-/// Asks the plugins of an engagement and its evidence store. Without a plugin for a decision the answer is `None`,
-/// and the contract's own rule holds.
+/// Asks the plugins of an engagement and its evidence store. If no plugin decides, the answer is `None`, and the
+/// contract's own rule holds.
 pub(crate) trait Asks {
     /// Whether the receiver takes an account.
     fn acceptance(&mut self, placement: &Placement) -> Result<Option<PlacementDecision>>;
@@ -31,11 +31,11 @@ pub(crate) trait Asks {
     /// Whether a plugin computes commission.
     fn computes_commission(&self) -> bool;
 
-    /// The commission that the plugin computes for a payment, in minor units, between zero and the payment. Without
-    /// one the contract's schedule holds.
+    /// The commission that the plugin computes for a payment, in minor units, between zero and the payment. `None`:
+    /// the contract's schedule holds.
     fn commission(&mut self, question: &CommissionQuestion) -> Result<Option<i64>>;
 
-    /// By when and by whom a dispute is answered.
+    /// The deadline of a dispute, and who must answer.
     fn triage(&mut self, dispute: &Dispute) -> Result<Option<Triage>>;
 
     /// Looks at the bytes of evidence.

@@ -1,4 +1,4 @@
-//! What booking a document changes.
+//! The changes of booking a document.
 
 use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
 use bailiwick_sdk::value::Day;
@@ -30,7 +30,7 @@ pub(crate) struct Changes<'d> {
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) figures: Vec<Figures>,
     pub(crate) events: Vec<Event>,
-    /// For the report.
+    /// Warnings for the report.
     pub(crate) warnings: Vec<Problem>,
     /// Documents counted for the report: kind and amount.
     pub(crate) counted: Option<(&'static str, Option<i64>)>,
@@ -62,19 +62,19 @@ impl Changes<'_> {
 pub(crate) struct Entrusted<'d> {
     pub(crate) placed: Placed,
     pub(crate) line: Option<u64>,
-    /// The latest day on which something is said to have happened already.
+    /// The latest day that the document gives for a past event.
     pub(crate) latest_on: Option<Day>,
     pub(crate) customer: Option<String>,
     pub(crate) batch: Option<String>,
     /// The document as it came.
     pub(crate) document: &'d [u8],
-    /// The agency does not have it before its day.
+    /// Whether it waits: its day has not come, so the agency does not receive it yet.
     pub(crate) waits: bool,
     /// The receiver's answer.
     pub(crate) acknowledgment: Acknowledgment,
 }
 
-/// What a payment earns: at which rate, on which base, exactly.
+/// The commission of a payment: its rate, its base, its exact amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Earning {
     pub(crate) payment: i64,
@@ -108,7 +108,7 @@ impl PromiseState {
     }
 }
 
-/// A promise, an item dated ahead, an instalment of a plan.
+/// A promise, a post-dated item or an instalment of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Promise {
     pub(crate) id: i64,
@@ -169,7 +169,7 @@ pub(crate) struct Matter {
     pub(crate) kind: MatterKind,
     pub(crate) identifier: String,
     pub(crate) stage: Stage,
-    /// It stops collection of the whole account.
+    /// Whether it stops collection of the whole account.
     pub(crate) hold: bool,
     /// The part of the balance that it freezes.
     pub(crate) disputed: Option<i64>,
@@ -181,7 +181,7 @@ pub(crate) struct Matter {
     pub(crate) received_on: Day,
     pub(crate) closed_on: Option<Day>,
     pub(crate) outcome: Option<String>,
-    /// A fingerprint of what was said, to know a repetition.
+    /// A fingerprint of the content, by which a repetition is recognised.
     pub(crate) said: String,
 }
 
@@ -212,11 +212,11 @@ pub(crate) struct Given {
     pub(crate) asked_by: Option<String>,
     pub(crate) given_by: Option<String>,
     pub(crate) given_at: Option<String>,
-    /// The bytes were there and had this digest.
+    /// Whether the bytes were there and had this digest.
     pub(crate) checked: bool,
 }
 
-/// Money that no placement may simply be credited with.
+/// A payment that came after the placement and its days of grace. An operator must decide it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exception {
     pub(crate) placement: i64,
@@ -243,13 +243,13 @@ pub(crate) struct Figures {
 /// Something that happened, in the order it was booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// None for what a file says of itself.
+    /// None for an event that is about no placement, such as a statement for a period.
     pub(crate) placement: Option<i64>,
     pub(crate) line: Option<u64>,
     pub(crate) kind: &'static str,
     pub(crate) on: Option<Day>,
-    /// From which state to which, if it moved.
+    /// The states before and after, if the placement moved.
     pub(crate) moved: Option<(State, State)>,
-    /// The document; empty for what the host did by itself.
+    /// The document; empty if the host made the event without one.
     pub(crate) document: Vec<u8>,
 }

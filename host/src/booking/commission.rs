@@ -1,4 +1,4 @@
-//! What payments earn, booked as they come and clawed back as they are undone.
+//! The commission of payments: booked when they come, clawed back when they are reversed.
 
 use bailiwick_sdk::document::{CommissionQuestion, Payment};
 use bailiwick_sdk::value::{Day, Minor};
@@ -16,7 +16,7 @@ pub(super) struct Receipt<'a> {
     pub(super) line: Option<u64>,
     pub(super) identifier: &'a str,
     pub(super) on: Day,
-    /// Who has it.
+    /// The ledger account of the party that has the money.
     pub(super) cash: &'static str,
     pub(super) before_demand: bool,
     pub(super) earns: Earns,
@@ -29,16 +29,16 @@ pub(crate) enum Earns {
     AsAgreed,
     /// As if it had come while the placement lasted.
     AsInTerm,
-    /// It does not.
+    /// It earns nothing.
     Nothing,
 }
 
-/// Days from one day to another; negative where it lies before.
+/// Days from one day to another; negative if the second day is earlier.
 fn days_between(from: Day, to: Day) -> i64 {
     from.date().until(to.date()).map_or(0, |span| i64::from(span.get_days()))
 }
 
-/// A row for fees: of what they follow, in which proportion, when.
+/// What a fee is booked for: its cause, the split that gives its proportions, its day.
 struct For<'a> {
     cause: i64,
     split: &'a Buckets,
@@ -47,7 +47,7 @@ struct For<'a> {
 }
 
 impl Draft<'_, '_> {
-    /// Books what a payment earns.
+    /// Books the commission of a payment.
     pub(super) fn earn(
         &mut self,
         placed: &mut Placed,
@@ -118,8 +118,8 @@ impl Draft<'_, '_> {
         Ok(self.asks.commission(&question)?)
     }
 
-    /// Takes back what the undone part of a payment earned: the exact negation of its postings, at the
-    /// rate it was earned at; then the placement's total is that of what is left.
+    /// Takes back the commission of the reversed part of a payment: the negation of its postings, at the rate of the
+    /// payment. Then books the placement's total anew for the rest.
     pub(super) fn claw_back(
         &mut self,
         placed: &mut Placed,
@@ -155,7 +155,7 @@ impl Draft<'_, '_> {
         self.book_fees(placed, terms, &own, &of)
     }
 
-    /// Books the difference between what the placement has earned altogether and what was booked.
+    /// Books the difference between the placement's total commission and the commission that was booked before.
     fn book_fees(
         &mut self,
         placed: &mut Placed,
@@ -179,7 +179,8 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// Books a fee, or takes one back if it is below zero, in the proportion of what it is for.
+    /// Books a fee, or takes one back if `minor` is below zero. Its buckets are in the proportion of the money that
+    /// it is for.
     fn fee(&mut self, placement: i64, kind: &'static str, minor: i64, of: &For<'_>) -> Booked {
         if minor == 0 {
             return Ok(());

@@ -1,4 +1,4 @@
-//! A document on its way into the book: what it changes, as far as it is booked.
+//! A document that is being booked, with its changes so far.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acceptance, Acknowledgment, Item, Problem};
@@ -12,7 +12,7 @@ use super::refused::{Booked, invariant, refuse, refuse_at};
 use crate::case::{Move, State};
 use crate::engagement::Engagement;
 
-/// Under what a document is booked.
+/// The setting in which a document is booked: the same for every document of a piece.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) engagement: &'a Engagement,
@@ -23,7 +23,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) today: Day,
 }
 
-/// A document on its way into the book.
+/// A document that is being booked.
 pub(crate) struct Draft<'a, 'd> {
     pub(super) setting: &'a Setting<'a>,
     pub(super) engagement: &'a Engagement,
@@ -76,17 +76,17 @@ impl<'a, 'd> Draft<'a, 'd> {
         self.known.account(account)
     }
 
-    /// The latest placement of an account that must be there.
+    /// The latest placement of an account. Refuses if the account was never placed.
     pub(super) fn latest(&self, account: &str) -> Booked<Placed> {
         self.account(account)?.latest().cloned().ok_or_else(unknown_account)
     }
 
-    /// The placement of an account that a day belongs to.
+    /// The placement of an account on a day. Refuses if the account was never placed.
     pub(super) fn placed_on(&self, account: &str, on: Day) -> Booked<Placed> {
         self.account(account)?.on(on).cloned().ok_or_else(unknown_account)
     }
 
-    /// A placement, for something that happened on a day: after its end, nothing of the holder counts.
+    /// The placement of an account for an event of a day. Refuses an event after the end of the placement.
     pub(super) fn holder_on(&self, account: &str, on: Option<Day>) -> Booked<Placed> {
         let placed = match on {
             Some(on) => self.placed_on(account, on)?,
@@ -113,7 +113,7 @@ impl<'a, 'd> Draft<'a, 'd> {
         }
     }
 
-    /// The agency works a placement, which says that it accepted it.
+    /// Moves a placement because the agency works it. This counts as acceptance.
     pub(super) fn worked(&self, placed: &mut Placed) -> Booked {
         match self.setting.side {
             Side::Agency if !placed.state.has_ended() => placed.go(Move::Work),
@@ -147,12 +147,12 @@ impl<'a, 'd> Draft<'a, 'd> {
         self.changes.warnings.push(problem.account(account));
     }
 
-    /// Keeps a document as an event of a placement, and what it did to the placement.
+    /// Keeps a document as an event of a placement, together with the changed placement.
     pub(super) fn keep(&mut self, placed: Placed, before: State, on: Option<Day>, item: &Item) -> Booked {
         self.keep_counted(placed, before, on, item, None)
     }
 
-    /// The same for a document with an amount.
+    /// As [`Draft::keep`], for a document with an amount.
     pub(super) fn keep_counted(
         &mut self,
         placed: Placed,
@@ -194,7 +194,7 @@ pub(super) fn line_of(item: &Item) -> Vec<u8> {
     json
 }
 
-/// The receiver's answer to a placement that it takes.
+/// The acknowledgment of a placement that the receiver takes.
 pub(crate) fn acknowledgment_of(
     account: Key,
     number: Option<Key>,

@@ -1,4 +1,4 @@
-//! What has fallen due: time passes, and either side is told.
+//! Applies moves that have fallen due, and tells both sides.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{ClosingReason, Item, Recall, RecallStage, Return};
@@ -14,7 +14,8 @@ use crate::case::{Due, Move};
 pub(crate) type Notice = (Side, Item);
 
 impl Draft<'_, '_> {
-    /// Applies what is due of a placement; the documents that tell either side. `account` is its key.
+    /// Applies a move that is due. Returns the documents that tell the sides. `account` is the key of the placement's
+    /// account.
     pub(crate) fn fall_due(&mut self, mut placed: Placed, account: Key, due: Due) -> Booked<Vec<Notice>> {
         let before = placed.state;
         let terms = &self.engagement.terms;
@@ -22,7 +23,7 @@ impl Draft<'_, '_> {
             Move::AnnounceRecall => {
                 placed.announce_recall(due.on, terms)?;
                 let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on);
-                // The day it is final is too late to object.
+                // On the day of the final recall it is too late to object.
                 recall.objection_on = placed.dates.recall_on.and_then(day_before);
                 vec![(Side::Agency, recall.into())]
             }
@@ -57,12 +58,12 @@ impl Draft<'_, '_> {
         Ok(notices)
     }
 
-    /// The contract changed: what falls due is worked out again.
+    /// The contract changed: the next due day is computed again.
     pub(crate) fn new_terms(&mut self, placed: Placed) -> Booked {
         self.changed(placed)
     }
 
-    /// The agency no longer holds the account; the bank has it back.
+    /// Tells both sides that the agency no longer holds the account and that the bank has it back.
     fn ended(&self, placed: &Placed, account: Key, reason: ClosingReason, on: Day) -> Booked<Vec<Notice>> {
         let mut back = Return::new(account.clone(), reason, on);
         back.account_number = placed.number();

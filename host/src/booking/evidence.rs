@@ -24,7 +24,7 @@ impl Draft<'_, '_> {
             None => None,
         };
         let requests = &self.account_of(&placed)?.requests;
-        // The same request again is the same request.
+        // A request that comes again is not added.
         let known = |have: &Request| have.placement == placed.id && have.identifier == it.identifier.as_str();
         if !requests.iter().any(known) {
             let request = Request {
@@ -68,7 +68,7 @@ impl Draft<'_, '_> {
         self.keep(placed, before, on, &it.into())
     }
 
-    /// The matter that evidence is for: named itself, or by the request that it answers.
+    /// The matter that evidence is for. The evidence names it, or names a request that is for it.
     fn answered_matter(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
         let Some(answers) = &it.answers else { return Ok(None) };
         let account = self.account_of(placed)?;
@@ -89,7 +89,7 @@ impl Draft<'_, '_> {
         Ok(Some(self.step(found, Step::GiveEvidence)?))
     }
 
-    /// Whether the bytes are there and are what the document says.
+    /// Whether the bytes are there and are as the document states.
     fn check_evidence(&mut self, it: &Evidence) -> Booked<bool> {
         match self.asks.evidence(it)? {
             Checked::Same => Ok(true),

@@ -1,4 +1,4 @@
-//! Money that no placement may simply be credited with: somebody must decide.
+//! Exceptions: payments that came after the placement and its days of grace. An operator must decide them.
 
 use bailiwick_sdk::document::{Item, Payment};
 
@@ -7,7 +7,7 @@ use super::draft::{Draft, line_of};
 use super::record::Placed;
 
 impl Draft<'_, '_> {
-    /// Keeps a payment until somebody decides.
+    /// Keeps a payment as an exception until an operator decides it.
     pub(super) fn except(&mut self, placed: &Placed, code: &'static str, message: String, it: Payment) {
         let (minor, line) = (it.minor.get(), it.line);
         self.warn_about(&it.account, code, line, message);

@@ -7,12 +7,12 @@
 //! | `adjusted` | balances raised and lowered without money |
 //! | `agency_cash` | money of customers in the agency's hands (trust) |
 //! | `bank_cash` | money that customers paid straight to the bank |
-//! | `creditor_payable` | what the agency owes the creditor of it, less what it earned |
+//! | `creditor_payable` | what the agency owes the creditor of customers' money, less what the agency earned |
 //! | `commission`, `tax` | what the agency earned, and the tax on it, until it has it |
 //! | `invoiced` | commission and tax that the creditor still owes |
 //!
-//! `agency_cash`, `creditor_payable`, `commission`, `tax` and `invoiced` sum to zero at every moment. What is
-//! remitted leaves `agency_cash` and `creditor_payable` at zero.
+//! `agency_cash`, `creditor_payable`, `commission`, `tax` and `invoiced` sum to zero at every moment. A remittance
+//! brings `agency_cash` and `creditor_payable` back to zero.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub(crate) const AGENCY_CASH: &str = "agency_cash";
 /// The bank has the money.
 pub(crate) const BANK_CASH: &str = "bank_cash";
 
-/// A row to be.
+/// A new row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Transfer {
     pub(crate) id: i64,
@@ -40,11 +40,11 @@ pub(crate) struct Transfer {
     pub(crate) credit: Cow<'static, str>,
     pub(crate) buckets: Buckets,
     pub(crate) reverses: Option<i64>,
-    /// The payment or reversal that it follows from.
+    /// The payment or reversal that caused it.
     pub(crate) cause: Option<i64>,
 }
 
-/// A row that an identifier names, with what followed from it.
+/// A row that an identifier names, with its reversals and its commission so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Entered {
     pub(crate) id: i64,
@@ -55,16 +55,16 @@ pub(crate) struct Entered {
     pub(crate) debit: Cow<'static, str>,
     pub(crate) credit: Cow<'static, str>,
     pub(crate) buckets: Buckets,
-    /// How much of it was undone.
+    /// How much of it was reversed.
     pub(crate) undone: Buckets,
-    /// What it earned.
+    /// Its commission: rate, base and exact amount.
     pub(crate) earning: Option<Earning>,
     /// The commission that was booked when it came.
     pub(crate) commission: i64,
 }
 
 impl Draft<'_, '_> {
-    /// Adds a row; its number.
+    /// Adds a row. Returns its number.
     pub(super) fn transfer(&mut self, mut row: Transfer) -> i64 {
         debug_assert!(row.debit != row.credit, "a row moves a sum between two accounts");
         row.id = self.changes.numbers.transfer();

@@ -1,5 +1,5 @@
-//! Disputes and complaints: received, answered, escalated, decided, closed. Open ones freeze what they are
-//! about.
+//! Disputes and complaints: received, answered, escalated, decided, closed. Open ones hold the account, or freeze a
+//! part of its balance.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
@@ -26,7 +26,7 @@ fn reason_of(kind: MatterKind) -> HoldReason {
     }
 }
 
-/// What a dispute and a complaint say of themselves.
+/// The common content of disputes and complaints.
 struct Said<'a> {
     kind: MatterKind,
     identifier: &'a Key,
@@ -38,7 +38,7 @@ struct Said<'a> {
     outcome: Option<Outcome>,
     duplicative: bool,
     line: Option<u64>,
-    /// What a plugin's triage is asked about.
+    /// The question for a plugin's triage.
     question: Dispute,
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn level_name(level: Level) -> &'static str {
     }
 }
 
-/// What was said, without what each telling of it has of its own.
+/// A digest of the content, without the members that differ when the same is reported again.
 fn fingerprint(question: &Dispute) -> String {
     let Dispute { party, code, kind, category_code, category, text, disputed, .. } = question;
     let json = serde_json::to_vec(&(party, code, kind, category_code, category, text, disputed));
@@ -94,7 +94,7 @@ impl Draft<'_, '_> {
         self.keep(placed, before, on, &it.into())
     }
 
-    /// A dispute that the bank knew of when it placed the account. The last of two with one number counts.
+    /// A dispute that the bank knew of when it placed the account. Of two with the same number the last one counts.
     pub(super) fn placed_dispute(&mut self, placement: i64, it: &Dispute) -> Booked {
         let said = said_by_dispute(it);
         let mut matter = self.received(placement, &said, false)?;
@@ -135,7 +135,7 @@ impl Draft<'_, '_> {
         self.freeze(placed, said.kind)
     }
 
-    /// A matter of which nothing was known; `repeats`: what it says was said before.
+    /// A new matter; `repeats`: the same was said before.
     fn received(&mut self, placement: i64, said: &Said<'_>, repeats: bool) -> Booked<Matter> {
         let triage = self.triage(&said.question, said.state.is_open() && !repeats)?;
         let calendar = triage.calendar.as_ref().map(ToString::to_string);
@@ -169,7 +169,7 @@ impl Draft<'_, '_> {
         })
     }
 
-    /// A matter that is told again: further, closed, or with something new.
+    /// A known matter that is reported again: it goes on, it is closed, or it says something new.
     fn told_again(&mut self, have: Matter, said: &Said<'_>, repeats: bool) -> Booked<Matter> {
         if have.stage == Stage::Closed && said.state.is_open() {
             if repeats {
@@ -193,7 +193,7 @@ impl Draft<'_, '_> {
         Ok(matter)
     }
 
-    /// Deadline, hold and who must answer: the bank's plugin says so, or else the contract's default.
+    /// Deadline, hold and who must answer: from the bank's plugin, otherwise the contract's default.
     fn triage(&mut self, question: &Dispute, matters: bool) -> Booked<Triage> {
         let theirs = if matters { self.asks.triage(question)? } else { None };
         Ok(theirs.unwrap_or_else(|| Triage::new(Level::Agency, DAYS_TO_ANSWER, true)))
@@ -221,7 +221,7 @@ impl Draft<'_, '_> {
         Ok(matters.find(is).cloned())
     }
 
-    /// The dispute, or else the complaint, that a number names.
+    /// The dispute with a number, otherwise the complaint with it.
     pub(super) fn find_matter(&self, placed: &Placed, identifier: &Key) -> Booked<Option<Matter>> {
         for kind in MatterKind::ALL {
             if let Some(matter) = self.find_matter_of(placed, kind, identifier)? {
@@ -241,7 +241,7 @@ impl Draft<'_, '_> {
         })
     }
 
-    /// Whether the placement has a matter under another number, or a closed one under this, that says the same.
+    /// Whether another matter of the placement, or this one after it was closed, said the same.
     fn said_before(&self, placed: &Placed, said: &Said<'_>) -> Booked<bool> {
         // Without words there is nothing to repeat.
         if said.question.text.is_none() {
@@ -256,7 +256,7 @@ impl Draft<'_, '_> {
         }))
     }
 
-    /// Moves a matter on.
+    /// Takes a step with a matter.
     pub(super) fn step(&mut self, mut matter: Matter, by: Step) -> Booked<i64> {
         matter.stage = matter.stage.after(by)?;
         let id = matter.id;
@@ -321,7 +321,7 @@ impl Draft<'_, '_> {
         self.adjust(placed, it.line, ("decision", None), it.on, split, false)
     }
 
-    /// An open matter of a kind that holds, holds the account; without any, that hold is lifted.
+    /// Holds the account if an open matter of the kind has a hold, otherwise releases that hold.
     fn freeze(&self, placed: &mut Placed, kind: MatterKind) -> Booked {
         if placed.state.has_ended() {
             return Ok(());

@@ -1,4 +1,5 @@
-//! From documents to changes: what a contract makes of a document, given what is known of its account.
+//! From documents to changes: the changes that a document brings under a contract, given what is known of its
+//! account.
 //!
 //! Functions here are pure. They read no file and no table, call no plugin and know no clock: the book
 //! [loads](crate::book) what they need and writes what they change; a plugin's answer and the evidence store come
@@ -48,7 +49,7 @@ pub(crate) use wanted::Wanted;
 
 use bailiwick_sdk::document::Item;
 
-/// Books a document; `json` is its line as it came. What it changes, or why it is refused.
+/// Books a document; `json` is its line as it came. Returns its changes, or why it is refused.
 pub(crate) fn book<'d>(
     setting: &Setting<'_>,
     known: &Known,

@@ -14,7 +14,8 @@ use crate::engagement::SettlementTerms;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
-    /// The same identifier twice is the same payment: taken once, or refused if it says otherwise.
+    /// Whether a payment of this identifier came before: it counts once. Refuses a payment that differs from the
+    /// earlier one.
     pub(super) fn seen_before(
         &mut self,
         account: &str,
@@ -41,7 +42,8 @@ impl Draft<'_, '_> {
         Ok(true)
     }
 
-    /// The parts the file gives, or the contract's order where it gives none; the rest beyond the balance.
+    /// Splits a payment by the parts in the file, or by the contract's order if the file gives none. Returns the
+    /// split and the amount beyond the balance.
     pub(super) fn split(&self, placed: &Placed, parts: &[Component], minor: i64) -> Booked<(Buckets, i64)> {
         if minor <= 0 {
             return Err(refuse_at(
@@ -170,8 +172,8 @@ impl Draft<'_, '_> {
         self.keep_counted(placed, before, on, &it.into(), Some(minor))
     }
 
-    /// Books money received. What is beyond the balance is owed back to the customer: it stands as
-    /// a credit in the bucket `other`.
+    /// Books money received. An amount beyond the balance is owed back to the customer: it is a credit in the bucket
+    /// `other`.
     fn pay(
         &mut self,
         placed: &mut Placed,
@@ -219,7 +221,8 @@ impl Draft<'_, '_> {
     }
 }
 
-/// The account that a payment straight to the bank is for: without one, the payer's reference is the account.
+/// The account that a payment straight to the bank is for. If the payment names none, the payer's reference is the
+/// account.
 pub(super) fn paid_account(it: &DirectPayment) -> Option<&Key> {
     it.account.as_ref().or(it.reference.as_ref())
 }

@@ -229,7 +229,7 @@ fn check_itemization(placement: &Placement, placed: i64) -> Booked {
 
 fn holds(placement: &Placement) -> Holds {
     let holds = placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason));
-    // Of a dispute about a part, only that part is frozen.
+    // A dispute about a part of the balance freezes that part and does not hold the account.
     let disputed = placement
         .disputes
         .iter()
@@ -237,18 +237,18 @@ fn holds(placement: &Placement) -> Holds {
     if disputed { holds.with(HoldReason::Dispute) } else { holds }
 }
 
-/// The day from which the age of the debt counts: the charge-off, else the delinquency, else as many days
-/// before the placement as it is overdue.
+/// The day from which the age of the debt counts: the charge-off, else the delinquency, else the day of the placement
+/// less the days overdue.
 fn aged_from(placement: &Placement) -> Option<Day> {
     placement.charged_off_on.or(placement.delinquent_on).or_else(|| {
         let overdue = jiff::Span::new().try_days(i64::from(placement.days_overdue?)).ok()?;
-        // A day before the first year is no day that anything can be aged from.
+        // A day before the year 1 has no form in a document, so no age is counted from it.
         let day = placement.placed_on?.date().checked_sub(overdue).ok()?;
         (day.year() >= 1).then(|| day.into())
     })
 }
 
-/// The latest day on which something is said to have happened already.
+/// The latest day that the placement gives for a past event.
 fn latest_event(placement: &Placement) -> Option<Day> {
     [
         placement.delinquent_on,

@@ -1,4 +1,5 @@
-//! Promises, items dated ahead and the instalments of plans: payments keep them, their day breaks them.
+//! Promises, post-dated items and the instalments of plans. Payments keep them; they are broken if their day passes
+//! without a payment.
 
 use bailiwick_sdk::document::{PaymentPlan, PromiseKind as Kind};
 use bailiwick_sdk::value::Day;
@@ -23,7 +24,7 @@ impl Draft<'_, '_> {
         self.activity(&it.account.clone(), it.made_on, &it.into())
     }
 
-    /// A new plan takes the place of an older one.
+    /// Books a plan. It replaces an older plan of the account.
     pub(super) fn plan(&mut self, it: PaymentPlan) -> Booked {
         let placed = self.holder_on(&it.account, Some(it.agreed_on))?;
         let made =
@@ -46,7 +47,7 @@ impl Draft<'_, '_> {
         self.changes.promises.push(Promise { id, placement, line, kind, due_on, minor, covered: 0, state });
     }
 
-    /// Money that came keeps promises, the earliest first.
+    /// A payment keeps promises, the earliest first.
     pub(super) fn keep_promises(&mut self, placed: &Placed, minor: i64) -> Booked {
         let mut left = minor;
         for it in &self.account_of(placed)?.promises {
@@ -64,7 +65,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// Money that went back does not keep them any more, the latest first.
+    /// A reversed payment no longer keeps promises; the latest are opened first.
     pub(super) fn unkeep_promises(&mut self, placed: &Placed, minor: i64) -> Booked {
         let mut left = minor;
         for it in self.account_of(placed)?.promises.iter().rev() {

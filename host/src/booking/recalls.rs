@@ -11,7 +11,7 @@ use crate::case::{Move, State};
 use crate::engagement::Terms;
 
 impl Placed {
-    /// Announces a recall. Older objections are gone.
+    /// Announces a recall. Older objections no longer count.
     pub(super) fn announce_recall(&mut self, on: Day, terms: &Terms) -> Booked {
         self.go(Move::AnnounceRecall)?;
         self.dates.recall_announced(on, terms);

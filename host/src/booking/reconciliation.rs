@@ -1,4 +1,4 @@
-//! Figures of one side, held against the book.
+//! Compares the figures of one side with the book.
 
 use bailiwick_sdk::document::{Item, Reconciliation, RemittanceStatement};
 
@@ -63,7 +63,7 @@ impl Draft<'_, '_> {
         Ok(())
     }
 
-    /// Warns where a statement has other sums for its period than the ledger.
+    /// Warns if a statement has other sums for its period than the ledger.
     fn compare_statement(&mut self, it: &RemittanceStatement) -> Booked {
         let sums = self.known.sums(it.from, it.to)?;
         let counted = it.payments.and_then(|payments| i64::try_from(payments).ok());

@@ -1,4 +1,4 @@
-//! A placement's record: what the book keeps of an account that was entrusted once.
+//! The record of a placement: an account that was entrusted once, as the book has it.
 
 use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::{Day, Key};
@@ -51,12 +51,12 @@ impl Placed {
         }
     }
 
-    /// Whether it is with a court.
+    /// Whether the account is with a court.
     pub(crate) fn is_legal(&self) -> bool {
         self.holds.reasons().any(|reason| reason == HoldReason::Legal)
     }
 
-    /// Moves it.
+    /// Makes a move.
     pub(crate) fn go(&mut self, by: Move) -> Booked {
         self.state = self.state.after(by, self.holds)?;
         Ok(())
@@ -75,7 +75,7 @@ impl Placed {
         if blocked && !self.holds.block() { self.go(Move::Release) } else { Ok(()) }
     }
 
-    /// Ends it: `on` is the last day of the holder.
+    /// Ends the placement; `on` is the last day on which the agency held the account.
     pub(crate) fn end(&mut self, by: Move, on: Day) -> Booked {
         self.go(by)?;
         self.dates.ended_on = Some(on);
@@ -87,17 +87,17 @@ impl Placed {
         self.dates.due(self.state, self.holds, terms).map(|due| due.on)
     }
 
-    /// The number by which the agency's bank knows it.
+    /// The account number, from the placement's document.
     pub(crate) fn number(&self) -> Option<Key> {
         self.account_number.as_deref().and_then(|text| Key::try_from(text).ok())
     }
 
-    /// Its first party.
+    /// The key of the account's first party.
     pub(crate) fn party_key(&self) -> Option<Key> {
         self.party.as_deref().and_then(|key| Key::mended(key).ok())
     }
 
-    /// What was placed, plus adjustments, less what was paid net, is what is owed: always.
+    /// Checks that the placed amount, plus adjustments, less payments net of reversals, is the balance.
     pub(crate) fn check(&self) -> Booked {
         let whole = self.balance.sum()?;
         let want = i128::from(self.placed) + i128::from(self.adjusted) - i128::from(self.paid)

@@ -14,7 +14,7 @@ pub(crate) struct Refused {
     pub(crate) pointer: Option<&'static str>,
 }
 
-/// The document is refused, or the whole act cannot go on.
+/// Why booking stops: the document is refused, or the whole act cannot go on.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Refused(Refused),
@@ -22,7 +22,7 @@ pub(crate) enum Stop {
 }
 
 impl Stop {
-    /// As the error of an act that nothing may refuse but the host itself.
+    /// The error of an act that the rules cannot refuse: a refusal is an error of the host.
     pub(crate) fn into_failure(self) -> Error {
         match self {
             Self::Failed(error) => error,
@@ -30,7 +30,7 @@ impl Stop {
         }
     }
 
-    /// As the error of an act that the rules can refuse.
+    /// The error of an act that the rules can refuse.
     pub(crate) fn into_error(self) -> Error {
         match self {
             Self::Failed(error) => error,

@@ -1,4 +1,4 @@
-//! What is remitted of one placement, and the rows that bring its ledger accounts back to zero.
+//! The remittance of one placement: its net sum, and the rows that bring its ledger accounts back to zero.
 
 use bailiwick_sdk::value::Day;
 
@@ -7,18 +7,18 @@ use super::ledger::Transfer;
 use super::refused::Booked;
 use crate::money::{Buckets, Remits};
 
-/// What stands on the ledger accounts of one placement and is due to be remitted: debits less credits.
+/// The balances of one placement's ledger accounts that are due to be remitted: debits less credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Due {
     pub(crate) placement: i64,
-    /// The money went straight to the bank.
+    /// Whether the money went straight to the bank.
     pub(crate) direct: bool,
     pub(crate) cash: Buckets,
     pub(crate) commission: Buckets,
     pub(crate) tax: Buckets,
 }
 
-/// Whether the agency keeps its fees of money that went through its hands, or straight to the bank.
+/// Whether the agency keeps its fees; `direct`: the fees of money that went straight to the bank.
 pub(crate) fn keeps(remits: Remits, direct: bool) -> bool {
     match remits {
         Remits::Net => !direct,
@@ -27,13 +27,13 @@ pub(crate) fn keeps(remits: Remits, direct: bool) -> bool {
     }
 }
 
-/// What of a placement is remitted, in minor units.
+/// The remitted sum of a placement, in minor units.
 pub(crate) type Cleared = i64;
 
 impl Draft<'_, '_> {
-    /// Clears one placement; what of it is remitted.
+    /// Clears one placement. Returns its remitted sum.
     pub(crate) fn clear(&mut self, due: &Due, remits: Remits, on: Day) -> Booked<Cleared> {
-        // Fees are credits: what was earned stands below zero.
+        // Fees are credits, so earned fees are below zero.
         let nothing = Buckets::default();
         let fees = nothing.minus(&due.commission.plus(&due.tax)?)?;
         let mut net = due.cash;

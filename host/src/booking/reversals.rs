@@ -1,4 +1,4 @@
-//! Payments undone, wholly or in part.
+//! Reversals: payments undone, wholly or in part.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ impl Draft<'_, '_> {
                 "the parts must sum to the amount and lie within those of the payment",
             ));
         }
-        // The negation of what it undoes: debit and credit change places.
+        // A reversal's row is the negation of the payment's row: debit and credit change places.
         let on = it.reversed_on;
         let moved = |kind, debit: Cow<'static, str>, credit: Cow<'static, str>| Transfer {
             id: 0,

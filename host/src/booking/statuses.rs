@@ -1,4 +1,4 @@
-//! Statuses and what they hold.
+//! Statuses, and the holds that they bring.
 
 use bailiwick_sdk::document::{Bankruptcy, HoldReason, Status, StatusKind};
 

@@ -1,4 +1,4 @@
-//! What booking needs to know of a piece of documents.
+//! The knowledge that booking needs for a piece of documents.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +67,7 @@ impl Wanted {
         }
     }
 
-    /// Whether it can only be told when everything before is in the book.
+    /// Whether the item needs sums of the book, so that everything before it must be in the book first.
     pub(crate) fn is_of_sums(&self) -> bool {
         !self.periods.is_empty()
     }

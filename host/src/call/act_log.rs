@@ -1,4 +1,4 @@
-//! The audit log as one act writes to it: the act, its sessions with plugins, their calls.
+//! The entries of one act in the audit log: the act, its sessions with plugins, their calls.
 
 use std::sync::Arc;
 
@@ -20,12 +20,12 @@ use crate::recorded;
 
 /// The version of the documents' schemas.
 const SCHEMA: &str = "v1";
-/// Accounts of one entry; further ones come in further entries.
+/// The most accounts of one entry; further accounts go into further entries.
 const ACCOUNTS_MAX: usize = 1_000;
 /// The subject of a session with a rule pack, which has none of the subjects of files.
 const RULES: &str = "rules";
 
-/// The audit log as one act writes to it. The act has begun.
+/// The audit log for one act, whose entry is written already.
 #[derive(Debug, Clone)]
 pub(crate) struct ActLog {
     pub(crate) log: AuditLog,
@@ -55,12 +55,12 @@ impl ActLog {
         Ok(Self { log, act, engagement, limits, keys, keep, vault, plugin_log: None })
     }
 
-    /// Shows lines of plugins that are at least so serious; none: no line.
+    /// Shows the lines of plugins that are at least as serious as `plugin_log`. With none, no line is shown.
     pub(crate) fn with_plugin_log(self, plugin_log: Option<LogLevel>) -> Self {
         Self { plugin_log, ..self }
     }
 
-    /// Makes everything durable: what was kept, then the entries that name it.
+    /// Makes everything durable: first the kept bytes, then the entries that name them.
     pub(crate) fn commit(&self) -> Result<Mark> {
         if let Some(vault) = &self.vault {
             vault.flush()?;
@@ -68,12 +68,12 @@ impl ActLog {
         Ok(self.log.commit()?)
     }
 
-    /// On whose behalf plugins are called.
+    /// The caller that spans and logged lines name.
     pub(super) fn caller(&self) -> Caller {
         Caller { engagement: Some(self.engagement.clone()), act: Some(self.act), plugin_log: self.plugin_log }
     }
 
-    /// Begins a session with a plugin; `context` is what the plugin is told.
+    /// Begins a session with a plugin; the plugin is given `context`.
     pub(super) fn session(
         &self,
         plugin: PluginRef,
@@ -182,7 +182,8 @@ impl AuditedSession {
 
 impl Drop for AuditedSession {
     fn drop(&mut self) {
-        // A session that was given up: its last piece is kept as well. If it cannot be, a replay says so.
+        // The last piece of a session that was given up is kept as well. If that fails, a replay reports that it is
+        // missing.
         if let Some(keeping) = &mut self.keeping {
             let _ = keeping.finish();
         }
@@ -232,7 +233,7 @@ mod tests {
         }
     }
 
-    /// A log in which an act has begun; what is kept of its calls.
+    /// A log with an act that has begun.
     struct Bench {
         folder: tempfile::TempDir,
         act: ActLog,
@@ -263,7 +264,7 @@ mod tests {
             self.act.session(plugin, purpose, &testing::context(message, json!({"a": 1}))).unwrap()
         }
 
-        /// The entries after those of the beginning.
+        /// The entries after the first ones, which the act begins with.
         fn entries(&self) -> Vec<Value> {
             self.act.commit().unwrap();
             let stored = Stored::open(&SystemDisk, self.folder.path()).unwrap();
@@ -303,7 +304,7 @@ mod tests {
                 asked(Decision::Decide),
                 &placement,
             ),
-            // An act of the host leads to it: there is no file.
+            // An act of the host leads to this decision: there is no file.
             (
                 Purpose::Decide(Decision::Commission),
                 "host",
@@ -394,7 +395,7 @@ mod tests {
                 expected["result"] = "fault".into();
                 assert_eq!((&entry["seq"], &entry["outcome"]), (&json!(seq), &expected));
                 assert_eq!((&entry["function"], entry.get("output")), (&json!(function.name()), None));
-                // Nothing is kept but the size.
+                // Only the size is kept.
                 assert_eq!(entry["input"], json!({"bytes": words.len()}));
                 assert!(!entry.to_string().contains(words));
             }

@@ -21,7 +21,7 @@ pub(crate) struct Decider {
     plugin: Arc<Loaded>,
     decision: Decision,
     context: Context,
-    /// The same as JSON.
+    /// The context as JSON.
     json: Vec<u8>,
     cancel: CancelToken,
     /// The session in the log; none before the first question.
@@ -29,7 +29,7 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
-    /// `context` has the plugin's configuration. Its message is that of the file which leads to the questions.
+    /// `context` has the plugin's configuration, and the message of the file that leads to the questions.
     pub(crate) fn new(
         act: &ActLog,
         plugin: Arc<Loaded>,

@@ -9,17 +9,17 @@ use crate::audit::Outcome;
 use crate::engine::{Called, CancelToken, Component, Fault, Limits, LogLevel, Session};
 use crate::recorded;
 
-/// On whose behalf a plugin is called. Outside of a home: nobody's.
+/// The engagement and act for which a plugin is called. Outside of a home there is none.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Caller {
     pub(crate) engagement: Option<String>,
     /// The entry of the act.
     pub(crate) act: Option<u64>,
-    /// The least serious lines of the plugin that are shown; none: no line is.
+    /// The least serious lines of the plugin that are shown; with none, no line is.
     pub(crate) plugin_log: Option<LogLevel>,
 }
 
-/// A fresh instance. It records nothing.
+/// An instance of a plugin. It does not record its calls.
 pub(crate) struct Instance {
     session: Session,
     plugin: String,
@@ -44,7 +44,7 @@ impl Instance {
         &self.plugin
     }
 
-    /// Makes a call. `context` is that of a decision; a session is given its context as the input of its first call.
+    /// Makes a call. `context` is for decisions only; a session gets its context as the input of its first call.
     pub(crate) fn call(&mut self, function: Function, context: &[u8], input: &[u8]) -> Called {
         let span = self.span(function, input);
         let _within = span.enter();
@@ -62,7 +62,7 @@ impl Instance {
         called
     }
 
-    /// Its name and fields are documented, and none of them is personal.
+    /// The span of a call. Its name and fields are documented, and none of them is personal.
     fn span(&self, function: Function, input: &[u8]) -> Span {
         tracing::info_span!(
             "bailiwick.call",

@@ -3,10 +3,10 @@
 //! A [`Purpose`] says what a plugin is called for: to read or to write a file of a message, or to make a decision.
 //! A [`Session`] reads or writes one file with one instance of the plugin. A `Decider` asks for decisions, each with a
 //! fresh instance. Both record every call before its output has any effect: within an act in the audit log
-//! (`ActLog`), outside of a home on a [`Tape`]. A replay makes calls that are recorded already, with `Instance` itself.
+//! (`ActLog`), outside of a home on a [`Tape`]. A replay repeats recorded calls and uses `Instance` directly.
 //!
-//! Nothing else drives [`engine::Session`](crate::engine::Session). One call is not made here: `describe`, by which a
-//! component is loaded.
+//! Nothing else drives [`engine::Session`](crate::engine::Session), except the call `describe` when a component is
+//! loaded.
 //!
 //! Every call has a span `bailiwick.call`. Lines that a plugin logs are events in it, of the target
 //! [`PLUGIN_LOG`], if the host shows them: see [`Host::with_plugin_log`](crate::Host::with_plugin_log).
@@ -31,7 +31,7 @@ pub use tape::{Tape, Taped};
 use crate::engine::Fault;
 use crate::error::Error;
 
-/// Bytes of a file that one call is given.
+/// The most bytes of a file in one call.
 pub const PIECE_BYTES: usize = 256 << 10;
 
 /// A fault of a plugin as an error of the host.

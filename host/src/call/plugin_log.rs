@@ -1,8 +1,8 @@
 //! Lines that a plugin logs, as events for the operator.
 //!
-//! The contract forbids personal data in them, and no host can check that: the text is the plugin's own. So nobody
-//! sees them who has not asked for them, they have a target of their own, which a subscriber can leave out, and they
-//! are neither in the audit log nor in the fields of a span.
+//! The contract forbids personal data in them, and no host can check that: the text is the plugin's own. So they are
+//! shown only to an operator who asked for them. They have a target of their own, which a subscriber can leave out,
+//! and they are neither in the audit log nor in the fields of a span.
 
 use tracing::Level;
 
@@ -10,13 +10,12 @@ use super::purpose::Function;
 use crate::engine::{LogLevel, LogLine};
 use crate::shown;
 
-/// The target of the events that lines of plugins are.
+/// The target of the events for plugins' lines.
 pub const PLUGIN_LOG: &str = "bailiwick::plugin";
 /// The most lines of one call that are shown; further ones are counted. A line is cut at 512 bytes.
 pub const LINES_SHOWN_MAX: usize = 100;
 
-/// Makes an event of every line that is at least as serious as `from`. Characters that a screen would obey are
-/// escaped.
+/// Makes an event of every line that is at least as serious as `from`. Characters that control a screen are escaped.
 pub(super) fn show(plugin: &str, function: Function, lines: &[LogLine], from: LogLevel) {
     let function = function.name();
     let mut wanted = lines.iter().filter(|line| line.level >= from);

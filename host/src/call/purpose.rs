@@ -1,18 +1,18 @@
-//! What a plugin is called for, and the functions of the contract.
+//! The purposes for which a plugin is called, and the functions of the contract.
 
 use bailiwick_sdk::document::Subject;
 
 use crate::engine::Decision;
 use crate::plugin::Message;
 
-/// What a plugin is called for.
+/// The purpose for which a plugin is called.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose<'a> {
     /// To read a file of this message.
     Decode(&'a Message),
     /// To write a file of this message.
     Encode(&'a Message),
-    /// To make a decision, whatever file or act leads to it.
+    /// To make a decision, for a file or for an act of the host.
     Decide(Decision),
 }
 

@@ -6,7 +6,7 @@ use super::tape::Tape;
 use crate::engine::Called;
 use crate::error::Result;
 
-/// What a call was given.
+/// The input of a call.
 pub(super) struct Given<'a> {
     pub(super) function: Function,
     /// The context of a decision.
@@ -23,7 +23,7 @@ pub(super) enum Recorder<'tape> {
 }
 
 impl Recorder<'_> {
-    /// Records a call that has ended. The number of its entry in the log or of the call on the tape.
+    /// Records a call that has ended. Returns the number of its entry in the log, or of the call on the tape.
     pub(super) fn record(&mut self, given: &Given<'_>, called: &Called) -> Result<u64> {
         match self {
             Self::Log(session) => session.record(given, called),

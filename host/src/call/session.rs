@@ -12,7 +12,7 @@ use crate::engine::{CancelToken, Limits};
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
 
-/// What a call gave back.
+/// The output of a call.
 #[derive(Debug)]
 pub struct Made {
     /// The number of the call's entry in the audit log, or of the call on the tape.

@@ -1,4 +1,4 @@
-//! What calls outside of a home did.
+//! A record of calls outside of a home.
 
 use super::recorder::Given;
 use crate::audit::Outcome;
@@ -12,9 +12,9 @@ pub struct Taped {
     pub function: &'static str,
     /// The context of a decision.
     pub context: Option<Vec<u8>>,
-    /// What went in.
+    /// The input.
     pub input: Vec<u8>,
-    /// What came out; none for a fault.
+    /// The output; none for a fault.
     pub output: Option<Vec<u8>>,
     /// How it ended.
     pub outcome: Outcome,
@@ -32,7 +32,7 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// A tape that keeps what calls were given and gave back as well.
+    /// A tape that also keeps the inputs and outputs of calls.
     pub fn keeping_bytes() -> Self {
         Self { keeps_bytes: true, ..Self::default() }
     }
@@ -47,7 +47,7 @@ impl Tape {
         self.count
     }
 
-    /// What all calls used together: most memory and tables at once, the sum of all else.
+    /// The usage of all calls together: the maximum of memory and of tables, the sum of everything else.
     pub fn usage(&self) -> Usage {
         self.usage
     }
@@ -57,7 +57,7 @@ impl Tape {
         &self.log
     }
 
-    /// Records a call. Its number, from 0.
+    /// Records a call. Returns its number, from 0.
     pub(super) fn record(&mut self, given: &Given<'_>, called: &Called) -> u64 {
         let Usage { fuel, wall_us, memory_bytes, table_elements, input_bytes, output_bytes, .. } =
             called.usage;
@@ -68,7 +68,7 @@ impl Tape {
         total.table_elements = total.table_elements.max(table_elements);
         total.input_bytes += input_bytes;
         total.output_bytes += output_bytes;
-        // These are of the whole session so far.
+        // A call reports these two for its whole session so far.
         total.log_bytes = called.usage.log_bytes;
         total.host_calls = called.usage.host_calls;
         self.log.extend(called.log.iter().cloned());

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use bailiwick_sdk::value::Day;
 use jiff::civil::Weekday;
 
-/// Days looked at for one working day at most: a calendar without any in so long a time has an end.
+/// The most days searched for the next working day. A calendar without working days ends the search here.
 const DAYS_LOOKED_AT_MAX: u32 = 366;
 
-/// Which days are worked.
+/// A calendar of working days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     /// Its name.
     pub name: String,
     /// The days of the week that are not worked.
     pub weekend: Vec<Weekday>,
-    /// Days that are not worked besides.
+    /// Further days that are not worked.
     pub holidays: BTreeSet<Day>,
     /// Days that are worked although they lie on a weekend (调休).
     pub worked: BTreeSet<Day>,
@@ -38,8 +38,8 @@ impl Calendar {
         !self.holidays.contains(&day) && (!weekend || self.worked.contains(&day))
     }
 
-    /// The day so many working days after a day; with none, the day itself or the next working day. The
-    /// day itself does not count.
+    /// The day `working_days` working days after `day`, which itself does not count. With zero, `day` itself if it is
+    /// worked, else the next working day.
     pub fn after(&self, day: Day, working_days: u32) -> Day {
         let mut at = day;
         let mut left = working_days;
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_without_working_days_and_the_end_of_time_have_an_end() {
+    fn the_search_ends_without_working_days_and_at_the_last_date() {
         let never = Calendar {
             weekend: vec![
                 Weekday::Monday,

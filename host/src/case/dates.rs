@@ -1,6 +1,6 @@
-//! The dates that drive a placement, and what falls due on them.
+//! The dates that drive a placement, and the moves that fall due on them.
 //!
-//! A last day belongs to what it ends: a term that ends on the 30th is over on the 31st.
+//! A last day still counts: a term that ends on the 30th is over on the 31st.
 
 use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::Day;
@@ -21,11 +21,11 @@ pub struct Dates {
     pub recall_on: Option<Day>,
     /// The last day that an objection is allowed.
     pub objected_until: Option<Day>,
-    /// The last day of the holder.
+    /// The last day on which the agency held the account.
     pub ended_on: Option<Day>,
 }
 
-/// Something that has fallen due.
+/// A move that falls due on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     /// The day.
@@ -34,13 +34,13 @@ pub struct Due {
     pub by: Move,
 }
 
-/// The day so many days later; the calendar's last day where there is none such.
+/// The day `days` days later, or the last day of the calendar if that is earlier.
 pub fn days_after(day: Day, days: u32) -> Day {
     day.date().saturating_add(jiff::Span::new().days(i64::from(days))).into()
 }
 
 impl Dates {
-    /// The dates of a placement that is entrusted on a day under these terms, where the bank states none.
+    /// Sets the end of the term and the day of the recall from the contract's terms, unless the bank stated them.
     pub fn begin(&mut self, terms: &Terms) {
         let Some(placed_on) = self.placed_on else { return };
         let after = |days: Option<u32>| days.map(|days| days_after(placed_on, days));
@@ -48,14 +48,14 @@ impl Dates {
         self.announce_on = self.announce_on.or_else(|| after(terms.recall.after_days));
     }
 
-    /// A recall was announced on a day: the objections to earlier ones are gone.
+    /// A recall was announced on a day. An objection to an earlier recall no longer counts.
     pub fn recall_announced(&mut self, on: Day, terms: &Terms) {
         self.objected_until = None;
         self.recall_on = terms.recall.final_days.map(|days| days_after(on, days));
     }
 
-    /// An objection of a day is allowed so many days; the term and the next recall move with it. None: it
-    /// stands until the bank recalls again.
+    /// Allows an objection of a day for `days` days; the end of the term and the next recall move with it. Without
+    /// `days` the objection stands until the bank recalls again.
     pub fn objected(&mut self, on: Day, days: Option<u32>) {
         self.recall_on = None;
         let Some(days) = days else {
@@ -69,7 +69,7 @@ impl Dates {
         self.announce_on = self.announce_on.map(|day| days_after(day, days).max(days_after(until, 1)));
     }
 
-    /// A payment of a day keeps the account with its holder for so many days more.
+    /// A payment of a day keeps the account with its holder for `extends_days` days from that day.
     pub fn paid(&mut self, on: Day, extends_days: Option<u32>) {
         let Some(until) = extends_days.map(|days| days_after(on, days)) else { return };
         for date in [&mut self.term_ends_on, &mut self.announce_on, &mut self.recall_on] {
@@ -77,7 +77,7 @@ impl Dates {
         }
     }
 
-    /// What falls due next in a state.
+    /// The move that falls due next in a state.
     pub fn due(&self, state: State, holds: Holds, terms: &Terms) -> Option<Due> {
         let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
         let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
@@ -105,7 +105,7 @@ impl Dates {
             }
             State::Rejected | State::Closed => [None; 3],
         };
-        // The first of equals: what ends the placement comes before what changes it.
+        // Of moves on the same day the first listed counts: the end of the placement comes before other moves.
         candidates.into_iter().flatten().min_by_key(|due| due.on)
     }
 }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_falls_due_next_in_each_state() {
+    fn each_state_has_its_next_move() {
         let objected = Dates { objected_until: day("2026-09-20"), ..placed() };
         let recalled = Dates { recall_on: day("2026-09-09"), ..placed() };
         let ended = Dates { ended_on: day("2026-08-01"), ..placed() };

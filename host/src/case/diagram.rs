@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::state::{MOVES, Move, State};
 
-/// The states and moves as a Mermaid state diagram and a table, in Markdown. Moves that leave a
-/// placement where it is are in the table only.
+/// The states and moves as a Mermaid state diagram and a table, in Markdown. Moves that do not change the state are
+/// in the table only.
 pub fn diagram() -> String {
     let mut text = String::from("```mermaid\nstateDiagram-v2\n    [*] --> draft\n    [*] --> sent\n");
     for (from, by, to) in MOVES.iter().filter(|(from, _, to)| from != to) {

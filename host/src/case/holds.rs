@@ -3,7 +3,7 @@
 use bailiwick_sdk::document::HoldReason;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
-/// A set of reasons to hold. Collection goes on only when none is left that blocks.
+/// A set of reasons to hold. Collection goes on only if no reason of the set stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Holds(u32);
 
@@ -20,29 +20,30 @@ const ALL: [HoldReason; 9] = [
 ];
 
 impl Holds {
-    /// As the book stores it: bit n is the n-th reason of the schema. None if a bit stands for no reason.
+    /// The holds from their number in the book: bit n is the n-th reason of the schema. `None` if a bit stands for no
+    /// reason.
     pub fn from_bits(bits: u32) -> Option<Self> {
         (bits >> ALL.len() == 0).then_some(Self(bits))
     }
 
-    /// As the book stores it.
+    /// The number of the holds in the book; see [`Holds::from_bits`].
     pub fn bits(self) -> u32 {
         self.0
     }
 
-    /// With one reason more.
+    /// The set with a reason added.
     #[must_use]
     pub fn with(self, reason: HoldReason) -> Self {
         Self(self.0 | bit(reason))
     }
 
-    /// With one reason less.
+    /// The set without a reason.
     #[must_use]
     pub fn without(self, reason: HoldReason) -> Self {
         Self(self.0 & !bit(reason))
     }
 
-    /// Whether any of them stops collection. 留案 keeps the case with its holder and stops nothing.
+    /// Whether any reason stops collection. `kept` (留案) does not: it only keeps the case with its holder.
     pub fn block(self) -> bool {
         self.without(HoldReason::Kept).0 != 0
     }

@@ -38,13 +38,13 @@ pub enum Step {
     GiveEvidence,
     /// The customer is answered.
     Answer,
-    /// The next level has it, with a clock of its own.
+    /// The next level takes it over, with a deadline of its own.
     Escalate,
     /// It is decided.
     Decide,
     /// It is closed.
     Close,
-    /// Something new was said about a closed one.
+    /// Something new was said about a closed dispute or complaint.
     Reopen,
 }
 
@@ -133,7 +133,7 @@ impl Stage {
         !matches!(self, Self::Decided | Self::Closed)
     }
 
-    /// Where a step leads.
+    /// The stage after a step.
     ///
     /// # Errors
     /// [`IllegalStep`] names the stage and the step.
@@ -159,7 +159,7 @@ impl Step {
         }
     }
 
-    /// The step that a document's state asks for; none where it only says that it is open.
+    /// The step that leads to the state a document states; none if the document only says that the matter is open.
     pub fn towards(state: MatterState) -> Option<Self> {
         match state {
             MatterState::Open => None,
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_never_given_back() {
+    fn a_matter_never_goes_back_to_a_lower_level() {
         let levels = [Level::Agency, Level::Bank, Level::Legal, Level::Regulator];
         for (at, from) in levels.iter().enumerate() {
             for (to_at, to) in levels.iter().enumerate() {

@@ -33,7 +33,7 @@ pub enum State {
     Returned,
     /// The term ended.
     Expired,
-    /// It has ended and the days of grace are over: no money of it counts any more. Final.
+    /// The placement has ended and its days of grace are over: payments no longer count for it. Final.
     Closed,
 }
 
@@ -51,7 +51,7 @@ pub enum Move {
     Refuse,
     /// The agency did not answer in time.
     Lapse,
-    /// The agency works it, which says that it accepted it.
+    /// The agency works the account. This counts as acceptance.
     Work,
     /// A hold begins.
     Hold,
@@ -73,7 +73,7 @@ pub enum Move {
     Close,
 }
 
-/// Every legal move: from, by, to. What is not here is refused.
+/// Every legal move: from, by, to. Every other move is refused.
 pub const MOVES: &[(State, Move, State)] = &[
     (State::Draft, Move::Send, State::Sent),
     (State::Draft, Move::Hold, State::Draft),
@@ -147,9 +147,9 @@ pub const MOVES: &[(State, Move, State)] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a placement that is {from} cannot {by}, which leads to {}; only one that is {} can", leads(*by), possible(*by))]
 pub struct Illegal {
-    /// Where it stands.
+    /// The state of the placement.
     pub from: State,
-    /// What was asked.
+    /// The refused move.
     pub by: Move,
 }
 
@@ -208,8 +208,7 @@ impl State {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether the agency holds the account no longer. Then the account may be entrusted again, as a new
-    /// placement.
+    /// Whether the agency no longer holds the account. Then the account may be entrusted again, as a new placement.
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Rejected | Self::RecallFinal | Self::Returned | Self::Expired | Self::Closed)
     }
@@ -219,14 +218,14 @@ impl State {
         matches!(self, Self::Rejected | Self::Closed)
     }
 
-    /// Where a move leads; `holds` are the holds after it.
+    /// The state after a move; `holds` are the holds after it.
     ///
     /// # Errors
     /// [`Illegal`] names the state and the move.
     pub fn after(self, by: Move, holds: Holds) -> Result<Self, Illegal> {
         let legal = MOVES.iter().find(|(from, with, _)| *from == self && *with == by);
         match legal {
-            // An account is active, or sent without a hold, only when nothing blocks it.
+            // A placement with a hold that blocks is held, where it would be active or sent without the hold.
             Some((_, _, Self::Active | Self::Sent)) if holds.block() => Ok(Self::Held),
             Some((_, _, to)) => Ok(*to),
             None => Err(Illegal { from: self, by }),
@@ -262,7 +261,7 @@ impl Move {
         }
     }
 
-    /// Where it leads, from wherever it is legal; what the refusal of an illegal one names.
+    /// The states after this move, from every state in which it is legal. The refusal of an illegal move names them.
     pub fn leads_to(self) -> impl Iterator<Item = State> {
         MOVES.iter().filter(move |(_, by, _)| *by == self).map(|(_, _, to)| *to)
     }
@@ -312,7 +311,7 @@ mod tests {
         for (at, (from, by, to)) in MOVES.iter().enumerate() {
             assert!(!from.is_final(), "{from} by {by:?} to {to}");
             assert!(!MOVES[..at].iter().any(|(f, b, _)| (f, b) == (from, by)), "{from} by {by:?}");
-            // What has ended stays ended.
+            // A placement that has ended stays ended.
             assert!(!from.has_ended() || to.has_ended(), "{from} by {by:?} to {to}");
         }
         for state in State::ALL {

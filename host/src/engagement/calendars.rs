@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::case::Calendar;
 use crate::error::Result;
 
-/// As the file has it.
+/// A calendar in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table of a calendar")]
 pub(super) struct FileCalendar {

@@ -9,26 +9,27 @@ use super::routes::{Routes, SideRoutes};
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
 
-/// What a check of an engagement found.
+/// The result of checking an engagement.
 #[derive(Debug)]
 pub struct Checked {
-    /// Everything that is wrong: of each part of the file what was found.
+    /// The errors of every part of the file.
     pub errors: Vec<Error>,
-    /// What is worth saying. Nothing is refused for it.
+    /// Warnings. Nothing is refused because of them.
     pub warnings: Vec<Warning>,
 }
 
-/// What is worth saying of an engagement.
+/// A warning about an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// The stable code.
     pub code: &'static str,
-    /// What it is, and what to do.
+    /// What was found, and what to do.
     pub message: String,
 }
 
 impl Checked {
-    /// Checks the engagement `name` of a folder: its file, its plugins, what it names on this machine.
+    /// Checks the engagement `name` of a folder: its file, its plugins, and the folders that it names on this
+    /// machine.
     pub fn of(folder: &Path, name: &str, plugins: &Plugins) -> Self {
         let Read { engagement, mut errors, absent } = read(folder, name, plugins);
         errors.extend(absent);

@@ -34,7 +34,7 @@ pub struct Engagement {
     pub currency: Currency,
     /// Digits behind the point of that currency (ISO 4217).
     pub decimals: u32,
-    /// The zone whose days count.
+    /// The zone in which days are counted.
     pub zone: Zone,
     /// The bank's plugins.
     pub bank: Vec<Seat>,
@@ -42,11 +42,11 @@ pub struct Engagement {
     pub agency_plugins: Vec<Seat>,
     /// The contract's terms.
     pub terms: Terms,
-    /// The calendars whose working days clocks count.
+    /// The calendars whose working days deadlines count.
     pub calendars: Vec<Calendar>,
     /// The folder where evidence is.
     pub evidence: Option<PathBuf>,
-    /// How long what is kept of a person must stay.
+    /// How long records of a person must be kept.
     pub retention: Option<Retention>,
     /// The file, as it was read.
     pub(crate) text: String,
@@ -113,7 +113,7 @@ impl Engagement {
 
 #[cfg(test)]
 impl Engagement {
-    /// One without plugins, in dollars, whose days are those of UTC. `terms` is what stands below `[terms]`.
+    /// An engagement without plugins, in US dollars and in UTC. `terms` is the content of the table `[terms]`.
     pub(crate) fn without_plugins(terms: &str) -> Self {
         let source = Source { path: Path::new("it.toml"), text: terms };
         let file: FileTerms = toml::from_str(terms).unwrap();
@@ -139,11 +139,11 @@ impl Engagement {
 
 /// An engagement as it was read, and everything that is wrong with it.
 pub(super) struct Read {
-    /// Where nothing is wrong.
+    /// The engagement, if nothing is wrong.
     pub(super) engagement: Option<Engagement>,
-    /// Of each part of the file what was found, in the order of the file.
+    /// The errors of every part of the file, in the order of the file.
     pub(super) errors: Vec<Error>,
-    /// What the file names and this machine has not. An exchange goes on without it.
+    /// Errors about things that the file names and this machine lacks. An exchange goes on without them.
     pub(super) absent: Vec<Error>,
 }
 
@@ -154,7 +154,7 @@ pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
         return failed(Error::NoEngagement { name: name.to_owned(), known });
     }
     let path = folder.join(format!("{name}.toml"));
-    // It is that of a folder of the outbox as well.
+    // A folder of the outbox has this name as well.
     if let Err(why) = fits(name) {
         return failed(Error::config(&path, "", 0, format!("the name of an engagement {why}")));
     }
@@ -186,7 +186,7 @@ pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
     let errors = keys.finish();
     let mut absent = Vec::new();
     let evidence = evidence.map(|it| {
-        // A relative folder is one of the home.
+        // A relative path starts at the home.
         let at = it.folder.span().start;
         let path = folder.parent().unwrap_or(folder).join(it.folder.into_inner());
         if !path.is_dir() {

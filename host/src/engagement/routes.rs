@@ -1,4 +1,4 @@
-//! Who reads, writes and decides what in an engagement.
+//! The readers, writers and deciders of an engagement.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::engine::Decision;
 use crate::error::Result;
 use crate::plugin::Plugins;
 
-/// The ways of an engagement's documents.
+/// The readers, writers and deciders of an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Routes {
     /// The engagement.
@@ -22,18 +22,18 @@ pub struct Routes {
     pub sides: Vec<SideRoutes>,
 }
 
-/// What the plugins of a side do.
+/// The readers, writers and deciders of a side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SideRoutes {
     /// `bank` or `agency`.
     pub side: String,
-    /// What they read: files of this side.
+    /// The messages that the plugins read: files of this side.
     pub reads: Vec<Reader>,
-    /// What they write for this side: one message of one plugin for each kind of document.
+    /// The kinds that the plugins write for this side: one message of one plugin for each kind of document.
     pub writes: Vec<Writer>,
-    /// What they are asked for.
+    /// The decisions that the plugins are asked for.
     pub decides: Vec<Decider>,
-    /// Kinds of documents that the other side or the host itself may send and that nobody writes here: they are
+    /// Kinds of documents that the other side or the host may send and that no plugin writes for this side. They are
     /// booked and not forwarded.
     pub not_forwarded: Vec<String>,
 }
@@ -70,21 +70,21 @@ pub struct Decider {
 }
 
 impl Engagement {
-    /// The seat and message that write a kind of document for a side.
+    /// The plugin binding and message that write a kind of document for a side.
     pub fn writer(&self, to: Side, kind: &str) -> Option<(&Seat, &str)> {
         let (seat, message) = self.writers(to).of(kind)?;
         Some((self.seats(to).get(seat)?, message))
     }
 
-    /// The seat that is asked for a decision.
+    /// The plugin binding that is asked for a decision.
     pub fn decider(&self, side: Side, decision: Decision) -> Option<&Seat> {
         self.seats(side).iter().find(|seat| seat.decides.contains(&decision))
     }
 
-    /// Who reads, writes and decides what.
+    /// The readers, writers and deciders of both sides.
     ///
     /// # Errors
-    /// What keeps a plugin from being loaded.
+    /// The error of a plugin that cannot be loaded.
     pub fn routes(&self, plugins: &Plugins) -> Result<Routes> {
         let sides = [Side::Bank, Side::Agency].map(|side| self.side(side, plugins));
         Ok(Routes { engagement: self.name.clone(), sides: sides.into_iter().collect::<Result<_>>()? })
@@ -130,7 +130,7 @@ impl Engagement {
     }
 }
 
-/// The kinds of documents that the host itself sends: what fell due, and what was remitted.
+/// The kinds of documents that the host itself sends: from ticks and remittances.
 fn sent_by_host(to: Side) -> &'static [&'static str] {
     match to {
         Side::Bank => &["return", "remittance_statement"],

@@ -1,4 +1,4 @@
-//! The plugins of a side, each at its place: which messages it reads and writes, what it decides.
+//! The plugins of a side: the messages that each one reads and writes, and the decisions that it makes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::engine::Decision;
 use crate::error::Error;
 use crate::plugin::{Loaded, Message, Plugins};
 
-/// A plugin at its place: which, for what, with which configuration.
+/// A plugin binding: a plugin of one side, with its messages, its decisions and its configuration.
 #[derive(Debug, Clone)]
 pub struct Seat {
     /// The plugin's name.
@@ -22,16 +22,16 @@ pub struct Seat {
     pub subjects: Vec<Subject>,
     /// The messages of this side that it reads.
     pub reads: Vec<String>,
-    /// The messages of the other side that it writes for this one. Where two of them carry a kind of document,
-    /// the first is written.
+    /// The messages of the other side that it writes for this one. If two of them carry a kind of document, the first
+    /// one is written.
     pub writes: Vec<String>,
-    /// The decisions it is asked for here.
+    /// The decisions that it is asked for in this engagement.
     pub decides: Vec<Decision>,
     /// Its configuration.
     pub config: serde_json::Value,
 }
 
-/// The plugins of a side as the file has them.
+/// The plugins of a side in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with the list `plugins`")]
 pub(super) struct FileSide {
@@ -54,14 +54,14 @@ struct FileSeat {
     config: Option<Spanned<toml::Table>>,
 }
 
-/// A seat, where it stands in the file, and its plugin.
+/// A plugin binding, its place in the file, and its plugin.
 pub(super) struct Seated {
     pub(super) at: usize,
     pub(super) seat: Seat,
     pub(super) loaded: Arc<Loaded>,
 }
 
-/// The seats of a side, and who writes what there. Everything that is wrong goes to `errors`.
+/// The plugin bindings of a side, and the writer of each kind of document. Every error goes to `errors`.
 pub(super) fn seats(
     source: &Source<'_>,
     side: Side,
@@ -94,7 +94,7 @@ pub(crate) fn asked_of(side: Side) -> &'static [Decision] {
     }
 }
 
-/// What a plugin does with a message.
+/// Whether a plugin reads or writes a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Read,
@@ -109,7 +109,7 @@ impl Way {
         }
     }
 
-    /// Who sends what the plugins of a side read or write.
+    /// The side that sends the files that the plugins of `side` read or write.
     fn sender(self, side: Side) -> Side {
         match self {
             Self::Read => side,
@@ -339,7 +339,7 @@ impl Checking<'_> {
         }
     }
 
-    /// Who writes each kind of document.
+    /// Finds the plugin binding and message that write each kind of document.
     fn writers(&mut self, seated: &[Seated]) -> Writers {
         let mut writers = Writers::default();
         for (number, it) in seated.iter().enumerate() {
@@ -364,7 +364,7 @@ impl Checking<'_> {
                 .filter(|name| clashes.iter().all(|clash| clash.message != **name))
                 .map(|name| format!("{name:?}"))
                 .collect();
-            // What this entry alone writes, in messages that the example does not have.
+            // Kinds that only this entry writes, in messages that the example leaves out.
             let carried = |kind: &str| {
                 let names = it.seat.writes.iter().filter(|name| free.contains(&format!("{name:?}")));
                 let mut free = names.filter_map(|name| it.loaded.manifest.message(name));

@@ -1,4 +1,4 @@
-//! The text of an engagement file: read key by key, so that each wrong part is told with its place.
+//! The text of an engagement file: read key by key, so that every error is reported with its place.
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// What is wrong at a byte of the text.
+    /// An error at a byte of the text.
     pub(super) fn wrong(&self, at: usize, pointer: Option<String>, message: impl Into<String>) -> Error {
         let mut error = Error::config(self.path, self.text, at, message);
         if let Error::Config { pointer: place, .. } = &mut error {
@@ -25,7 +25,7 @@ impl Source<'_> {
         error
     }
 
-    /// The table below a key whose place this is, as in `terms.recall.objections[]`.
+    /// The name of the table at `place` below a key, such as `terms.recall.objections[]`.
     fn table(&self, key: &str, place: &Range<usize>) -> Option<String> {
         let file = DeTable::parse(self.text).ok()?.into_inner();
         file.get(key).and_then(|value| table(value, key.to_owned(), place))
@@ -41,12 +41,12 @@ pub(super) struct Keys<'a> {
     source: &'a Source<'a>,
     table: DeTable<'a>,
     known: Vec<&'static str>,
-    /// What is wrong so far.
+    /// The errors so far.
     pub(super) errors: Vec<Error>,
 }
 
 impl<'a> Keys<'a> {
-    /// Of a text; what is no TOML has no keys.
+    /// The keys of a text. Text that is not TOML is an error.
     pub(super) fn of(source: &'a Source<'a>) -> Result<Self, Error> {
         let table = DeTable::parse(source.text).map_err(|error| source.toml(&error))?.into_inner();
         Ok(Self { source, table, known: Vec::new(), errors: Vec::new() })
@@ -83,12 +83,12 @@ impl<'a> Keys<'a> {
         self.take(key)
     }
 
-    /// Keeps what a check finds, or what is wrong.
+    /// Keeps the result of a check, or its error.
     pub(super) fn keep<T>(&mut self, checked: Result<T, Error>) -> Option<T> {
         checked.map_err(|error| self.errors.push(error)).ok()
     }
 
-    /// Everything that is wrong, in the order of the file. Keys that nobody asked for are.
+    /// All errors, in the order of the file. A key that was never asked for is an error as well.
     pub(super) fn finish(mut self) -> Vec<Error> {
         for key in self.table.keys() {
             let known: Vec<String> = self.known.iter().map(|known| format!("`{known}`")).collect();

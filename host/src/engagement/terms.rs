@@ -291,7 +291,7 @@ steps = [{ from = 0, percent = "50" }]
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
+    fn an_error_has_its_place() {
         let cases = [
             ("below = 90, percent", "below = 89, percent", 31, "gap"),
             ("below = 90, percent", "below = 91, percent", 31, "overlap"),

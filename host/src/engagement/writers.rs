@@ -1,4 +1,4 @@
-//! Who writes each kind of document for a side: one message of one plugin.
+//! The writer of each kind of document for a side: one message of one plugin.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use bailiwick_sdk::document::{Item, Subject};
 
 use super::seats::Seated;
 
-/// By kind of document: the number of the seat, and the message.
+/// By kind of document: the number of the plugin binding, and the message.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Writers(BTreeMap<String, (usize, String)>);
 
-/// A kind that another seat writes already.
+/// A kind that another plugin binding writes already.
 pub(super) struct Clash {
     pub(super) kind: String,
-    /// The message in which it would be written as well.
+    /// The message that would carry the kind as well.
     pub(super) message: String,
-    /// The seat that writes it already, and in which message.
+    /// The number of the plugin binding that writes the kind already, and its message.
     pub(super) seat: usize,
     pub(super) other: String,
 }
 
 impl Writers {
-    /// Adds what a seat writes: the kinds of its messages that are of its subjects. Of two messages of one seat
-    /// the first writes a kind.
+    /// Adds the kinds that a plugin binding writes: the kinds of its messages that belong to its subjects. If two of
+    /// its messages carry a kind, the first one writes it.
     pub(super) fn add(&mut self, number: usize, it: &Seated) -> Vec<Clash> {
         let mut clashes = Vec::new();
         for name in &it.seat.writes {
@@ -45,7 +45,7 @@ impl Writers {
         clashes
     }
 
-    /// The number of the seat that writes a kind of document, and the message.
+    /// The number of the plugin binding that writes a kind of document, and the message.
     pub(super) fn of(&self, kind: &str) -> Option<(usize, &str)> {
         self.0.get(kind).map(|(seat, message)| (*seat, message.as_str()))
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::{Buckets, Rate};
 
-/// By priority, one bucket after the other; or by percentages, what a bucket does not need going to
-/// the others, the one with the highest percentage first.
+/// The buckets that a payment goes to. Money that a bucket does not need goes to the other buckets, the one with the
+/// highest percentage first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allocation {
     /// Each bucket is paid before the next one.
@@ -23,8 +23,8 @@ impl Default for Allocation {
 }
 
 impl Allocation {
-    /// Spreads `minor` over what is owed; no bucket gets more than it is owed. What is left when every
-    /// bucket is paid is returned beside the split: nothing is lost.
+    /// Spreads `minor` over the balances `owed`; no bucket gets more than its balance. Returns the split and the
+    /// remainder, which together are `minor`.
     pub fn spread(&self, owed: &Buckets, minor: i64) -> (Buckets, i64) {
         let shares = match self {
             Self::Priority(order) => return owed.spread(minor, order),

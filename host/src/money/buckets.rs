@@ -26,7 +26,7 @@ impl Buckets {
         Ok(buckets)
     }
 
-    /// The whole.
+    /// The sum of all buckets.
     ///
     /// # Errors
     /// [`Overflow`].
@@ -47,7 +47,7 @@ impl Buckets {
         }
     }
 
-    /// Bucket by bucket.
+    /// Adds another set of amounts, bucket by bucket.
     ///
     /// # Errors
     /// [`Overflow`].
@@ -59,7 +59,7 @@ impl Buckets {
         Ok(sum)
     }
 
-    /// Bucket by bucket.
+    /// Subtracts another set of amounts, bucket by bucket.
     ///
     /// # Errors
     /// [`Overflow`].
@@ -71,8 +71,8 @@ impl Buckets {
         Ok(rest)
     }
 
-    /// Spreads `minor` over these balances in `order`: each bucket gets what it still owes, never
-    /// more. What is left when every bucket is paid is returned beside the split; nothing is lost.
+    /// Spreads `minor` over these balances in `order`: each bucket gets at most its balance. Buckets that `order`
+    /// does not name come last. Returns the split and the remainder, which together are `minor`.
     pub fn spread(&self, mut minor: i64, order: &[Bucket]) -> (Self, i64) {
         let mut split = Self::default();
         for bucket in order.iter().copied().chain(Bucket::ALL) {
@@ -87,8 +87,8 @@ impl Buckets {
     }
 
     /// `minor` split in the proportion of these amounts, by largest remainder: the parts sum to
-    /// `minor` exactly, and ties go to the earlier bucket. Neither they nor `minor` may be negative. While
-    /// `minor` is not above their sum, no part is above its amount.
+    /// `minor` exactly, and ties go to the earlier bucket. Neither the amounts nor `minor` may be negative. If
+    /// `minor` is at most their sum, no part is above its amount.
     pub fn share(&self, minor: i64) -> Self {
         let whole: i128 = self.0.iter().map(|part| i128::from(*part)).sum();
         let mut share = Self::default();
@@ -137,7 +137,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_payment_goes_down_the_order_and_the_rest_is_told() {
+    fn a_payment_is_spread_in_order_and_the_rest_is_returned() {
         let owed = Buckets([1000, 200, 0, 50, 0, 0]);
         let order = [Bucket::LateFee, Bucket::Interest];
         assert_eq!(owed.spread(240, &order), (Buckets([0, 190, 0, 50, 0, 0]), 0));

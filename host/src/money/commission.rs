@@ -1,19 +1,18 @@
-//! Commission: what a payment earns under the contract, and what the payments of a placement have
-//! earned together.
+//! Commission: of one payment under the contract, and of all payments of a placement together.
 //!
 //! Each payment earns an exact amount, in millionths of a minor unit. The sum of a placement is rounded,
 //! never the parts: the commission of a placement is `round(sum of rate × money)`, however the money was
-//! split into payments and in whatever order they came. What a payment is booked with is the difference
-//! to what was booked before it.
+//! split into payments and in whatever order they came. A payment is booked with the difference between the new
+//! rounded sum and the commission booked before it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Buckets, Measure, Rate, Rounding, Schedule};
 
-/// Millionths of a minor unit in one.
+/// Millionths in one minor unit.
 const MICRO: i128 = 1_000_000;
 
-/// Who keeps the commission of which payments.
+/// How the agency receives its commission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remits {
@@ -22,7 +21,7 @@ pub enum Remits {
     Net,
     /// The agency remits everything; its commission is invoiced.
     Gross,
-    /// The agency keeps its commission on all of it, money paid straight to the bank included.
+    /// The agency keeps its commission on all payments, including money paid straight to the bank.
     Combined,
 }
 
@@ -37,27 +36,27 @@ pub struct CommissionTerms {
     pub legal_schedule: Option<String>,
     /// Which buckets earn, in the order of the buckets.
     pub earns: [bool; 6],
-    /// How the sum becomes whole minor units.
+    /// How the sum is rounded to whole minor units.
     pub rounding: Rounding,
     /// Days from the placement on which payments earn nothing (free demand).
     pub free_days: u32,
-    /// Days after the end during which late payments still earn.
+    /// Days after the end of the placement during which late payments still earn.
     pub grace_days: u32,
-    /// The most for a placement, in minor units.
+    /// The most commission for a placement, in minor units.
     pub cap: Option<i64>,
-    /// The most for a placement, as a part of what was placed. The lower cap holds.
+    /// The most commission for a placement, as a part of the placed amount. The lower cap holds.
     pub cap_rate: Option<Rate>,
-    /// The least for a payment that earns, in minor units; never more than the payment.
+    /// The least commission for a payment that earns, in minor units; never more than the payment.
     pub minimum: Option<i64>,
-    /// The most for a payment, in minor units.
+    /// The most commission for a payment, in minor units.
     pub maximum: Option<i64>,
     /// Tax on the commission.
     pub tax: Option<Rate>,
-    /// Who keeps it.
+    /// How the agency receives its commission.
     pub remits: Remits,
 }
 
-/// What an account's own terms say instead, from its placement.
+/// An account's own terms of commission, from its placement. A term that is present replaces the contract's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Basis {
@@ -65,34 +64,34 @@ pub struct Basis {
     pub schedule: Option<String>,
     /// A flat rate instead of a schedule, in parts per million.
     pub rate_ppm: Option<u32>,
-    /// The schedule once it is with a court.
+    /// The schedule once the account is with a court.
     pub legal_schedule: Option<String>,
-    /// The most, in minor units.
+    /// The most commission for the placement, in minor units.
     pub cap: Option<i64>,
-    /// The most, in parts per million of what was placed.
+    /// The most commission for the placement, in parts per million of the placed amount.
     pub cap_ppm: Option<u32>,
-    /// Days from the placement that earn nothing.
+    /// Days from the placement on which payments earn nothing.
     pub free_days: Option<u32>,
-    /// Days after the end that still earn.
+    /// Days after the end of the placement during which late payments still earn.
     pub grace_days: Option<u32>,
 }
 
-/// What the terms need to know of a payment and its placement.
+/// The facts about a payment and its placement that decide its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// What was placed.
+    /// The placed amount, in minor units.
     pub placed: i64,
-    /// The payment.
+    /// The payment, in minor units.
     pub payment: i64,
     /// Days since the charge-off or the delinquency.
     pub age_days: i64,
     /// Days since the placement.
     pub term_days: i64,
-    /// How many times it has been entrusted.
+    /// How many times the account has been entrusted.
     pub round: i64,
-    /// It is with a court.
+    /// Whether the account is with a court.
     pub legal: bool,
-    /// Paid before the agency's first demand, as the sender says.
+    /// Whether it was paid before the agency's first demand, as the sender states.
     pub before_demand: bool,
     /// Days after the end of the placement; zero or less while it lasts.
     pub days_after_end: i64,
@@ -128,11 +127,11 @@ pub struct Quote {
     pub schedule: String,
     /// The rate.
     pub rate: Rate,
-    /// Why it earns nothing.
+    /// Why the payment earns nothing; none if it earns.
     pub no_fee: Option<NoFee>,
 }
 
-/// An exact sum of what was earned, in millionths of a minor unit.
+/// An exact commission, in millionths of a minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Earned(pub i128);
 
@@ -152,7 +151,7 @@ impl Earned {
         Ok((whole, micro))
     }
 
-    /// What is left of it when so much of its base was undone: never rounded up, and nothing for nothing.
+    /// The commission that remains if `left` remains of a payment's `base` after reversals, rounded down.
     #[must_use]
     pub fn remaining(self, base: i64, left: i64) -> Self {
         if base <= 0 || left <= 0 {
@@ -211,7 +210,7 @@ impl CommissionTerms {
         i64::try_from(parts.sum::<i128>().max(0)).unwrap_or(i64::MAX)
     }
 
-    /// What a base earns at a rate, within the least and the most for a payment.
+    /// The commission of a base at a rate, between the contract's minimum and maximum for a payment.
     pub fn earned(&self, base: i64, rate: Rate) -> Earned {
         let earned = rate.of(base);
         if earned == 0 {
@@ -222,14 +221,14 @@ impl CommissionTerms {
         Earned(earned.max(least).min(most))
     }
 
-    /// The most for a placement: the lower of its caps.
+    /// The cap of a placement, in minor units: the lower of the absolute cap and the part of the placed amount.
     pub fn cap(&self, own: &Basis, placed: i64) -> Option<i64> {
         let rate = own.cap_ppm.and_then(Rate::from_ppm).or(self.cap_rate);
         let part = rate.map(|rate| i64::try_from(rate.of(placed) / MICRO).unwrap_or(i64::MAX));
         own.cap.or(self.cap).into_iter().chain(part).min()
     }
 
-    /// What a placement has earned altogether, in whole minor units.
+    /// The total commission of a placement, rounded to whole minor units and capped.
     ///
     /// # Errors
     /// [`super::Overflow`].
@@ -238,7 +237,7 @@ impl CommissionTerms {
         Ok(cap.map_or(total, |cap| total.min(cap)))
     }
 
-    /// The tax on so much commission.
+    /// The tax on a commission, in minor units.
     ///
     /// # Errors
     /// [`super::Overflow`].
@@ -288,8 +287,8 @@ pub(crate) mod tests {
         terms.quote(own, &facts).rate.to_string()
     }
 
-    /// The worked examples of the trade: age 0-30 and 30-60 days, balance to 1000 and 1000-1500, 30 %
-    /// becoming 50 % when legal, a bid rate of 14.13 %.
+    /// Worked examples of the trade: age 0-30 and 30-60 days, balance to 1000 and 1000-1500, 30 % becoming 50 % when
+    /// legal, a bid rate of 14.13 %.
     #[test]
     fn each_rule_gives_its_rate() {
         let own = Basis::default();
@@ -338,7 +337,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_earns_nothing_says_why() {
+    fn a_payment_that_earns_nothing_has_a_reason() {
         let terms = CommissionTerms { free_days: 3, grace_days: 7, ..flat("30") };
         let quote = |facts| terms.quote(&Basis::default(), &facts);
         let worked = Facts { term_days: 10, ..Facts::default() };
@@ -359,7 +358,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_least_and_the_most_for_a_payment() {
+    fn a_payment_earns_between_the_minimum_and_the_maximum() {
         let terms = CommissionTerms { minimum: Some(100), maximum: Some(2_000), ..flat("20") };
         let whole = |base| terms.total(terms.earned(base, "20".parse().unwrap()), None).unwrap();
         assert_eq!(whole(10_000), 2_000);
@@ -404,9 +403,9 @@ pub(crate) mod tests {
             prop_assert_eq!(booked, terms.total(terms.earned(whole, rate), None).unwrap());
         }
 
-        /// A reversal in parts takes back the whole in the end, and never more on the way.
+        /// Reversals in parts take back the whole commission in the end, and never more than that before.
         #[test]
-        fn what_remains_shrinks_to_nothing(base in 1i64..1_000_000_000, ppm in 0u32..=1_000_000, steps in prop::collection::vec(0i64..1_000_000, 0..10)) {
+        fn reversals_in_parts_take_back_the_whole_commission(base in 1i64..1_000_000_000, ppm in 0u32..=1_000_000, steps in prop::collection::vec(0i64..1_000_000, 0..10)) {
             let earned = Earned(Rate::from_ppm(ppm).unwrap().of(base));
             let mut left = base;
             let mut before = earned;
@@ -421,7 +420,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn the_book_keeps_it_exactly(micro in -1_000_000_000_000_000_000i128..1_000_000_000_000_000_000) {
+        fn the_book_keeps_commission_exactly(micro in -1_000_000_000_000_000_000i128..1_000_000_000_000_000_000) {
             let (whole, rest) = Earned(micro).parts().unwrap();
             prop_assert!((0..1_000_000).contains(&rest));
             prop_assert_eq!(Earned::from_parts(whole, rest), Earned(micro));

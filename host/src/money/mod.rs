@@ -1,5 +1,5 @@
-//! Money: buckets, how a payment is spread over them, rates, rounding and commission. Whole minor
-//! units throughout; every product is taken in 128 bits and divided once, by a named rule.
+//! Money: buckets, how a payment is spread over them, rates, rounding and commission. All amounts are whole minor
+//! units; every product is taken in 128 bits and divided once, by a named rule.
 
 #![deny(clippy::float_arithmetic)]
 

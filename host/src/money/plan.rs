@@ -4,10 +4,10 @@ use bailiwick_sdk::document::{Frequency, PaymentPlan};
 use bailiwick_sdk::value::Day;
 use jiff::ToSpan;
 
-/// Instalments of one plan: 60 months by the week are 261.
+/// The most instalments of one plan. Weekly instalments over 60 months are 261.
 const INSTALMENTS_MAX: u32 = 600;
 
-/// A plan that is none.
+/// Why a plan has no valid instalments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// Too many instalments, or none.
@@ -21,16 +21,16 @@ pub enum PlanError {
         /// The total.
         total: i64,
     },
-    /// One of them is not above zero.
+    /// An instalment is not above zero.
     #[error("an instalment is above zero")]
     Amount,
-    /// The last one does not come last.
+    /// The day of the last instalment lies before an earlier instalment.
     #[error("the day of the last instalment lies before the one before it")]
     Last,
 }
 
-/// Day and amount of each instalment. Where the plan states no amounts, the total is split evenly and the
-/// first instalments have what does not divide.
+/// Day and amount of each instalment. If the plan states no amounts, the total is split evenly; units that do not
+/// divide go to the first instalments, one each.
 ///
 /// # Errors
 /// [`PlanError`].
@@ -49,14 +49,14 @@ pub fn instalments(plan: &PaymentPlan) -> Result<Vec<(Day, i64)>, PlanError> {
         let stated = match at {
             0 if first.is_some() => first,
             at if at == n - 1 && last.is_some() => last,
-            // What is left falls to the last, if it is not stated.
+            // The last instalment is the remainder, if the plan does not state it.
             at if at == n - 1 && regular.is_some() => i64::try_from(i128::from(total) - sum).ok().or(regular),
             _ => regular,
         };
         let minor = match (stated, regular.is_some() || first.is_some() || last.is_some()) {
             (Some(minor), _) => minor,
             (None, false) => even(at),
-            // Only the first or the last is stated: the others share the rest evenly.
+            // The plan states only the first or the last instalment: the others share the rest evenly.
             (None, true) => {
                 let others = n - i64::from(first.is_some()) - i64::from(last.is_some() && n > 1);
                 let rest = total - first.unwrap_or(0) - if n > 1 { last.unwrap_or(0) } else { 0 };
@@ -82,7 +82,7 @@ pub fn instalments(plan: &PaymentPlan) -> Result<Vec<(Day, i64)>, PlanError> {
     Ok(made)
 }
 
-/// The day of an instalment, counted from 0. A month without that day has its last day.
+/// The day of an instalment, counted from 0. A month without that day uses its last day.
 fn due(plan: &PaymentPlan, at: i64) -> Day {
     let span = match plan.frequency {
         Frequency::Weekly => (at * 7).days(),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn months_without_the_day_have_their_last() {
+    fn a_month_without_the_day_uses_its_last_day() {
         let want = [("2026-01-31", 34), ("2026-02-28", 33), ("2026-03-31", 33)];
         assert_eq!(
             shown(&plan(100, Frequency::Monthly, 3)),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn stated_amounts_hold_and_the_last_has_what_is_left() {
+    fn stated_amounts_hold_and_the_last_is_the_remainder() {
         let mut it = plan(1_000, Frequency::Weekly, 4);
         it.regular = Minor::new(300);
         assert_eq!(shown(&it)[3], ("2026-02-21".to_owned(), 100));
@@ -148,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_sum_to_the_total_and_come_in_order(total in 1i64..100_000_000, count in 1u32..=600) {
+        fn instalments_sum_to_the_total_and_come_in_order(total in 1i64..100_000_000, count in 1u32..=600) {
             let it = plan(total, Frequency::Monthly, count);
             match instalments(&it) {
                 Ok(made) => {

@@ -14,23 +14,23 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 #[serde(transparent)]
 pub struct Rate(u32);
 
-/// Text that is no percentage.
+/// Text that is not a percentage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected a percentage from \"0\" to \"100\" with at most four digits behind the point, such as \"12.5\""
 )]
 pub struct RateError;
 
-/// Digits of a percentage behind the point: its last one is one part per million.
+/// The most digits of a percentage behind the point: the last digit counts parts per million.
 const DECIMALS: usize = 4;
 
 impl Rate {
     /// The whole, 100 %, in parts per million.
     pub const WHOLE: u32 = 1_000_000;
-    /// Nothing.
+    /// 0 %.
     pub const ZERO: Self = Self(0);
 
-    /// So many parts per million, or `None` above 100 %.
+    /// The rate of `ppm` parts per million, or `None` above 100 %.
     pub fn from_ppm(ppm: u32) -> Option<Self> {
         (ppm <= Self::WHOLE).then_some(Self(ppm))
     }
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
-/// How a fraction of a minor unit becomes a whole one. The contract names it; there is no default.
+/// How a fraction of a minor unit is rounded. The contract names the rule; there is no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn each_rule_rounds_as_it_says() {
         use Rounding::{Down, HalfAway, HalfEven, Up};
-        // Halves of 10: dividend, then what each rule makes of it.
+        // Divided by 10: the dividend, then the quotient by each rule.
         let cases = [
             (4, 0, 0, 0, 1),
             (5, 0, 1, 0, 1),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rate;
 
-/// What the steps of a schedule are over.
+/// The value that decides the step of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -12,7 +12,7 @@ pub enum Measure {
     Age,
     /// Days from the placement to the payment.
     Term,
-    /// What was placed, in minor units.
+    /// The placed amount, in minor units.
     Balance,
     /// The payment, in minor units.
     Payment,
@@ -20,7 +20,7 @@ pub enum Measure {
     Round,
 }
 
-/// One step: from a bound on, below the next one.
+/// One step: the values from `from` on that are below `below`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `from` and `percent`")]
 pub struct Step {
@@ -39,12 +39,12 @@ pub struct Step {
 pub struct Schedule {
     /// Its name in the contract.
     pub name: String,
-    /// What the steps are over.
+    /// The value that decides the step.
     pub by: Measure,
     steps: Vec<Step>,
 }
 
-/// Steps that are no schedule: which step, counted from 0, and why.
+/// Why steps do not make a schedule. A step is counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// There is no step.
@@ -85,7 +85,7 @@ pub enum ScheduleError {
         /// The step.
         step: usize,
     },
-    /// A step that holds nothing.
+    /// A step that holds no value.
     #[error("the step ends where it begins or before")]
     EmptyStep {
         /// The step.
@@ -134,7 +134,7 @@ impl Schedule {
         Ok(Self { name: name.into(), by, steps })
     }
 
-    /// The rate of a value. What lies below zero counts as zero.
+    /// The rate of a value. A value below zero counts as zero.
     pub fn rate(&self, value: i64) -> Rate {
         let value = value.max(0);
         let step = self.steps.iter().find(|step| step.below.is_none_or(|below| value < below));
@@ -152,7 +152,7 @@ mod tests {
         Step { from, below, rate: percent.parse().unwrap() }
     }
 
-    /// The steps of research: 0-30 and 30-60 days; up to 1000 and 1000-1500 in money.
+    /// Steps of real contracts: 0-30 and 30-60 days.
     #[test]
     fn a_value_on_a_bound_belongs_to_the_step_it_begins() {
         let age = Schedule::new(

@@ -1,4 +1,4 @@
-//! What a decoder gives back, held to its manifest.
+//! Checks the output of a decoder against the plugin's manifest.
 
 use bailiwick_sdk::document::{Item, Subject};
 
@@ -8,9 +8,9 @@ use crate::engine::Fault;
 /// The longest document, in bytes of JSON.
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
-/// Reads what the calls of one decoder give back for one file. A document must be of a kind that the manifest
-/// lists for the message, and of a subject that the plugin implements. There is one header at most, before all
-/// documents or after them.
+/// Reads the output of one decoder for one file. A document must be of a kind that the manifest lists for the
+/// message, and of a subject that the plugin implements. There is one header at most, before all documents or after
+/// them.
 #[derive(Debug)]
 pub struct Decoded {
     message: String,
@@ -28,7 +28,7 @@ enum Header {
 }
 
 impl Decoded {
-    /// Of a message that is read by a plugin which implements these subjects.
+    /// For a file of a message, read by a plugin that implements these subjects.
     pub fn of(message: &Message, subjects: impl IntoIterator<Item = Subject>) -> Self {
         Self {
             message: message.name.clone(),
@@ -39,10 +39,10 @@ impl Decoded {
         }
     }
 
-    /// Shows `each` the items of what one call gave back, with their lines.
+    /// Calls `each` with every item in the output of one call, and with the item's line of JSON.
     ///
     /// # Errors
-    /// [`Fault::InvalidOutput`] with a JSON pointer where a line is no such item. Those of `each`.
+    /// [`Fault::InvalidOutput`] with a JSON pointer if a line is not such an item; the errors of `each`.
     pub fn items<'lines, E: From<Fault>>(
         &mut self,
         lines: &'lines [u8],
@@ -67,7 +67,7 @@ impl Decoded {
         Ok(())
     }
 
-    /// Whether the item may come here.
+    /// Refuses an item that may not come here.
     fn allow(&mut self, item: &Item) -> Result<(), Fault> {
         let kind = item.kind();
         let wrong =
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    /// The place of what is wrong when the pieces come one after the other.
+    /// Reads the pieces in order. The place of the first error.
     fn read(message: &Message, pieces: &[&str]) -> Option<String> {
         let mut decoded = Decoded::of(message, [Subject::Placement]);
         for piece in pieces {

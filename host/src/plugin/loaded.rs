@@ -1,4 +1,4 @@
-//! Plugins of a home: read, negotiated, compiled once.
+//! Plugins of a home: each is read, checked and compiled once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use crate::shown;
 /// The most bytes that one regular expression of a schema may take when it is compiled.
 const PATTERN_COMPILED_BYTES_MAX: usize = 256 << 10;
 
-/// A plugin that may be called: its manifest fits, its imports are granted, and what it says of
-/// itself agrees with its manifest.
+/// A plugin that may be called: its manifest fits, its imports are granted, and its own description agrees with its
+/// manifest.
 #[derive(Debug)]
 pub struct Loaded {
     /// The manifest.
     pub manifest: Manifest,
     /// The compiled code.
     pub component: Component,
-    /// The bytes that were read, checked and compiled; the file may have others by now.
+    /// The bytes that were read, checked and compiled; the file may have changed since.
     pub(crate) wasm: Arc<[u8]>,
     schema: jsonschema::Validator,
 }
@@ -42,8 +42,7 @@ impl Loaded {
     /// Reads, checks and compiles a component.
     ///
     /// # Errors
-    /// [`Error::Manifest`] or [`Error::Plugin`] with what the plugin has, what the host has and what
-    /// would work.
+    /// [`Error::Manifest`] or [`Error::Plugin`] which say what the plugin has, what the host has and what would work.
     pub fn load(path: &Path, engine: &Engine, cache: Option<&CodeCache>, limits: Limits) -> Result<Self> {
         let wasm = read_component(path)?;
         let manifest = Manifest::read(path, &wasm)?;
@@ -58,8 +57,8 @@ impl Loaded {
         Ok(Self { manifest, component, wasm: wasm.into(), schema })
     }
 
-    /// Checks a configuration; the error is a JSON pointer and what is wrong there, both cut. It does not repeat
-    /// the value: that may be a secret.
+    /// Checks a configuration. The error is a JSON pointer and a message, both shortened. The message does not repeat
+    /// the value, which may be a secret.
     ///
     /// # Errors
     /// The first thing that does not fit the plugin's schema.
@@ -74,8 +73,8 @@ impl Loaded {
     }
 }
 
-/// A schema whose weight was checked with the manifest. Its regular expressions take linear time, so they have
-/// neither look-around nor back-references.
+/// Compiles a schema whose weight was checked with the manifest. Its regular expressions take linear time, so they
+/// have neither look-around nor back-references.
 fn schema(schema: &serde_json::Value) -> std::result::Result<jsonschema::Validator, String> {
     let patterns = jsonschema::PatternOptions::regex()
         .size_limit(PATTERN_COMPILED_BYTES_MAX)
@@ -151,11 +150,11 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
     Ok(())
 }
 
-/// A plugin that is loaded, is being loaded, or is not loaded yet. Who loads it holds the lock.
+/// A plugin that is loaded, is being loaded, or is not loaded yet. The thread that loads it holds the lock.
 type Seat = Arc<Mutex<Option<Arc<Loaded>>>>;
 
-/// The plugins of a folder, each loaded when it is first asked for. One that takes long to compile holds up only
-/// who asks for it.
+/// The plugins of a folder, each loaded when it is first asked for. A plugin that takes long to compile delays only
+/// the threads that ask for it.
 #[derive(Debug)]
 pub struct Plugins {
     folder: PathBuf,
@@ -171,7 +170,7 @@ impl Plugins {
         Self { folder: folder.into(), engine, cache, limits, seats: Mutex::new(BTreeMap::new()) }
     }
 
-    /// The names of the components there are.
+    /// The names of the components in the folder.
     pub fn names(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
         let mut names: Vec<String> = entries
@@ -192,7 +191,7 @@ impl Plugins {
         self.cache.as_ref()
     }
 
-    /// Where the component of that name is.
+    /// The path of the component of that name.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.wasm"))
     }
@@ -200,7 +199,7 @@ impl Plugins {
     /// The plugin of that name.
     ///
     /// # Errors
-    /// [`Error::NoPlugin`], or what keeps it from being loaded.
+    /// [`Error::NoPlugin`], or the error of loading it.
     pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
         let seat = self.seat(name)?;
         let mut loaded = seat.lock().map_err(|_| panicked())?;
@@ -214,7 +213,7 @@ impl Plugins {
         Ok(plugin)
     }
 
-    /// Only what is there gets a seat, so there are as many as there ever were files.
+    /// Only a file that exists gets a slot, so the number of slots is bounded by the number of files.
     fn seat(&self, name: &str) -> Result<Seat> {
         let mut seats = self.seats.lock().map_err(|_| panicked())?;
         if let Some(seat) = seats.get(name) {
@@ -247,7 +246,7 @@ fn panicked() -> Error {
     Error::Invariant("a plugin's loading panicked".to_owned())
 }
 
-/// In a home a plugin is known by its file: the log would name one plugin and an engagement another.
+/// Refuses a file that is not named after its plugin: the log would name one plugin and an engagement another.
 fn named(name: &str, path: &Path, manifest: &str) -> Result<()> {
     if name == manifest {
         return Ok(());

@@ -14,7 +14,7 @@ use crate::shown;
 /// The contract this host speaks.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
 
-/// What a plugin says of itself before it runs.
+/// A plugin's description of itself, read before anything of it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -58,7 +58,7 @@ pub struct Decides {
     pub when: Option<String>,
 }
 
-/// What makes a file the same file.
+/// How a file is known to be the same file as an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Identity {
@@ -84,8 +84,8 @@ pub struct Message {
     pub subject: Subject,
     /// Who writes it.
     pub from: Side,
-    /// The kinds of documents it carries, and no others. What describes the file itself (`header`, `control`,
-    /// `problem`) may come with any message and is not listed.
+    /// The only kinds of documents that it carries. Items about the file itself (`header`, `control`, `problem`) may
+    /// come with any message and are not listed.
     pub documents: Vec<String>,
     /// The plugin reads it.
     #[serde(default)]
@@ -96,7 +96,7 @@ pub struct Message {
     /// The name of a written file; `{date}` is the day as CCYYMMDD, `{id}` a number.
     #[serde(default)]
     pub file_name: String,
-    /// What makes a file the same file.
+    /// How a file is known to be the same file as an earlier one.
     #[serde(default)]
     pub identity: Identity,
     /// How a file is recognised: any of these.
@@ -104,7 +104,7 @@ pub struct Message {
     pub recognise: Vec<Recogniser>,
 }
 
-/// One way to recognise a file: all that is given must hold.
+/// One way to recognise a file. Every condition that is given must hold.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recogniser {
@@ -179,7 +179,7 @@ impl Manifest {
                         message.name
                     ));
                 };
-                // What describes the file itself is of no subject, and always allowed.
+                // Items about the file itself have no subject and are always allowed.
                 let Some(subject) = subject else { continue };
                 if !self.subjects.iter().any(|own| own == subject.name()) {
                     return Err(format!(

@@ -1,4 +1,4 @@
-//! Plugins as files: manifest, recognisers, versions, loading.
+//! Plugins as files: manifests, recognisers, versions, loading.
 
 mod decoded;
 mod loaded;

@@ -1,17 +1,17 @@
-//! Names of the files that a plugin writes, as its manifest gives them. They must be names on every file system:
-//! a name that cannot be made would hold an answer back after it was booked.
+//! Names of the files that a plugin writes, as its manifest gives them. They must be valid on every file system: an
+//! answer with an impossible name could not be moved into place after it was booked.
 
 use std::collections::BTreeMap;
 
 use super::manifest::Message;
 
-/// The most bytes of a name. File systems take 255; what is left is for the number of a name that is taken.
+/// The most bytes of a name. File systems take 255; the rest is room for a number, if the name is taken.
 pub(crate) const FILE_NAME_BYTES_MAX: usize = 200;
-/// What a message's files are called if the manifest does not say.
+/// The name of a message's files if the manifest gives none.
 const TEMPLATE: &str = "{message}_{date}";
-/// The longest that can stand for `{date}` and for `{id}`.
+/// The longest values of `{date}` and of `{id}`.
 const LONGEST: (&str, &str) = ("99991231", "9223372036854775807");
-/// Names that Windows keeps for devices, whatever follows after a dot.
+/// Names that Windows reserves for devices, with or without an extension.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
 /// Checks the names of the files that a plugin writes. The error names the message.
@@ -33,7 +33,8 @@ pub(super) fn check(messages: &[Message]) -> Result<(), String> {
             )));
         }
         // Files of one direction are in one folder; some file systems do not tell cases apart.
-        // A name that only a certain day or number makes another's is given a number of its own when it is taken.
+        // Names that are the same only on a certain day or with a certain number are told apart when they are used: a
+        // name that is taken gets a number.
         let template = expand(message, "{date}", "{id}").to_lowercase();
         let twin = names.insert((message.from.name(), template), &message.name);
         if let Some(twin) = twin {
@@ -46,7 +47,7 @@ pub(super) fn check(messages: &[Message]) -> Result<(), String> {
 /// The name of a message's file.
 pub(crate) fn expand(message: &Message, date: &str, id: &str) -> String {
     let template = if message.file_name.is_empty() { TEMPLATE } else { &message.file_name };
-    // One pass: what was put in is not looked at again.
+    // One pass: inserted text is not expanded again.
     let mut name = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('{') {
@@ -67,7 +68,7 @@ pub(crate) fn expand(message: &Message, date: &str, id: &str) -> String {
     name
 }
 
-/// Whether a name can be that of a file or a folder everywhere; the error is the end of a sentence that begins
+/// Checks that a file or a folder can have this name on every system. The error is the end of a sentence that begins
 /// with the name.
 pub(crate) fn fits(name: &str) -> Result<(), String> {
     if name.is_empty() {
@@ -93,7 +94,7 @@ pub(crate) fn fits(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A letter that every file system takes and every terminal shows as itself.
+/// Whether every file system takes a letter and every terminal shows it as itself.
 fn is_plain(letter: char) -> bool {
     let hidden = matches!(letter,
         '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -101,7 +102,7 @@ fn is_plain(letter: char) -> bool {
     !letter.is_control() && !hidden && !"/\\:*?\"<>|".contains(letter)
 }
 
-/// The beginning of a text: enough to find it.
+/// The beginning of a text, for error messages.
 fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_everywhere_is_refused() {
+    fn names_that_some_system_refuses_are_refused() {
         for (file_name, says) in [
             ("a".repeat(500), "500 bytes"),
             ("a".repeat(500), "the most is 200"),
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_into_a_name_is_not_looked_at_again() {
+    fn inserted_text_is_not_expanded_again() {
         let message = message("{date}", Side::Bank, "{message}_{date}");
         assert_eq!(expand(&message, "20260701", "7"), "{date}_20260701");
     }

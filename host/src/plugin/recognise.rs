@@ -1,4 +1,4 @@
-//! Finding out what a file is from its head and its name.
+//! Recognises the message of a file by its head and its name.
 
 use super::manifest::{Message, Recogniser};
 
@@ -69,8 +69,9 @@ fn starts_with_hex(head: &[u8], hex: &str) -> bool {
     digits.is_some_and(|bytes| !bytes.is_empty() && head.starts_with(&bytes))
 }
 
-/// `*` stands for any letters. What stands between two stars is looked for once, where it first comes: whatever
-/// fits later fits after that as well. So the time is linear in pattern and name.
+/// `*` stands for any letters. The text between two stars is searched once and taken at its first place: if the rest
+/// of the pattern fits after a later place, it fits after the first one as well. So the time is linear in pattern and
+/// name.
 fn glob(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
     let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -108,7 +109,7 @@ mod tests {
             assert_eq!(rule.recognises(name, head), want, "{rule:?}");
         }
     }
-    /// The plain meaning of a pattern, in exponential time.
+    /// The plain meaning of a pattern, computed in exponential time.
     fn meaning(pattern: &[char], name: &[char]) -> bool {
         match (pattern, name) {
             ([], name) => name.is_empty(),
@@ -129,7 +130,7 @@ mod tests {
         }
     }
 
-    /// With one way of trying again for each star these would not end: no other test ends before this one fails.
+    /// A matcher that tries every place for every star would practically never end on these.
     #[test]
     fn hostile_patterns_are_answered() {
         let stars = "*".repeat(900_000);

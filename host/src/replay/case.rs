@@ -11,7 +11,7 @@ use crate::engine::Limits;
 use crate::plugin::{Loaded, Manifest, Message};
 use crate::recorded;
 
-/// Bytes as JSON: text where they are UTF-8, hexadecimal digits where not.
+/// Bytes in JSON: text if they are UTF-8, otherwise hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseBytes {
@@ -22,7 +22,7 @@ pub enum CaseBytes {
 }
 
 impl CaseBytes {
-    /// Of these bytes.
+    /// The form of these bytes in JSON.
     pub fn of(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(text.to_owned()),
@@ -30,7 +30,7 @@ impl CaseBytes {
         }
     }
 
-    /// The bytes. `None` if the digits are none.
+    /// The bytes. `None` if the text is not hexadecimal.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         match self {
             Self::Text(text) => Some(text.clone().into_bytes()),
@@ -52,16 +52,16 @@ pub struct CaseCall {
     /// The context of a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<CaseBytes>,
-    /// What goes in.
+    /// The input.
     pub input: CaseBytes,
-    /// What must come out; none for a fault.
+    /// The expected output; none for a fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<CaseBytes>,
-    /// How it must end.
+    /// The expected outcome.
     pub outcome: Outcome,
 }
 
-/// A session: what a plugin was given, and what it gave back.
+/// A session of a plugin: its calls with their inputs and outputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -69,7 +69,7 @@ pub struct Case {
     pub v: u32,
     /// The plugin's name.
     pub plugin: String,
-    /// The version of the plugin that gave these answers.
+    /// The version of the plugin that gave these outputs.
     pub version: String,
     /// The subject.
     pub subject: String,
@@ -85,7 +85,7 @@ impl Case {
     /// The version of the form that this host writes.
     pub const VERSION: u32 = 1;
 
-    /// The calls on a tape that keeps bytes, of one file of a message.
+    /// The case of the calls for one file of a message, from a tape that keeps bytes.
     pub fn of_tape(tape: &Tape, manifest: &Manifest, message: &Message, limits: Limits) -> Self {
         let calls = tape.calls().iter().map(|call| CaseCall {
             function: call.function.to_owned(),
@@ -105,10 +105,10 @@ impl Case {
         }
     }
 
-    /// Runs the calls again, and gives each difference with the number of its call, from 1.
+    /// Runs the calls again. Returns each difference with the number of its call, from 1.
     ///
     /// # Errors
-    /// What is wrong with the case itself.
+    /// The error of the case itself, in words.
     pub fn check(&self, plugin: &Loaded) -> Result<Vec<(usize, Difference)>, String> {
         if self.v != Self::VERSION {
             return Err(format!("the case has version {}, expected {}", self.v, Self::VERSION));

@@ -1,9 +1,9 @@
-//! Where two outputs differ: document by document, by JSON pointer.
+//! Finds the differences of two outputs: document by document, by JSON pointer.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// Differences that are told of one call.
+/// The most differences that are reported for one call.
 const DIFFERENCES_MAX: usize = 100;
 
 /// One difference between what was recorded and what came out now.
@@ -26,7 +26,7 @@ impl Difference {
     }
 }
 
-/// Compares outputs: as documents where both are JSON Lines, else as bytes.
+/// Compares outputs: as documents if both are JSON Lines, otherwise as bytes.
 pub(super) fn compare(recorded: &[u8], now: &[u8]) -> Vec<Difference> {
     let mut differences = Vec::new();
     if recorded == now {

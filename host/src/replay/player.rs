@@ -15,7 +15,8 @@ pub(super) struct Player {
     subject: Option<Subject>,
     /// The instance that reads or writes a file, once it is open.
     instance: Option<Instance>,
-    /// Holds a decoder to its manifest. None where the recorded component runs: it was held to its manifest then.
+    /// Checks the output of a decoder against the manifest. None if the recorded component runs: its output was
+    /// checked when it was recorded.
     decoded: Option<Decoded>,
     decoding: bool,
 }
@@ -30,7 +31,7 @@ impl Player {
         Self { plugin, component, limits, subject, instance: None, decoded: None, decoding: false }
     }
 
-    /// Holds a decoder to the message of a manifest, as an exchange does.
+    /// Also checks the output of a decoder against the message of the manifest, as an exchange does.
     pub(super) fn held_to(mut self, plugin: &Loaded, message: &str) -> Self {
         self.decoded = plugin.manifest.message(message).map(|it| Decoded::of(it, plugin.manifest.own()));
         self
@@ -69,7 +70,7 @@ impl Player {
     }
 }
 
-/// Whether the same call ends so every time: what the clock, the load or the caller ended does not.
+/// Whether the same call ends in this way every time. A call that the clock, the load or the caller ended may not.
 pub(super) fn is_deterministic(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Ok => true,

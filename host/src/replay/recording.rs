@@ -1,4 +1,4 @@
-//! Where recorded calls and everything they need are: a home, or an export of one.
+//! The place of recorded calls and of everything they need: a home, or an export of one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,12 +20,12 @@ pub struct Recording {
     pub(super) keys: Arc<HashKeys>,
     pub(super) engine: Engine,
     pub(super) limits: Limits,
-    /// Those of the home, for a component that was not kept; an export has none.
+    /// The plugins of the home, for a component that was not kept; an export has none.
     plugins: Option<Arc<Plugins>>,
 }
 
 impl Recording {
-    /// What a home has recorded.
+    /// The calls that a home has recorded.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Book`].
@@ -45,7 +45,7 @@ impl Recording {
     /// by this; [`verify_export`](crate::audit::verify_export) does that.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it was exported without what a replay needs.
+    /// [`Error::Refused`] if the export lacks what a replay needs.
     pub fn of_export(folder: &Path) -> Result<Self> {
         let replay = ReplayFolder::of(folder);
         let keys = Arc::new(replay.keys()?);
@@ -74,7 +74,7 @@ impl Recording {
         self.plugins.as_ref().and_then(|plugins| plugins.cache())
     }
 
-    /// The component that a session ran: as it was kept, or that of the home if it is still the same.
+    /// The component that a session ran: the kept one, or the home's if it is still the same.
     pub(super) fn component_of(
         &self,
         known: &mut BTreeMap<String, Option<Component>>,

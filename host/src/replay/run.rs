@@ -1,4 +1,4 @@
-//! Replaying what the audit log recorded.
+//! Replays the calls that the audit log recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 use crate::plugin::Loaded;
 use crate::recorded::{self, limits_of};
 
-/// Sessions that are replayed side by side. The host itself has never more open at once.
+/// The most sessions that are replayed side by side. The host itself never has more open at once.
 const SESSIONS_MAX: usize = 256;
 
-/// What to replay.
+/// The calls to replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// One call, and the calls of its session before it; or a whole session; or all of an act.
@@ -33,8 +33,8 @@ pub enum Which {
 /// How to replay.
 #[derive(Debug, Clone, Default)]
 pub struct ReplayOptions<'a> {
-    /// Another version of the plugin, instead of the one that was recorded. Only its own calls run then,
-    /// and fuel is not compared.
+    /// Another version of the plugin, in place of the recorded one. Then only the calls of this plugin run, and fuel
+    /// is not compared.
     pub against: Option<&'a Path>,
 }
 
@@ -44,22 +44,22 @@ pub struct ReplayOptions<'a> {
 pub enum Comparison {
     /// The same bytes or the same fault, with the same fuel.
     Same,
-    /// Something else.
+    /// Other bytes, another fault or other fuel.
     Different {
-        /// What.
+        /// The differences.
         differences: Vec<Difference>,
     },
-    /// What it was given belonged to somebody who was erased.
+    /// Its input belonged to a person who was erased.
     Erased {
-        /// How many bytes are gone.
+        /// The size of the erased input, in bytes.
         bytes: u64,
     },
-    /// What it was given was never kept, or the component is not there.
+    /// Its input was not kept, or the component is missing.
     NotKept {
         /// What is missing.
         what: String,
     },
-    /// It ended by the clock, the load or the caller: it may end otherwise every time.
+    /// The clock, the load or the caller ended it: it may end differently each time.
     NotRepeatable,
     /// A call before it in the same session could not run.
     AfterAnother,
@@ -76,19 +76,19 @@ pub struct Replayed {
     pub version: String,
     /// The function.
     pub function: String,
-    /// What came of it.
+    /// The comparison with the record.
     #[serde(flatten)]
     pub comparison: Comparison,
 }
 
-/// How many calls ended how.
+/// The number of calls by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ReplaySummary {
     /// As recorded.
     pub same: u64,
-    /// Otherwise than recorded.
+    /// Differently than recorded.
     pub different: u64,
-    /// Not run, because what they were given is erased, was not kept, or cannot be repeated.
+    /// Not run: the input is erased or was not kept, or the call cannot be repeated.
     pub not_run: u64,
 }
 
@@ -102,19 +102,19 @@ pub(super) fn fault_name(outcome: &Outcome) -> String {
     }
 }
 
-/// A session on its way.
+/// A session that is being replayed.
 struct Playing {
     entry: SessionEntry,
-    /// None when it cannot go on.
+    /// None if the session cannot go on.
     player: Option<Player>,
     version: String,
-    /// Why not, of its first call.
+    /// The missing part because of which the first call cannot run.
     missing: Option<String>,
 }
 
 impl Recording {
-    /// Runs recorded calls again, in their order, with the instants, configuration and answers of then; `each`
-    /// is told of every one. What is needed is there only with `[audit] keep = "sealed"`.
+    /// Runs recorded calls again, in their order, with the recorded instants, configuration and answers. `each` is
+    /// called for every one. Their inputs are kept only with `[audit] keep = "sealed"`.
     ///
     /// # Errors
     /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry); [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
@@ -184,7 +184,7 @@ impl Recording {
     /// The session that an entry belongs to, up to that entry, as a file for a plugin's tests.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the entry is no call, or if what it was given is not kept any more.
+    /// [`Error::Refused`] if the entry is no call, or if its input is not kept any more.
     pub fn case(&self, seq: u64) -> Result<Case> {
         let refused = |message: String| Error::Refused { code: "no_case".to_owned(), message };
         let stored = self.stored()?;
@@ -212,7 +212,7 @@ impl Recording {
             }
             Unsealed::Missing => Err(refused(format!("the {what} was not kept ([audit] keep = \"sealed\")"))),
         };
-        // A session of its own entry: all of it. A decision: only the call that was asked for.
+        // For the entry of a session: all of its calls. For a decision: only the call that was asked for.
         let last = if session == seq { u64::MAX } else { seq };
         stored.entries(session, |at, line| {
             if at > last {
@@ -242,7 +242,7 @@ fn entry(seq: u64, bytes: &[u8]) -> Result<Entry> {
     Ok(recorded.entry)
 }
 
-/// Which sessions, and between which entries their calls are.
+/// The chosen sessions, and the range of entries with their calls.
 struct Chosen {
     from: u64,
     to: u64,
@@ -375,7 +375,7 @@ impl Playing {
         Ok(if differences.is_empty() { Comparison::Same } else { Comparison::Different { differences } })
     }
 
-    /// The session cannot go on; a decision is by itself.
+    /// Ends the session, since later calls depend on this one. Decisions do not depend on each other.
     fn stop(&mut self, call: &CallEntry, comparison: Comparison) -> Comparison {
         if call.context.is_none() {
             self.player = None;

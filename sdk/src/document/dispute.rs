@@ -24,7 +24,7 @@ pub enum MatterState {
 crate::value::strict!(MatterState);
 
 impl MatterState {
-    /// Whether somebody still has to do something about it.
+    /// Whether the matter still needs an action.
     pub fn is_open(self) -> bool {
         self != Self::Closed
     }
@@ -107,7 +107,7 @@ record! {
             justified: Code,
             /// What was decided.
             outcome: Outcome,
-            /// The same person, the same matter, nothing new (12 CFR 1006.38(a)(1)).
+            /// Whether the same person repeats the same matter without anything new (12 CFR 1006.38(a)(1)).
             duplicative: bool,
         }
         lists {
@@ -118,7 +118,7 @@ record! {
 }
 
 record! {
-    /// A customer complains about the collecting (投诉).
+    /// A customer complains about the collection (投诉).
     pub struct Complaint {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -196,7 +196,7 @@ record! {
             account: Key,
             /// The number of the dispute or complaint.
             matter: Key,
-            /// Who has it now.
+            /// The level that has it now.
             to: Level,
             /// When.
             at: Moment,
@@ -245,7 +245,7 @@ record! {
 }
 
 record! {
-    /// Somebody asks for evidence.
+    /// A request for evidence.
     pub struct EvidenceRequest {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -256,13 +256,13 @@ record! {
             account: Key,
             /// Names the request.
             identifier: Key,
-            /// What is asked for, such as `statement` or `agreement`.
+            /// The kind of the requested evidence, such as `statement` or `agreement`.
             kind: Code,
             /// When.
             at: Moment,
         }
         personal {
-            /// What is asked for, in words.
+            /// The request in words.
             text: Remark,
         }
         optional {

@@ -1,12 +1,12 @@
-//! What a file says of itself, its control totals, and what is wrong in it.
+//! Items about the file itself: its header, its control totals and its problems.
 
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Code, Currency, Day, Identifier, Key, Minor, Name, Remark};
 
 record! {
-    /// What a file says of itself. A decoder emits at most one, where it has read it: first for a
-    /// header, last for a trailer.
+    /// The description of a file by its sender. A decoder emits at most one: first if the file has a header, last if
+    /// it has a trailer.
     pub struct Header {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -40,8 +40,8 @@ record! {
 }
 
 record! {
-    /// A control total of the file: what it states and what the plugin found. The host refuses the
-    /// file when the two differ, and adds up for itself what it can.
+    /// A control total of the file: the stated figure and the figure that the plugin found. The host refuses the file
+    /// if the two differ, and computes for itself the figures that it can.
     pub struct Control {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -65,7 +65,7 @@ record! {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth saying; nothing is refused.
+    /// A warning; nothing is refused.
     Warning,
     /// The record, and with it the account it places, is refused.
     Error,
@@ -122,7 +122,7 @@ impl Problem {
         let message = Remark::trimmed(&message.into()).or_else(|| Remark::trimmed(UNNAMED));
         match (code, message) {
             (Ok(code), Some(message)) => Self { line: Some(line), ..Self::new(code, severity, message) },
-            // What cannot be taken was replaced above.
+            // Both members fit: text that does not fit was replaced above.
             _ => unreachable!("a problem has a code and a message"),
         }
     }
@@ -137,7 +137,7 @@ impl Problem {
         Self::at(Severity::Error, code, line, message)
     }
 
-    /// Worth saying.
+    /// A warning.
     pub fn warning(code: &str, line: u64, message: impl Into<String>) -> Self {
         Self::at(Severity::Warning, code, line, message)
     }

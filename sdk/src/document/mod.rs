@@ -36,7 +36,7 @@ use crate::value::{Currency, Key};
 pub enum Subject {
     /// Accounts entrusted, acknowledged, recalled, returned.
     Placement,
-    /// What was done and learned about an account.
+    /// Contacts, promises, plans, statuses and evidence of an account.
     StatusReporting,
     /// Money paid, reversed, adjusted, reported.
     Remittance,
@@ -83,7 +83,7 @@ macro_rules! items {
         }
 
         impl Item {
-            /// Every kind there is: its name and the subject it belongs to.
+            /// Every kind: its name and the subject it belongs to.
             pub const KINDS: &'static [(&'static str, Option<Subject>)] = &[$( ($name, $subject), )*];
 
             /// The name of the kind, as in the JSON.
@@ -91,7 +91,7 @@ macro_rules! items {
                 match self { $( Self::$variant(_) => $name, )* }
             }
 
-            /// The subject, or `None` for what describes the file itself.
+            /// The subject, or `None` for items about the file itself.
             pub fn subject(&self) -> Option<Subject> {
                 match self { $( Self::$variant(_) => $subject, )* }
             }
@@ -125,7 +125,7 @@ macro_rules! items {
 }
 
 items! {
-    /// What the file says of itself.
+    /// The description of the file by its sender.
     Header(Box<Header>) = "header", None, |_| None, |it| it.currency;
     /// A control total: what the file states and what was found.
     Control(Control) = "control", None, |_| None, |_| None;
@@ -143,11 +143,11 @@ items! {
     /// The agency closes and gives an account back (退案).
     Return(Return) = "return", Some(Subject::Placement), |it| Some(&it.account), |it| it.currency;
 
-    /// An attempt to reach somebody, whatever came of it.
+    /// An attempt to reach a person, successful or not.
     ContactAttempt(Box<ContactAttempt>) = "contact_attempt", Some(Subject::StatusReporting), |it| Some(&it.account), |_| None;
     /// A note on the account.
     Note(Note) = "note", Some(Subject::StatusReporting), |it| Some(&it.account), |_| None;
-    /// A promise to pay, or an item dated ahead.
+    /// A promise to pay, or a post-dated item.
     Promise(Promise) = "promise", Some(Subject::StatusReporting), |it| Some(&it.account), |it| Some(it.currency);
     /// A payment plan.
     PaymentPlan(PaymentPlan) = "payment_plan", Some(Subject::StatusReporting), |it| Some(&it.account), |it| Some(it.currency);
@@ -168,20 +168,20 @@ items! {
     Adjustment(Adjustment) = "adjustment", Some(Subject::Remittance), |it| Some(&it.account), |it| Some(it.currency);
     /// Money the customer paid straight to the bank.
     DirectPayment(Box<DirectPayment>) = "direct_payment", Some(Subject::Remittance), |it| it.account.as_ref(), |it| Some(it.currency);
-    /// What an agency remits for a period.
+    /// The remittance of an agency for a period.
     RemittanceStatement(RemittanceStatement) = "remittance_statement", Some(Subject::Remittance), |_| None, |it| Some(it.currency);
     /// One side's figures of an account, to compare.
     Reconciliation(Reconciliation) = "reconciliation", Some(Subject::Remittance), |it| Some(&it.account), |it| Some(it.currency);
 
     /// A customer disputes the debt.
     Dispute(Box<Dispute>) = "dispute", Some(Subject::Dispute), |it| Some(&it.account), |it| it.currency;
-    /// A customer complains about the collecting.
+    /// A customer complains about the collection.
     Complaint(Box<Complaint>) = "complaint", Some(Subject::Dispute), |it| Some(&it.account), |it| it.currency;
     /// A dispute or complaint goes to the next level.
     Escalation(Escalation) = "escalation", Some(Subject::Dispute), |it| Some(&it.account), |_| None;
     /// A dispute or complaint is decided.
     Decision(Decision) = "decision", Some(Subject::Dispute), |it| Some(&it.account), |it| it.currency;
-    /// Somebody asks for evidence.
+    /// A request for evidence.
     EvidenceRequest(EvidenceRequest) = "evidence_request", Some(Subject::Dispute), |it| Some(&it.account), |_| None;
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Code, Day, Extra, Key, Name, Remark, Text};
 
-/// What a person is to the debt.
+/// The role of a person in the debt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -17,7 +17,7 @@ pub enum Role {
     CoSigner,
     /// Guarantees it (担保人).
     Guarantor,
-    /// Is married to the debtor. Whether that makes liable, `liable` says.
+    /// Is married to the debtor. `liable` says whether the spouse is liable.
     Spouse,
     /// May know where the debtor is, owes nothing (联系人).
     Contact,
@@ -33,7 +33,7 @@ record! {
     /// A person or company of an account.
     pub struct Party {
         required {
-            /// What the person is to the debt.
+            /// The role of the person in the debt.
             role: Role,
             /// Whether the law makes this person liable. Data about others may be forbidden to an agency.
             liable: bool,
@@ -71,7 +71,7 @@ record! {
     }
 }
 
-/// What an address is.
+/// The kind of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -92,11 +92,11 @@ record! {
     /// A postal address, in parts or as one text.
     pub struct Address {
         required {
-            /// What the address is.
+            /// The kind of the address.
             kind: AddressKind,
         }
         personal {
-            /// The whole address where the sender does not part it.
+            /// The whole address, if the sender does not divide it.
             text: Name,
             /// Street and number.
             street: Name,
@@ -116,7 +116,7 @@ record! {
     }
 }
 
-/// What a telephone number is.
+/// The kind of a telephone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -144,11 +144,11 @@ crate::value::strict!(PhoneKind);
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PhoneState {
-    /// Nobody knows.
+    /// It is not known.
     Unknown,
-    /// It does not.
+    /// It does not reach the person.
     Bad,
-    /// It does.
+    /// It reaches the person.
     Good,
 }
 
@@ -158,7 +158,7 @@ record! {
     /// A telephone number and what may be done with it.
     pub struct Phone {
         required {
-            /// What the number is.
+            /// The kind of the number.
             kind: PhoneKind,
         }
         personal {
@@ -200,15 +200,15 @@ record! {
             at: crate::value::Moment,
         }
         personal {
-            /// What it says.
+            /// The text of the note.
             text: Remark,
         }
         optional {
-            /// The sender's code of what was done.
+            /// The sender's code of the action.
             action: Code,
-            /// The sender's code of what came of it.
+            /// The sender's code of the result.
             result: Code,
-            /// Not to be passed on.
+            /// Whether it must not be passed on.
             private: bool,
         }
         lists {

@@ -17,7 +17,7 @@ record! {
             account: Key,
             /// The currency of every amount in the document.
             currency: Currency,
-            /// The parts of what is owed. They sum to the placed amount.
+            /// The parts of the balance. They sum to the placed amount.
             balance: Vec<Component>,
         }
         personal {
@@ -51,11 +51,11 @@ record! {
             last_payment_on: Day,
             /// The last payment before placement.
             last_payment: Minor,
-            /// How the amount came about, as the customer is shown it.
+            /// How the amount came about, as it is shown to the customer.
             itemization: Itemization,
-            /// Commission for this account where it differs from the engagement's terms.
+            /// Commission for this account, if it differs from the engagement's terms.
             commission: CommissionTerms,
-            /// What was sold.
+            /// The product that was sold.
             product: Name,
             /// The family of the product.
             product_family: Name,
@@ -166,7 +166,7 @@ record! {
             basis: ItemizationBasis,
             /// That date.
             on: Day,
-            /// What was owed on it.
+            /// The amount owed on that day.
             amount: Minor,
             /// Interest since.
             interest: Minor,
@@ -178,7 +178,7 @@ record! {
     }
 }
 
-/// Who keeps the commission.
+/// How the agency receives its commission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -203,19 +203,19 @@ record! {
             legal_schedule: Code,
             /// The most commission for the account, in minor units.
             cap: Minor,
-            /// The most commission for the account, in parts per million of what was placed.
+            /// The most commission for the account, in parts per million of the placed amount.
             cap_ppm: u32,
             /// Days after placement during which payments earn nothing.
             free_days: u32,
             /// Days after the term during which late payments still earn.
             grace_days: u32,
-            /// Who keeps the commission.
+            /// How the agency receives its commission.
             basis: RemittanceBasis,
         }
     }
 }
 
-/// What the receiver says to a placement.
+/// The receiver's decision about a placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -275,7 +275,7 @@ record! {
 pub enum RecallStage {
     /// Announced; the agency may object.
     Pending,
-    /// Done; the agency holds the account no longer.
+    /// Done; the agency no longer holds the account.
     Final,
 }
 
@@ -335,7 +335,7 @@ record! {
     }
 }
 
-/// Why an account came to its end.
+/// Why the placement of an account ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -411,13 +411,13 @@ record! {
             code: Code,
             /// The currency of the amounts.
             currency: Currency,
-            /// What was placed.
+            /// The placed amount.
             placed: Minor,
-            /// What was paid under this placement.
+            /// The amount paid under this placement.
             paid: Minor,
-            /// What was waived.
+            /// The waived amount.
             waived: Minor,
-            /// What is left.
+            /// The remaining balance.
             remaining: Minor,
         }
         lists {

@@ -1,6 +1,6 @@
 //! The one way in which documents are declared.
 
-/// Declares a document: where it came from, what it must have, what it may have, what of that is personal, and lists.
+/// Declares a document: its origin, its required members, its optional members, its personal members and its lists.
 /// Unknown members are refused. Personal members carry `x-sensitive` in the schema.
 macro_rules! record {
     (
@@ -45,7 +45,7 @@ macro_rules! record {
         $crate::value::strict!($name);
 
         impl $name {
-            /// The document with what it must have; everything else is absent.
+            /// The document with its required members; all other members are absent.
             #[allow(clippy::too_many_arguments, clippy::new_without_default)]
             pub fn new($( $( $r: $rt, )* )?) -> Self {
                 Self {
@@ -60,7 +60,7 @@ macro_rules! record {
     };
 }
 
-/// What is left out of the JSON when it is empty.
+/// A member that is left out of the JSON if it is empty.
 pub(crate) trait Absent {
     fn absent(&self) -> bool;
 }

@@ -28,7 +28,7 @@ record! {
         required {
             /// The account.
             account: Key,
-            /// Names the payment once and for all; the same identifier twice is the same payment.
+            /// Names the payment uniquely; the same identifier twice is the same payment.
             identifier: Key,
             /// To whom it was paid.
             paid_to: PaidTo,
@@ -52,7 +52,7 @@ record! {
             method: Name,
             /// The payment settles the account for less.
             settlement: bool,
-            /// What is waived with it.
+            /// The amount waived with it.
             waived: Minor,
             /// The batch it was sent in.
             batch: Key,
@@ -76,7 +76,7 @@ record! {
             line: u64,
         }
         required {
-            /// Names the reversal once and for all.
+            /// Names the reversal uniquely.
             identifier: Key,
             /// The currency.
             currency: Currency,
@@ -96,7 +96,7 @@ record! {
             account: Key,
             /// The identifier of the payment it undoes.
             reverses: Key,
-            /// The reference under which the money moved, where no identifier is known.
+            /// The reference under which the money moved, if no identifier is known.
             reference: Key,
             /// To whom the payment had been made.
             paid_to: PaidTo,
@@ -118,7 +118,7 @@ record! {
     }
 }
 
-/// Which way a balance moves.
+/// The direction in which a balance changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -141,7 +141,7 @@ record! {
         required {
             /// The account.
             account: Key,
-            /// Names the adjustment once and for all.
+            /// Names the adjustment uniquely.
             identifier: Key,
             /// More or less.
             direction: AdjustmentDirection,
@@ -177,7 +177,7 @@ record! {
             line: u64,
         }
         required {
-            /// Names the payment once and for all.
+            /// Names the payment uniquely.
             identifier: Key,
             /// The currency.
             currency: Currency,
@@ -201,7 +201,7 @@ record! {
             account: Key,
             /// The reference that the payer gave; the engagement says how the account follows from it.
             reference: Key,
-            /// The day the money is good.
+            /// The value date of the money.
             value_on: Day,
             /// Paid before the agency's first demand: no commission is owed.
             before_demand: bool,
@@ -218,7 +218,7 @@ record! {
 }
 
 record! {
-    /// What an agency remits for a period: gross = commission + tax + costs + net.
+    /// The remittance of an agency for a period: gross = commission + tax + costs + net.
     pub struct RemittanceStatement {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -239,9 +239,9 @@ record! {
             reversed: Minor,
             /// Commission earned.
             commission: Minor,
-            /// What is remitted.
+            /// The remitted amount.
             net: Minor,
-            /// Who keeps the commission.
+            /// How the agency receives its commission.
             basis: RemittanceBasis,
         }
         optional {
@@ -269,7 +269,7 @@ record! {
             account: Key,
             /// The currency.
             currency: Currency,
-            /// What was placed.
+            /// The placed amount.
             placed: Minor,
         }
         personal {
@@ -277,9 +277,9 @@ record! {
             account_number: Key,
         }
         optional {
-            /// What was paid under this placement.
+            /// The amount paid under this placement.
             paid: Minor,
-            /// What is owed now.
+            /// The balance now.
             balance: Minor,
             /// The day it was received.
             received_on: Day,
@@ -287,7 +287,7 @@ record! {
             last_payment_on: Day,
             /// The last payment.
             last_payment: Minor,
-            /// The day the figures are of.
+            /// The day of the figures.
             as_of: Day,
         }
         lists {

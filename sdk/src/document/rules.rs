@@ -1,4 +1,4 @@
-//! What a rule pack is asked and what it answers.
+//! The questions to rule packs and their answers, and the decisions of plugins.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,8 @@ use super::{Channel, Party};
 use crate::value::{Code, Extra, Identifier, Key, Moment, Name, Remark, Text};
 
 record! {
-    /// A proposed contact, with the facts that the rule pack declared to need. The person is the
-    /// host's to know: the pack sees relation, zone and counts.
+    /// A proposed contact, with the facts that the rule pack declared to need. Only the host knows the person: the
+    /// pack sees role, zone and counts.
     pub struct Question {
         required {
             /// The account.
@@ -18,7 +18,7 @@ record! {
             at: Moment,
         }
         optional {
-            /// What the person is to the debt.
+            /// The role of the person in the debt.
             role: super::Role,
             /// The IANA zone where the person lives. Absent means unknown, and unknown means deny.
             consumer_zone: Text<64>,
@@ -47,7 +47,7 @@ pub enum Strictness {
 
 crate::value::strict!(Strictness);
 
-/// What a rule pack answers.
+/// The verdict of a rule pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -56,23 +56,23 @@ pub enum Verdict {
     Permit,
     /// Go ahead with care.
     Warn,
-    /// Do not.
+    /// Do not go ahead.
     Forbid,
 }
 
 crate::value::strict!(Verdict);
 
 record! {
-    /// One rule that speaks to the question.
+    /// One rule that applies to the question.
     pub struct Finding {
         required {
             /// The rule's identifier, such as `USF-CALL-7IN7`.
             rule: Code,
-            /// Where it stands, such as `12 CFR 1006.14(b)(2)(i)(A)`.
+            /// The source of the rule, such as `12 CFR 1006.14(b)(2)(i)(A)`.
             citation: Name,
             /// How strict it is.
             strictness: Strictness,
-            /// What it says to this question.
+            /// What the rule means for this question.
             message: Remark,
         }
     }
@@ -86,14 +86,14 @@ record! {
             verdict: Verdict,
         }
         lists {
-            /// The rules that led to it.
+            /// The rules that led to the verdict.
             findings: Vec<Finding>,
         }
     }
 }
 
 record! {
-    /// What a plugin decides about a placed account.
+    /// The decision of a plugin about a placed account.
     pub struct PlacementDecision {
         required {
             /// Taken or not.
@@ -109,7 +109,7 @@ record! {
 }
 
 record! {
-    /// What a plugin is asked about the commission for a payment.
+    /// The question to a plugin about the commission for a payment.
     pub struct CommissionQuestion {
         required {
             /// The payment.
@@ -147,7 +147,7 @@ record! {
 }
 
 record! {
-    /// What a plugin makes of a dispute or complaint.
+    /// The triage of a dispute or complaint by a plugin.
     pub struct Triage {
         required {
             /// Who must answer.

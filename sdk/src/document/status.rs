@@ -1,4 +1,4 @@
-//! Status reporting: what was done and learned about an account.
+//! Status reporting: contacts, promises, plans, statuses and evidence of an account.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub enum Direction {
 crate::value::strict!(Direction);
 
 record! {
-    /// An attempt to reach somebody, whatever came of it. It carries what contact rules count by.
+    /// An attempt to reach a person, successful or not. It has the facts that contact rules count.
     pub struct ContactAttempt {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -71,7 +71,7 @@ record! {
         optional {
             /// The sender's key of the person contacted.
             party: Key,
-            /// What the person is to the debtor, in the sender's words (本人, 配偶).
+            /// The person's relation to the debtor, in the sender's words (本人, 配偶).
             relation: Name,
             /// How long it took, in seconds.
             seconds: u32,
@@ -79,21 +79,21 @@ record! {
             connected: bool,
             /// Whether there was a conversation about the debt.
             conversation: bool,
-            /// The sender's code of what was done.
+            /// The sender's code of the action.
             action: Code,
-            /// The sender's code of what came of it.
+            /// The sender's code of the result.
             result: Code,
             /// The class of the result in the sender's words (有效联络).
             result_class: Code,
             /// The state of the number in the sender's words (空号).
             medium_state: Code,
-            /// The consent it rests on.
+            /// The consent on which the contact is based.
             consent: Key,
             /// The jurisdiction whose rules govern.
             jurisdiction: Code,
             /// Where the recording is.
             recording: Text<512>,
-            /// Who did it.
+            /// The person who made the attempt for the sender.
             operator: Name,
             /// A promise made in it.
             promised: Minor,
@@ -103,7 +103,7 @@ record! {
             currency: Currency,
             /// The day of the next attempt.
             next_on: Day,
-            /// Not to be passed on.
+            /// Whether it must not be passed on.
             private: bool,
         }
         lists {
@@ -113,21 +113,21 @@ record! {
     }
 }
 
-/// What a promise is made of.
+/// The kind of a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum PromiseKind {
-    /// A word.
+    /// A promise in words.
     Promise,
-    /// A cheque or debit dated ahead.
+    /// A post-dated cheque or debit.
     PostDated,
 }
 
 crate::value::strict!(PromiseKind);
 
 record! {
-    /// A promise to pay, or an item dated ahead.
+    /// A promise to pay, or a post-dated item.
     pub struct Promise {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -183,7 +183,7 @@ record! {
             agreed_on: Day,
             /// The currency.
             currency: Currency,
-            /// What is to be paid in all.
+            /// The total to be paid.
             total: Minor,
             /// How often.
             frequency: Frequency,
@@ -360,7 +360,7 @@ record! {
 }
 
 record! {
-    /// A reference to evidence. The bytes stay where they are.
+    /// A reference to evidence. The bytes stay in their store.
     pub struct Evidence {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.
@@ -369,7 +369,7 @@ record! {
         required {
             /// The account.
             account: Key,
-            /// What it is, such as `statement` or `agreement`.
+            /// The kind of evidence, such as `statement` or `agreement`.
             kind: Code,
             /// SHA-256 of the bytes, as 64 hexadecimal digits.
             sha256: Text<64>,

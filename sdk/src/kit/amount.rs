@@ -3,7 +3,7 @@
 /// Text that is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    /// There is no digit, or something that belongs in no amount.
+    /// There is no digit, or a character that no amount has.
     #[error("not a number")]
     NotANumber,
     /// There are more or fewer digits behind the point than the currency has.

@@ -17,7 +17,7 @@ const FOUR: [&str; 2] = ["CLF", "UYW"];
 /// The most digits that a currency of ISO 4217 has.
 pub const MINOR_DIGITS_MAX: u8 = 4;
 
-/// Digits behind the point by ISO 4217; two for a code that it does not list or gives none.
+/// Digits behind the point by ISO 4217; two for a code that it does not list or for which it gives none.
 ///
 /// ```
 /// use bailiwick_sdk::kit::currency::minor_digits;
@@ -34,7 +34,7 @@ pub fn minor_digits(currency: Currency) -> u8 {
     }
 }
 
-/// Digits behind the point as two sides agreed on them, by currency; of the others, those of ISO 4217.
+/// Digits behind the point: those that two sides agreed on for the currency, otherwise those of ISO 4217.
 ///
 /// ```
 /// use bailiwick_sdk::kit::currency::agreed_digits;
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_agreed_comes_before_the_table() {
+    fn agreed_digits_come_before_the_table() {
         let agreed = BTreeMap::from([(Text::new("JPY").unwrap(), 2), (Text::new("EUR").unwrap(), 0)]);
         let digits = |code| agreed_digits(&agreed, Currency::new(code).unwrap());
         assert_eq!(["JPY", "EUR", "KRW", "KWD", "USD"].map(digits), [2, 0, 0, 3, 2]);

@@ -33,7 +33,7 @@ impl Column {
     }
 }
 
-/// Writes a fixed-width record. Fields may come in any order; what is not written stays blank.
+/// Writes a fixed-width record. Fields may come in any order; columns that are not written stay blank.
 ///
 /// ```
 /// use bailiwick_sdk::kit::fixed::{Column, Record};
@@ -57,7 +57,7 @@ pub struct TooWide {
     pub column: &'static str,
     /// Its width.
     pub width: usize,
-    /// What the value needs.
+    /// The characters that the value needs.
     pub needed: usize,
 }
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn a_value_that_does_not_fit_is_refused() {
         let mut record = Record::new(16);
         let error = record.amount(AMOUNT, 100_000_000_000).unwrap_err();
         assert_eq!(error, TooWide { column: "principal", width: 12, needed: 13 });

@@ -18,7 +18,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// How many bytes are held back: as many as the longest byte order mark has, that of GB18030.
+    /// How many bytes are held back: the length of the longest byte order mark, which is that of GB18030.
     pub const BYTES: usize = 4;
 
     /// Nothing read yet.

@@ -1,4 +1,4 @@
-//! Physical lines out of pieces of a file.
+//! Splits pieces of a file into physical lines.
 
 /// A physical line without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_and_said() {
+    fn a_long_line_is_cut_and_marked() {
         let seen = all(&[b"12345678\r\n12\n"], 4);
         assert_eq!(
             seen,

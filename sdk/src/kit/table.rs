@@ -37,7 +37,7 @@ impl<'a> Row<'a> {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -101,7 +101,7 @@ impl TableReader {
 
     /// The next piece of the file; `each` sees every row that is now whole.
     pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Row<'_>)) {
-        // The reader leaves out a mark that its first piece holds whole, so that piece is one byte.
+        // The reader drops a byte order mark that its first piece holds whole, so the first piece is one byte.
         if let (false, Some((first, rest))) = (self.begun, bytes.split_at_checked(1)) {
             self.begun = true;
             self.feed(first, &mut each);
@@ -147,7 +147,7 @@ impl TableReader {
             self.cells += ended;
             match result {
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
-                // More than a row may have: it is counted, and no longer kept.
+                // The row is longer than its bound: its bytes are counted and no longer kept.
                 ReadRecordResult::OutputFull => self.used = 0,
                 ReadRecordResult::OutputEndsFull => {
                     self.too_many_cells = true;
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What a test looks at in a row. The cells of a row beyond a bound are not to be used.
+    /// The parts of a row that tests compare. The cells of a row beyond a bound are not to be used.
     #[derive(Debug, PartialEq)]
     struct Seen {
         line: u64,
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_and_bounds_are_told() {
+    fn line_ends_and_bounds_are_reported() {
         let seen = in_any_pieces(b"a\r\nb\nc", 100);
         let ends: Vec<_> = seen.iter().map(|row| (row.line, row.end)).collect();
         assert_eq!(ends, [(1, LineEnd::CrLf), (2, LineEnd::Lf), (3, LineEnd::None)]);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_ends_in_an_open_quote_is_told() {
+    fn a_file_that_ends_in_an_open_quote_is_reported() {
         for (file, open) in [
             ("a,b\r\nc,\"d", true),
             ("a,b\r\nc,\"", true),

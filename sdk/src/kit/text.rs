@@ -23,7 +23,7 @@ pub enum Charset {
     Gb18030,
 }
 
-/// Bytes that are no characters of the character set. The bytes are not repeated.
+/// Bytes that are not characters of the character set. The bytes are not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("bytes that are not {}", .0.name())]
 pub struct NotText(pub Charset);
@@ -55,7 +55,7 @@ impl Charset {
     /// [`NotText`].
     pub fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
         if bytes.is_ascii() {
-            // ASCII is the same bytes in every one of them.
+            // ASCII text has the same bytes in all these character sets.
             return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| NotText(self));
         }
         match self {

@@ -1,7 +1,7 @@
-//! The bounds of a manifest: one set of rules for who writes it and for who reads it.
+//! The bounds of a manifest: one set of rules for the build that writes it and for the host that reads it.
 //!
-//! A manifest is read before anything of its plugin is trusted, so whatever it holds is bounded: how much of
-//! each thing there is, how long it is, and what it costs to use it.
+//! A manifest is read before anything of its plugin is trusted, so everything in it is bounded: the number of
+//! entries, their length, and the cost of using them.
 
 mod schema;
 
@@ -28,7 +28,7 @@ pub const IDENTIFIER_MAX: usize = 64;
 pub const TEXT_BYTES_MAX: usize = 512;
 /// The most letters of a version.
 pub const VERSION_MAX: usize = 64;
-/// What a plugin with rules lists among its subjects, beside the subjects of documents.
+/// The entry of `subjects` that stands for rules, beside the subjects of documents.
 pub const RULES: &str = "rules";
 /// The most entries of `subjects`, `capabilities`, `facts` and `decisions` each.
 pub const ENTRIES_MAX: usize = 64;
@@ -160,7 +160,7 @@ fn decisions(manifest: &Value) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// Each text of a list stands there once.
+/// Refuses a list that holds a text twice.
 fn once(entries: &[Value], pointer: &str) -> Result<(), Wrong> {
     let mut known = BTreeSet::new();
     let twice = entries.iter().position(|entry| entry.as_str().is_some_and(|text| !known.insert(text)));
@@ -230,8 +230,8 @@ fn no_identifier(pointer: String) -> Wrong {
     )
 }
 
-/// Every text of a value, however deep: JSON is read with a bound on its depth. What files are recognised by
-/// may hold any letters, such as tabs; it is never shown.
+/// Checks every text of a value, at any depth: JSON is read with a bound on its depth. The texts of recognisers may
+/// hold any letters, such as tabs, because they are never shown.
 fn texts(value: &Value, pointer: &str, shown: bool) -> Result<(), Wrong> {
     match value {
         Value::String(text) if text.len() > TEXT_BYTES_MAX => {
@@ -290,7 +290,7 @@ mod tests {
         }
     }
 
-    /// Each bound: what is just within passes, what is just beyond is named with its place.
+    /// Each bound: a value at the bound passes, a value just beyond it is refused with its place.
     #[test]
     fn every_bound_is_kept_and_named() {
         let many = |count: usize| Value::from(vec!["x"; count]);

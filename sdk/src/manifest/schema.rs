@@ -1,8 +1,8 @@
-//! What it costs to check a configuration against its schema, found out before the schema is used.
+//! The cost of checking a configuration against its schema, computed before the schema is used.
 //!
-//! A schema that refers to a part of it twice, which refers to another twice, and so on, is short and takes for
-//! ever to check against. So a schema is weighed as if every reference were replaced by what it refers to. The
-//! weight is made of sums, with each part weighed once, so weighing is linear however heavy the schema is.
+//! A short schema can take for ever to check against: one part refers twice to another part, which refers twice to a
+//! third, and so on. So a schema is weighed as if every reference were replaced by its target. Each part is weighed
+//! once and the weights are summed, so weighing takes linear time however heavy the schema is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,25 @@ use serde_json::Value;
 
 use super::{Wrong, escaped};
 
-/// The most nodes of a schema with every reference replaced by what it refers to.
+/// The most nodes of a schema with every reference replaced by its target.
 pub const NODES_MAX: u64 = 50_000;
-/// How deep a schema may be nested, through references too.
+/// The most levels of nesting of a schema, including levels below references.
 pub const DEPTH_MAX: usize = 64;
-/// The most regular expressions of a schema, those that are referred to counted each time.
+/// The most regular expressions of a schema, counted once for each reference to them.
 pub const PATTERNS_MAX: u64 = 64;
 /// The most bytes of one regular expression.
 pub const PATTERN_BYTES_MAX: usize = 256;
 /// The only dialect that a schema may name.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Checks that a schema is cheap to use. Whether it is a schema at all is not looked at here.
+/// Checks that a schema is cheap to use. Whether it is a valid schema is not checked here.
 ///
-/// It refers to its own parts only, with `$ref` and a JSON pointer, and to none within itself: what a
-/// configuration may hold is as deep as its schema. Every object of it counts as a schema, what is under `const`
-/// or `examples` too: names do not tell, since a property may have any.
+/// Its references name its own parts only, with `$ref` and a JSON pointer, and no part refers to a part that contains
+/// it: a configuration is at most as deep as its schema. Every object counts as a schema, also below `const` or
+/// `examples`, because a property may have any name.
 ///
 /// # Errors
-/// What is too heavy, too deep or refers to itself, and where.
+/// The part that is too heavy, too deep or refers to itself, with its place.
 pub fn check(schema: &Value) -> Result<(), Wrong> {
     let mut scale = Scale { root: schema, known: BTreeMap::new(), open: BTreeSet::new() };
     let weight = scale.weigh(schema, "", 0)?;
@@ -68,7 +68,7 @@ impl Weight {
 
 struct Scale<'a> {
     root: &'a Value,
-    /// What is referred to, weighed.
+    /// The weights of the targets of references.
     known: BTreeMap<&'a str, Weight>,
     /// The references that are being weighed.
     open: BTreeSet<&'a str>,
@@ -96,7 +96,7 @@ impl<'a> Scale<'a> {
                         weight.add(self.weigh(entry, &at, depth + 1)?);
                     }
                 }
-                // To find out what is not evaluated yet, everything beside it is evaluated once more.
+                // For a keyword such as `unevaluatedProperties`, everything beside it is evaluated once more.
                 if entries.keys().any(|key| key.starts_with("unevaluated")) {
                     weight.nodes = weight.nodes.saturating_mul(2);
                 }
@@ -131,7 +131,7 @@ impl<'a> Scale<'a> {
     }
 }
 
-/// How many regular expressions a keyword brings; refuses what would change what references mean.
+/// The number of regular expressions of a keyword. Refuses keywords that change the meaning of references.
 fn keyword(key: &str, value: &Value, pointer: &str, depth: usize) -> Result<u64, Wrong> {
     match (key, value) {
         ("$schema", Value::String(dialect)) if dialect.trim_end_matches('#') != DIALECT || depth > 0 => {
@@ -181,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_weighed_without_going_off() {
+    fn a_schema_bomb_is_refused_without_expanding_it() {
         assert_eq!(check(&doubled(6)), Ok(()));
         for many in [16, 20] {
             let wrong = check(&doubled(many)).unwrap_err();
             assert!(wrong.message.contains("each time anew; the most is 50000"), "{wrong}");
         }
-        // So deep that the depth is found first.
+        // This schema is so deep that its depth is refused first.
         assert!(check(&doubled(30)).unwrap_err().message.contains("nested deeper than 64"));
     }
 
@@ -211,14 +211,14 @@ mod tests {
         let nodes = |many: u64| json!({ "enum": vec![0; many as usize - 2] });
         assert_eq!(check(&nodes(NODES_MAX)), Ok(()));
         assert!(check(&nodes(NODES_MAX + 1)).unwrap_err().message.starts_with("the schema has 50001 nodes"));
-        // What is looked at a second time counts a second time.
+        // A part that is evaluated a second time counts a second time.
         let mut twice = nodes(NODES_MAX / 2 + 10);
         twice["unevaluatedProperties"] = json!(false);
         assert!(check(&twice).is_err());
     }
 
     #[test]
-    fn what_a_schema_may_not_refer_to() {
+    fn forbidden_references_are_refused() {
         let long = "a".repeat(PATTERN_BYTES_MAX + 1);
         for (schema, pointer) in [
             (json!({ "$ref": "#" }), "/$ref"),
@@ -237,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(check(&schema).map_err(|wrong| wrong.pointer), Err(pointer.to_owned()), "{schema}");
         }
-        // Whichever of the two is looked at first.
+        // The ring is refused whichever part is weighed first.
         let ring = json!({ "$defs": { "a": { "$ref": "#/$defs/b" }, "b": { "$ref": "#/$defs/a" } } });
         assert!(check(&ring).unwrap_err().message.contains("holds this reference"));
         let many: Vec<Value> = (0..=PATTERNS_MAX).map(|_| json!({ "pattern": "a" })).collect();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_plugins_have_is_light() {
+    fn schemas_of_plugins_are_light() {
         for schema in [
             json!({ "$schema": DIALECT, "$id": "https://example.org/x", "type": "object",
                 "properties": { "$ref": { "type": "string" }, "pattern": { "type": "string" }, "a": { "$ref": "#/$defs/a" },

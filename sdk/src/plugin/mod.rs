@@ -1,7 +1,7 @@
 //! The traits a plugin implements.
 //!
-//! A plugin is a type with no state that implements [`Plugin`] and, of the five subject traits,
-//! those it has. [`export!`](crate::export) turns it into a component.
+//! A plugin is a type with no state that implements [`Plugin`] and those of the five subject traits that it has.
+//! [`export!`](crate::export) turns it into a component.
 
 mod session;
 mod subjects;
@@ -20,7 +20,7 @@ pub trait Plugin {
     /// Begins to read a file of `subject`; `context.message` says which message it is.
     ///
     /// # Errors
-    /// A [`Refusal`] if the subject, the message or the configuration is not to be had.
+    /// A [`Refusal`] if the plugin does not have the subject or the message, or cannot use the configuration.
     fn decoder(subject: Subject, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
         let _ = context;
         Err(Refusal::unsupported(format_args!("reading {subject}")))
@@ -29,7 +29,7 @@ pub trait Plugin {
     /// Begins to write a file of `subject`; `context.message` says which message it is.
     ///
     /// # Errors
-    /// A [`Refusal`] if the subject, the message or the configuration is not to be had.
+    /// A [`Refusal`] if the plugin does not have the subject or the message, or cannot use the configuration.
     fn encoder(subject: Subject, context: &Context) -> Result<Box<dyn Encode>, Refusal> {
         let _ = context;
         Err(Refusal::unsupported(format_args!("writing {subject}")))

@@ -5,8 +5,8 @@ use crate::document::Item;
 
 /// Reads one file. Bytes arrive in pieces of any size; a record may lie across two of them.
 ///
-/// What is wrong with the file goes out as [`Item::Problem`]; an `Err` is for what the plugin
-/// cannot go on with and ends the exchange.
+/// A fault of the file is emitted as an [`Item::Problem`]. An `Err` means that the plugin cannot go on; it ends the
+/// exchange.
 pub trait Decode {
     /// The next bytes of the file.
     ///

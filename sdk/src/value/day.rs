@@ -5,8 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
-/// A calendar day, written `YYYY-MM-DD` (RFC 3339 full-date). Which zone's day it is, the
-/// engagement says.
+/// A calendar day, written `YYYY-MM-DD` (RFC 3339 full-date). The engagement says in which zone the day is.
 ///
 /// ```
 /// use bailiwick_sdk::value::Day;
@@ -18,7 +17,7 @@ use std::str::FromStr;
 pub struct Day(Date);
 
 impl Day {
-    /// The day, or `None` where the calendar has none such. Years run from 1 to 9999.
+    /// The day, or `None` if the calendar has no such day. Years run from 1 to 9999.
     pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
         if !(1..=9999).contains(&year) {
             return None;

@@ -6,9 +6,8 @@ use std::fmt;
 
 use super::{Name, Remark};
 
-/// Columns of a format that have no canonical meaning, kept so that nothing is lost on the way
-/// through: name to text, in the order written. At most [`Extra::MAX`]. Nobody knows what a column
-/// without a meaning holds, so all of them count as personal.
+/// Columns of a format that have no canonical meaning, kept so that they are not lost: name to text, in the order
+/// written. At most [`Extra::MAX`]. The content of such a column is unknown, so every column counts as personal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extra(Vec<(Name, Remark)>);
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// A name that a program gives to something, such as the code of a problem: a small letter, then up to 63 small
-/// letters, digits, `_`, `.` and `-`. Identifiers stand in logs and reports as they are, so no data can hide in them
-/// that looks like anything else.
+/// letters, digits, `_`, `.` and `-`. Identifiers appear unchanged in logs and reports, so text of any other form,
+/// such as a card number, is refused: it may be personal.
 ///
 /// ```
 /// use bailiwick_sdk::value::Identifier;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 #[serde(transparent)]
 pub struct Identifier(String);
 
-/// Text that is no identifier. The text is not repeated: it may be personal.
+/// Text that is not an identifier. The text is not repeated: it may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a small letter, then up to 63 small letters, digits, `_`, `.` and `-`")]
 pub struct IdentifierError;

@@ -24,7 +24,7 @@ super::strict!(Moment);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Utc(Timestamp);
 
-/// A local time that a zone does not have, or a zone nobody knows.
+/// A local time that a zone does not have, or an unknown zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// The zone is not in the IANA database.

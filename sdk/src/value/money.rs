@@ -15,7 +15,7 @@ pub const MINOR_MAX: i64 = 9_007_199_254_740_991;
 pub struct Minor(i64);
 
 impl Minor {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
     /// The amount, or `None` beyond [`MINOR_MAX`].
@@ -149,7 +149,7 @@ impl schemars::JsonSchema for Currency {
     }
 }
 
-/// What a part of a balance or payment is.
+/// The kind of a part of a balance or payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -181,7 +181,7 @@ impl Bucket {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// What it is.
+    /// The kind of the part.
     pub bucket: Bucket,
     /// The sender's own column or code, such as `other4`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

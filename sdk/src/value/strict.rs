@@ -28,7 +28,7 @@ macro_rules! strict {
 
 pub(crate) use strict;
 
-/// A deserializer that gives a struct its members by name, and an enum its word, or not at all.
+/// A deserializer that reads a struct only from its members by name, and an enum only from its word.
 pub(crate) struct Strict<D>(pub(crate) D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {

@@ -8,9 +8,9 @@ const REMARK_MAX: usize = 4000;
 
 /// Text of 1 to `MAX` characters (Unicode code points, as JSON Schema counts them).
 ///
-/// What a screen obeys instead of showing it is no text: control characters, line and paragraph separators, and
-/// what turns the direction of writing around. In a [`Remark`] tabs, line ends and the marks of right-to-left writing
-/// are allowed.
+/// A text has no characters that a screen obeys instead of showing them: control characters, line and paragraph
+/// separators, and marks that turn the direction of writing around. In a [`Remark`] tabs, line ends and the marks of
+/// right-to-left writing are allowed.
 ///
 /// ```
 /// use bailiwick_sdk::value::{Remark, Text};
@@ -32,7 +32,7 @@ pub type Name = Text<256>;
 /// Free text: up to 4,000 characters.
 pub type Remark = Text<REMARK_MAX>;
 
-/// Text that is empty or longer than its bound.
+/// Text that is empty, longer than its bound, or has a character that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// The text is empty.
@@ -49,7 +49,7 @@ pub enum TextError {
         /// The characters there are.
         found: usize,
     },
-    /// The text holds a character that no text of its kind holds.
+    /// The text holds a character that is not allowed in a text of its kind.
     #[error("expected text without {}, found U+{letter:04X} at character {at}", if *lines { "control characters" } else { "control characters, line ends and marks of direction" })]
     NoText {
         /// The character's number.
@@ -74,23 +74,24 @@ pub(crate) fn is_text(letter: char, lines: bool) -> bool {
 impl<const MAX: usize> Text<MAX> {
     const LINES: bool = MAX >= REMARK_MAX;
 
-    /// Takes `text` if it has 1 to `MAX` characters and is text through and through.
+    /// Takes `text` if it has 1 to `MAX` characters and every one of them is allowed.
     ///
     /// # Errors
-    /// [`TextError`] says how many characters there are, or which one is no text.
+    /// [`TextError`] says how many characters there are, or which one is not allowed.
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         if text.is_empty() {
             return Err(TextError::Empty { max: MAX });
         }
-        // Bytes bound characters from above, so the count is only taken when it can matter.
+        // There are at most as many characters as bytes, so characters are counted only if the bytes exceed the
+        // bound.
         if text.len() > MAX {
             let found = text.chars().count();
             if found > MAX {
                 return Err(TextError::TooLong { max: MAX, found });
             }
         }
-        // Most text is plain ASCII, which a glance at the bytes tells.
+        // Most text is plain ASCII, which a check of the bytes shows.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Ok(Self(text));
         }
@@ -109,8 +110,8 @@ impl<const MAX: usize> Text<MAX> {
         Self::mended(text.get(..end)?).ok()
     }
 
-    /// Takes `text` with a blank in place of each line end or tab that it may not have, and U+FFFD in place of
-    /// everything else that is no text. So what an older release took can still be read.
+    /// Takes `text` with a blank in place of each line end or tab that it may not have, and U+FFFD in place of every
+    /// other character that is not allowed. So text that an older release took can still be read.
     ///
     /// # Errors
     /// [`TextError`] if it is empty or too long.
@@ -191,7 +192,7 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
-/// What [`is_text`] says, as JSON Schema says it: of a text of one line, and of one that may have more.
+/// The rule of [`is_text`] as patterns of JSON Schema: for a text of one line, and for a text that may have more.
 #[cfg(feature = "schema")]
 pub(super) const LINE_PATTERN: &str =
     r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$";
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_screen_obeys_is_no_text() {
+    fn characters_that_a_screen_obeys_are_refused() {
         for letter in ['\0', '\u{1b}', '\u{7f}', '\u{9b}', '\u{2028}', '\u{202e}', '\u{2066}'] {
             let text = format!("a{letter}");
             let at = |lines| TextError::NoText { letter: letter.into(), at: 2, lines };
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_mended() {
+    fn refused_characters_are_mended() {
         assert_eq!(Key::mended(" A\u{1b}1\n").unwrap(), " A\u{fffd}1 ");
         assert_eq!(Remark::mended("a\u{202e}b\n").unwrap(), "a\u{fffd}b\n");
         assert_eq!(Key::trimmed("\nA\tB").unwrap(), "A B");

@@ -1,4 +1,4 @@
-//! Disputes and complaints: told, told again, repeated, escalated, decided, and what they hold.
+//! Disputes and complaints: reported, reported again, repeated, escalated, decided, and their holds.
 
 use bailiwick_sdk::document::Level;
 
@@ -28,7 +28,7 @@ fn the_banks_plugin_says_who_answers_by_when_and_what_is_held() {
     for (level, hold, calendar, words, want) in [
         (Level::Bank, false, None, "dispute", "active 125000; dispute D1 open free bank 2026-07-07"),
         (Level::Legal, true, Some("banks"), "dispute", "held 125000; dispute D1 open hold legal 2026-07-08"),
-        // Nobody is asked about what is over.
+        // No plugin is asked about a closed dispute.
         (Level::Bank, false, None, "dispute state=closed", "active 125000; dispute D1 closed hold"),
         (Level::Bank, true, Some("mars"), "dispute", "!! unknown_calendar"),
     ] {
@@ -43,7 +43,7 @@ fn the_banks_plugin_says_who_answers_by_when_and_what_is_held() {
 }
 
 #[test]
-fn a_dispute_that_is_told_again_goes_on_or_repeats() {
+fn a_dispute_that_is_reported_again_goes_on_or_repeats() {
     let rows = "
         further          | active + dispute | dispute state=answered | held 125000; dispute D1 answered hold
         back             | active + dispute state=answered | dispute state=acknowledged | ! illegal_step
@@ -100,7 +100,7 @@ fn a_decision_frees_the_account_and_the_bank_may_lower_the_balance() {
 }
 
 #[test]
-fn evidence_moves_the_matter_that_it_is_for() {
+fn evidence_moves_its_matter() {
     let rows = "
         asked for            | active + dispute | bank:evidence_request matter=D1
         | held 125000; dispute D1 evidence_requested hold; request Q1 given: false

@@ -1,4 +1,4 @@
-//! The booking alone, as tables: what a document changes in what is known before it. See [`table`].
+//! Tables of bookings: what is known before, the document, and its changes. See [`table`].
 
 mod matters;
 mod money;
@@ -25,7 +25,7 @@ use crate::money::{Buckets, Earned};
 const FLAT: &str = "grace_days = 5\n[commission]\nrounding = \"half_even\"\nremits = \"net\"\ntax_percent = \"6\"\n\
     schedules = [{ name = \"flat\", by = \"age\", steps = [{ from = 0, percent = \"20\" }] }]\n";
 
-/// The usual document of each kind, in the order of the kinds: the side that mostly sends it, kind, members.
+/// The usual document of each kind, in the order of the kinds: the side that usually sends it, the kind, the members.
 const USUAL: &str = r#"
     bank placement account=A1, currency=USD, placed_on=2026-07-01, account_number=N1, parties=[{"role":"primary","liable":true,"key":"P9"}], balance=[{"bucket":"principal","minor":100000},{"bucket":"interest","minor":20000},{"bucket":"costs","minor":5000}]
     agency acknowledgment account=A1, currency=USD, acceptance=accepted, original_balance=125000, current_balance=125000, received_on=2026-07-06
@@ -60,8 +60,8 @@ struct Given {
     document: Value,
 }
 
-/// A document in words, such as `bank:payment minor=5, received_on=2026-07-11`: the usual one but for its side, if one is
-/// named, and for these members.
+/// A document in words, such as `bank:payment minor=5, received_on=2026-07-11`: the usual document of the kind, with
+/// this side, if one is named, and with these members.
 fn doc(words: &str) -> Given {
     let (head, members) = words.split_once(' ').unwrap_or((words, ""));
     let (side, kind) = head.split_once(':').unwrap_or(("", head));
@@ -83,14 +83,14 @@ fn doc(words: &str) -> Given {
     Given { side, kind: kind.to_owned(), document }
 }
 
-/// What the plugins and the evidence store answer.
+/// The answers of the plugins and of the evidence store.
 #[derive(Default)]
 struct Answers {
     acceptance: Option<sdk::PlacementDecision>,
     commission: Option<i64>,
     triage: Option<sdk::Triage>,
     evidence: Option<Checked>,
-    /// They are asked and cannot answer.
+    /// Whether every question fails.
     fail: bool,
 }
 
@@ -122,7 +122,7 @@ impl Asks for Answers {
     }
 }
 
-/// A contract, what is known under it, and what plugins would answer.
+/// A contract, what is known, and the answers of the plugins.
 struct World {
     engagement: Engagement,
     known: Known,
@@ -136,7 +136,7 @@ fn empty() -> World {
     World { engagement: Engagement::without_plugins(""), known, answers: Answers::default() }
 }
 
-/// The account A1 was placed by an earlier file and stands somewhere. If that has ended, its last day was 10 July.
+/// The account A1 was placed by an earlier file and is in a state. If that state has ended, the last day was 10 July.
 fn at(state: State) -> World {
     let mut world = empty().after("placement");
     let placed = world.placed();
@@ -162,13 +162,13 @@ impl World {
         Self { engagement: Engagement::without_plugins(terms), ..self }
     }
 
-    /// After a document that is taken.
+    /// The world after a document that is taken.
     fn after(mut self, words: &str) -> Self {
         self.tell(&doc(words)).unwrap();
         self
     }
 
-    /// Books a document of the second file, read on 15 July, with nothing more known than is.
+    /// Books a document of the second file, read on 15 July, and loads nothing for it.
     fn book_unloaded(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let json: &'static [u8] = serde_json::to_vec(&given.document).unwrap().leak();
         let item: Item = serde_json::from_slice(json).unwrap();
@@ -177,7 +177,7 @@ impl World {
         book(&setting, &self.known, &mut self.answers, item, json)
     }
 
-    /// Books a document. What it needs to know and is not there was looked for, and was never booked.
+    /// Books a document. Whatever it needs that is not known counts as loaded and not found.
     fn book(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let item: Item = serde_json::from_value(given.document.clone()).unwrap();
         let mut wanted = Wanted::default();
@@ -198,15 +198,15 @@ impl World {
         self.book_unloaded(given)
     }
 
-    /// Books a document and takes note of what it changed.
+    /// Books a document and applies its changes to the world.
     fn tell(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let changes = self.book(given)?;
         self.known.apply(&changes)?;
         Ok(changes)
     }
 
-    /// What becomes of a document: everything that it changes, or `!` with the code and place of its refusal, or `!!`
-    /// with the code of an error.
+    /// The result of a document: all its changes, or `!` with the code and place of its refusal, or `!!` with the
+    /// code of an error.
     fn told(&mut self, words: &str) -> String {
         match self.tell(&doc(words)) {
             Ok(changes) => shown(&changes).join("; "),
@@ -226,7 +226,8 @@ impl World {
     }
 }
 
-/// Everything that a document changes. Of a matter, who answers and by when only where it is not the agency by 20 July.
+/// All changes of a document. A matter is shown with its level and deadline only if they are not the agency and 20
+/// July.
 fn shown(changes: &Changes<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let sum = |buckets: &Buckets| buckets.sum().unwrap();
@@ -259,8 +260,8 @@ fn shown(changes: &Changes<'_>) -> Vec<String> {
     lines
 }
 
-/// Each row: what it is about | where A1 stands (`-`: nothing is known) + documents before | the document | what
-/// becomes of it. A line that begins with `;` or `|` goes on with the row above it.
+/// Each row: its subject | the state of A1 (`-`: nothing is known) + earlier documents | the document | its result. A
+/// line that begins with `;` or `|` continues the row above it.
 fn table_in(prepare: impl Fn(World) -> World, rows: &str) {
     let mut whole: Vec<String> = Vec::new();
     for line in rows.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -284,7 +285,7 @@ fn table(terms: &str, rows: &str) {
     table_in(|world| world.under(terms), rows);
 }
 
-/// Where a document leads from every state; nowhere where the move is illegal.
+/// Checks the state after a document, from every state; none if the move is illegal.
 fn leads(words: &str, to: impl Fn(State) -> Option<State>) {
     for state in State::ALL {
         let told = at(state).told(words);
@@ -295,7 +296,7 @@ fn leads(words: &str, to: impl Fn(State) -> Option<State>) {
     }
 }
 
-/// Where the agency's work leads from a state.
+/// The state after the agency worked the account; none if that is refused.
 fn worked(state: State) -> Option<State> {
     match state {
         State::Draft => None,
@@ -304,7 +305,7 @@ fn worked(state: State) -> Option<State> {
     }
 }
 
-/// A document of every kind where it is taken.
+/// A document of every kind, with a world in which it is taken.
 fn every() -> impl Iterator<Item = (World, Given)> {
     let kinds = Item::KINDS.iter().filter(|(_, subject)| subject.is_some()).map(|(kind, _)| *kind);
     kinds.map(|kind| {
@@ -340,7 +341,7 @@ fn every_document_is_kept_and_counted_once() {
 }
 
 #[test]
-fn what_a_file_says_of_itself_changes_nothing() {
+fn items_about_the_file_itself_change_nothing() {
     for (document, taken) in [
         (json!({"header": {"currency": "USD"}}), true),
         (json!({"header": {"currency": "CNY"}}), false),
@@ -359,7 +360,7 @@ fn another_currency_and_an_account_that_was_never_placed_are_refused() {
             let other = world.told(&format!("{kind} currency=CNY"));
             assert_eq!(other, "! wrong_currency /currency", "{kind}");
         }
-        // A placement begins one, a statement is of none, a reversal is of the payment that it names.
+        // A placement needs no account, a statement names none, and a reversal's account is that of its payment.
         if !["placement", "remittance_statement", "reversal"].contains(&kind.as_str()) {
             world.known.accounts.clear();
             assert_eq!(world.told(&kind), "! unknown_account /account", "{kind}");
@@ -368,7 +369,7 @@ fn another_currency_and_an_account_that_was_never_placed_are_refused() {
 }
 
 #[test]
-fn what_was_not_loaded_fails_and_is_never_a_refusal() {
+fn a_document_whose_knowledge_was_not_loaded_fails_and_is_not_refused() {
     let fails = |world: &mut World, words: &str| match world.book_unloaded(&doc(words)) {
         Err(Stop::Failed(Error::Invariant(_))) => {}
         other => panic!("{words}: {other:?}"),
@@ -391,7 +392,7 @@ fn what_was_not_loaded_fails_and_is_never_a_refusal() {
     let mut world = empty().under("one_agency_per_customer = true");
     world.known.accounts.insert("A1".to_owned(), Account::default());
     fails(&mut world, "placement customer=C1");
-    // Nor is what changed unseen.
+    // A change of an account that is not loaded fails as well.
     let mut world = at(Active);
     let changes = world.book(&doc("payment")).unwrap();
     world.known.accounts.clear();

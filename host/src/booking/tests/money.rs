@@ -1,14 +1,15 @@
-//! Money: payments, payments straight to the bank, reversals, adjustments, what they earn, and figures of a side.
+//! Money: payments, payments straight to the bank, reversals, adjustments, their commission, and the figures of a
+//! side.
 
 use super::*;
 use crate::booking::LedgerSums;
 
-/// What a payment of 100.00 to the agency moves, and what it earns at the flat rate.
+/// The rows of a payment of 100.00 to the agency, and of its commission at the flat rate.
 const MOVED: &str = "payment agency_cash/receivable 10000; entitlement creditor/creditor_payable 10000";
 const EARNED: &str = "commission creditor_payable/commission 2000; tax creditor_payable/tax 120; \
     earns 200000 ppm of 10000 by flat";
 
-/// A table in which the words `MOVED` and `EARNED` stand for these.
+/// A table in which the words `MOVED` and `EARNED` stand for these constants.
 fn money(terms: &str, rows: &str) {
     table(terms, &rows.replace("MOVED", MOVED).replace("EARNED", EARNED));
 }
@@ -38,7 +39,7 @@ fn a_payment_moves_money_and_works_the_account() {
 }
 
 #[test]
-fn a_payment_that_cannot_be_is_refused() {
+fn an_impossible_payment_is_refused() {
     let rows = r#"
         nothing           | active | payment minor=0  | ! negative_amount /minor
         below zero        | active | payment minor=-5 | ! negative_amount /minor

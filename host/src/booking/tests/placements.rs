@@ -117,7 +117,7 @@ fn a_placement_begins_with_the_dates_and_terms_of_the_contract() {
 }
 
 #[test]
-fn an_acknowledgment_moves_what_it_may() {
+fn an_acknowledgment_makes_its_legal_moves() {
     leads("acknowledgment", |state| match state {
         State::Draft => None,
         Sent | Acknowledged | Partial => Some(Acknowledged),
@@ -139,7 +139,7 @@ fn an_acknowledgment_moves_what_it_may() {
 }
 
 #[test]
-fn a_recall_an_objection_and_a_return_move_what_they_may() {
+fn a_recall_an_objection_and_a_return_make_their_legal_moves() {
     let open = |state: State, to: State| (state != State::Draft && !state.has_ended()).then_some(to);
     leads("recall", |state| open(state, RecallPending));
     leads("recall stage=final", |state| (!state.has_ended()).then_some(State::RecallFinal));
@@ -171,7 +171,7 @@ fn a_recall_and_an_objection_set_the_days_that_follow() {
     assert_eq!(days("recall_objection"), (None, Some(day("2026-08-07")), None, false));
     let again = days("recall on=2026-07-09, reason=X");
     assert_eq!(again, (Some(day("2026-07-19")), None, None, false));
-    // Without a day it is of today.
+    // Without a day the recall is of today.
     let (.., ended_on, in_error) = days("recall stage=final, on=null, reason=ERR");
     assert_eq!((ended_on, in_error), (Some(day("2026-07-15")), true));
     assert!(at(Active).after("recall placed_in_error=true").placed().in_error);

@@ -1,11 +1,11 @@
-//! Documents one after another in what is known of the same account.
+//! Documents of one account, one after another.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::booking::{PromiseState, Transfer};
 
-/// What stands on ledger accounts: debits less credits.
+/// The balance of ledger accounts: debits less credits.
 fn stands(rows: &[Transfer], accounts: &[&str]) -> i64 {
     let is = |name: &str| i64::from(accounts.contains(&name));
     rows.iter().map(|row| row.buckets.sum().unwrap() * (is(&row.debit) - is(&row.credit))).sum()
@@ -29,7 +29,7 @@ fn a_payment_and_its_reversals_leave_nothing() {
     for account in ["receivable", "creditor", "agency_cash", "creditor_payable", "commission", "tax"] {
         assert_eq!(stands(&rows, &[account]), 0, "{account}");
     }
-    // Each row has a number of its own, in order, and what has no name follows from one that has.
+    // Each row has its own number, in order, and every row without an identifier has a cause with one.
     assert!(rows.windows(2).all(|pair| pair[0].id < pair[1].id));
     assert_eq!(rows.iter().filter(|row| row.reverses == Some(rows[0].id)).count(), 3);
     let named = |cause: i64| rows.iter().any(|row| row.id == cause && row.identifier.is_some());
@@ -52,7 +52,7 @@ fn the_same_documents_again_change_nothing() {
 }
 
 #[test]
-fn a_dispute_that_is_told_again_is_one_matter() {
+fn a_dispute_that_is_reported_again_is_one_matter() {
     let mut world = at(Active);
     for (words, stage, state) in [
         ("dispute text=no", "open", Held),
@@ -83,7 +83,7 @@ fn a_plan_takes_the_place_of_the_one_before_it() {
         "active 125000; instalment 2026-07-20 0/15000 replaced; instalment 2026-08-20 0/15000 replaced; \
          instalment 2026-07-20 0/30000 open"
     );
-    // Money is for the promise and the plan that stands.
+    // A payment keeps the promise and the instalments of the plan in force.
     let paid = world.told("payment paid_to=bank, minor=1000");
     let kept = "promise 2026-07-12 500/500 kept; instalment 2026-07-20 500/30000 open";
     assert_eq!(paid, format!("active 124000; payment bank_cash/receivable 1000; {kept}"));

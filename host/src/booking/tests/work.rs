@@ -1,11 +1,11 @@
-//! What the agency did and learned: contacts, notes, statuses, bankruptcies, promises, plans, evidence.
+//! The agency's activities: contacts, notes, statuses, bankruptcies, promises, plans, evidence.
 
 use bailiwick_sdk::value::Zone;
 
 use super::*;
 
 #[test]
-fn what_the_agency_does_says_that_it_works_the_account() {
+fn an_activity_means_that_the_agency_works_the_account() {
     let activities = ["note", "contact_attempt", "demographic_change", "status", "promise", "payment_plan"];
     for kind in activities.into_iter().chain(["evidence", "evidence_request"]) {
         leads(kind, worked);
@@ -14,7 +14,7 @@ fn what_the_agency_does_says_that_it_works_the_account() {
 }
 
 #[test]
-fn what_happened_after_the_end_does_not_count() {
+fn an_event_after_the_end_does_not_count() {
     let rows = "
         a note          | returned | note at=2026-07-11T03:00:00Z                 | ! placement_ended
         a contact       | returned | contact_attempt started=2026-07-11T03:00:00Z | ! placement_ended
@@ -52,7 +52,7 @@ fn a_status_holds_the_account_where_it_must() {
         let mut world = at(Sent).after(&words);
         let placed = world.placed();
         assert_eq!((placed.state, placed.holds, placed.status.as_deref()), (state, holds, Some(status)));
-        // What has ended is not held any more.
+        // A placement that has ended is not held any more.
         let mut world = at(Returned).after(&words);
         assert_eq!((world.placed().state, world.placed().holds), (Returned, Holds::default()));
     }
@@ -72,7 +72,7 @@ fn a_death_and_a_bankruptcy_hold_whatever_is_open() {
 }
 
 #[test]
-fn promises_and_plans_are_kept_as_what_falls_due() {
+fn promises_and_plans_are_kept_with_their_due_days() {
     let rows = "
         a promise    | active | promise                 | active 125000; promise 2026-07-20 0/5000 open
         dated ahead  | active | promise kind=post_dated | active 125000; post_dated 2026-07-20 0/5000 open
