@@ -1,10 +1,10 @@
-//! What can keep a plugin from being built.
+//! The errors of building a plugin.
 
 use std::path::{Path, PathBuf};
 
 use crate::toolchain::INSTALL;
 
-/// Why a plugin could not be built. Each has a stable code.
+/// Why a plugin could not be built. Each error has a stable code.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -34,7 +34,7 @@ pub enum BuildError {
         /// What is wrong, with line and column where there is one, and what was expected.
         why: String,
     },
-    /// There is no wasm standard library to be had.
+    /// No wasm standard library was found.
     #[error(
         "there is no standard library for wasm32-unknown-unknown, and {needed}; make one of these three ways work:\n  \
          1. a Rust toolchain that has it: {active}\n  \
@@ -42,7 +42,7 @@ pub enum BuildError {
          3. the Debian packages, {INSTALL}: {debian}"
     )]
     NoToolchain {
-        /// The oldest compiler that will do, and the crate that says so.
+        /// The oldest compiler that suffices, and the crate that requires it.
         needed: String,
         /// Why the first way failed.
         active: String,
@@ -61,7 +61,7 @@ pub enum BuildError {
         /// What the compiler printed.
         output: String,
     },
-    /// The module cannot be made into a component.
+    /// No component can be made of the module.
     #[error(
         "the module of {name} cannot be made into a component: {why}; \
          expected exports of the contract's worlds only and no imports but the host's: end the crate with \

@@ -1,4 +1,4 @@
-//! Transparency logs that anybody can check with tools they did not get from us.
+//! Transparency logs in public formats, which anybody can check with tools of others.
 //!
 //! The tree is that of [RFC 6962], section 2.1, over SHA-256; its files are the tiles, entry bundles and
 //! checkpoints of [C2SP tlog-tiles], signed as [signed notes] and co-signed as [tlog-cosignature] has it

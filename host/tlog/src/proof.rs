@@ -1,5 +1,5 @@
-//! Proofs that an entry is in a tree, and that one tree is the beginning of another (RFC 6962,
-//! sections 2.1.1 and 2.1.2). Making one needs hashes of complete subtrees, wherever they are kept.
+//! Proofs that an entry is in a tree, and that one tree is the beginning of another (RFC 6962, sections 2.1.1
+//! and 2.1.2). Making a proof needs hashes of complete subtrees; the caller's `read` gives them.
 
 use crate::tree::{Hash, empty_root, node_hash};
 
@@ -72,7 +72,7 @@ fn split(size: u64) -> u64 {
 }
 
 /// Proves that entry `index` is in the tree of the first `size` entries: the hashes from its sibling up.
-/// Empty if it is not inside; such a proof does not verify.
+/// Empty if the entry is not in the tree; such a proof does not verify.
 ///
 /// # Errors
 /// Those of `read`.
@@ -97,8 +97,8 @@ pub fn inclusion<E>(
     Ok(proof)
 }
 
-/// Proves that the tree of the first `old` entries is the beginning of that of the first `new`.
-/// Empty if `old` is zero or not below `new`: then there is nothing to prove, or nothing that could be.
+/// Proves that the tree of the first `old` entries is the beginning of the tree of the first `new` entries.
+/// Empty if `old` is zero or not below `new`: then the proof needs no hash, or there is no proof.
 ///
 /// # Errors
 /// Those of `read`.
@@ -122,7 +122,7 @@ pub fn consistency<E>(
             start = middle;
         }
     }
-    // The older root is known to whoever asks, if the way down never turned right.
+    // If the way down never turned right, the older tree is a whole subtree; the verifier knows its root.
     if start > 0 {
         proof.push(range(start, end, &mut read)?);
     }
@@ -133,7 +133,7 @@ pub fn consistency<E>(
 /// Checks that an entry is in the tree with this size and root.
 ///
 /// # Errors
-/// Why it cannot be said.
+/// [`ProofError`] says why the proof does not hold.
 pub fn verify_inclusion(
     index: u64,
     leaf: Hash,
@@ -170,7 +170,7 @@ pub fn verify_inclusion(
 /// Checks that the tree with the older size and root is the beginning of the one with the newer.
 ///
 /// # Errors
-/// Why it cannot be said.
+/// [`ProofError`] says why the proof does not hold.
 pub fn verify_consistency(
     (old, old_root): (u64, Hash),
     (new, new_root): (u64, Hash),
