@@ -19,7 +19,7 @@ enum Cell {
     Bad(String),
 }
 
-/// A text as it may stand in HTML.
+/// A text escaped for HTML.
 fn escaped(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     let text = lines.join("\n");
@@ -104,7 +104,7 @@ fn percent(share: u64) -> String {
 }
 
 impl Summary {
-    /// As one HTML file that needs nothing else.
+    /// The summary as one HTML file, without other files.
     pub fn html(&self) -> String {
         let mut page = Page(String::new());
         let (from, to) = self.days;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The signed note of where the log ended when it was last closed.
+/// The signed head: where the log ended when it was last closed.
 pub(crate) const HEAD: &str = "head";
 /// The latest published checkpoint: every tile of it is there.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
