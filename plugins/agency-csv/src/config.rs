@@ -1,4 +1,4 @@
-//! What an agency sets: its zone, its limits, what it is sent.
+//! The configuration of an agency: its zone, its limits, the columns that it gets.
 
 use std::collections::BTreeMap;
 

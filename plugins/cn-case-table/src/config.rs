@@ -1,4 +1,4 @@
-//! What an installation may set.
+//! The configuration of an installation.
 
 use std::collections::BTreeMap;
 

@@ -30,7 +30,7 @@ pub struct Relation {
     pub liable: bool,
 }
 
-/// Every list of words. A list that is given replaces the default list whole.
+/// Every list of words. A list that is given replaces the whole default list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -193,7 +193,7 @@ impl Default for Words {
     }
 }
 
-/// What a word means.
+/// The meaning of a word.
 pub(crate) fn meaning<T: Copy>(words: &[Word<T>], text: &str) -> Option<T> {
     words.iter().find(|word| word.word == text).map(|word| word.means)
 }

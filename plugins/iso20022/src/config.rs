@@ -1,4 +1,4 @@
-//! What a bank and its creditor agree outside the files.
+//! The agreements of a bank and its creditor outside the files.
 
 use std::collections::BTreeMap;
 

@@ -163,10 +163,11 @@ pub(super) fn close_codes() -> Vec<CloseCode> {
         ("DEC", ClosingReason::Deceased),
         ("UNC", ClosingReason::Uncollectible),
         ("CLR", ClosingReason::ClearedBefore),
-        // Not of the profile, whose every code says something of the debt: UNC would report as
-        // uncollectible what nobody tried to collect, and a code can have one reason only.
+        // This code is not of the sample profile. Every code of the profile says something about the debt:
+        // UNC would report an account as uncollectible that nobody tried to collect. And a code can have only
+        // one reason.
         ("REF", ClosingReason::AgencyRefused),
-        // Nor these: what a host says that ended placements by their dates.
+        // Nor are these: the host reports with them that it ended placements by their dates.
         ("EXP", ClosingReason::Expired),
         ("RCL", ClosingReason::Recalled),
     ]

@@ -1,4 +1,4 @@
-//! What the columns hold that the parties agree on.
+//! The columns whose meaning the parties agree on.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::value::Bucket;
@@ -104,7 +104,7 @@ impl DateColumns {
         [self.userdate1, self.userdate2, self.userdate3]
     }
 
-    /// One meaning has one column.
+    /// Checks that no two columns have the same meaning.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let [a, b, c] = self.uses();
         let same = |a: DateUse, b: DateUse| a == b && a != DateUse::Extra;

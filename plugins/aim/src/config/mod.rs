@@ -1,5 +1,5 @@
-//! What an installation agrees outside the files: encoding, zones, columns and code tables.
-//! Every default is the sample profile; where it has no code, the key says what was added.
+//! The agreements of an installation outside the files: encoding, zones, columns and code tables. Every
+//! default is the sample profile; if the profile lacks a code, the comment of the key names the added one.
 
 mod codes;
 mod columns;

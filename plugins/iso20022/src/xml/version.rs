@@ -1,4 +1,4 @@
-//! Which message the document is, by its namespace.
+//! Finds the message and version of the document by its namespace.
 
 use quick_xml::events::BytesStart;
 use quick_xml::name::PrefixDeclaration;
@@ -18,7 +18,7 @@ pub(crate) struct Namespaces {
     declared: Vec<(usize, String, String)>,
 }
 
-/// More declarations than this have no use.
+/// The most declarations; a file has no use for more.
 const DECLARATIONS_MAX: usize = 64;
 
 impl Namespaces {
