@@ -1,5 +1,5 @@
-//! What is written from the code: the JSON Schemas of the documents and of the audit log's entries, and the
-//! states of a placement in the book.
+//! Generates from the code: the JSON Schemas of the documents and of the audit log's entries, and the table
+//! of states in the docs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,11 +11,11 @@ use crate::steps::{FEATURES, cargo, run as run_command};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Writes `schemas/v1` and the states, or with `check` only compares them with what would be written.
+/// Writes `schemas/v1` and the states. With `check`, it only compares them with the code.
 pub(crate) fn run(check: bool) -> Result<(), String> {
     examples()?;
     states(check)?;
-    // Never straight into schemas/v1: if the program fails, the committed ones are still there.
+    // Not directly into schemas/v1, so that the committed schemas stay if the program fails.
     let fresh = target_dir().join(format!("schemas-{}", std::process::id()));
     let generated = generate(&fresh);
     let _ = fs::remove_dir_all(&fresh);
@@ -34,7 +34,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     }
 }
 
-/// Builds the programs that write, of the same libraries as the tests.
+/// Builds the generating programs with the same libraries as the tests.
 fn examples() -> Result<(), String> {
     let mut build = cargo(&["build", "--workspace"]);
     build.args(FEATURES).args(["--example=states", "--example=schemas", "--example=audit_schema"]);

@@ -21,7 +21,7 @@ fn sample_or_skip(name: &str) -> Option<Vec<u8>> {
     let file = std::fs::read(format!("{folder}{name}")).ok();
     if file.is_none() {
         let covered = Absence::CoveredBy(
-            "plugins/iso20022/tests/notifications.rs: every_notification_says_what_is_told",
+            "plugins/iso20022/tests/notifications.rs: every_notification_has_the_expected_bookings",
         );
         skip(
             covered,
