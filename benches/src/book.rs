@@ -12,7 +12,7 @@ use criterion::{Criterion, Throughput};
 const ACCOUNTS: u64 = 20_000;
 /// Documents of one file.
 const DOCUMENTS: u64 = 25_000;
-/// Ledger rows of one payment: the payment, what is owed to the creditor, commission, tax.
+/// Ledger rows of one payment: the payment, the debt to the creditor, commission, tax.
 const ROWS: u64 = 4;
 
 const ENGAGEMENT: &str = r#"

@@ -11,11 +11,11 @@ pub enum BuildError {
     /// A file cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
     /// The folder is no plugin crate.
@@ -23,7 +23,7 @@ pub enum BuildError {
     NotAPlugin {
         /// The folder.
         path: PathBuf,
-        /// What is missing and what to do.
+        /// The missing file or key, and the advice.
         why: String,
     },
     /// `plugin.toml`, or the schema it names, is wrong.
@@ -31,7 +31,7 @@ pub enum BuildError {
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column where there is one, and what was expected.
+        /// The error, with line and column if known, and what was expected.
         why: String,
     },
     /// No wasm standard library was found.
@@ -58,7 +58,7 @@ pub enum BuildError {
         name: String,
         /// Its folder.
         dir: PathBuf,
-        /// What the compiler printed.
+        /// The compiler's output.
         output: String,
     },
     /// No component can be made of the module.
@@ -70,7 +70,7 @@ pub enum BuildError {
     Component {
         /// The plugin.
         name: String,
-        /// What the encoder says.
+        /// The encoder's error.
         why: String,
     },
 }

@@ -175,7 +175,7 @@ fn account(name: &str) -> Value {
         "balance": [{"bucket": "principal", "minor": 1000}]}})
 }
 
-/// A home, and another whose log it is a witness of.
+/// A home, which is also a witness of another home's log.
 pub struct Place {
     /// The home.
     pub home: TestHome,

@@ -2,7 +2,7 @@
 //! states, dates and cents that an account must have after any history.
 //!
 //! It is as simple as it can be: days are numbers, an account is a list of rounds, and every figure is
-//! computed again from the list of what happened.
+//! computed again from the list of events.
 
 use std::collections::{BTreeMap, BTreeSet};
 

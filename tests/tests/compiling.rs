@@ -1,4 +1,5 @@
-//! Compiling is bounded: what a component may hold, and what a child process may use to compile it.
+//! Compiling is bounded: the contents of a component, and the resources of the child process that compiles
+//! it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(unix)]

@@ -209,7 +209,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     assert!(ledger.is_whole());
     let balances: Vec<(&str, i64)> =
         ledger.balances["us-card"].iter().map(|(account, minor)| (account.as_str(), *minor)).collect();
-    // Debits less credits: the cash the agency has and owes to the creditor, what is still owed.
+    // Debits less credits: the cash that the agency has and owes to the creditor, and the balance.
     let want = [
         ("agency_cash", 4_000),
         ("creditor", -296_075),
@@ -263,7 +263,7 @@ fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
     assert_eq!(report.totals["USD"], 140_200);
     let problem = &report.problems[0];
     assert_eq!((problem.code.as_str(), problem.line), ("balance_too_high", Some(3)));
-    // Both decisions are in the log, and the bank is told what was rejected and why.
+    // Both decisions are in the log, and the bank gets the rejected accounts with reasons.
     let asked = home.audit().iter().filter(|entry| entry["function"] == "placement.decide").count();
     assert_eq!(asked, 2);
     let refused = report.answers.iter().find(|path| path.contains("/bank/refused_")).expect("the refusals");

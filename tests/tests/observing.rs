@@ -192,7 +192,7 @@ fn a_slow_client_blocks_no_other() {
     });
 }
 
-/// Takes spans as a collector does; gives paths and bodies of what was posted.
+/// Takes spans as a collector does; gives paths and bodies of the requests.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -454,7 +454,7 @@ fn an_act_that_is_done_is_not_reported_as_failed_when_its_head_cannot_be_signed(
     fs::remove_dir(&way).unwrap();
     home.say("accounts", "2026-07-04", &[placement("A3")]).unwrap();
     home.host.verify_audit().unwrap();
-    // The same for what the host does by itself.
+    // The same for an act without a file.
     files::make_folder(&way).unwrap();
     let ticked = home.tick("test", "2026-07-11").unwrap();
     assert_eq!(ticked.moves, [("break_promise".to_owned(), 1)].into());

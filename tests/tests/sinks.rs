@@ -214,7 +214,8 @@ fn a_flipped_byte_in_the_write_ahead_log_is_repaired() {
     let (entries, before) = (place.entries(), fs::read(place.segment()).unwrap());
     let head = fs::read(place.log().join("head")).unwrap();
     let book = fs::read(place.book()).unwrap();
-    // In an entry, and in each field of the header of a frame: length, checksum, index, what was durable, hash.
+    // In an entry, and in each field of the header of a frame: length, checksum, index, number of durable
+    // entries, hash.
     let offset = before.windows(11).enumerate().filter(|(_, it)| it == b"{\"v\":1,\"seq").nth(300).unwrap().0;
     for at in [offset + 30, offset - 56, offset - 52, offset - 48, offset - 40, offset - 32] {
         let segment = place.segment();

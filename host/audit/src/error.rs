@@ -12,11 +12,11 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
     /// There is no such entry in the log, or no checkpoint holds it yet.
@@ -32,7 +32,7 @@ pub enum Error {
     Refused {
         /// The stable code.
         code: String,
-        /// What is wrong, what was expected.
+        /// The error, and what was expected.
         message: String,
     },
     /// The folder to write to is not empty.
@@ -46,7 +46,7 @@ pub enum Error {
     Sink {
         /// Its address, without secrets.
         sink: String,
-        /// What is wrong.
+        /// The error.
         message: String,
     },
     /// A copy differs from the log.

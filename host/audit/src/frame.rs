@@ -155,9 +155,9 @@ pub(crate) fn salvage(bytes: &[u8], first: u64) -> Vec<Salvaged> {
     found
 }
 
-/// Appends the frame of an entry whose frame was damaged. No copy has the old value of `acknowledged`. It is
-/// recovered from the bytes `left` of the frame if a value matches the checksum; the frame is then the same as
-/// before. Otherwise the frame says that every entry before it is durable, which is true when the frame is
+/// Appends a new frame for an entry whose frame was damaged. No copy has the old value of `acknowledged`. It
+/// is recovered from the bytes `left` of the frame if a value matches the checksum; the frame is then the same
+/// as before. Otherwise the frame says that every entry before it is durable, which is true when the frame is
 /// rewritten. `before` is the value in the frame before it.
 pub(crate) fn restore(
     segment: &mut Vec<u8>,

@@ -95,8 +95,9 @@ impl<'a> Instants<'a> {
         match Recorded::parse(act, &self.stored.entry(act)?)?.entry {
             Entry::Begun(begun) => self.keep(act, &begun),
             _ => {
-                let message =
-                    format!("entry {act} is wrong: a later entry names it as the beginning of an act, but it is another entry");
+                let message = format!(
+                    "entry {act} is wrong: a later entry names it as the beginning of an act, but it is another entry"
+                );
                 Err(Error::Log(message))
             }
         }

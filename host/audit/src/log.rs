@@ -9,7 +9,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use bailiwick_tlog::{Checkpoint, Note, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
-use crate::writer::{Writer, Files};
 use crate::disk::Disk;
 use crate::entry::{ENTRY_VERSION, Entry, Stamped};
 use crate::error::{Error, Result};
@@ -20,6 +19,7 @@ use crate::mark::Mark;
 use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS, segment_path};
 use crate::notes::read_note;
 use crate::stored::{Stored, segments};
+use crate::writer::{Files, Writer};
 
 /// Entries are written and flushed at this many bytes, even if no caller waits for them.
 const PENDING_BYTES_MAX: usize = 4 << 20;

@@ -13,7 +13,7 @@ pub const VERIFIERS: &str = "log.vkey";
 /// Where the segments of the write-ahead log are, below the log.
 pub(crate) const SEGMENTS: &str = "wal";
 
-/// The path of the segment whose first entry is `first`.
+/// The path of the segment that begins with entry `first`.
 pub(crate) fn segment_path(folder: &Path, first: u64) -> PathBuf {
     folder.join(SEGMENTS).join(format!("{first:016x}.wal"))
 }

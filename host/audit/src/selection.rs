@@ -66,7 +66,7 @@ impl Selection {
         self.kind.as_deref().is_none_or(|wanted| wanted == kind)
     }
 
-    /// Whether an entry matches. `about` tells which entries are about the selection's account.
+    /// Whether an entry matches. `about` has the entries about the selection's account.
     pub(crate) fn fits(&self, row: &Row, entry: &Entry, about: Option<&AccountEntries>) -> bool {
         let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
         self.is_kind(row.kind)

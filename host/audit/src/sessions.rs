@@ -79,7 +79,9 @@ impl<'a> Sessions<'a> {
 }
 
 fn other(seq: u64, expected: &str) -> Error {
-    Error::Log(format!("entry {seq} is wrong: a later entry names it as a {expected}, but it is another entry"))
+    Error::Log(format!(
+        "entry {seq} is wrong: a later entry names it as a {expected}, but it is another entry"
+    ))
 }
 
 #[cfg(test)]
@@ -154,7 +156,7 @@ mod tests {
         let mut sessions = Sessions::new(&stored);
         (0..SESSIONS_MAX as u64 + 5).for_each(|seq| drop(sessions.session(seq).unwrap()));
         assert_eq!(sessions.sessions.len(), SESSIONS_MAX);
-        // A call whose session is no session is an error, not a guess.
+        // If the named entry is no session, reading the call is an error.
         assert!(sessions.session(called).is_err());
     }
 }

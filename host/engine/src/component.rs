@@ -111,7 +111,7 @@ impl Component {
 }
 
 /// The fault of machine code that cannot be loaded. Some of the pool's bounds are checked only here, and only
-/// wasmtime's message tells them from other errors. Any other error is the machine's or the host's.
+/// wasmtime's message distinguishes them from other errors. Any other error is the machine's or the host's.
 fn not_loaded(error: &wasmtime::Error) -> Fault {
     const WORDS: [&str; 3] =
         ["does not fit in pooling allocator", "transitively contains", "instance allocation for this"];

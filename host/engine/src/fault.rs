@@ -22,7 +22,7 @@ pub enum Fault {
     /// The plugin trapped.
     #[error("the plugin trapped: {kind}{}", site(message.as_deref(), place.as_deref()))]
     Trapped {
-        /// What kind of trap.
+        /// The kind of trap.
         kind: TrapKind,
         /// The panic's message, if the plugin reported it.
         message: Option<String>,
@@ -81,7 +81,7 @@ fn site(message: Option<&str>, place: Option<&str>) -> String {
     message + &place
 }
 
-/// What kind of trap ended a call.
+/// The kind of trap that ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrapKind {
     /// The plugin panicked.

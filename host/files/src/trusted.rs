@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 pub struct Untrusted {
     /// The file or folder.
     pub path: PathBuf,
-    /// What is wrong, as the end of a sentence that begins with the path.
+    /// The finding, as the end of a sentence that begins with the path.
     pub why: String,
-    /// What to do, with the command.
+    /// The advice, with the command.
     pub mend: String,
 }
 
@@ -21,7 +21,7 @@ pub struct Untrusted {
 pub struct UntrustedHome {
     /// The home.
     pub home: PathBuf,
-    /// What was found.
+    /// The findings.
     pub found: Vec<Untrusted>,
     /// How many further findings there are.
     pub more: usize,
@@ -229,7 +229,7 @@ mod tests {
         symlink(open.join("file"), &link).unwrap();
         set(&open, 0o700);
         assert_eq!(check(&link).unwrap(), None);
-        // Whoever can write to the folder can replace the file.
+        // Users who can write to the folder can replace the file.
         set(&open, 0o777);
         assert_eq!(check(&link).unwrap().unwrap().path, open.canonicalize().unwrap());
         set(&open, 0o1777);

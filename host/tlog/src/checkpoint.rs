@@ -9,7 +9,7 @@ use crate::tree::Hash;
 pub struct CheckpointError {
     /// The line, from 1.
     pub line: usize,
-    /// What it should be.
+    /// The expected content.
     pub expected: &'static str,
 }
 
@@ -22,7 +22,7 @@ pub struct Checkpoint {
     pub size: u64,
     /// The root of their tree.
     pub root: Hash,
-    /// Further lines, whose meaning is the log's own.
+    /// Further lines; the log defines their meaning.
     pub extensions: Vec<String>,
 }
 

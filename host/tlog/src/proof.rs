@@ -25,7 +25,7 @@ pub enum ProofError {
     Root {
         /// Where it leads.
         found: Hash,
-        /// What the tree has.
+        /// The root of the tree.
         expected: Hash,
     },
 }
@@ -61,7 +61,7 @@ fn range<E>(start: u64, end: u64, read: &mut impl FnMut(u8, u64) -> Result<Hash,
 /// and index.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn root<E>(size: u64, mut read: impl FnMut(u8, u64) -> Result<Hash, E>) -> Result<Hash, E> {
     range(0, size, &mut read)
 }
@@ -75,7 +75,7 @@ fn split(size: u64) -> u64 {
 /// Empty if the entry is not in the tree; such a proof does not verify.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn inclusion<E>(
     index: u64,
     size: u64,
@@ -101,7 +101,7 @@ pub fn inclusion<E>(
 /// Empty if `old` is zero or not below `new`: then the proof needs no hash, or there is no proof.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn consistency<E>(
     old: u64,
     new: u64,

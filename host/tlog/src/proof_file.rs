@@ -20,7 +20,7 @@ pub enum ProofFileError {
     Form {
         /// The line, from 1.
         line: usize,
-        /// What it should be.
+        /// The expected content.
         expected: &'static str,
     },
     /// The checkpoint in it is no note.

@@ -159,7 +159,7 @@ impl TileBuilder {
     /// full.
     ///
     /// # Errors
-    /// Those of `read`; [`TileError`] if a tile's length does not match its width.
+    /// The errors of `read`; [`TileError`] if a tile's length does not match its width.
     pub fn resume<E: From<TileError>>(
         size: u64,
         mut read: impl FnMut(Tile) -> Result<Vec<u8>, E>,

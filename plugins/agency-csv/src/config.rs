@@ -74,7 +74,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let bad = |why: String, pointer: &str| Err(Refusal::new("bad_config", why).at(pointer));
         if let Err(error) = Zone::named(&self.zone) {

@@ -21,7 +21,7 @@ pub(crate) struct Row<'a> {
     charset: Charset,
 }
 
-/// What a date column holds.
+/// The content of a date column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dated {
     /// Blanks.
@@ -76,7 +76,7 @@ impl<'a> Row<'a> {
         Some(Fault::at("invalid_characters", at.unwrap_or_default() + 1, &message))
     }
 
-    /// The bytes of a column without the blanks around them. What lies beyond the record's end is blank.
+    /// The bytes of a column without the blanks around them. Columns beyond the record's end are blank.
     pub(crate) fn bytes(&self, column: Column) -> &'a [u8] {
         trim(self.raw(column.start, column.end()))
     }

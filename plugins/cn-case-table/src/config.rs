@@ -76,7 +76,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     ///
     /// # Errors
     /// `bad_config` names the key.

@@ -203,7 +203,10 @@ impl<S: Store> Sink for Files<S> {
         if !self.store.create(&[(head_path(size), bytes.clone())])?.is_empty()
             && self.kept(size)?.text != head.text
         {
-            return Err(forked(self.store.address(), format!("its head of {size} entries differs from the log's")));
+            return Err(forked(
+                self.store.address(),
+                format!("its head of {size} entries differs from the log's"),
+            ));
         }
         self.store.replace(Path::new(HEAD), &bytes)
     }

@@ -105,7 +105,7 @@ struct Columns {
 
 impl PostgresSink {
     /// Connects, and makes the tables if they are missing. `shown` is the address without its password, which
-    /// may also come from `PGPASSWORD`; `origin` is the log whose copy it is.
+    /// may also come from `PGPASSWORD`; `origin` is the name of the log.
     ///
     /// # Errors
     /// [`Error::Sink`].
@@ -283,7 +283,10 @@ impl Sink for PostgresSink {
             let there: String =
                 client.query_one(there, &[origin, &rows]).and_then(|row| row.try_get(0)).map_err(say)?;
             if there != note.text {
-                return Err(forked(address, format!("its checkpoint of {size} entries differs from the log's")));
+                return Err(forked(
+                    address,
+                    format!("its checkpoint of {size} entries differs from the log's"),
+                ));
             }
         }
         Ok(())

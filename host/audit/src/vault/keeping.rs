@@ -196,6 +196,7 @@ impl Keeping {
 }
 
 fn about(line: &[u8]) -> DocumentOwner {
-    let documents: Option<std::collections::BTreeMap<String, DocumentOwner>> = serde_json::from_slice(line).ok();
+    let documents: Option<std::collections::BTreeMap<String, DocumentOwner>> =
+        serde_json::from_slice(line).ok();
     documents.and_then(|documents| documents.into_values().next()).unwrap_or_default()
 }

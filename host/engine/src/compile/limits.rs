@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Bounds of a component, checked before it is compiled, and of the child process that compiles it. All required;
-/// [`CompileLimits::production`] is what the command uses.
+/// the command uses [`CompileLimits::production`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompileLimits {

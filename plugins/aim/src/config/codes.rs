@@ -21,7 +21,7 @@ table! {
     pub struct Relationship {
         /// As the CUPP record says it, up to 50 characters.
         code: Code,
-        /// What the person is to the debt.
+        /// The person's role in the debt.
         role: Role,
         /// Whether the person is liable.
         liable: bool,
@@ -53,7 +53,7 @@ table! {
     pub struct RecallReason {
         /// Up to three characters.
         code: Code,
-        /// What it means, for people.
+        /// A description for people.
         text: Name,
         /// The account was placed in error.
         placed_in_error: bool,
@@ -65,12 +65,12 @@ table! {
     pub struct ObjectionReason {
         /// Up to three characters.
         code: Code,
-        /// What it means, for people.
+        /// A description for people.
         text: Name,
     }
 }
 
-/// What a batch of CPAY is, as the agency sees it.
+/// The kind of a CPAY batch, from the agency's view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

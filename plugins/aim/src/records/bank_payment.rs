@@ -1,4 +1,4 @@
-//! CPAY: what the bank booked on an account after placement: money, reversals, adjustments.
+//! CPAY: the bank's bookings on an account after placement: money, reversals, adjustments.
 //!
 //! The file has a trailer whose layout was not published. It is neither checked nor written.
 

@@ -19,11 +19,11 @@ pub(crate) enum Token<'a> {
     Text(&'a [u8]),
     /// The text of a CDATA section.
     CData(&'a [u8]),
-    /// What stands between `<` and `>` of a start tag or an empty element, the slash of which is kept.
+    /// The text between `<` and `>` of a start tag or an empty element, with the slash of the latter.
     Start(&'a [u8]),
     /// The name of an end tag.
     End(&'a [u8]),
-    /// What stands between `<?` and `?>`.
+    /// The text between `<?` and `?>`.
     Instruction(&'a [u8]),
 }
 
@@ -136,7 +136,7 @@ impl Tokens {
         Ok(rest)
     }
 
-    /// Keeps the memory of what was held.
+    /// Clears the held token, and keeps its memory for the next.
     fn keep(&mut self, mut held: Vec<u8>) {
         held.clear();
         self.held = held;
