@@ -28,7 +28,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     match drifted.as_slice() {
         [] => Ok(()),
         drifted => Err(format!(
-            "schemas/v1 is not what the types say: {}; run cargo xtask schemas and commit the result",
+            "schemas/v1 differs from the types: {}; run cargo xtask schemas and commit the result",
             drifted.join(", ")
         )),
     }
@@ -64,7 +64,7 @@ fn states(check: bool) -> Result<(), String> {
     match (fresh == text, check) {
         (true, _) => Ok(()),
         (false, true) => {
-            Err(format!("the states in {STATES} are not what the table says; run cargo xtask schemas"))
+            Err(format!("the states in {STATES} differ from the table; run cargo xtask schemas"))
         }
         (false, false) => fs::write(&path, fresh).map_err(wrong),
     }

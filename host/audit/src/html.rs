@@ -134,7 +134,7 @@ impl Summary {
         let commands = self.commands.iter().map(|((command, operator), count)| {
             vec![Cell::Text(command.clone()), Cell::Text(operator.clone()), Cell::Number(*count)]
         });
-        let title = "Commands that read what is private or took it out";
+        let title = "Commands that read or exported private data";
         page.table(title, &["Command", "Operator (keyed hash)", "Times"], commands.collect(), 0);
         page.noted("Findings: failed acts, entries without effect, cut ends", &self.findings);
         page.noted("Keys replaced", &self.rotations);

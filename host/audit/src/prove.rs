@@ -128,7 +128,7 @@ impl Growth {
         verify_consistency((self.old, old_root), (checkpoint.size, checkpoint.root), &self.hashes).map_err(
             |error| {
                 refused(format!(
-                    "the log of {} entries is not the beginning of that of {}: {error}",
+                    "the log of {} entries is not the beginning of the log of {} entries: {error}",
                     self.old, checkpoint.size
                 ))
             },

@@ -65,7 +65,7 @@ impl Witness<'_> {
         };
         let latest = read_note(self.disk, &self.path(&claimed.origin, "note"))?;
         let latest = latest.map(|note| Checkpoint::parse(&note.text)).transpose();
-        let latest = latest.map_err(|error| Error::Log(format!("what the witness keeps: {error}")))?;
+        let latest = latest.map_err(|error| Error::Log(format!("the witness's own checkpoint: {error}")))?;
         let (size, root) = latest.map_or((0, empty_root()), |latest| (latest.size, latest.root));
         if request.old != size {
             let message = format!(

@@ -9,7 +9,7 @@ pub enum Fault {
     #[error("invalid input to the plugin: {0}")]
     InvalidInput(String),
     /// The plugin gave back output that the contract does not allow.
-    #[error("the plugin gave back what the contract does not allow: {message}{}", at(pointer.as_deref()))]
+    #[error("the plugin gave back output that the contract does not allow: {message}{}", at(pointer.as_deref()))]
     InvalidOutput {
         /// What is wrong.
         message: String,
@@ -157,7 +157,7 @@ impl Limit {
     fn help(self) -> &'static str {
         match self {
             Self::CompileCpuS | Self::CompileMemoryBytes | Self::CodeBytes => {
-                ": it was not compiled; build it with optimisation and leave out what it does not use"
+                ": it was not compiled; build it with optimisation and leave out unused code"
             }
             _ => "",
         }

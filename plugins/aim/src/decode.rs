@@ -241,7 +241,7 @@ impl<B: Body> Frame<B> {
             Ok(())
         } else if ended {
             let message =
-                format!("the record type is none of {}; ask the sender what it is", self.message.name);
+                format!("the record type is none of {}; ask the sender for its meaning", self.message.name);
             Err(fatal_at("unknown_record_type", line.number, 1, message))
         } else {
             Err(truncated(line.number))

@@ -161,8 +161,9 @@ fn document(line: Line<'_>) -> Result<Item, Box<Problem>> {
         }
     }
     // The message is short: the schema explains the fault better than the type.
-    serde_json::from_value(Value::Object(value))
-        .map_err(|_| wrong("the line is no canonical document; its schema says what it holds".to_owned()))
+    serde_json::from_value(Value::Object(value)).map_err(|_| {
+        wrong("the line is no canonical document; compare it with the schema of its kind".to_owned())
+    })
 }
 
 pub(crate) struct Writer;

@@ -93,7 +93,7 @@ impl Vault {
         let unsealed = blob::unseal(&self.secret, &keyed.hmac, &sealed, |person| persons.key(person))?;
         match &unsealed {
             Unsealed::Whole(bytes) if !self.hashes.matches(keyed, bytes) => {
-                Err(Error::Log(format!("the sealed bytes {} are not what the log's entry says", keyed.hmac)))
+                Err(Error::Log(format!("the sealed bytes {} do not match the log's entry", keyed.hmac)))
             }
             _ => Ok(unsealed),
         }

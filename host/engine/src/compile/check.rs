@@ -46,6 +46,6 @@ fn at_most(what: &str, have: u64, most: u64) -> Result<(), Fault> {
     Err(Fault::Incompatible {
         have: format!("the component has {have} {what}"),
         want: format!("the host compiles components of at most {most}"),
-        help: "build the plugin with optimisation and leave out what it does not use".to_owned(),
+        help: "build the plugin with optimisation and leave out unused code".to_owned(),
     })
 }

@@ -25,7 +25,7 @@ impl Program {
     /// `path` must be a program that begins its `main` with
     /// [`serve_compiler_if_asked`](super::serve_compiler_if_asked) of this version of this library, or a
     /// program that never gives machine code.
-    #[allow(unsafe_code, reason = "whoever names a program answers for the machine code that it makes")]
+    #[allow(unsafe_code, reason = "the caller that names a program trusts the machine code that it makes")]
     pub unsafe fn trusted(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
