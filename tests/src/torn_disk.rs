@@ -15,7 +15,7 @@ const SECTOR_BYTES: usize = 512;
 
 /// The ways in which an operation can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum DiskFault {
     /// The disk is full: a part of the bytes is written.
     Full,
     /// An input/output error; unflushed bytes may be lost.
@@ -36,7 +36,7 @@ struct Inside {
     files: BTreeMap<PathBuf, Bytes>,
     random: StdRng,
     /// Operations until the fault.
-    until: Option<(u64, Fault)>,
+    until: Option<(u64, DiskFault)>,
     dead: bool,
 }
 
@@ -44,10 +44,10 @@ struct Inside {
 #[derive(Debug, Clone)]
 pub struct TornDisk(Arc<Mutex<Inside>>);
 
-fn error(fault: Fault) -> io::Error {
+fn error(fault: DiskFault) -> io::Error {
     match fault {
-        Fault::Full => io::Error::from(io::ErrorKind::StorageFull),
-        Fault::Broken | Fault::PowerCut => io::Error::other("the disk failed"),
+        DiskFault::Full => io::Error::from(io::ErrorKind::StorageFull),
+        DiskFault::Broken | DiskFault::PowerCut => io::Error::other("the disk failed"),
     }
 }
 
@@ -79,7 +79,7 @@ impl TornDisk {
     }
 
     /// Lets the operation after `operations` further ones fail.
-    pub fn fail_after(&self, operations: u64, fault: Fault) {
+    pub fn fail_after(&self, operations: u64, fault: DiskFault) {
         self.inside().until = Some((operations, fault));
     }
 
@@ -126,15 +126,15 @@ impl TornDisk {
 
 impl Inside {
     /// Counts an operation, and lets it fail if it is the chosen one.
-    fn operation(&mut self) -> Result<(), Fault> {
+    fn operation(&mut self) -> Result<(), DiskFault> {
         if self.dead {
-            return Err(Fault::PowerCut);
+            return Err(DiskFault::PowerCut);
         }
         match &mut self.until {
             Some((0, fault)) => {
                 let fault = *fault;
                 self.until = None;
-                self.dead = fault == Fault::PowerCut;
+                self.dead = fault == DiskFault::PowerCut;
                 Err(fault)
             }
             Some((left, _)) => {
@@ -191,7 +191,7 @@ impl Appending for Grown {
     fn is_at(&self, path: &Path, length: u64) -> io::Result<bool> {
         let inside = self.disk.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let there = inside.files.get(path).map(|file| file.live.len() as u64);
         Ok(self.path == path && there == Some(length))
@@ -209,7 +209,7 @@ impl Disk for TornDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let inside = self.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let file = inside.files.get(path).ok_or(io::ErrorKind::NotFound)?;
         Ok(file.live.clone())
@@ -246,7 +246,7 @@ impl Disk for TornDisk {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let inside = self.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let mut names: Vec<String> = inside
             .files

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use bailiwick_conformance::numbered::{SEGMENT_BYTES, entry, signer};
-use bailiwick_conformance::torn_disk::{Fault, TornDisk};
+use bailiwick_conformance::torn_disk::{DiskFault, TornDisk};
 use bailiwick_host::audit::{AuditLog, Disk, Entry, Expected, Mark, SystemDisk, prove, verify};
 use bailiwick_host::tlog::{Checkpoint, Note};
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ fn no_fault_of_the_disk_loses_an_acknowledged_entry() {
         let mut durable = Mark { size: 0, root: String::new() };
         let mut published: Vec<Note> = Vec::new();
         for life in 0..6 {
-            let fault = [Fault::Full, Fault::Broken, Fault::PowerCut][random.random_range(0..3)];
+            let fault = [DiskFault::Full, DiskFault::Broken, DiskFault::PowerCut][random.random_range(0..3)];
             disk.fail_after(random.random_range(0..120), fault);
             let mut number = 0;
             let mut work = || -> bailiwick_host::Result<()> {
@@ -215,7 +215,7 @@ fn rot_in_the_middle_refuses_to_start_and_names_the_entry() {
 
 #[test]
 fn after_a_failed_flush_the_log_takes_nothing_more() {
-    for fault in [Fault::Full, Fault::Broken] {
+    for fault in [DiskFault::Full, DiskFault::Broken] {
         let disk = TornDisk::new(3);
         AuditLog::create(&folder(), &disk, &signer()).unwrap();
         let log = open(&disk).unwrap();

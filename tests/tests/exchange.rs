@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_fixtures::aim::Placement;
 use bailiwick_fixtures::table::{Cases, Encoding};
-use bailiwick_fixtures::{Fault, Made, Month, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Month, Origin};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
 use bailiwick_host::{Outcome, Report};
@@ -29,7 +29,7 @@ fn put(home: &TestHome, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-fn check(report: &Report, told: &Told, currency: &str) {
+fn check(report: &Report, told: &Contents, currency: &str) {
     let verdict = &told.verdict;
     let context = format!("{verdict:#?}\n{:?}", report.problems);
     assert_eq!(report.accepted + report.rejected, report.accounts, "{context}");

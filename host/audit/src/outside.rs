@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::expected::Expected;
 use crate::signed::signed;
 use crate::stored::Stored;
-use crate::taken::{Taken, remembered};
+use crate::taken::{SinkProgress, remembered};
 
 /// How much of the log somebody outside has seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -25,7 +25,7 @@ pub struct Outside {
     /// When the first of them was made.
     pub since: Option<Timestamp>,
     /// What each sink took last.
-    pub sinks: Vec<Taken>,
+    pub sinks: Vec<SinkProgress>,
 }
 
 impl Outside {
@@ -41,7 +41,7 @@ impl Outside {
     }
 
     /// Computes it for a verified log.
-    pub(crate) fn of(stored: &Stored<'_>, seen: u64, sinks: Vec<Taken>) -> Result<Self> {
+    pub(crate) fn of(stored: &Stored<'_>, seen: u64, sinks: Vec<SinkProgress>) -> Result<Self> {
         let size = stored.size();
         let since = match seen < size {
             true => Some(Recorded::parse(seen, &stored.entry(seen)?)?.at),

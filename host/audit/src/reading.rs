@@ -16,7 +16,7 @@ use crate::stored::Stored;
 
 /// The members of an entry that exclude most entries without parsing the rest.
 #[derive(Deserialize)]
-struct Head<'a> {
+struct Envelope<'a> {
     at: Timestamp,
     #[serde(borrow)]
     kind: Cow<'a, str>,
@@ -124,7 +124,7 @@ fn walk<E: From<Error>>(
 ) -> Result<(), E> {
     let mut instants = Instants::new(stored, selection.by);
     stored.entries(first, |index, bytes| {
-        let head: Head<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))?;
+        let head: Envelope<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))?;
         if !selection.may_fit(head.at, &head.kind) {
             return Ok(());
         }

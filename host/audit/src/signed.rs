@@ -11,7 +11,7 @@ use crate::expected::Expected;
 use crate::keys::read_verifiers;
 use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS};
 use crate::notes::read_note;
-use crate::taken::Taken;
+use crate::taken::SinkProgress;
 
 /// A head that the log must agree with.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct SignedHeads {
     /// Entries of the newest head that somebody outside has seen.
     pub outside: u64,
     /// What each sink took last, if this home remembers it.
-    pub sinks: Vec<Taken>,
+    pub sinks: Vec<SinkProgress>,
 }
 
 /// Every checkpoint, with its signature checked. If the caller gives no witnesses, a head with a signature of

@@ -19,7 +19,7 @@ const RECORD_BYTES_MAX: u64 = 64 << 10;
 
 /// What a sink took last, as the home remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
+pub struct SinkProgress {
     /// The sink, without secrets.
     pub sink: String,
     /// The newest head or checkpoint that it took; none if it never took one.
@@ -39,7 +39,7 @@ pub struct Taken {
     pub unanswered: Option<Timestamp>,
 }
 
-impl Taken {
+impl SinkProgress {
     /// The root of the newest head or checkpoint that it took.
     pub(crate) fn root(&self) -> Option<(u64, Hash)> {
         let newest = self.newest.as_ref()?;
@@ -52,7 +52,7 @@ fn path(log: &Path, sink: &str) -> PathBuf {
     log.join(RECORDS).join(format!("{name}.json"))
 }
 
-fn read(path: &Path) -> Option<Taken> {
+fn read(path: &Path) -> Option<SinkProgress> {
     serde_json::from_slice(&bailiwick_files::read(path, RECORD_BYTES_MAX).ok()?).ok()
 }
 
@@ -69,10 +69,16 @@ pub fn remember(
     unanswered: Option<Timestamp>,
 ) -> Result<()> {
     let path = path(log, sink);
-    let none =
-        Taken { sink: sink.to_owned(), newest: None, at: None, failures: 0, error: None, unanswered: None };
+    let none = SinkProgress {
+        sink: sink.to_owned(),
+        newest: None,
+        at: None,
+        failures: 0,
+        error: None,
+        unanswered: None,
+    };
     let known = read(&path).filter(|known| known.sink == sink).unwrap_or(none);
-    let mut taken = Taken { unanswered, ..known.clone() };
+    let mut taken = SinkProgress { unanswered, ..known.clone() };
     match failed {
         None => {
             (taken.failures, taken.error) = (0, None);
@@ -95,10 +101,10 @@ pub fn remember(
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn remembered(log: &Path) -> Result<Vec<Taken>> {
+pub fn remembered(log: &Path) -> Result<Vec<SinkProgress>> {
     let folder = log.join(RECORDS);
     let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;
-    let mut all: Vec<Taken> = names
+    let mut all: Vec<SinkProgress> = names
         .iter()
         .filter(|name| name.ends_with(".json"))
         .filter_map(|name| read(&folder.join(name)))

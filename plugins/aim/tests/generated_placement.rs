@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use bailiwick_fixtures::aim::Placement;
-use bailiwick_fixtures::{Fault, Made, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Origin};
 use bailiwick_sdk::document::{Control, Item, Severity};
 use bailiwick_sdk::testing;
 use common::*;
@@ -72,7 +72,7 @@ fn everything_is_read_and_written_again() {
 }
 
 /// The counts beside the money.
-fn counts(items: &[Item], told: &Told, place: &str) {
+fn counts(items: &[Item], told: &Contents, place: &str) {
     let (mut debtors, mut joint, mut cleared) = (0, 0, 0);
     let (mut phones, mut notes, mut disputes) = (0, 0, 0);
     for item in items {
@@ -118,7 +118,7 @@ fn every_fault_has_its_expected_result() {
     }
 }
 
-fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
+fn verdict(fault: Fault, items: &[Item], told: &Contents, place: &str) {
     let place = &format!("{place}: {:?}", codes(items));
     let verdict = &told.verdict;
     match fault {
@@ -169,7 +169,7 @@ fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
 }
 
 /// An accepted file: the refused account is named, and the other accounts have the expected totals.
-fn accepted(items: &[Item], told: &Told, place: &str) {
+fn accepted(items: &[Item], told: &Contents, place: &str) {
     let verdict = &told.verdict;
     let problem = problems(items)[0];
     match verdict.accounts.first() {

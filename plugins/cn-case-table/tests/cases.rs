@@ -4,7 +4,7 @@
 mod support;
 
 use bailiwick_fixtures::table::{Cases, Encoding};
-use bailiwick_fixtures::{Fault, Made, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Origin};
 use bailiwick_sdk::document::{HoldReason, Item, Role, Severity};
 use bailiwick_sdk::testing;
 use cn_case_table::CaseTable;
@@ -23,7 +23,7 @@ fn totals_and_bytes_come_back_in_every_encoding() {
     }
 }
 
-fn whole(encoding: Encoding, file: &[u8], told: &Told, place: &str) {
+fn whole(encoding: Encoding, file: &[u8], told: &Contents, place: &str) {
     let context = in_encoding("cases", encoding.name());
     let items = decode(&context, file);
     assert_eq!(problems(&items), Vec::<&_>::new(), "{place}");
@@ -100,7 +100,7 @@ fn faults_give_the_expected_result() {
     }
 }
 
-fn verdict(items: &[Item], told: &Told, place: &str) {
+fn verdict(items: &[Item], told: &Contents, place: &str) {
     let verdict = &told.verdict;
     let problems = problems(items);
     assert_eq!(problems.len(), 1, "{place}: {problems:?}");

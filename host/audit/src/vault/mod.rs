@@ -8,7 +8,7 @@ mod store;
 
 pub(crate) use blob::Part;
 pub use keeping::{Keeping, Pieces};
-pub use persons::{Kept, Persons};
+pub use persons::{KeptPerson, Persons};
 pub use store::Store;
 
 use std::sync::{Arc, Mutex, MutexGuard};

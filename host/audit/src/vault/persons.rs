@@ -20,7 +20,7 @@ type Owner = (String, Option<[u8; 32]>);
 
 /// A person whose bytes are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptPerson {
     /// The person, as sealed bytes name them.
     pub person: String,
     /// How many of the person's accounts are known.
@@ -171,7 +171,7 @@ impl Persons {
     ///
     /// # Errors
     /// [`Error::Vault`].
-    pub fn person(&self, engagement: &str, account: &str) -> Result<Option<Kept>> {
+    pub fn person(&self, engagement: &str, account: &str) -> Result<Option<KeptPerson>> {
         let account = self.name("account", engagement, account);
         let found = self.connection.query_row(
             "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
@@ -180,7 +180,7 @@ impl Persons {
             |row| {
                 let (person, accounts, readable): (String, i64, bool) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Kept { person, accounts: accounts.cast_unsigned(), readable })
+                Ok(KeptPerson { person, accounts: accounts.cast_unsigned(), readable })
             },
         );
         found.optional().map_err(Error::vault)
