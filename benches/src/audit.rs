@@ -1,5 +1,5 @@
-//! The audit log: appended to by many callers that each wait until their entries are durable; verified;
-//! asked for proofs.
+//! The audit log: many callers append and wait until their entries are durable; then it is verified, and
+//! proofs are made.
 
 use std::path::Path;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use bailiwick_host::audit::{
 const CALLERS: u64 = 4;
 /// Entries that a caller adds before it waits for them: the calls of one file.
 const CALLS: u64 = 512;
-/// Proofs that are asked for.
+/// How many proofs are made.
 const PROOFS: u64 = 2_000;
 
 pub(crate) fn run(entries: u64) {

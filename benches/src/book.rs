@@ -8,11 +8,11 @@ use bailiwick_bench::components;
 use bailiwick_host::{ExchangeOptions, Host, InitOptions, Source};
 use criterion::{Criterion, Throughput};
 
-/// Accounts that they are spread over.
+/// How many accounts the documents are spread over.
 const ACCOUNTS: u64 = 20_000;
 /// Documents of one file.
 const DOCUMENTS: u64 = 25_000;
-/// Ledger rows of one payment: the payment, what is owed to the creditor, commission, tax.
+/// Ledger rows of one payment: the payment, the debt to the creditor, commission, tax.
 const ROWS: u64 = 4;
 
 const ENGAGEMENT: &str = r#"
@@ -34,7 +34,7 @@ tax_percent = "6"
 schedules = [{ name = "flat", by = "age", steps = [{ from = 0, percent = "20" }] }]
 "#;
 
-/// What is measured: its name, what one document makes of it, and the document.
+/// A measurement: its name, how many rows one document makes, and the document.
 type Measured = (&'static str, u64, fn(u64) -> String);
 
 const MEASURED: [Measured; 2] = [("postings", ROWS, payment), ("events", 1, status)];

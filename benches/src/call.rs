@@ -1,4 +1,4 @@
-//! What a call of a plugin costs: one kilobyte in, one kilobyte out, a fresh store each time.
+//! The cost of a plugin call: one kilobyte in, one kilobyte out, a fresh store each time.
 //!
 //! `native` is the same function without a sandbox; `sandboxed` adds the store, the guards and the
 //! limits; `audited` adds the entry of the audit log, whose flush a batch of calls shares, as it

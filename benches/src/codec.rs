@@ -7,7 +7,7 @@ use bailiwick_bench::{Kind, component};
 use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Limits};
 use bailiwick_host::sdk::document::Subject;
 
-/// Times each side is run; the fastest counts, as what disturbs a run only ever makes it slower.
+/// How often each side is run. The fastest run counts, since disturbances only make a run slower.
 const ROUNDS: u32 = 5;
 /// Bytes given to one call, as in an exchange.
 const PIECE_BYTES: usize = 256 << 10;
@@ -28,7 +28,7 @@ pub(crate) fn run(megabytes: u64) {
     }
 }
 
-/// What an encoder is given: the accounts, without what describes the file they came in.
+/// The input of an encoder: the accounts, without the items that describe their file.
 fn placements(lines: &[u8]) -> Vec<u8> {
     let accounts = lines.split_inclusive(|byte| *byte == b'\n');
     accounts.filter(|line| line.starts_with(b"{\"placement\"")).flatten().copied().collect()

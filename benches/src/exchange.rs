@@ -20,7 +20,7 @@ pub(crate) fn run(sizes: &[u64], kinds: &[Kind]) {
             )
             .expect("a home");
             kind.agree_on(&home);
-            // Compiled before the clock runs, as in any home that has been used once.
+            // The plugins are compiled before the clock runs, as in any home that has been used once.
             host.engagement(kind.engagement()).expect("an engagement");
             drop(host);
             let file = folder.path().join(kind.file_name());
@@ -49,7 +49,7 @@ pub(crate) fn run(sizes: &[u64], kinds: &[Kind]) {
     }
 }
 
-/// One exchange; says how long it took and how much memory the process ever had.
+/// One exchange. Prints how long it took, and the peak memory of the process.
 pub(crate) fn one(home: &Path, engagement: &str, file: PathBuf) {
     let host = Host::open(home).expect("a home");
     let begun = Instant::now();
@@ -60,14 +60,14 @@ pub(crate) fn one(home: &Path, engagement: &str, file: PathBuf) {
     println!("{told}");
 }
 
-/// The most resident memory this process ever had, as Linux tells it; 0 elsewhere.
+/// The peak resident memory of this process, as Linux reports it; 0 on other systems.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default()
 }
 
-/// What `sha256sum` of the file takes: the program where there is one, else the same digest here.
+/// The time of `sha256sum` on the file. Without that program, the time of the same digest in this process.
 fn digest_seconds(file: &Path) -> f64 {
     let times = (0..3).map(|_| {
         let begun = Instant::now();

@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// The same plugin, natively.
+    /// The same plugin, run natively.
     pub fn entry(self) -> Entry {
         match self {
             Self::Aim | Self::AimCompact => aim::BAILIWICK_PLUGIN,
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// The engagement of the samples that takes it.
+    /// The engagement of the samples that takes this file.
     pub fn engagement(self) -> &'static str {
         match self {
             Self::Aim | Self::AimCompact => "us-card",
@@ -58,7 +58,7 @@ impl Kind {
         }
     }
 
-    /// A name by which it is recognised.
+    /// A file name by which it is recognised.
     pub fn file_name(self) -> &'static str {
         match self {
             Self::Aim | Self::AimCompact => "CPLC_20260701.txt",
@@ -83,7 +83,7 @@ impl Kind {
         serde_json::to_vec(&context(message, self.currency(), config)).expect("JSON")
     }
 
-    /// Has the engagement write what it reads: compact records where the file has them.
+    /// Configures the engagement to write the form that it reads: compact records if the file has them.
     pub fn agree_on(self, home: &Path) {
         if self == Self::AimCompact {
             let path = home.join("engagements/us-card.toml");
@@ -93,14 +93,14 @@ impl Kind {
         }
     }
 
-    /// Writes a file of so many accounts.
+    /// Writes a file of this many accounts.
     pub fn write_file(self, path: &Path, count: u64) {
         let mut file = BufWriter::new(File::create(path).expect("a file"));
         self.write(count, &mut file);
         file.flush().expect("the file");
     }
 
-    /// A file of about so many bytes.
+    /// A file of about this many bytes.
     pub fn file_of_bytes(self, bytes: u64) -> Vec<u8> {
         let mut some = Vec::new();
         self.write(BATCH as u64, &mut some);
@@ -128,7 +128,7 @@ impl Kind {
     }
 }
 
-/// What a plugin wrote; its refusal in words.
+/// The bytes that a plugin wrote, or its refusal in words.
 fn told(result: Result<Vec<u8>, Vec<u8>>) -> Vec<u8> {
     result.unwrap_or_else(|refusal| panic!("{}", String::from_utf8_lossy(&refusal)))
 }

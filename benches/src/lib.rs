@@ -1,4 +1,4 @@
-//! What the measurements share: accounts to place, the call that is measured, the components.
+//! Helpers of the measurements: accounts to place, the measured call, the components.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -52,8 +52,8 @@ pub fn accounts(count: u64, currency: Currency) -> impl Iterator<Item = Item> {
 }
 
 fn account(number: u64, currency: Currency) -> Placement {
-    // A different amount for each account, without a random number: the file is the same every time. Small
-    // enough that a million fit into the twelve columns of the AIM trailer.
+    // Each account has another amount, without random numbers, so the file is the same every time. The
+    // amounts are small, so that the sum of a million fits into the twelve columns of the AIM trailer.
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
     let principal = 10_000 + i64::try_from(spread).unwrap_or_default();
     let part = |bucket, minor| Component { bucket, code: None, minor: Minor::new(minor).expect("an amount") };

@@ -40,8 +40,8 @@ enum What {
         #[arg(long, value_enum, num_args = 1.., default_values_t = [Kind::Aim, Kind::AimCompact, Kind::CnCases])]
         kind: Vec<Kind>,
     },
-    /// A million ledger postings and more, and lifecycle events, through the book: how many a second, and
-    /// what each takes of it.
+    /// Over a million ledger postings, and lifecycle events, through the book: how many a second, and how
+    /// many bytes of the book each takes.
     Book,
     /// The audit log: appending from several callers until durable, verifying, proving.
     Audit {

@@ -1,4 +1,4 @@
-//! How long it takes to begin.
+//! How long a start takes.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::Instant;
 use bailiwick_bench::components;
 use bailiwick_host::{Host, InitOptions};
 
-/// Times each is tried; the median counts.
+/// How often each is tried. The median counts.
 const ROUNDS: usize = 51;
 
 pub(crate) fn run() {

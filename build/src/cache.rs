@@ -25,7 +25,7 @@ impl Stored {
     }
 }
 
-/// What a component is known by: its sources, the lock file as it is now, the compiler.
+/// The key of a component: digests of its sources, of the present lock file and of the compiler.
 pub(crate) fn key(sources: &str, package: &Package, toolchain: &Toolchain) -> Result<String, BuildError> {
     let mut digest = Sha256::new();
     digest.update(sources);
@@ -39,31 +39,31 @@ pub(crate) fn key(sources: &str, package: &Package, toolchain: &Toolchain) -> Re
     Ok(hex(&digest.finalize()))
 }
 
-/// The file that says what a component was made from.
+/// The file beside a component that records its key.
 fn stamp(component: &Path) -> PathBuf {
     component.with_extension("wasm.digest")
 }
 
-/// Whether there is a stamp to compare with.
+/// Whether the stamp exists.
 pub(crate) fn has_stamp(component: &Path) -> bool {
     stamp(component).is_file()
 }
 
-/// The component, if it is there and was made from these sources.
+/// The component, if it exists and was made from these sources.
 pub(crate) fn current(component: &Path, key: &str) -> Option<Stored> {
     let line = fs::read_to_string(stamp(component)).ok()?;
     let stored = Stored::of(&fs::read(component).ok()?);
     (line == format!("{key} {}\n", stored.digest)).then_some(stored)
 }
 
-/// Writes component and stamp; a reader sees the old or the new, never half.
+/// Writes component and stamp. A reader sees the old or the new file, never half of one.
 pub(crate) fn store(component: &Path, bytes: &[u8], key: &str) -> Result<Stored, BuildError> {
     if let Some(dir) = component.parent() {
         fs::create_dir_all(dir).map_err(BuildError::io("make the folder", dir))?;
     }
     let stored = Stored::of(bytes);
     replace(component, bytes)?;
-    // The stamp names the component's digest: if only one of the two is new, they do not agree.
+    // The stamp names the component's digest: if only one of the two is new, they differ.
     replace(&stamp(component), format!("{key} {}\n", stored.digest).as_bytes())?;
     Ok(stored)
 }
@@ -86,8 +86,8 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     })
 }
 
-/// A new file that nobody but its owner can read or write: a plugin may hold what a bank keeps to itself, and it
-/// may be built into a home.
+/// A new file that only its owner can read or write: a plugin may hold a bank's secrets, and it may be built
+/// into a home.
 fn options() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -107,7 +107,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) mod tests {
     use super::*;
 
-    /// A folder of a test, gone with it.
+    /// A folder of a test, removed when the test ends.
     pub(crate) struct Folder(PathBuf);
 
     impl Folder {

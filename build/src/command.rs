@@ -1,4 +1,4 @@
-//! Programs run without what an outer cargo leaves in the environment.
+//! Runs programs without the variables that an outer cargo sets.
 
 use std::env;
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What would make the inner build another one.
+/// Variables that would change the inner build.
 const REMOVED: [&str; 9] = [
     "RUSTC",
     "RUSTDOC",
@@ -19,11 +19,11 @@ const REMOVED: [&str; 9] = [
     "RUSTC_BOOTSTRAP",
 ];
 
-/// What cargo sets for the programs it runs, and rustup for cargo.
+/// Variables that cargo sets for the programs it runs, and rustup for cargo.
 const SET_BY_CARGO: [&str; 5] =
     ["CARGO", "RUSTUP_TOOLCHAIN", "RUST_RECURSION_COUNT", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// A command that runs in `dir` as if it were typed there.
+/// A command that runs in `dir` as if a user had typed it there.
 pub(crate) fn clean(program: impl AsRef<OsStr>, dir: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(dir);
@@ -47,7 +47,7 @@ pub(crate) fn clean(program: impl AsRef<OsStr>, dir: &Path) -> Command {
     command
 }
 
-/// Runs to the end. What it printed, or the last words of its complaint.
+/// Runs to the end. Gives its standard output, or why it failed.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("{program} does not run ({error})"))?;
@@ -59,14 +59,14 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     Err(words.of(&program))
 }
 
-/// Runs to the end, and gives each line that it prints. If it fails, the last words of its complaint.
+/// Runs to the end, and gives each line that it prints. The error says why it failed.
 pub(crate) fn stream(mut command: Command, each: &mut dyn FnMut(&str)) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let wrong = |error: std::io::Error| format!("{program} does not run ({error})");
     let (reader, writer) = std::io::pipe().map_err(wrong)?;
     command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(wrong)?).stderr(writer);
     let mut child = command.spawn().map_err(wrong)?;
-    // It holds the ends that are written to: as long as they are open, reading does not end.
+    // `command` holds the writing ends of the pipe: while they are open, reading does not end.
     drop(command);
     let (mut lines, mut bytes, mut words) = (BufReader::new(reader), Vec::new(), LastWords::default());
     while lines.read_until(b'\n', &mut bytes).is_ok_and(|length| length > 0) {
@@ -79,10 +79,10 @@ pub(crate) fn stream(mut command: Command, each: &mut dyn FnMut(&str)) -> Result
     if status.success() { Ok(()) } else { Err(words.of(&program)) }
 }
 
-/// Of all that a program says, what tells why it failed.
+/// The lines of a program's output that tell why it failed.
 #[derive(Default)]
 struct LastWords {
-    /// The first line that says it is an error.
+    /// The first line that begins as an error.
     complaint: Option<String>,
     last: Option<String>,
 }
@@ -117,7 +117,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_failing_program_gives_its_complaint() {
+    fn a_failing_program_gives_its_error() {
         let mut command = clean("sh", Path::new("."));
         command
             .args(["-c", "echo 'error: no target'; echo 'error: no such target' >&2; echo bye >&2; exit 1"]);

@@ -1,4 +1,4 @@
-//! The crate into a core module.
+//! Compiles the crate to a core module.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -22,15 +22,16 @@ const PROFILE: [(&str, &str); 7] = [
     ("CODEGEN_UNITS", "1"),
     ("PANIC", "abort"),
     ("DEBUG", "false"),
-    // A trap is told with the panic's own message and line; names of functions would only be read and hashed.
+    // A trap is reported with the panic's message and line. Names of functions would only make the module
+    // longer to read and hash.
     ("STRIP", "symbols"),
     ("OVERFLOW_CHECKS", "true"),
 ];
 
-/// Searching bytes, which is most of what reading a file is, goes sixteen at a time.
+/// Decoders mostly search bytes; with SIMD they compare sixteen at once.
 const SIMD: &str = "-Ctarget-feature=+simd128";
 
-/// What decides the module besides sources and toolchain, as one text.
+/// Everything besides sources and toolchain that decides the module, as one text.
 pub(crate) fn settings(manifest: &Manifest) -> String {
     let profile: Vec<String> = PROFILE.iter().map(|(key, value)| format!("{key}={value}")).collect();
     format!("{TARGET} {} {SIMD} {}", profile.join(" "), stack(manifest))
@@ -40,7 +41,7 @@ fn stack(manifest: &Manifest) -> String {
     format!("-Clink-arg=-zstack-size={}", u64::from(manifest.build.stack_kib) * 1024)
 }
 
-/// Compiles the crate; the bytes of the module.
+/// Compiles the crate. Gives the bytes of the module.
 pub(crate) fn compile(
     package: &Package,
     toolchain: &Toolchain,
@@ -48,7 +49,7 @@ pub(crate) fn compile(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<u8>, BuildError> {
-    // A folder of its own, so that it never waits for the lock of the build that runs it.
+    // A target folder of its own, so that it never waits for the lock of the outer build.
     let target_dir = package.target_dir.join("wasm-plugins");
     let flags = flags(package);
     let mut cargo = clean("cargo", &package.dir);
@@ -70,7 +71,7 @@ pub(crate) fn compile(
     for (key, value) in PROFILE {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
     }
-    // Each line of cargo is progress, whatever the author's terminal settings.
+    // Each line of cargo is progress, so the author's terminal settings must not change its form.
     cargo
         .env("CARGO_TERM_QUIET", "false")
         .env("CARGO_TERM_VERBOSE", "false")
@@ -90,15 +91,17 @@ pub(crate) fn compile(
     fs::read(&module).map_err(BuildError::io("read the compiled module", &module))
 }
 
-/// The flags of every crate. They say nothing of the plugin, so that what other plugins are made of too is compiled
-/// once. Panics name their file: the same text wherever it was built, and no folder of whoever built it.
+/// The flags of every crate. They do not depend on the plugin, so crates that plugins share are compiled once.
+/// Panics name their file: the paths are remapped, so that the text is the same on every machine and names no
+/// user's folder.
 fn flags(package: &Package) -> Vec<String> {
     let roots = package.dependencies_roots().into_iter().map(|root| remap(&root, "."));
     let cargo_home = shared::cargo_home().map(|home| remap(&home, "cargo"));
     std::iter::once(SIMD.to_owned()).chain(cargo_home).chain(roots).collect()
 }
 
-/// The flags of the plugin's own crate. One of them names its place: cargo tells two crates of one name apart by it.
+/// The flags of the plugin's own crate. One of them names its folder, so that cargo tells two crates of one name
+/// apart.
 fn own_flags(package: &Package, manifest: &Manifest) -> [String; 2] {
     [stack(manifest), remap(&package.workspace_root, ".")]
 }
@@ -107,7 +110,7 @@ fn remap(from: &Path, to: &str) -> String {
     format!("--remap-path-prefix={}={to}", from.display())
 }
 
-/// Runs cargo: its own lines are progress, what the compiler says is kept for the error.
+/// Runs cargo. Cargo's own lines are progress; the compiler's lines are kept for the error.
 fn run(package: &Package, mut cargo: Command, progress: &mut dyn FnMut(Progress)) -> Result<(), BuildError> {
     let failed = || BuildError::io("run cargo in", &package.dir);
     let mut child =
@@ -144,7 +147,7 @@ fn read(stderr: impl Read, progress: &mut dyn FnMut(Progress)) -> String {
     output.join("\n")
 }
 
-/// Whether cargo says it: it aligns a verb such as `Compiling` to the right in twelve columns.
+/// Whether the line is cargo's own: cargo aligns a verb such as `Compiling` to the right in twelve columns.
 fn is_status(line: &str) -> bool {
     let verb = line.get(..12).map(str::trim_start).unwrap_or_default();
     verb.starts_with(|letter: char| letter.is_ascii_uppercase())
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_complaint_is_cut_and_says_so() {
+    fn long_compiler_output_is_cut_and_says_so() {
         let (_, output) = parts("error: x\n".repeat(OUTPUT_LINES_MAX + 3).as_bytes());
         assert_eq!(output.lines().count(), OUTPUT_LINES_MAX + 1);
         assert!(output.contains("and 3 more lines"));

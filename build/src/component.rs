@@ -1,4 +1,4 @@
-//! The module into a component with its manifest.
+//! Makes a component of the module and adds the manifest.
 
 use wasm_encoder::{ComponentSection, CustomSection};
 use wit_component::ComponentEncoder;

@@ -1,21 +1,21 @@
-//! What can keep a plugin from being built.
+//! The errors of building a plugin.
 
 use std::path::{Path, PathBuf};
 
 use crate::toolchain::INSTALL;
 
-/// Why a plugin could not be built. Each has a stable code.
+/// Why a plugin could not be built. Each error has a stable code.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A file cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
     /// The folder is no plugin crate.
@@ -23,7 +23,7 @@ pub enum BuildError {
     NotAPlugin {
         /// The folder.
         path: PathBuf,
-        /// What is missing and what to do.
+        /// The missing file or key, and the advice.
         why: String,
     },
     /// `plugin.toml`, or the schema it names, is wrong.
@@ -31,10 +31,10 @@ pub enum BuildError {
     Manifest {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column where there is one, and what was expected.
+        /// The error, with line and column if known, and what was expected.
         why: String,
     },
-    /// There is no wasm standard library to be had.
+    /// No wasm standard library was found.
     #[error(
         "there is no standard library for wasm32-unknown-unknown, and {needed}; make one of these three ways work:\n  \
          1. a Rust toolchain that has it: {active}\n  \
@@ -42,7 +42,7 @@ pub enum BuildError {
          3. the Debian packages, {INSTALL}: {debian}"
     )]
     NoToolchain {
-        /// The oldest compiler that will do, and the crate that says so.
+        /// The oldest compiler that suffices, and the crate that requires it.
         needed: String,
         /// Why the first way failed.
         active: String,
@@ -58,10 +58,10 @@ pub enum BuildError {
         name: String,
         /// Its folder.
         dir: PathBuf,
-        /// What the compiler printed.
+        /// The compiler's output.
         output: String,
     },
-    /// The module cannot be made into a component.
+    /// No component can be made of the module.
     #[error(
         "the module of {name} cannot be made into a component: {why}; \
          expected exports of the contract's worlds only and no imports but the host's: end the crate with \
@@ -70,7 +70,7 @@ pub enum BuildError {
     Component {
         /// The plugin.
         name: String,
-        /// What the encoder says.
+        /// The encoder's error.
         why: String,
     },
 }

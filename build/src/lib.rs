@@ -1,10 +1,10 @@
 //! Turns a plugin crate into a Bailiwick component.
 //!
-//! [`build_plugin`] finds the wasm standard library, compiles the crate, makes a component of it
-//! and adds the manifest as the custom section `bailiwick:manifest`. Components are cached by the
-//! digest of their sources: a second build of the same sources runs no compiler. What plugins have in common, the
-//! standard library above all, is compiled once for each user, compiler and SDK, in `bailiwick-plugins` in cargo's
-//! home; that folder may be removed at any time.
+//! [`build_plugin`] finds the wasm standard library, compiles the crate, makes a component of it and adds the
+//! manifest as the custom section `bailiwick:manifest`. Components are cached by the digest of their sources: a
+//! second build of the same sources runs no compiler. Crates that plugins share, above all the standard library,
+//! are compiled once for each user, compiler and SDK, in the folder `bailiwick-plugins` of cargo's home. The
+//! folder may be removed at any time.
 
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -38,22 +38,22 @@ pub struct Options {
     pub offline: bool,
 }
 
-/// What a build is doing, for whoever watches.
+/// A step of a build, to show to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// Looking for the wasm standard library, or having found it.
+    /// It looks for the wasm standard library, or has found it.
     Toolchain(String),
     /// A line of a program that fetches something.
     Fetching(String),
     /// A line of cargo, such as `Compiling serde v1.0.228`.
     Compiling(String),
-    /// Making the component.
+    /// It makes the component.
     Encoding,
-    /// The sources have not changed: nothing to do.
+    /// The sources have not changed, so nothing is built.
     Cached,
 }
 
-/// A component that is ready.
+/// A component that was built, now or earlier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
     /// Where the component is.
@@ -64,15 +64,15 @@ pub struct Built {
     pub version: String,
     /// The SHA-256 of the component, as 64 hexadecimal digits.
     pub digest: String,
-    /// Whether it was there already.
+    /// Whether an earlier build made it.
     pub cached: bool,
-    /// What compiled it; nothing if it was there already.
+    /// The toolchain that compiled it; none if an earlier build made it.
     pub toolchain: Option<Toolchain>,
     /// Its size in bytes.
     pub size: u64,
 }
 
-/// Compiles the plugin crate in `dir` to a core module: what a component is made of.
+/// Compiles the plugin crate in `dir` to a core module, from which a component can be made.
 ///
 /// # Errors
 /// [`BuildError`] says what is missing or wrong and what to do.

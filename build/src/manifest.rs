@@ -1,4 +1,4 @@
-//! `plugin.toml` into the manifest that a component carries.
+//! Makes the manifest that a component carries from `plugin.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -11,16 +11,16 @@ use crate::BuildError;
 use crate::package::Package;
 use crate::value::{from_toml, sorted};
 
-/// What `plugin.toml` says.
+/// The content of `plugin.toml`.
 #[derive(Debug)]
 pub(crate) struct Manifest {
     /// The section's bytes: JSON with sorted keys.
     pub(crate) json: Vec<u8>,
-    /// How to build it.
+    /// The table `[build]`.
     pub(crate) build: Build,
 }
 
-/// The table `[build]`, which is for this crate only.
+/// The table `[build]`. Only this crate reads it; the manifest does not have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Build {
@@ -30,7 +30,7 @@ pub(crate) struct Build {
 
 impl Default for Build {
     fn default() -> Self {
-        // A small stack keeps a fresh instance cheap: it is memory that must be wiped after each call.
+        // The stack is memory that is wiped after each call, so a small one keeps calls cheap.
         Self { stack_kib: 64 }
     }
 }
@@ -70,7 +70,7 @@ fn parse(text: &str, path: &Path, name: &str, version: &str) -> Result<Manifest,
     manifest["name"] = json!(name);
     manifest["version"] = json!(version);
     manifest["config_schema"] = schema;
-    // What a host would refuse is refused here, with the same words.
+    // The build refuses what a host would refuse, with the same words.
     bailiwick_sdk::manifest::check(&manifest).map_err(|error| wrong(error.to_string()))?;
     let json = sorted(manifest).to_string().into_bytes();
     if json.len() > BYTES_MAX {
@@ -95,7 +95,7 @@ fn build(table: &mut toml::Table) -> Result<Build, String> {
     Ok(build)
 }
 
-/// The schema in the named file, or the one of a plugin that has nothing to configure.
+/// The schema in the named file; without a file, the schema of a plugin without configuration.
 fn config_schema(table: &mut toml::Table, path: &Path) -> Result<Value, BuildError> {
     let file = match table.remove("config_schema") {
         None => return Ok(json!({ "type": "object", "additionalProperties": false })),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_what_was_expected() {
+    fn errors_say_what_was_expected() {
         assert!(refused("title = \"t\"").contains("write contract = \"1\""));
         assert!(refused("contract = \"1\"\nname = \"x\"").contains("comes from [package]"));
         assert!(refused("contract = ").contains("line 1, column 12"));
@@ -169,7 +169,7 @@ mod tests {
         assert!(refused("contract = \"1\"\n[build]\nstack_kib = 8").contains("expected 16 to 4096"));
         assert!(refused("contract = \"1\"\n[build]\nstack = 8").contains("unknown field `stack`"));
         assert!(refused("contract = \"1\"\n[build]\nstack_kib = \"8\"").contains("[build]: invalid type"));
-        // Each text is within its bound, all together are not.
+        // Each text is within its bound, but all together exceed the manifest's.
         let texts: String =
             (0..=BYTES_MAX / 512).map(|number| format!("k{number} = \"{}\"\n", "x".repeat(512))).collect();
         assert!(refused(&format!("contract = \"1\"\n{texts}")).contains("at most 1048576"));

@@ -1,4 +1,4 @@
-//! What cargo says of a plugin crate.
+//! A plugin crate as `cargo metadata` describes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use crate::BuildError;
 use crate::command::{clean, output};
 use crate::toolchain::Needed;
 
-/// A plugin crate and the local crates it is made of.
+/// A plugin crate and its local dependencies.
 #[derive(Debug, Clone)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// The library's name, which is that of the module.
+    /// The name of the library, and so of the module.
     pub(crate) library: String,
     pub(crate) dir: PathBuf,
     pub(crate) target_dir: PathBuf,
     pub(crate) workspace_root: PathBuf,
-    /// Folders of the crate and of its path dependencies, theirs included, by the name of the crate.
+    /// Folders of the crate and of all its path dependencies, direct or not, by the name of the crate.
     pub(crate) source_dirs: BTreeMap<String, PathBuf>,
-    /// The oldest compiler that these crates want.
+    /// The oldest compiler that suffices for these crates.
     pub(crate) needed: Needed,
-    /// The roots of the workspaces that these are in.
+    /// The roots of the workspaces of these crates.
     pub(crate) workspace_roots: BTreeSet<PathBuf>,
 }
 
@@ -70,7 +70,7 @@ impl Metadata {
 }
 
 impl Listed {
-    /// Path dependencies. Those of tests are no part of the component.
+    /// Path dependencies. Dependencies of tests are left out: the component does not have them.
     fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         let used = self.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
         used.filter_map(|dependency| dependency.path.as_ref())
@@ -110,7 +110,7 @@ impl Package {
         Ok(package)
     }
 
-    /// Walks the path dependencies. The crates of a registry are fixed by Cargo.lock.
+    /// Walks the path dependencies. Crates of a registry need no walk: Cargo.lock fixes them.
     fn follow(&mut self, own: Metadata) -> Result<(), BuildError> {
         let mut known = vec![own];
         let mut seen = BTreeSet::new();
@@ -135,7 +135,7 @@ impl Package {
         Ok(())
     }
 
-    /// The roots of the workspaces that its path dependencies are in.
+    /// The roots of the workspaces of its path dependencies.
     pub(crate) fn dependencies_roots(&self) -> BTreeSet<PathBuf> {
         let dependencies = || self.source_dirs.values().filter(|dir| **dir != self.dir);
         let holds = |root: &&PathBuf| dependencies().any(|dir| dir.starts_with(root));

@@ -1,5 +1,5 @@
-//! Where the crates that many plugins are made of are compiled, the standard library above all: once for each user,
-//! compiler and set of flags, however many plugins there are and wherever they lie.
+//! The shared folder of compiled crates, above all the standard library. They are compiled once for each user,
+//! compiler and set of flags, for all plugins of the user.
 
 use std::env;
 use std::fs;
@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::hex;
 
-/// The folder in cargo's home.
+/// The name of the folder in cargo's home.
 const FOLDER: &str = "bailiwick-plugins";
 /// How many sets of compiled crates are kept. One has 100 to 300 MB.
 const KEPT_MAX: usize = 6;
-/// One that was used more recently is in use perhaps, and stays.
+/// A set that was used more recently may be in use, and stays.
 const IDLE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// The file whose age says when a set was last used.
 const USED: &str = "used";
@@ -26,8 +26,8 @@ pub(crate) fn cargo_home() -> Option<PathBuf> {
     told.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
 }
 
-/// The folder for what this compiler makes with these flags; none if it cannot be made, and then each crate has
-/// its own.
+/// The folder for crates of this compiler and these flags. `None` if it cannot be made; then each plugin crate
+/// uses a folder of its own.
 pub(crate) fn folder(compiler: &str, flags: &[String]) -> Option<PathBuf> {
     claim(&cargo_home()?.join(FOLDER), compiler, flags).ok()
 }
@@ -48,7 +48,7 @@ fn claim(all: &Path, compiler: &str, flags: &[String]) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// What is compiled may be a bank's own: nobody but its owner reads it.
+/// The crates may be a bank's own, so only the owner can read the folder.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -57,7 +57,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Removes the sets that were not used for longest. What cannot be removed now is tried again with the next new one.
+/// Removes the least recently used sets. A set that cannot be removed is tried again when the next set is made.
 fn evict(all: &Path, now: SystemTime) {
     let used = |folder: &Path| fs::metadata(folder.join(USED)).and_then(|file| file.modified()).ok();
     let entries = fs::read_dir(all).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -96,7 +96,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_reads_it() {
+    fn only_the_owner_can_read_the_folder() {
         use std::os::unix::fs::PermissionsExt;
         let temp = Folder::new("shared-private");
         let folder = claim(&temp.path().join("all"), "1.95", &[]).unwrap();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_used_for_longest_goes_and_what_is_in_use_stays() {
+    fn the_least_recently_used_sets_go_and_those_in_use_stay() {
         let temp = Folder::new("shared-evict");
         let (now, day) = (SystemTime::now(), Duration::from_secs(24 * 60 * 60));
         let used = |name: &str, days: u32| {

@@ -1,4 +1,4 @@
-//! The digest of what a component is made from.
+//! The digest of a component's sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn digest(package: &Package, manifest: &Manifest, out_dir: &Path) -> 
             walk.file(name, &root.join(name))?;
         }
     }
-    // A crate inside the folder of another is looked at once, under its own name.
+    // A crate inside the folder of another counts once, under its own name.
     walk.left_out.extend(package.source_dirs.values().cloned());
     for (name, dir) in &package.source_dirs {
         walk.part(name.as_bytes());
@@ -48,7 +48,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// The length goes first, so that two parts are never taken for other two.
+    /// The length goes first, so that different parts never give the same bytes.
     fn part(&mut self, bytes: &[u8]) {
         self.digest.update((bytes.len() as u64).to_le_bytes());
         self.digest.update(bytes);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_source_counts_and_nothing_that_is_made() {
+    fn every_source_counts_and_no_build_output() {
         let temp = Folder::new("sources");
         let first = of(&temp, b"{}", 64);
         let changes = [

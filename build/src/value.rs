@@ -1,4 +1,4 @@
-//! JSON of TOML, and JSON in a stable order.
+//! TOML values as JSON, and JSON in a stable order.
 
 use serde_json::{Map, Number, Value};
 
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_say_is_an_error_at_its_key() {
+    fn a_value_without_a_json_form_is_an_error_at_its_key() {
         assert_eq!(json("[a]\nb = nan").unwrap_err(), "a: b: NaN is no number in JSON");
     }
 }

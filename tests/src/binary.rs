@@ -1,4 +1,4 @@
-//! Components put together byte by byte: what no builder of plugins would make.
+//! Components assembled byte by byte, which no builder of plugins would make.
 
 /// A component's header: a magic number, version 13, layer 1.
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -17,7 +17,7 @@ pub fn module(sections: &[Vec<u8>]) -> Vec<u8> {
     [MODULE, &sections.concat()].concat()
 }
 
-/// A section: what it is, its length, its content.
+/// A section: its identifier, its length, its content.
 pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
     [&[id][..], &number(content.len()), content].concat()
 }
@@ -27,7 +27,7 @@ pub fn manifest_section(manifest: &str) -> Vec<u8> {
     section(0, &[&number(MANIFEST.len())[..], MANIFEST.as_bytes(), manifest.as_bytes()].concat())
 }
 
-/// A component with a module that is instantiated and has so many functions, all with this body.
+/// A component with an instantiated module of this many functions, all with this body.
 pub fn functions(many: usize, body: &[u8]) -> Vec<u8> {
     let body = [&[0][..], body, &[0x0b]].concat();
     let one = [number(body.len()), body].concat();

@@ -1,4 +1,4 @@
-//! Running the real command.
+//! Runs the real command.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,7 +15,7 @@ pub fn bailiwick_program() -> PathBuf {
     program
 }
 
-/// What a run printed, and its exit code.
+/// The output of a run, and its exit code.
 pub struct Ran {
     /// The exit code; `None` if it was killed.
     pub code: Option<i32>,
@@ -29,7 +29,7 @@ impl Ran {
     /// Every line of standard output as JSON.
     ///
     /// # Panics
-    /// If a line is none.
+    /// If a line is no JSON.
     pub fn json(&self) -> Vec<serde_json::Value> {
         self.out
             .lines()

@@ -1,10 +1,10 @@
-//! Components that are what another one is but for their manifest.
+//! Components with an exchanged manifest.
 
 use serde_json::Value;
 
 const SECTION: &[u8] = b"bailiwick:manifest";
 
-/// A component with another manifest. Nothing of it is compiled.
+/// The component with another manifest. Nothing is compiled.
 ///
 /// # Panics
 /// If it is no component with a manifest.

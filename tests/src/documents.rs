@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// The committed schema of every item.
 pub static ITEM_SCHEMA: &str = include_str!("../../schemas/v1/item.schema.json");
 
-/// Lists and texts are kept short, so that thousands of documents stay quick.
+/// The bound of lists and texts, short so that thousands of documents are made quickly.
 const LIST_MAX: u32 = 2;
 
 /// Makes documents from a schema, by the keywords that the committed schemas use.
@@ -178,7 +178,7 @@ impl<'a> Maker<'a> {
                     14 => json!("A\u{202e}1"),
                     15 => json!("A\u{200f}1"),
                     16 => json!("4111111111111111"),
-                    // Serde's own form of a word, which no schema allows.
+                    // Serde's own form of an enum's name, which no schema allows.
                     11 => json!({ value.as_str().unwrap_or_default(): null }),
                     _ => json!({}),
                 }

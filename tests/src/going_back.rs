@@ -1,4 +1,5 @@
-//! Homes whose parts go back in time: the parts, snapshots of them, and everything that can be done with a home.
+//! Homes whose parts are put back to an older state: the parts, snapshots of them, and every act and command of
+//! a home.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{TestHome, files_below};
 
-/// Parts of a home that say how far it has come.
+/// The parts of a home that show how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Book,
@@ -54,7 +55,7 @@ impl Snapshot {
         files.into_iter().map(|path| (inside(&path), fs::read(path).unwrap())).collect()
     }
 
-    /// With these parts as they are in another.
+    /// This snapshot, with the given parts taken from another.
     pub fn with(&self, parts: &[Part], other: &Self) -> Self {
         let is = |path: &Path| Part::of(path).is_some_and(|part| parts.contains(&part));
         let own = self.0.iter().filter(|(path, _)| !is(path));
@@ -78,7 +79,8 @@ impl Snapshot {
         self.0.iter().find(|(path, _)| path.extension().is_some_and(|it| it == "wal")).unwrap()
     }
 
-    /// This log with the entries of a longer one up to each of its frames, and with a part of each.
+    /// This log, extended by the entries of a longer one up to each of its frames, and by a part of each
+    /// frame.
     pub fn growing_to(&self, longer: &Self) -> Vec<Self> {
         let ((path, from), (same, to)) = (self.segment(), longer.segment());
         assert_eq!(path, same, "the test is about one segment");
@@ -98,7 +100,7 @@ impl Snapshot {
     }
 }
 
-/// What can be done with a home.
+/// An act or command of a home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
     Accepted,
@@ -127,7 +129,7 @@ impl Deed {
         Self::Witnessed,
     ];
 
-    /// Does it. What is done has an effect each time it is done, with another number.
+    /// Carries it out. It has an effect each time, if the number is another one.
     pub fn run(self, place: &Place, number: u32) {
         let home = &place.home;
         match self {
@@ -173,13 +175,13 @@ fn account(name: &str) -> Value {
         "balance": [{"bucket": "principal", "minor": 1000}]}})
 }
 
-/// A home, and another whose log it is a witness of.
+/// A home, which is also a witness of another home's log.
 pub struct Place {
     /// The home.
     pub home: TestHome,
     /// The home of that log.
     pub other: TestHome,
-    /// How much of the log was seen.
+    /// How many entries of the log the witness has seen.
     witnessed: std::cell::Cell<u64>,
 }
 
@@ -190,7 +192,7 @@ impl Place {
         Self { home, other: TestHome::with_terms(""), witnessed: std::cell::Cell::new(0) }
     }
 
-    /// Exchanges the file of a number. The outcome.
+    /// Exchanges the file of a number. Gives the outcome.
     pub fn accept(&self, number: u32) -> &'static str {
         let day = format!("2026-07-{:02}", 1 + number);
         self.home.say("accounts", &day, &[account(&format!("N{number}"))]).unwrap().outcome.name()

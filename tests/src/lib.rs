@@ -1,5 +1,5 @@
-//! What the tests share: homes to try things in, the components, the command. Files with known contents, and the one way
-//! to skip a test, are in `bailiwick-fixtures`.
+//! Helpers of the tests: homes, components, the command. Files with known contents, and the only way to skip a test,
+//! are in `bailiwick-fixtures`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

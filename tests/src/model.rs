@@ -1,12 +1,12 @@
-//! A small reference model of an engagement, in plain Rust and without a line of the host: what the states,
-//! the dates and the cents of an account must be after any history.
+//! A small reference model of an engagement, in plain Rust and without code of the host. It computes the
+//! states, dates and cents that an account must have after any history.
 //!
 //! It is as simple as it can be: days are numbers, an account is a list of rounds, and every figure is
-//! computed again from the list of what happened.
+//! computed again from the list of events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The contract that the model knows, as the engagement file has it.
+/// The contract of the model, as text of the engagement file.
 pub const TERMS: &str = r#"
 term_days = 18
 grace_days = 8
@@ -35,10 +35,10 @@ const OBJECTION_DAYS: i32 = 5;
 const FREE_DAYS: i32 = 2;
 const FEE_GRACE_DAYS: i32 = 3;
 
-/// One thing that is said about an account on a day.
+/// One statement about an account on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// The bank places it with so much principal.
+    /// The bank places it with this principal.
     Place(i64),
     /// The agency accepts it.
     Accept,
@@ -48,11 +48,11 @@ pub enum Said {
     Work(Option<&'static str>),
     /// The agency received a payment: identifier, amount, day.
     Pay(String, i64, i32),
-    /// The bank received one.
+    /// The bank received a payment: identifier, amount, day.
     Direct(String, i64, i32),
-    /// A payment is undone: identifier, of which, amount.
+    /// A payment is undone: identifier, payment, amount.
     Undo(String, String, i64),
-    /// The bank raises or lowers what is owed: identifier, amount, raise.
+    /// The bank raises or lowers the balance: identifier, amount, whether it is a raise.
     Adjust(String, i64, bool),
     /// The bank announces a recall.
     Announce,
@@ -60,14 +60,14 @@ pub enum Said {
     Recall,
     /// The agency objects, for a reason of the contract or not.
     Object(bool),
-    /// The agency gives it back.
+    /// The agency returns it.
     Return,
     /// A dispute or complaint is open or closed: kind, number, open.
     Matter(&'static str, u8, bool),
 }
 
 impl Said {
-    /// Whether the bank says it.
+    /// Whether the bank makes the statement.
     pub fn by_bank(&self) -> bool {
         matches!(self, Self::Place(_) | Self::Direct(..) | Self::Adjust(..) | Self::Announce | Self::Recall)
     }
@@ -108,7 +108,7 @@ pub struct Round {
 pub struct Figures {
     /// The state.
     pub state: String,
-    /// What is owed.
+    /// The balance.
     pub owed: i64,
     /// Payments.
     pub paid: i64,
@@ -199,7 +199,7 @@ impl Round {
         self.recall_on = Some(on + RECALL_FINAL);
     }
 
-    /// The day of the next thing that is due, and what it is.
+    /// The next event that falls due, and its day.
     fn due(&self) -> Option<(i32, &'static str)> {
         let mut due = Vec::new();
         match self.state {
@@ -260,7 +260,7 @@ impl Round {
         self.extend(on);
     }
 
-    /// What the host must have of it.
+    /// The figures that the host must have.
     pub fn figures(&self) -> Figures {
         let paid: i64 = self.payments.iter().map(|it| it.principal + it.beyond).sum();
         let reversed: i64 = self.payments.iter().map(|it| it.undone.0 + it.undone.1).sum();
@@ -283,12 +283,12 @@ impl Round {
         }
     }
 
-    /// What was placed.
+    /// The placed amount.
     pub fn placed(&self) -> i64 {
         self.placed
     }
 
-    /// Money of it that the agency has: payments to it less reversals of them.
+    /// The money that the agency holds: payments to the agency less their reversals.
     pub fn collected(&self) -> i64 {
         let agency = self.payments.iter().filter(|it| !it.direct);
         agency.map(|it| it.principal + it.beyond - it.undone.0 - it.undone.1).sum()
@@ -296,12 +296,12 @@ impl Round {
 }
 
 impl Account {
-    /// What was placed, in the latest round.
+    /// The placed amount of the latest round.
     pub fn placed(&self) -> i64 {
         self.rounds.last().map_or(0, Round::placed)
     }
 
-    /// Time has come to a day.
+    /// Applies everything that falls due up to a day.
     pub fn tick(&mut self, today: i32) {
         self.rounds.iter_mut().for_each(|round| round.tick(today));
     }
@@ -324,7 +324,7 @@ impl Account {
         })
     }
 
-    /// Says something on a day; whether it is taken.
+    /// Applies a statement on a day. Gives whether it is accepted.
     pub fn say(&mut self, said: &Said, today: i32) -> bool {
         self.try_say(said, today).is_some()
     }
@@ -395,7 +395,7 @@ impl Account {
             Said::Matter(kind, number, open) => {
                 let round = self.held_on(today)?;
                 let key = (*kind, *number);
-                // A closed one that says the same again opens nothing.
+                // A closed matter that is reported again without anything new stays closed.
                 if *open && !round.known.contains(&key) {
                     round.open.insert(key);
                 } else if !open {
@@ -442,7 +442,7 @@ impl Account {
         if minor > whole {
             return None;
         }
-        // The larger remainder has the odd cent; of equal ones the principal.
+        // The odd cent goes to the larger remainder; if both are equal, to the principal.
         let product = i128::from(left.0) * i128::from(minor);
         let other = i128::from(left.1) * i128::from(minor);
         let whole = i128::from(whole);

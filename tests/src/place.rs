@@ -1,4 +1,4 @@
-//! Homes to try things in.
+//! Homes for tests.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,7 +23,7 @@ pub fn components() -> PathBuf {
     folder
 }
 
-/// A home in a temporary folder, gone with the test.
+/// A home in a temporary folder, removed at the end of the test.
 pub struct TestHome {
     folder: TempDir,
     /// The home, open.
@@ -43,7 +43,7 @@ impl TestHome {
         Self { folder, host }
     }
 
-    /// A home with one engagement, `test`, of which one plugin serves both sides.
+    /// A home with one engagement, `test`, in which one plugin serves both sides.
     ///
     /// # Panics
     /// If it cannot be made.
@@ -62,8 +62,8 @@ impl TestHome {
         Self { folder, host }
     }
 
-    /// A home with one engagement, `test`, in dollars and UTC, whose two sides speak canonical documents;
-    /// `terms` is the TOML from `[terms]` on, without that line.
+    /// A home with one engagement, `test`, in dollars and UTC, whose two sides use canonical documents.
+    /// `terms` is the TOML after the line `[terms]`.
     ///
     /// # Panics
     /// If it cannot be made.
@@ -73,7 +73,7 @@ impl TestHome {
         home
     }
 
-    /// Adds an engagement whose two sides speak canonical documents.
+    /// Adds an engagement whose two sides use canonical documents.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -90,7 +90,7 @@ impl TestHome {
     /// file has a name of its own.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn say(
         &self,
         message: &str,
@@ -103,7 +103,7 @@ impl TestHome {
     /// The same in another engagement.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn say_in(
         &self,
         engagement: &str,
@@ -121,7 +121,7 @@ impl TestHome {
     /// Ticks at noon of a day.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn tick(&self, engagement: &str, day: &str) -> bailiwick_host::Result<TickReport> {
         let at = format!("{day}T12:00:00Z").parse().expect("a day");
         self.host.tick(engagement, at, &CancelToken::default())
@@ -161,7 +161,7 @@ impl TestHome {
     /// Exchanges bytes from memory at 1 July 2026, noon UTC.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn exchange(&self, engagement: &str, name: &str, bytes: &[u8]) -> bailiwick_host::Result<Report> {
         let source = Source::Bytes { name: name.to_owned(), bytes: bytes.into() };
         let at = "2026-07-01T12:00:00Z".parse().ok();
@@ -171,7 +171,7 @@ impl TestHome {
     /// Exchanges a file from disk.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn exchange_file(&self, engagement: &str, path: &Path) -> bailiwick_host::Result<Report> {
         self.host.exchange(engagement, &Source::Path(path.to_owned()), ExchangeOptions::default())
     }
@@ -188,8 +188,8 @@ impl TestHome {
         entries
     }
 
-    /// Every row of the book but what it keeps of the audit log, and every file of the outbox with its bytes, to
-    /// compare before and after.
+    /// Every row of the book except its records about the audit log, and every file of the outbox with its
+    /// bytes, to compare before and after.
     ///
     /// # Panics
     /// If the book cannot be read.
@@ -203,7 +203,8 @@ impl TestHome {
     }
 }
 
-/// Every row of the book, a line each, but its mark of the audit log and what it knows that the log has named.
+/// Every row of the book, a line each, except the mark of the audit log and the names that the log has
+/// recorded.
 fn rows(book: &Path) -> String {
     let connection = rusqlite::Connection::open(book).expect("a book");
     let names = |sql: &str| -> Vec<String> {
@@ -235,7 +236,7 @@ fn template() -> PathBuf {
     let program = std::env::current_exe().expect("the test's own path");
     let built = program.parent().expect("the folder of what is built");
     let mut files = files_in(&components());
-    // The workspace's own libraries: a home is made by the host, the host by these.
+    // The workspace's own libraries, since the host that makes the home is built from them.
     let is_own = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.starts_with("libbailiwick") && name.ends_with(".rlib")
@@ -253,7 +254,7 @@ fn template() -> PathBuf {
     let lock = fs::File::create(folder.with_extension("lock")).expect("a lock");
     lock.lock().expect("the lock");
     if !made.is_dir() {
-        // Those of earlier builds.
+        // Remove the homes of earlier builds.
         fs::remove_dir_all(&folder).expect("a folder");
         let part = made.with_extension("part");
         let _ = fs::remove_dir_all(&part);
@@ -278,7 +279,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 /// Copies a folder and all that is in it.
 ///
 /// # Panics
-/// If it cannot.
+/// If a file cannot be copied.
 pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder").flatten() {

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, on a socket in a temporary folder, gone with the test.
+//! A PostgreSQL server for one test, on a socket in a temporary folder, removed at the end of the test.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,10 +17,10 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// Starts one. If this machine has no PostgreSQL, the test is skipped, and says what it does not test.
+    /// Starts a server. If this machine has no PostgreSQL, the test is skipped and says what is not tested.
     ///
     /// # Panics
-    /// If there is one and it does not start.
+    /// If the installed server does not start.
     pub fn start_or_skip(not_tested: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             skip(Absence::Untested, "there is no PostgreSQL; install it, or let .ci/run do so", not_tested);
@@ -56,15 +56,15 @@ impl PostgresServer {
         Some(server)
     }
 
-    /// Where it is.
+    /// The URL of the server.
     pub fn url(&self) -> String {
         format!("postgresql:///postgres?host={}&user=bank&password=hunter2", self.folder.path().display())
     }
 
-    /// A connection that may do anything.
+    /// A connection with all rights.
     ///
     /// # Panics
-    /// If there is none.
+    /// If no connection is made.
     pub fn client(&self) -> ::postgres::Client {
         ::postgres::Client::connect(&self.url(), ::postgres::NoTls).expect("a connection")
     }

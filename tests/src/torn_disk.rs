@@ -1,5 +1,5 @@
-//! A disk in memory that fails as disks do: short writes, errors, and a power cut that loses what was not
-//! flushed, sector by sector.
+//! A disk in memory that fails like real ones: short writes, errors, and power cuts that lose unflushed
+//! sectors.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,15 +10,15 @@ use bailiwick_host::audit::{Appending, Disk};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// What a disk writes at once.
+/// The bytes that a disk writes at once.
 const SECTOR_BYTES: usize = 512;
 
-/// What may fail at an operation.
+/// The ways in which an operation can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum DiskFault {
     /// The disk is full: a part of the bytes is written.
     Full,
-    /// An input/output error; what was not flushed may be lost.
+    /// An input/output error; unflushed bytes may be lost.
     Broken,
     /// The power fails: this and every later operation fails.
     PowerCut,
@@ -26,7 +26,7 @@ pub enum Fault {
 
 #[derive(Debug, Clone, Default)]
 struct Bytes {
-    /// What survives a power cut for certain; none while the file itself may vanish.
+    /// The bytes that surely survive a power cut; none while the file itself may vanish.
     flushed: Option<Vec<u8>>,
     live: Vec<u8>,
 }
@@ -36,7 +36,7 @@ struct Inside {
     files: BTreeMap<PathBuf, Bytes>,
     random: StdRng,
     /// Operations until the fault.
-    until: Option<(u64, Fault)>,
+    until: Option<(u64, DiskFault)>,
     dead: bool,
 }
 
@@ -44,15 +44,15 @@ struct Inside {
 #[derive(Debug, Clone)]
 pub struct TornDisk(Arc<Mutex<Inside>>);
 
-fn error(fault: Fault) -> io::Error {
+fn error(fault: DiskFault) -> io::Error {
     match fault {
-        Fault::Full => io::Error::from(io::ErrorKind::StorageFull),
-        Fault::Broken | Fault::PowerCut => io::Error::other("the disk failed"),
+        DiskFault::Full => io::Error::from(io::ErrorKind::StorageFull),
+        DiskFault::Broken | DiskFault::PowerCut => io::Error::other("the disk failed"),
     }
 }
 
-/// What is found of bytes of which the first were flushed: any length, and of each sector after those
-/// either what was written or zeros. Bytes that were written anew are found in any mix of old and new.
+/// The bytes found after a power cut, if the first `flushed` bytes were flushed: any length, and each later
+/// sector either as written or zeros. Rewritten sectors are found in any mix of old and new.
 fn torn(flushed: &[u8], live: &[u8], random: &mut StdRng) -> Vec<u8> {
     let kept = if live.starts_with(flushed) { flushed.len() } else { 0 };
     let length = random.random_range(kept..=live.len().max(kept));
@@ -68,7 +68,7 @@ fn torn(flushed: &[u8], live: &[u8], random: &mut StdRng) -> Vec<u8> {
 }
 
 impl TornDisk {
-    /// An empty disk; everything that happens to it follows from the seed.
+    /// An empty disk. Every failure follows from the seed.
     pub fn new(seed: u64) -> Self {
         let random = StdRng::seed_from_u64(seed);
         Self(Arc::new(Mutex::new(Inside { files: BTreeMap::new(), random, until: None, dead: false })))
@@ -78,18 +78,18 @@ impl TornDisk {
         self.0.lock().expect("the disk")
     }
 
-    /// The operation after `operations` further ones fails.
-    pub fn fail_after(&self, operations: u64, fault: Fault) {
+    /// Lets the operation after `operations` further ones fail.
+    pub fn fail_after(&self, operations: u64, fault: DiskFault) {
         self.inside().until = Some((operations, fault));
     }
 
-    /// The power comes back: what was flushed is there, of the rest any sectors.
+    /// The power comes back: flushed bytes are found, and of the rest any sectors.
     pub fn restart(&self) {
         let Inside { files, random, until, dead } = &mut *self.inside();
         (*until, *dead) = (None, false);
         files.retain(|_, file| {
             let Some(flushed) = &file.flushed else {
-                // Never flushed: it may be gone, empty, or have any of its sectors.
+                // The file was never flushed: it may be gone, empty, or have any of its sectors.
                 if random.random_bool(0.5) {
                     return false;
                 }
@@ -103,7 +103,7 @@ impl TornDisk {
         });
     }
 
-    /// Changes a byte of a file, as rot or somebody does.
+    /// Changes a byte of a file, like rot or a forger.
     pub fn flip(&self, path: &Path, at: usize, bits: u8) {
         let mut inside = self.inside();
         let file = inside.files.get_mut(path).expect("a file");
@@ -111,12 +111,12 @@ impl TornDisk {
         file.flushed = Some(file.live.clone());
     }
 
-    /// The files and how long each is.
+    /// The files and their lengths.
     pub fn files(&self) -> Vec<(PathBuf, usize)> {
         self.inside().files.iter().map(|(path, file)| (path.clone(), file.live.len())).collect()
     }
 
-    /// A disk with the same files, that fails on its own.
+    /// A disk with the same files and failures of its own.
     pub fn copy(&self) -> Self {
         let inside = self.inside();
         let (files, random) = (inside.files.clone(), inside.random.clone());
@@ -125,16 +125,16 @@ impl TornDisk {
 }
 
 impl Inside {
-    /// Counts an operation, and fails it if its time has come.
-    fn operation(&mut self) -> Result<(), Fault> {
+    /// Counts an operation, and lets it fail if it is the chosen one.
+    fn operation(&mut self) -> Result<(), DiskFault> {
         if self.dead {
-            return Err(Fault::PowerCut);
+            return Err(DiskFault::PowerCut);
         }
         match &mut self.until {
             Some((0, fault)) => {
                 let fault = *fault;
                 self.until = None;
-                self.dead = fault == Fault::PowerCut;
+                self.dead = fault == DiskFault::PowerCut;
                 Err(fault)
             }
             Some((left, _)) => {
@@ -191,7 +191,7 @@ impl Appending for Grown {
     fn is_at(&self, path: &Path, length: u64) -> io::Result<bool> {
         let inside = self.disk.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let there = inside.files.get(path).map(|file| file.live.len() as u64);
         Ok(self.path == path && there == Some(length))
@@ -209,7 +209,7 @@ impl Disk for TornDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let inside = self.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let file = inside.files.get(path).ok_or(io::ErrorKind::NotFound)?;
         Ok(file.live.clone())
@@ -246,7 +246,7 @@ impl Disk for TornDisk {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let inside = self.inside();
         if inside.dead {
-            return Err(error(Fault::PowerCut));
+            return Err(error(DiskFault::PowerCut));
         }
         let mut names: Vec<String> = inside
             .files

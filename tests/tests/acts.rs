@@ -1,4 +1,4 @@
-//! Every act goes the same way, whoever asks for it: an exchange, a tick, a decision, a remittance.
+//! Every act goes the same way: an exchange, a tick, a decision, a remittance.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -20,7 +20,8 @@ fn recall(on: &str) -> Value {
     json!({"recall": {"account": "A1", "stage": "final", "on": on}})
 }
 
-/// A home whose bank's plugin computes commission: half of each payment, where the contract's schedule says a fifth.
+/// A home whose bank's plugin computes commission: half of each payment, although the contract's schedule has a
+/// fifth.
 fn home_with_commission_by_plugin() -> TestHome {
     let home = TestHome::with_samples();
     let terms = "grace_days = 5\n\
@@ -35,7 +36,7 @@ fn kinds(home: &TestHome, kind: &str) -> usize {
 }
 
 #[test]
-fn a_late_payment_that_is_credited_earns_what_the_banks_plugin_says() {
+fn a_credited_late_payment_earns_the_commission_of_the_banks_plugin() {
     let home = home_with_commission_by_plugin();
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     home.say("bank", "2026-07-10", &[recall("2026-07-10")]).unwrap();
@@ -54,7 +55,7 @@ fn a_late_payment_that_is_credited_earns_what_the_banks_plugin_says() {
 }
 
 #[test]
-fn what_is_new_of_a_contract_and_its_plugins_is_logged_once_whatever_became_of_the_act() {
+fn a_new_contract_or_plugin_is_logged_once_however_the_act_ends() {
     let home = TestHome::with_terms("grace_days = 5");
     let new = |home: &TestHome| (kinds(home, "engagement_changed"), kinds(home, "plugin_activated"));
     let empty = || home.exchange("test", "accounts_1.jsonl", b"").unwrap();
@@ -62,7 +63,7 @@ fn what_is_new_of_a_contract_and_its_plugins_is_logged_once_whatever_became_of_t
     let first = new(&home);
     assert_eq!(first.0, 1, "the contract is new");
     assert!(first.1 > 0, "and so is a plugin");
-    // Refused, taken, the same again, failed, and by the host itself.
+    // A refused file, an accepted one, the same again, a failed one, and an act of the host itself.
     empty();
     assert_eq!(new(&home), first);
     let file = format!("{}\n", placement("A1"));

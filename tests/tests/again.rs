@@ -1,4 +1,4 @@
-//! A file that is sent again: taken once, and until anything of it is taken it may come again.
+//! A file that is sent again: it is taken once, and it may come again until a record of it is taken.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -26,7 +26,7 @@ fn placement(account: &str) -> Value {
         "balance": [{"bucket": "principal", "minor": 100_000}]}})
 }
 
-/// A home with the account A1, whose two sides speak canonical documents.
+/// A home with the account A1, whose two sides use canonical documents.
 fn placed() -> TestHome {
     let home = TestHome::with_terms("");
     assert_eq!(home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap().accepted, 1);
@@ -44,7 +44,8 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
         assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Rejected, 0, 1));
         assert_eq!(codes(&report), ["unknown_account"]);
         assert!(report.documents.is_empty() && report.totals.is_empty());
-        // Its sender is told in a file. The same refusals again are the same answer, and nothing changes.
+        // The sender gets the refusals in a file. If the file comes again with the same refusals, the answer
+        // is the same and nothing changes.
         let [answer] = &report.answers[..] else { panic!("{:?}", report.answers) };
         assert!(answer.contains("/agency/refused_"), "{answer}");
         assert!(fs::read_to_string(home.path().join(answer)).unwrap().contains("unknown_account"));
@@ -59,7 +60,7 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
     let report = pay();
     assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1), "{:?}", report.problems);
     assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
-    // From now on it is the same file, and its refusals are still where they were written.
+    // From now on the file is a duplicate, and its refusals are still in the outbox.
     assert_eq!((pay().outcome, pay().accepted), (Outcome::Duplicate, 1));
     assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
     assert!(written.iter().all(|answer| home.path().join(answer).is_file()));
@@ -75,7 +76,7 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
 }
 
 #[test]
-fn accounts_that_the_receiver_would_not_have_can_be_placed_again() {
+fn accounts_that_the_receiver_rejected_can_be_placed_again() {
     let home = TestHome::with_samples();
     let path = home.path().join("engagements/us-card.toml");
     let open = fs::read_to_string(&path).unwrap();
@@ -98,7 +99,8 @@ fn the_corrected_twin_of_a_refused_file_may_have_its_identity() {
     assert_eq!(send(&[payment("A9", "P1")]).outcome, Outcome::Rejected);
     let corrected = send(&[payment("A1", "P1")]);
     assert_eq!((corrected.outcome, corrected.accepted), (Outcome::Accepted, 1), "{:?}", corrected.problems);
-    // Now something was taken under that identity: the refused one is a file with other bytes.
+    // Now a file of that identity was taken, so the refused one is a file of the same identity with other
+    // bytes.
     for account in ["A9", "A1"] {
         let other = send(&[payment(account, "P1"), payment(account, "P2")]);
         assert_eq!((other.outcome, codes(&other).last()), (Outcome::Rejected, Some(&"file_conflict")));
@@ -128,24 +130,24 @@ fn a_file_that_was_refused_wholly_stops_nothing_and_may_come_until_a_later_one_i
     };
     let send = |number, account| home.say("agency", "2026-07-03", &items(number, account)).unwrap();
     assert_eq!(send(7, "A1").outcome, Outcome::Accepted);
-    // Refused for good: the next does not wait for it, and then it is too late for its number.
+    // The file is refused for good. The next one does not wait for it, and after that its number is too late.
     assert_eq!(send(8, "A9").outcome, Outcome::Rejected);
     assert_eq!(send(9, "A1").outcome, Outcome::Accepted);
     assert_eq!(codes(&send(8, "A1")), ["file_conflict"]);
     assert_eq!(codes(&send(8, "A9")).last(), Some(&"file_conflict"));
-    // Until then it may come again, as it was or corrected, and more than one may wait.
+    // Until then it may come again, unchanged or corrected, and several numbers may be open.
     for number in [10, 11, 10, 11] {
         assert_eq!(codes(&send(number, "A9")), ["unknown_account"], "{number}");
     }
     for number in [10, 11, 12] {
         assert_eq!(send(number, "A1").outcome, Outcome::Accepted, "{number}");
     }
-    // What never came is missing all the same, behind a refused one as well.
+    // A number that never came is still missing, also after a refused one.
     assert_eq!(send(13, "A9").outcome, Outcome::Rejected);
     let held = send(15, "A1");
     assert_eq!((held.outcome, codes(&held)), (Outcome::Rejected, vec!["sequence_gap"]));
     assert!(held.problems[0].message.contains("14 has not come"), "{:?}", held.problems);
-    // The command does not say that a file may be sent again that is refused for ever.
+    // If a file is refused for ever, the command does not say that it may be sent again.
     for (number, again) in [(8, false), (13, true)] {
         let file = home.outside().join(format!("agency_{number}.jsonl"));
         let text: String = items(number, "A9").iter().map(|item| format!("{item}\n")).collect();
@@ -182,7 +184,7 @@ fn a_file_of_which_something_was_taken_is_the_same_file_for_ever() {
     assert_eq!(first.code, Some(1), "{}{}", first.out, first.err);
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     let again = run();
-    // What was refused stays refused, and the exit code says that it is.
+    // Refused records stay refused, and the exit code says so.
     assert_eq!(again.code, Some(1), "{}{}", again.out, again.err);
     assert!(again.out.contains("duplicate") && again.out.contains("from a new file only"), "{}", again.out);
     assert_eq!(home.host.account("test", "A2").unwrap().account.paid, 0);
@@ -192,24 +194,24 @@ fn a_file_of_which_something_was_taken_is_the_same_file_for_ever() {
 }
 
 #[test]
-fn what_had_no_effect_was_taken_all_the_same() {
+fn a_file_without_effect_counts_as_taken() {
     let home = placed();
     let items = [payment("A1", "P1")];
     assert_eq!(home.say("agency", "2026-07-03", &items).unwrap().outcome, Outcome::Accepted);
-    // Other bytes, the same payment: it was booked before, which is no refusal.
+    // Another file with the same payment: a payment that was booked before is no refusal.
     let repeated = [json!({"header": {"identity": "F2"}}), payment("A1", "P1")];
     let report = home.say("agency", "2026-07-03", &repeated).unwrap();
     assert_eq!((report.outcome, codes(&report)), (Outcome::Accepted, vec!["duplicate_payment"]));
     assert_eq!(home.say("agency", "2026-07-03", &repeated).unwrap().outcome, Outcome::Duplicate);
-    // And a file that says nothing takes its number.
+    // A file without documents also takes its number.
     let empty = [json!({"header": {"sequence": 1, "identity": "F3"}})];
     assert_eq!(home.say("agency", "2026-07-04", &empty).unwrap().outcome, Outcome::Accepted);
     assert_eq!(home.say("agency", "2026-07-04", &empty).unwrap().outcome, Outcome::Duplicate);
 }
 
-/// The release before kept a file of which every record was refused as if it had been taken in part.
+/// The release before stored a wholly refused file as if a part of it had been taken.
 #[test]
-fn a_book_of_the_last_release_lets_them_come_again() {
+fn wholly_refused_files_in_a_book_of_the_last_release_may_come_again() {
     let home = placed();
     let send = |identity: &str, number: u64, account: &str| {
         let header = json!({"header": {"identity": identity, "sequence": number}});
@@ -230,7 +232,7 @@ fn a_book_of_the_last_release_lets_them_come_again() {
     as_it_was();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert_eq!(send("F1", 1, "A2").outcome, Outcome::Accepted);
-    // And it let the next one through.
+    // The release before also accepted the next number after it.
     assert_eq!(send("F2", 2, "A9").outcome, Outcome::Rejected);
     as_it_was();
     assert_eq!(send("F3", 3, "A2").outcome, Outcome::Accepted);

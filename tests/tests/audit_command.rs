@@ -1,4 +1,5 @@
-//! The audit log as an auditor meets it: proofs that need no home, witnesses, keys, a log that fails closed.
+//! The audit log for an auditor: proofs that need no home, witnesses, keys, and acts that fail if the log
+//! cannot be written.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -24,7 +25,7 @@ fn ran(home: &Path, arguments: &[&str]) -> Ran {
     ran
 }
 
-/// The book and the outbox are as they were.
+/// The book and the outbox, to compare.
 fn unchanged(home: &TestHome, before: &[(PathBuf, Vec<u8>)]) {
     for (now, before) in home.book_and_outbox().iter().zip(before) {
         assert_eq!(now.0, before.0);
@@ -72,17 +73,17 @@ fn a_witness_signs_only_growth() {
     let key = ran(&log.path(), &["audit", "key"]).out.trim().to_owned();
     let witness_key = ran(&other.path(), &["audit", "key", "--witness"]).out.trim().to_owned();
 
-    // The first time the log's key must be given.
+    // The first time, the log's key must be given.
     let unknown = bailiwick(&other.path(), &["audit", "witness", &file("request")]);
     assert_eq!(unknown.code, Some(1));
     assert!(unknown.err.contains("unknown_log"), "{}", unknown.err);
     ran(&other.path(), &["audit", "witness", &file("request"), "--key", &key, "--out", &file("cosigned")]);
     ran(&log.path(), &["audit", "cosign", &file("cosigned"), "--witness", &witness_key]);
     let verified = ran(&log.path(), &["--json", "audit", "verify", "--witness", &witness_key]);
-    // The checkpoint lies in two places.
+    // The cosigned checkpoint is stored in two files, so its cosignature counts twice.
     assert_eq!(verified.json()[0]["cosignatures"], 2);
 
-    // The log goes on; a request from where the witness is.
+    // The log grows, and a request starts at the size that the witness has seen.
     log.exchange("test", "more.jsonl", &FILE.to_ascii_uppercase()).ok();
     ran(&log.path(), &["audit", "checkpoint"]);
     let stale = bailiwick(&other.path(), &["audit", "witness", &file("request")]);
@@ -94,7 +95,7 @@ fn a_witness_signs_only_growth() {
     assert_eq!(signed.len(), 2);
     ran(&other.path(), &["audit", "verify"]);
 
-    // A forger with the log's key who wrote another history finds no witness for it.
+    // The witness does not sign another history, even if a forger has signed it with the log's key.
     let forged = TestHome::with_plugin("canonical", "{}");
     for part in ["keys/log.key", "audit/log.vkey"] {
         fs::copy(log.path().join(part), forged.path().join(part)).unwrap();
@@ -116,7 +117,7 @@ fn a_witness_signs_only_growth() {
 }
 
 #[test]
-fn keys_are_replaced_and_what_was_signed_still_verifies() {
+fn keys_are_replaced_and_old_signatures_still_verify() {
     let home = home();
     let old = ran(&home.path(), &["audit", "hash", "account", "A1"]).out;
     ran(&home.path(), &["audit", "checkpoint"]);
@@ -145,7 +146,7 @@ fn a_log_that_cannot_be_written_refuses_the_call_and_nothing_changes() {
     let home = home();
     let before = home.book_and_outbox();
     let wal = fs::read_dir(home.path().join("audit/wal")).unwrap().next().unwrap().unwrap().path();
-    // A folder in place of the segment: no permission would stop root.
+    // A folder takes the place of the segment, since permissions would not stop root.
     let kept = home.outside().join("kept.wal");
     fs::rename(&wal, &kept).unwrap();
     fs::create_dir(&wal).unwrap();
@@ -167,7 +168,7 @@ fn a_full_disk_stops_the_exchange_whole() {
     let home = home();
     let before = home.book_and_outbox();
     let wal = fs::read_dir(home.path().join("audit/wal")).unwrap().next().unwrap().unwrap().path();
-    // The log is made longer than every other file, so that only it meets the limit.
+    // The log is made longer than every other file, so that only the log reaches the limit.
     let key = fs::read_to_string(home.path().join("keys/log.key")).unwrap();
     let signer = SigningKey::parse(key.trim()).unwrap();
     let log = AuditLog::open(&home.path().join("audit"), Arc::new(SystemDisk), signer, 1).unwrap();

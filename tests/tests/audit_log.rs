@@ -1,4 +1,4 @@
-//! The audit log itself: nothing that was acknowledged is ever lost, nothing that is changed stays unseen.
+//! The audit log itself: no acknowledged entry is ever lost, and every change is found.
 //!
 //! `BAILIWICK_ROUNDS` sets how many rounds the campaigns run (`cargo xtask campaign`).
 
@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use bailiwick_conformance::numbered::{SEGMENT_BYTES, entry, signer};
-use bailiwick_conformance::torn_disk::{Fault, TornDisk};
+use bailiwick_conformance::torn_disk::{DiskFault, TornDisk};
 use bailiwick_host::audit::{AuditLog, Disk, Entry, Expected, Mark, SystemDisk, prove, verify};
 use bailiwick_host::tlog::{Checkpoint, Note};
 use proptest::prelude::*;
@@ -44,11 +44,11 @@ fn no_fault_of_the_disk_loses_an_acknowledged_entry() {
         let disk = TornDisk::new(seed);
         let mut random = StdRng::seed_from_u64(seed);
         AuditLog::create(&folder(), &disk, &signer()).unwrap();
-        // Numbers of the entries that are durable, in the order of the log; cuts in between are recorded.
+        // The numbers of the durable entries, in the order of the log, with recorded cuts in between.
         let mut durable = Mark { size: 0, root: String::new() };
         let mut published: Vec<Note> = Vec::new();
         for life in 0..6 {
-            let fault = [Fault::Full, Fault::Broken, Fault::PowerCut][random.random_range(0..3)];
+            let fault = [DiskFault::Full, DiskFault::Broken, DiskFault::PowerCut][random.random_range(0..3)];
             disk.fail_after(random.random_range(0..120), fault);
             let mut number = 0;
             let mut work = || -> bailiwick_host::Result<()> {
@@ -159,8 +159,8 @@ proptest! {
         });
     }
 
-    /// A removed end is found against any checkpoint that was kept elsewhere, a reordered or a rewritten log
-    /// against any after it.
+    /// A removed end is found with any checkpoint that was kept elsewhere. A reordered or rewritten log is
+    /// found with any checkpoint after the change.
     #[test]
     fn a_log_that_was_made_anew_is_found(size in 1_u64..600, at: prop::sample::Index, change in 0..3) {
         let make = |numbers: &[u64]| {
@@ -185,7 +185,7 @@ proptest! {
             _ => other[at] += 1_000_000,
         }
         let (disk, log) = make(&other);
-        // Whoever forges it has the key, signs and publishes.
+        // The forger has the key, signs and publishes.
         if change == 0 { log.sign_head().unwrap(); } else { log.checkpoint().unwrap(); }
         drop(log);
         verify(&disk, &folder(), &Expected::default()).unwrap();
@@ -215,14 +215,14 @@ fn rot_in_the_middle_refuses_to_start_and_names_the_entry() {
 
 #[test]
 fn after_a_failed_flush_the_log_takes_nothing_more() {
-    for fault in [Fault::Full, Fault::Broken] {
+    for fault in [DiskFault::Full, DiskFault::Broken] {
         let disk = TornDisk::new(3);
         AuditLog::create(&folder(), &disk, &signer()).unwrap();
         let log = open(&disk).unwrap();
         log.append(&entry(1)).unwrap();
         disk.fail_after(0, fault);
         assert_eq!(log.commit().unwrap_err().code(), "audit");
-        // The disk works again; the log does not try it.
+        // The disk works again, but the log does not try it.
         assert!(log.append(&entry(2)).is_err());
         assert!(log.commit().is_err());
         drop(log);
@@ -285,7 +285,8 @@ fn killed_processes_lose_nothing_they_acknowledged() {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        // Killed at a line that the dice choose; what it has said by then is what must be there.
+        // The process is killed after a random line. Every entry that it has reported as durable must be in
+        // the log.
         let mut left = random.random_range(1..60);
         for line in out.lines().map_while(Result::ok) {
             let mut words = line.split(' ').skip_while(|word| *word != "durable").skip(1);

@@ -1,5 +1,4 @@
-//! What is written into the book is what is read from it: every column of an account, and every name that a column may
-//! have.
+//! The book reads back what it has written: every column of an account, and every name that a column may have.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -98,7 +97,7 @@ fn every_state_has_the_name_that_books_have_for_it() {
         home.host.accounts("test", &filter, |_| found += 1).unwrap();
         assert_eq!(found, 1, "{name} is found by its name");
     }
-    // What no release has written is an error, and not another state.
+    // A name that no release has written is an error, and not another state.
     for wrong in ["", "Sent", "gone"] {
         write(&home, "UPDATE placement SET state = ?1", wrong);
         assert!(home.host.accounts("test", &Filter::default(), |_| {}).is_err(), "{wrong:?}");

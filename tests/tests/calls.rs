@@ -1,5 +1,5 @@
-//! Calls of plugins: each has its entry however it ends, with a home and without one; and an operator sees what a
-//! plugin logs, who asks for it.
+//! Calls of plugins: each has its entry however it ends, with or without a home. And an operator who asks for it
+//! sees the plugin's log lines.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -23,7 +23,7 @@ fn home(config: &str) -> TestHome {
         manifest["decisions"] = json!([{ "function": "placement.decide" }]);
     });
     fs::write(&path, component).unwrap();
-    // Only the agency decides about accounts, and only it is asked.
+    // Only the agency's plugin decides about accounts, and only that plugin is asked.
     home
 }
 
@@ -54,7 +54,8 @@ fn a_fault_of_any_call_is_recorded_and_ends_the_act() {
         let home = home(&format!("{{ misdeed = \"{misdeed}\", when = \"{when}\" }}"));
         let before = home.book_and_outbox();
         let error = home.exchange("test", file, b"x").expect_err("a fault");
-        // What a decision means is known when its call is over: then the act has the fault.
+        // An invalid decision is found only after its call. The call is then recorded as `ok`, and the act
+        // has the fault.
         let fault = if code == "ok" { "invalid_output" } else { code };
         assert_eq!(error.code(), fault, "{when} {misdeed}: {error}");
         let mut expected: Vec<(String, String)> =
@@ -120,7 +121,7 @@ fn calls_outside_of_a_home_are_on_a_tape() {
     assert!(tape.calls().is_empty() && tape.usage().fuel > 0);
 }
 
-/// Turns red and forges a line.
+/// Text that turns the screen red and forges a line.
 const EVIL: &str = "Rosa Lindqvist \u{1b}[31m\n  wrote FORGED\u{202e}";
 
 /// A home of a plugin that logs.
@@ -129,7 +130,7 @@ fn logging(misdeed: &str) -> TestHome {
     TestHome::with_plugin("misbehaving", &format!("{{ misdeed = \"{misdeed}\", says = \"{says}\" }}"))
 }
 
-/// A file that no other is the same as.
+/// A file with unique bytes.
 fn file(home: &TestHome, text: &str) -> String {
     let file = home.outside().join(format!("wrong-{text}.txt"));
     fs::write(&file, text).unwrap();
@@ -137,7 +138,7 @@ fn file(home: &TestHome, text: &str) -> String {
 }
 
 #[test]
-fn an_operator_who_asks_sees_what_a_plugin_logs() {
+fn an_operator_who_asks_sees_a_plugins_log_lines() {
     let home = logging("murmur");
     let shown = r"Rosa Lindqvist \u001b[31m\n  wrote FORGED\u202e";
     for (asked, levels) in [
@@ -155,7 +156,7 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
         }
         assert!(!ran.out.contains("Lindqvist"), "{}", ran.out);
     }
-    // Among the spans, in the span of the call.
+    // With `--trace`, the lines are in the span of the call.
     let file = file(&home, "traced");
     let ran = bailiwick(&home.path(), &["--trace", "--plugin-log", "error", "exchange", "test", &file]);
     let lines: Vec<&str> = ran.err.lines().filter(|line| line.contains("Lindqvist")).collect();
@@ -181,7 +182,7 @@ fn an_operator_who_asks_sees_what_a_plugin_logs() {
 }
 
 #[test]
-fn what_a_plugin_logs_goes_nowhere_unless_somebody_asks() {
+fn a_plugins_log_lines_are_dropped_unless_somebody_asks() {
     let home = logging("murmur");
     let (plain, traced) = (file(&home, "plain"), file(&home, "traced"));
     let mut said = String::new();
@@ -201,10 +202,10 @@ fn what_a_plugin_logs_goes_nowhere_unless_somebody_asks() {
 }
 
 #[test]
-fn a_plugin_that_logs_through_the_sdk_never_ends_its_session_by_it() {
+fn logging_through_the_sdk_never_ends_a_session() {
     let home = logging("ramble");
     let ran = bailiwick(&home.path(), &["--plugin-log", "info", "exchange", "test", &file(&home, "x")]);
-    // A call shows a hundred lines, and says that there were more.
+    // A hundred lines of a call are shown, and the number of further lines.
     assert_eq!(ran.err.matches("and so on").count(), 100, "{}", ran.err);
     assert!(
         ran.err.contains(&format!("{} more lines are not shown", log::LINES_MAX + 1 - 100)),

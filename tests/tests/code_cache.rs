@@ -1,5 +1,4 @@
-//! What runs is what is named: compiled code belongs to one component, and what is kept of a component is what
-//! ran.
+//! Compiled code belongs to one component, and the component that is named and kept is the one that ran.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -56,7 +55,7 @@ fn code_under_the_name_of_another_component_does_not_run() {
     assert_eq!(name(&engine, &two, &cache), "echo");
 }
 
-/// An engine that cannot compile shows what comes from the cache.
+/// The engine cannot compile, so it can run only code from the cache.
 #[test]
 fn only_an_entry_of_this_home_this_engine_and_this_component_is_used() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,7 +64,7 @@ fn only_an_entry_of_this_home_this_engine_and_this_component_is_used() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     engine.component(&wasm, Some(&cache)).unwrap();
     // SAFETY: there is no such program.
-    #[allow(unsafe_code, reason = "a compiler that makes nothing shows what was kept")]
+    #[allow(unsafe_code, reason = "without a compiler, only cached code can run")]
     let compiler = Compiler::Child(unsafe { Program::trusted("/nowhere/compiler") });
     let idle = Engine::new(EngineOptions { compiler, ..EngineOptions::production() }).unwrap();
     let taken = |cache: &CodeCache| match idle.component(&wasm, Some(cache)) {
@@ -86,15 +85,16 @@ fn only_an_entry_of_this_home_this_engine_and_this_component_is_used() {
     fs::remove_file(&path).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     assert!(!taken(&cache));
-    // What cannot be used is made anew.
+    // An entry that cannot be used is made again.
     engine.component(&wasm, Some(&cache)).unwrap();
     assert!(taken(&cache));
     assert_eq!(entries(folder.path()), [path]);
 }
 
-/// The file of a plugin is replaced after it was loaded: what ran is kept and named, not what lies there now.
+/// The file of a plugin is replaced after it was loaded. The component that ran is kept and named, not the
+/// new file.
 #[test]
-fn what_is_kept_of_a_component_is_what_ran() {
+fn the_kept_component_is_the_one_that_ran() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("home");
     Host::init(&path, &InitOptions { samples: Some(components().into()), ..InitOptions::default() }).unwrap();
@@ -113,7 +113,7 @@ fn what_is_kept_of_a_component_is_what_ran() {
         ran.push(hex(&Sha256::digest(&bytes)));
         fs::write(&file, with_manifest(&bytes, |manifest| manifest["title"] = "another".into())).unwrap();
     }
-    // Any act will do; this one is refused.
+    // Any act suffices; this one is refused.
     let empty = Source::Bytes { name: "empty.txt".to_owned(), bytes: Vec::new().into() };
     host.exchange(&engagement, &empty, ExchangeOptions::default()).unwrap();
     for digest in &ran {

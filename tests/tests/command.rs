@@ -116,7 +116,7 @@ fn the_demo_plays_and_its_sums_hold() {
         assert_eq!(of("placed") - of("paid") + of("reversed") + of("adjusted"), of("owed"), "{sums}");
     }
     assert_eq!(last["sums"]["us-card"]["states"]["closed"], 3);
-    // What the README explains.
+    // The sums that the docs explain.
     let figures = |engagement: &str| {
         let sums = &last["sums"][engagement];
         ["paid", "reversed", "commission", "tax"].map(|name| sums[name].as_i64().unwrap())
@@ -165,7 +165,7 @@ fn the_host_runs_inside_another_program() {
     );
 }
 
-/// The plugin of the README, file by file as it stands there.
+/// The plugin of the README, with the README's own text of each file.
 #[test]
 fn the_first_plugin_of_the_readme_builds_and_runs() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
@@ -177,7 +177,7 @@ fn the_first_plugin_of_the_readme_builds_and_runs() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    // What it depends on is built once, not at every run of the tests.
+    // Its dependencies are built once, not at every run of the tests.
     let target = bailiwick_program().parent().unwrap().with_file_name("first-plugin");
     let program = |program: &Path| {
         let mut command = Command::new(program);
@@ -206,10 +206,11 @@ fn after<'a>(text: &'a str, line: &str) -> &'a str {
     &text[body..end]
 }
 
-/// Whoever reads may stop at any moment: what was asked for is still done to its end, and nothing panics.
+/// A reader of the output may stop at any moment. The command still does its work to the end, and does not
+/// panic.
 #[cfg(unix)]
 #[test]
-fn a_reader_who_has_seen_enough_is_no_error() {
+fn closing_the_output_early_is_no_error() {
     use std::process::{Command, Stdio};
     let home = TestHome::with_samples();
     let file = home.outside().join("CPLC_1.txt");
@@ -244,14 +245,14 @@ fn a_reader_who_has_seen_enough_is_no_error() {
     ] {
         assert_eq!(run(arguments), nothing(0), "{arguments:?}");
     }
-    // An error is one whether anybody reads it or not.
+    // An error stays an error even if nobody reads the output.
     assert_eq!(run(&["--json", "account", "us-card", "nobody"]), nothing(1));
 }
 
-/// A disk that is full is told, and what was done is done.
+/// A full disk is reported, and the work is done.
 #[cfg(unix)]
 #[test]
-fn output_that_cannot_be_written_is_told() {
+fn output_that_cannot_be_written_is_reported() {
     if fs::File::options().write(true).open("/dev/full").is_err() {
         skip(Absence::Untested, "there is no /dev/full", "that a full disk under standard output is told");
         return;

@@ -1,4 +1,4 @@
-//! Figures of the other side: statements that must add up, and where they differ from the book.
+//! Figures of the other side: statements must add up, and differences from the book are found.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -33,7 +33,7 @@ fn codes(report: &Report) -> Vec<&str> {
 }
 
 #[test]
-fn the_net_of_a_statement_is_gross_less_all_that_comes_off() {
+fn the_net_of_a_statement_is_gross_less_all_deductions() {
     for (gross, reversed, commission, tax, costs, net, adds_up) in [
         (1_000, 0, 0, None, None, 1_000, true),
         (1_000, 200, 80, Some(8), Some(12), 700, true),
@@ -140,7 +140,7 @@ fn each_figure_of_an_account_that_differs_is_a_warning_of_its_own() {
     assert_eq!(codes(&home("").say("agency", "2026-07-10", &[unknown]).unwrap()), ["unknown_account"]);
 }
 
-/// The newest figures of a side up to the last day of the period count; those of one day are replaced by what comes later.
+/// A side's newest figures up to the last day of the period count. Later figures of the same day replace earlier ones.
 #[test]
 fn the_newest_figures_count() {
     let home = home("");
@@ -173,7 +173,7 @@ fn the_newest_figures_count() {
     assert_eq!(found(), [of("A2", "placed", Why::AmountDiffers)]);
 }
 
-/// What was never the agency's is in no figure.
+/// Figures leave out accounts that were never with the agency.
 #[test]
 fn drafts_and_accounts_placed_in_error_are_not_reconciled() {
     let home = home("");

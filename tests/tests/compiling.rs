@@ -1,4 +1,5 @@
-//! Compiling is bounded: what a component may hold, and what a child process may use to compile it.
+//! Compiling is bounded: the contents of a component, and the resources of the child process that compiles
+//! it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(unix)]
@@ -26,7 +27,7 @@ fn engine_of(program: PathBuf, compile: CompileLimits) -> Engine {
     Engine::new(EngineOptions { compiler, compile, ..EngineOptions::production() }).unwrap()
 }
 
-/// A program that does this instead of compiling.
+/// A program that runs this script instead of compiling.
 fn script(folder: &tempfile::TempDir, text: &str) -> PathBuf {
     let path = folder.path().join("compiler");
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
@@ -55,8 +56,8 @@ fn a_child_compiles_what_this_process_compiles() {
 }
 
 #[test]
-fn what_a_component_may_hold_is_named_before_anything_is_compiled() {
-    // Would anything be compiled, the fault would be another.
+fn a_component_beyond_a_bound_is_refused_with_the_bound_before_it_is_compiled() {
+    // If the component were compiled, the fault would be another.
     let folder = tempfile::tempdir().unwrap();
     let refusing = |compile| engine_of(script(&folder, "exit 9"), compile);
     let most = CompileLimits::production();
@@ -122,7 +123,8 @@ fn what_a_component_may_hold_is_named_before_anything_is_compiled() {
     }
 }
 
-/// 50,000 functions are let in, and take more than the second of CPU time that is given here.
+/// 50,000 functions are within the bounds, and take more than the one second of CPU time that this test
+/// gives.
 #[test]
 fn a_component_that_takes_too_long_to_compile_is_named_and_the_others_go_on() {
     let engine = engine(CompileLimits { cpu_s: 1, ..CompileLimits::production() });
@@ -143,7 +145,7 @@ fn a_component_that_takes_too_long_to_compile_is_named_and_the_others_go_on() {
 fn a_component_that_takes_too_much_memory_to_compile_is_named() {
     let cap = 40 << 20;
     let folder = tempfile::tempdir().unwrap();
-    // However many processors there are: each thread takes memory of its own.
+    // Each thread takes memory, so the test must not depend on the number of processors.
     let one_thread = format!(
         "RAYON_NUM_THREADS=1; export RAYON_NUM_THREADS; exec '{}' \"$@\"",
         bailiwick_program().display()
@@ -180,7 +182,7 @@ fn a_compiler_that_dies_hangs_or_lies_is_the_hosts_fault_and_says_so() {
         ("echo this is no machine code", "does not serve the compiler"),
         ("cat > /dev/null", "`main` must begin with serve_compiler_if_asked"),
         ("exec cat /dev/zero", "does not serve the compiler"),
-        // What its own child would say with these has no meaning from any other program.
+        // These exit codes have a meaning only from a program that serves the compiler.
         ("exit 3", "does not serve the compiler"),
         ("exit 4", "exit status: 4"),
         ("echo bailiwick compiles; kill -9 $$", "the compiler ended with signal: 9"),
@@ -188,7 +190,7 @@ fn a_compiler_that_dies_hangs_or_lies_is_the_hosts_fault_and_says_so() {
         ("yes 'too many words' | head -c 1000000 >&2; exit 7", "too many words"),
     ] {
         let compile = CompileLimits { wall_s: 1, ..CompileLimits::production() };
-        // Only what hangs waits for the clock.
+        // Only the script that hangs waits for the clock.
         let compile = if text.contains("sleep") { compile } else { CompileLimits::production() };
         let fault = engine_of(script(&folder, text), compile).component(&echo(), None).unwrap_err();
         assert!(
@@ -212,7 +214,8 @@ fn a_child_has_no_environment_no_files_and_no_folder_of_the_host() {
     assert_eq!(libraries, std::env::var_os("LD_LIBRARY_PATH").is_some(), "{said}");
     let mut lines = said.lines();
     assert!(lines.next().unwrap().ends_with(": /"), "{said}");
-    // Whoever runs the tests may have left descriptors open to them; what the host opened is not among them.
+    // The test runner may have left descriptors open to this process. Descriptors that the host opened must
+    // not be inherited.
     assert!(!said.contains("echo.wasm"), "{said}");
     // `sh` adds what it needs itself.
     for line in lines.filter(|line| line.contains('=')) {
@@ -222,7 +225,7 @@ fn a_child_has_no_environment_no_files_and_no_folder_of_the_host() {
 }
 
 #[test]
-fn what_is_no_component_is_told_apart_from_a_compiler_that_fails() {
+fn bytes_that_are_no_component_are_told_apart_from_a_failing_compiler() {
     let engine = engine(CompileLimits::production());
     let bad_body = functions(1, &[0x6a]);
     for wasm in [b"hello".to_vec(), wat::parse_str("(module)").unwrap(), Vec::new(), bad_body] {
@@ -252,7 +255,7 @@ fn a_plugin_that_takes_long_to_compile_holds_up_no_other() {
         folder.path().display(),
         bailiwick_program().display()
     );
-    // Would one hold up the other, this clock would end it.
+    // If one plugin held up the other, this timeout would end the test.
     let compile = CompileLimits { wall_s: 60, ..CompileLimits::production() };
     let engine = engine_of(script(&folder, &text), compile);
     let plugins = Plugins::new(folder.path(), engine, None, Limits::production());

@@ -1,4 +1,5 @@
-//! Killed at any moment, two at once, told to stop: all of a file happens or nothing does.
+//! Processes that are killed at any moment, run two at once, or are cancelled: a file takes effect as a whole
+//! or not at all.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -19,9 +20,9 @@ const KILLS: u32 = 50;
 
 /// When a program is killed.
 enum Moment {
-    /// So long after its start, wherever it is by then.
+    /// This long after its start.
     After(Duration),
-    /// When it says what it has done: after its commit, before its end.
+    /// When it prints its report: after its commit, before its end.
     Said,
 }
 
@@ -65,7 +66,7 @@ fn report(home: &Path, file: &Path) -> Value {
 fn killed_at_any_moment_it_completes_with_the_same_totals() {
     let pristine = TestHome::with_samples();
     let file = placement(pristine.outside(), "placement.txt", Placement::of(6_000));
-    // Once without being killed, with a warm code cache: what must come out, and how long it takes.
+    // One run without a kill, with a warm code cache: it gives the expected result, and the duration.
     let calm = pristine.outside().join("calm");
     assert!(pristine.host.engagement("us-card").is_ok());
     copy_folder(&pristine.path(), &calm);
@@ -222,7 +223,7 @@ fn a_tick_killed_at_any_moment_is_done_whole_or_not_at_all() {
             other => panic!("round {round}: {other:?}"),
         }
         assert_eq!(states(&home), states(&calm), "round {round}");
-        // A write after it puts the files in place, if the kill came between the commit and that.
+        // If the kill came between the commit and the moving of the files, the next write moves them.
         bailiwick(&home, &["tick", "test", "--at", "2026-08-30T12:00:00Z"]);
         let side = |home: &Path, side: &str| {
             let folder = home.join("outbox/test").join(side);

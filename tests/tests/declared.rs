@@ -1,4 +1,5 @@
-//! A plugin is held to its manifest: it gives back only what it declares, and is asked only for that.
+//! A plugin is held to its manifest: it may give back only declared documents, and is asked only for declared
+//! decisions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -19,7 +20,7 @@ fn for_money(misdeed: &str) -> TestHome {
 }
 
 #[test]
-fn a_decoder_gives_back_what_its_manifest_declares_or_nothing_of_the_file_counts() {
+fn a_decoder_that_gives_back_undeclared_documents_has_no_effect() {
     for (misdeed, file, pointer, says) in [
         // `wrong` carries payments.
         ("other-kind", "wrong.txt", "/recall", "it lists: payment"),
@@ -41,7 +42,7 @@ fn a_decoder_gives_back_what_its_manifest_declares_or_nothing_of_the_file_counts
 }
 
 #[test]
-fn what_a_manifest_declares_is_no_fault_whatever_the_engagement_has_the_plugin_serve() {
+fn declared_documents_are_no_fault_whichever_subjects_the_plugin_serves() {
     // `mixed` carries recalls, and the plugin serves money only.
     let home = for_money("other-kind");
     let report = home.exchange("test", "mixed.txt", b"x").unwrap();
@@ -50,7 +51,7 @@ fn what_a_manifest_declares_is_no_fault_whatever_the_engagement_has_the_plugin_s
 }
 
 #[test]
-fn plugin_run_holds_a_decoder_to_its_manifest_as_an_exchange_does() {
+fn plugin_run_holds_a_decoder_to_its_manifest_like_an_exchange() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("wrong.txt");
     fs::write(&input, "x").unwrap();

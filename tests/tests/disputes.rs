@@ -83,7 +83,7 @@ fn each_level_has_its_clock_in_working_days() {
         (0, 1, "D2")
     );
 
-    // The next level has a clock of its own, and a level is never given back.
+    // The next level has a clock of its own, and a matter never returns to a lower level.
     home.say("agency", "2026-07-08", &[escalation("D1", "bank", "2026-07-08")]).unwrap();
     let it = matter(&home, "D1");
     assert_eq!((it.level.as_str(), it.answer_by.as_str()), ("bank", "2026-07-13"));
@@ -93,7 +93,7 @@ fn each_level_has_its_clock_in_working_days() {
 }
 
 #[test]
-fn a_dispute_goes_its_way_and_a_step_that_is_not_there_is_refused() {
+fn a_dispute_goes_through_its_stages_and_an_illegal_step_is_refused() {
     let home = home("{}", "");
     for (day, stage) in [("02", "open"), ("03", "acknowledged"), ("04", "investigating"), ("05", "answered")]
     {
@@ -182,7 +182,7 @@ fn evidence_is_asked_for_given_and_checked_against_its_digest() {
     ];
     for (number, (document, code)) in wrong.into_iter().enumerate() {
         let report = home.say("bank", &format!("2026-07-1{number}"), &[document]);
-        // The evidence was given before the placement ended, whenever it is told.
+        // The evidence was given before the placement ended, so it is taken although it is reported later.
         assert_eq!(codes(&report.unwrap()), [code]);
         assert_eq!(matter(&home, "D1").stage.name(), "evidence_requested");
     }
@@ -229,7 +229,7 @@ fn the_itemization_adds_up_as_the_model_form_does() {
         ("charge_off", 223_456, 7_700, 2_600, 11_000)
     );
     assert_eq!(it.amount + it.interest + it.fees - it.payments, it.current);
-    // The timeline says what each line did to what is owed.
+    // The timeline shows how each line changed the balance.
     let owed: Vec<i64> = view(&home).events.iter().map(|event| event.owed).collect();
     assert_eq!(owed, [228_456, 218_456, 218_756, 222_756]);
 }

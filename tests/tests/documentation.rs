@@ -1,5 +1,5 @@
-//! The book in `docs/`: its summary has every page, its links lead somewhere, the commands of its stories run, and
-//! its examples of files are what they say.
+//! The book in `docs/`: its summary has every page, its links have targets, its commands run, and its example
+//! files are valid.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -18,12 +18,12 @@ use bailiwick_host::sdk::serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Lists the pages, and is none.
+/// The file that lists the pages and is no page itself.
 const SUMMARY: &str = "SUMMARY.md";
-/// What the words after a fence may be. A block of Rust is a test in documentation.
+/// The allowed words after a fence. A block of Rust is compiled as a test in documentation.
 const INFOS: [&str; 9] =
     ["sh", "sh,no_run", "toml", "toml,manifest", "json,document", "rust", "rust,no_run", "mermaid", "text"];
-/// Says with which code a command ends.
+/// Marks a command with its exit code.
 const EXIT_CODE: &str = " # exit code ";
 
 fn root() -> PathBuf {
@@ -90,7 +90,7 @@ fn prose(page: &str) -> String {
     text
 }
 
-/// Where the links of a page lead.
+/// The targets of the links of a page.
 fn links(page: &str) -> Vec<String> {
     let prose = prose(page);
     // Code within a line has no links.
@@ -99,7 +99,7 @@ fn links(page: &str) -> Vec<String> {
     targets.map(|(target, _)| target.to_owned()).collect()
 }
 
-/// The anchors of a page's headings, as mdBook and GitHub make them.
+/// The anchors of a page's headings, in the form of mdBook and GitHub.
 fn anchors(page: &str) -> BTreeSet<String> {
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     let mut anchors = BTreeSet::new();
@@ -126,7 +126,7 @@ fn slug(heading: &str) -> String {
     letters.collect()
 }
 
-/// Why a link of a file leads nowhere; `None` if it leads somewhere.
+/// Why the target of a link is missing; `None` if it exists.
 fn broken(file: &Path, link: &str) -> Option<String> {
     let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
     let target = match path {
@@ -134,7 +134,7 @@ fn broken(file: &Path, link: &str) -> Option<String> {
         path => file.parent().unwrap().join(path),
     };
     let Ok(target) = target.canonicalize() else { return Some("there is no such file".to_owned()) };
-    // The rendered book has its own pages and nothing else of the repository.
+    // The rendered book has only its own pages, and no other file of the repository.
     if file.starts_with(docs()) && !target.starts_with(docs().canonicalize().unwrap()) {
         return Some("it leads out of the book".to_owned());
     }
@@ -173,7 +173,7 @@ fn the_summary_names_every_page_once_and_no_other() {
 }
 
 #[test]
-fn every_link_leads_to_something_that_is_there() {
+fn every_link_has_a_target() {
     let mut files = pages();
     files.push(docs().join(SUMMARY));
     files.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
@@ -221,7 +221,7 @@ fn programs() -> TempDir {
 }
 
 /// Runs the commands of a page in an empty folder, in their order. At least `least` of them are `bailiwick`, and at
-/// most `left_out` blocks are not run. The folder, as the last command left it.
+/// most `left_out` blocks are not run. Gives the folder after the last command.
 fn story(page: &str, least: usize, left_out: usize) -> TempDir {
     let (folder, programs) = (tempfile::tempdir().unwrap(), programs());
     let blocks = blocks(&read(&docs().join(page)));
@@ -255,7 +255,7 @@ fn the_commands_for_operators_run() {
     let account: Value = serde_json::from_str(&read(&at("account.json"))).unwrap();
     assert_eq!(account["account"], "100000001", "{account}");
     assert!(at("audit-copy/checkpoint").is_file() && at("bailiwick/outbox/us-card/agency").is_dir());
-    // What the story says of erasing: the audit log has it.
+    // The audit log has the erasure of the page.
     let entries = shell(folder.path(), programs().path(), "bailiwick --json audit show --kind erased");
     assert_eq!(entries.json().len(), 1, "{}{}", entries.out, entries.err);
 }
@@ -280,11 +280,11 @@ fn the_commands_for_banks_that_certify_run() {
     assert_eq!(manifest["name"], "agency-csv");
 }
 
-/// What `plugin.toml` says, as a host reads it.
+/// The manifest that a host reads, made from the text of `plugin.toml`.
 fn manifest(text: &str) -> Result<Manifest, String> {
     let mut manifest: Value = toml::from_str(text).map_err(|error| error.to_string())?;
     let table = manifest.as_object_mut().unwrap();
-    // What a build takes out and puts in.
+    // A build removes and adds these keys.
     table.remove("build");
     table.insert("name".to_owned(), json!("of-the-book"));
     table.insert("version".to_owned(), json!("0.1.0"));
@@ -294,7 +294,7 @@ fn manifest(text: &str) -> Result<Manifest, String> {
 }
 
 #[test]
-fn the_examples_of_files_are_what_they_say() {
+fn the_example_files_are_valid() {
     let (mut manifests, mut documents, mut tables) = (0, 0, 0);
     let mut files = pages();
     files.push(root().join("README.md"));

@@ -1,4 +1,4 @@
-//! Engagements: who reads, writes and decides what; all that is wrong with a file; every key in the docs.
+//! Engagements: which plugin reads, writes and decides; every error of a file; every key in the docs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const WHO: &str = "creditor = \"Bank\"\nagency = { code = \"AG001\", name = \"Agency\" }\ncurrency = \"USD\"\nzone = \"UTC\"\n";
 
-/// A home with one engagement more, `two`: two lists of plugins, and what comes after them.
+/// A home with a further engagement, `two`: two lists of plugins, and the TOML after them.
 fn with(bank: &str, agency: &str, more: &str) -> TestHome {
     let home = TestHome::with_samples();
     write(&home, bank, agency, more);
@@ -39,7 +39,7 @@ fn an_agency_may_use_two_plugins_for_one_subject() {
         with("{ plugin = \"aim\" }", "{ plugin = \"agency-csv\" }, { plugin = \"aim\", writes = [] }", "");
     let placed = home.exchange("two", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     assert_eq!((placed.outcome, placed.accepted), (Outcome::Accepted, 2), "{:?}", placed.problems);
-    // What the agency receives comes from the one that writes.
+    // Files for the agency come from the plugin that writes.
     let to_agency: Vec<&String> = placed.answers.iter().filter(|path| path.contains("/agency/")).collect();
     assert!(matches!(&to_agency[..], [path] if path.contains("placements_")), "{to_agency:?}");
     let csv = "type,identifier,account,paid_to,received_on,currency,amount\r\n\
@@ -117,7 +117,7 @@ fn each_kind_is_written_by_one_plugin_and_the_error_says_what_to_write() {
     }
     let refused = home.host.engagement("two").unwrap_err();
     assert_eq!(refused.code(), "bad_config");
-    // Of what the example takes away it says what nobody writes then.
+    // If the advice takes documents from a plugin, the message says which ones no plugin writes then.
     assert!(!message.contains("no plugin writes"), "{message}");
     let some = "{ plugin = \"agency-csv\", writes = [\"placements\", \"recalls\", \"adjustments\"] }, { plugin = \"aim\", subjects = [\"remittance\"] }";
     write(&home, "{ plugin = \"aim\" }", some, "");
@@ -126,7 +126,7 @@ fn each_kind_is_written_by_one_plugin_and_the_error_says_what_to_write() {
         matches!(&told[..], [(8, _, message)] if message.ends_with("`writes = []`; then no plugin writes direct_payment, reversal")),
         "{told:?}"
     );
-    // As it says, or the other way round.
+    // Both orders of the advice work.
     for agency in [
         "{ plugin = \"agency-csv\" }, { plugin = \"aim\", subjects = [\"remittance\"], writes = [] }",
         "{ plugin = \"agency-csv\", writes = [\"placements\", \"recalls\"] }, { plugin = \"aim\", subjects = [\"remittance\"] }",
@@ -166,7 +166,7 @@ fn each_decision_is_made_by_one_plugin() {
 }
 
 #[test]
-fn what_a_plugin_cannot_do_at_its_place_is_refused_with_what_it_can() {
+fn a_plugin_at_a_wrong_place_is_refused_with_its_possible_uses() {
     let home = TestHome::with_samples();
     for (bank, says) in [
         (
@@ -218,7 +218,7 @@ fn what_a_plugin_cannot_do_at_its_place_is_refused_with_what_it_can() {
 }
 
 #[test]
-fn a_subject_that_is_not_served_is_not_written_and_what_a_message_carries_is_read() {
+fn a_subject_that_is_not_served_is_read_in_other_messages_and_not_written() {
     // `bank` and `agency` of canonical are messages of placement and carry documents of every subject.
     let home = TestHome::with_terms("");
     let seats = "{ plugin = \"canonical\", subjects = [\"placement\"] }";
@@ -230,7 +230,7 @@ fn a_subject_that_is_not_served_is_not_written_and_what_a_message_carries_is_rea
     assert_eq!(home.say_in("two", "accounts", "2026-07-01", &[placement]).unwrap().accepted, 1);
     let paid = home.say_in("two", "agency", "2026-07-02", std::slice::from_ref(&payment)).unwrap();
     assert_eq!((paid.accepted, paid.problems[0].code.as_str()), (1, "not_forwarded"));
-    // The plugin says what its manifest declares: that is booked.
+    // The plugin gives documents that its manifest declares, so they are booked.
     let direct = json!({"direct_payment": {"account": "A1", "identifier": "D1", "currency": "USD", "minor": 100,
         "booked_on": "2026-07-02"}});
     let paid = home.say_in("two", "bank", "2026-07-02", &[direct]).unwrap();
@@ -257,7 +257,7 @@ fn engagement_show_says_who_reads_writes_and_decides() {
     assert!(of(0, "writes").contains(&back), "{shown}");
     assert_eq!(of(1, "decides"), [json!({"decision": "placement.decide", "plugin": "agency-csv"})]);
     assert_eq!(of(0, "decides"), [] as [Value; 0]);
-    // Nobody writes money for this bank; everything that may come for the agency is written.
+    // No plugin writes money for this bank; every document for the agency has a writer.
     assert!(
         of(0, "not_forwarded").contains(&json!("payment"))
             && !of(0, "not_forwarded").contains(&json!("return"))
@@ -281,14 +281,14 @@ fn engagement_show_says_who_reads_writes_and_decides() {
 }
 
 #[test]
-fn engagement_check_tells_everything_that_is_wrong() {
+fn engagement_check_reports_every_error() {
     let home = TestHome::with_samples();
     let all = bailiwick(&home.path(), &["--json", "engagement", "check"]);
     assert_eq!(all.code, Some(0), "{}", all.out);
     let names: Vec<Value> = all.json().iter().map(|it| it["engagement"].clone()).collect();
     assert_eq!(names, ["ch-card", "cn-bank", "cn-card", "us-bank", "us-card"]);
     assert!(all.json().iter().all(|it| it["errors"] == json!([])));
-    // Of these the bank's plugin for money writes nothing.
+    // The bank's plugin for money writes none of these documents.
     let swiss = &all.json()[0]["warnings"];
     assert_eq!(swiss[0]["code"], "not_forwarded", "{swiss}");
     let text = "creditor = 7\nagency = { code = \"AG001\" }\ncurrency = \"USX\"\nzone = \"Mars\"\n\
@@ -318,7 +318,7 @@ fn engagement_check_tells_everything_that_is_wrong() {
         table.out
     );
     assert!(table.out.contains("wrong.toml:15:10: there is no folder"), "{}", table.out);
-    // What is missing on this machine keeps nobody from exchanging.
+    // A folder that is missing on this machine does not stop exchanges.
     let plain = format!(
         "{WHO}[bank]\nplugins = [{{ plugin = \"aim\" }}]\n[agency-system]\nplugins = [{{ plugin = \"aim\" }}]\n[evidence]\nfolder = \"nowhere\"\n"
     );
@@ -334,7 +334,7 @@ fn engagement_check_tells_everything_that_is_wrong() {
 }
 
 #[test]
-fn the_exit_code_of_a_check_is_the_highest_of_what_is_wrong() {
+fn the_exit_code_of_a_check_is_the_highest_of_its_errors() {
     let home = with("{ plugin = \"broken\" }", "{ plugin = \"agency-csv\" }", "");
     let check = |names: &[&str]| {
         let ran = bailiwick(&home.path(), &[&["--json", "engagement", "check"], names].concat());
@@ -354,12 +354,12 @@ fn the_exit_code_of_a_check_is_the_highest_of_what_is_wrong() {
     assert_eq!(check(&["two"]).0, Some(3));
 }
 
-/// The keys that reading a file asks for, found by giving it a key that nobody knows at every place.
+/// The keys of the file, found by putting an unknown key at every place.
 fn keys(home: &TestHome) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut places: Vec<Vec<String>> = vec![Vec::new()];
     while let Some(place) = places.pop() {
-        // A key is a table or a list of tables, or it is none of both.
+        // The key is tried as a table and as a list of tables.
         for list in [false, true] {
             let key = format!("{}{}", place.join("."), if list { "[]" } else { "" });
             if place.is_empty() && list {

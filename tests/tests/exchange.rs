@@ -1,5 +1,5 @@
-//! Files with known contents through the real host and the real plugins: counts, totals, verdicts, lines and reasons
-//! must be those that are told of them.
+//! Files with known contents through the real host and the real plugins: counts, totals, results, lines and reasons
+//! must be the expected ones.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_fixtures::aim::Placement;
 use bailiwick_fixtures::table::{Cases, Encoding};
-use bailiwick_fixtures::{Fault, Made, Month, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Month, Origin};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
 use bailiwick_host::{Outcome, Report};
 
-/// Asks the engagement for another encoding.
+/// Sets another encoding in the engagement.
 fn agree_on(home: &TestHome, engagement: &str, encoding: Encoding) {
     let path = home.path().join(format!("engagements/{engagement}.toml"));
     let text = fs::read_to_string(&path).unwrap();
@@ -29,7 +29,7 @@ fn put(home: &TestHome, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-fn check(report: &Report, told: &Told, currency: &str) {
+fn check(report: &Report, told: &Contents, currency: &str) {
     let verdict = &told.verdict;
     let context = format!("{verdict:#?}\n{:?}", report.problems);
     assert_eq!(report.accepted + report.rejected, report.accounts, "{context}");
@@ -59,7 +59,8 @@ fn check(report: &Report, told: &Told, currency: &str) {
     }
 }
 
-/// One fault of one kind of file: the verdict, and after a refused file book and outbox as before.
+/// One fault of one kind of file: the file has the expected result, and a refused file leaves book and outbox
+/// unchanged.
 fn fault(home: &TestHome, engagement: &str, made: &Made, currency: &str, place: &str) {
     let path = put(home, "file", &made.bytes);
     let before = home.book_and_outbox();
@@ -124,7 +125,7 @@ fn every_fault_of_a_case_table_in_gb18030_has_its_verdict() {
     faults_of_a_case_table(Encoding::Gb18030);
 }
 
-/// So large that a file has many pieces.
+/// The accounts of a large file, which has many pieces.
 const MANY: u64 = 20_000;
 
 #[test]
@@ -138,7 +139,7 @@ fn a_placement_of_twenty_thousand_accounts_is_booked_to_the_cent() {
         assert_eq!((report.outcome, report.accounts), (Outcome::Accepted, MANY), "{first:?}");
         check(&report, &made.told, "USD");
         the_book_holds(&home, "us-card", &report);
-        // The acknowledgment reads back as what was booked: the bank's own plugin is asked.
+        // The bank's own plugin reads the acknowledgment, which must have the booked values.
         let acknowledgment = answer(&home, &report, "bank");
         let other = TestHome::with_samples();
         other.exchange_file("us-bank", &path).unwrap();
@@ -193,7 +194,7 @@ fn the_book_holds(home: &TestHome, engagement: &str, report: &Report) {
 fn a_document_that_is_refused_leaves_nothing_behind() {
     let home = TestHome::with_samples();
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
-    // The payment is good, what is waived after it is more than is owed: neither of them counts.
+    // The payment is valid, but the waiver after it is more than the balance, so neither counts.
     let payments = "type,identifier,account,paid_to,received_on,currency,amount,waived\r\n\
                     payment,P1,200000001,agency,2026-07-02,USD,100.00,5000.00\r\n\
                     payment,P2,200000001,agency,2026-07-03,USD,40.00,\r\n";
@@ -208,7 +209,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     assert!(ledger.is_whole());
     let balances: Vec<(&str, i64)> =
         ledger.balances["us-card"].iter().map(|(account, minor)| (account.as_str(), *minor)).collect();
-    // Debits less credits: the cash the agency has and owes to the creditor, what is still owed.
+    // Debits less credits: the cash that the agency has and owes to the creditor, and the balance.
     let want = [
         ("agency_cash", 4_000),
         ("creditor", -296_075),
@@ -219,7 +220,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_balance_that_its_entries_do_not_say_is_named() {
+fn a_balance_that_differs_from_its_entries_is_named() {
     let home = TestHome::with_samples();
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     let before = home.host.check_ledger().unwrap();
@@ -262,13 +263,13 @@ fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
     assert_eq!(report.totals["USD"], 140_200);
     let problem = &report.problems[0];
     assert_eq!((problem.code.as_str(), problem.line), ("balance_too_high", Some(3)));
-    // Both decisions are in the log, and the bank is told what was rejected and why.
+    // Both decisions are in the log, and the bank gets the rejected accounts with reasons.
     let asked = home.audit().iter().filter(|entry| entry["function"] == "placement.decide").count();
     assert_eq!(asked, 2);
     let refused = report.answers.iter().find(|path| path.contains("/bank/refused_")).expect("the refusals");
     let refused = fs::read_to_string(home.path().join(refused)).unwrap();
     assert!(refused.contains("balance_too_high"), "{refused}");
-    // Where nothing is configured, nobody is asked.
+    // Without configured limits, the plugin is not asked.
     let home = TestHome::with_samples();
     assert_eq!(home.exchange("us-card", "CPLC_1.txt", file).unwrap().accepted, 2);
     assert!(home.audit().iter().all(|entry| entry["function"] != "placement.decide"));
@@ -304,7 +305,7 @@ fn sums(home: &TestHome, engagement: &str) -> Sums {
     sums
 }
 
-/// Exchanges every file of a month. Not a record of it is refused.
+/// Exchanges every file of a month. No record is refused.
 fn exchange_month(home: &TestHome, engagement: &str, month: &Month) -> Vec<Report> {
     let mut reports = Vec::new();
     for (name, bytes) in &month.files {

@@ -10,7 +10,7 @@ use bailiwick_host::plugin::Loaded;
 use bailiwick_host::sdk::testing;
 use serde_json::{Value, json};
 
-/// The home of a misdeed, and what an exchange through it ends in.
+/// The home of a misdeed, and the error of an exchange.
 fn misdeed(name: &str) -> (TestHome, Fault) {
     let home = TestHome::with_plugin("misbehaving", &format!("{{ misdeed = \"{name}\" }}"));
     let before = home.book_and_outbox();
@@ -67,9 +67,9 @@ fn a_loop_burns_its_fuel_and_a_recursion_its_stack() {
     audited(&home, fault.code());
 }
 
-/// A list that is looked at after the guest has freed it holds what the guest's allocator made of it.
+/// After the guest has freed a list, its bytes may be overwritten by the guest's allocator.
 #[test]
-fn what_a_plugin_gives_back_is_read_before_it_is_freed() {
+fn a_plugins_result_is_read_before_it_is_freed() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     let path = components().join("echo.wasm");
     let echo = Loaded::load(&path, &engine, None, Limits::production()).unwrap();
@@ -122,12 +122,12 @@ fn a_panic_comes_with_message_and_line() {
     assert!(place.as_deref().is_some_and(|place| place.contains("misdeeds.rs:")), "{place:?}");
     let entry = audited(&home, "trapped");
     assert!(entry["outcome"]["place"].as_str().is_some_and(|place| place.contains("misdeeds.rs:")));
-    // The plugin's own words may be personal: they are in the error, never in the log.
+    // The plugin's message may be personal: it is in the error, never in the log.
     assert!(!home.audit().iter().any(|entry| entry.to_string().contains("liking")));
 }
 
 #[test]
-fn what_the_contract_does_not_allow_is_told_with_its_pointer() {
+fn output_that_the_contract_forbids_is_reported_with_its_pointer() {
     for (name, pointer) in [
         ("broken-json", None),
         ("broken-utf8", None),
@@ -191,7 +191,7 @@ fn the_same_call_uses_the_same_fuel() {
 }
 
 #[test]
-fn what_may_not_be_imported_is_denied_by_name() {
+fn a_forbidden_import_is_denied_by_name() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     for (text, import) in [
         (
@@ -211,7 +211,7 @@ fn what_may_not_be_imported_is_denied_by_name() {
 }
 
 #[test]
-fn what_is_no_component_is_incompatible_and_says_what_would_work() {
+fn bytes_that_are_no_component_are_incompatible_with_advice() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     for wasm in [b"hello".to_vec(), wat::parse_str("(module)").unwrap(), Vec::new()] {
         let fault = engine.component(&wasm, None).unwrap_err();

@@ -1,4 +1,4 @@
-//! What a new user does first: a home with samples, the files in it, the commands of the README.
+//! The first steps of a new user: a home with samples, its files, the commands of the README.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -12,7 +12,7 @@ use bailiwick_host::Host;
 use bailiwick_host::sdk::context::Side;
 use serde_json::Value;
 
-/// A home as `init --samples` makes it.
+/// A home made by `init --samples`.
 fn home(folder: &Path) {
     let ran = bailiwick(&folder.join("home"), &["init", "--samples"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -21,7 +21,7 @@ fn home(folder: &Path) {
 #[test]
 fn a_copied_program_carries_the_reference_plugins() {
     let folder = tempfile::tempdir().unwrap();
-    // Not beside the home, which has the same name.
+    // The program must not lie beside the home, which has the same name.
     let program = folder.path().join("bin/bailiwick");
     fs::create_dir(folder.path().join("bin")).unwrap();
     // Copied by another process: a file that this one had open for writing could not be run at once.
@@ -39,12 +39,12 @@ fn a_copied_program_carries_the_reference_plugins() {
         made.json()[0]["plugins"],
         serde_json::json!(["agency-csv", "aim", "cn-case-table", "iso20022"])
     );
-    // A folder that is named comes first, and what it lacks is said.
+    // A named folder has precedence, and missing plugins are named.
     let other = run(&["--home", "other", "init", "--samples", "--plugins", "."]);
     assert_eq!(other.code, Some(2), "{}", other.err);
     assert!(other.err.contains("there is no plugin"), "{}", other.err);
     assert!(!folder.path().join("other").exists());
-    // In the program's own folder the home's usual name is taken.
+    // In the program's own folder, the program has the home's usual name.
     let taken =
         Command::new(&program).arg("init").current_dir(folder.path().join("bin")).env_clear().output();
     let taken = Ran::from(taken.unwrap());
@@ -90,7 +90,7 @@ fn exchanged(folder: &Path, engagement: &str) -> Vec<Value> {
             assert_eq!(ran.code, Some(0), "{engagement}: {line}: {}{}", ran.out, ran.err);
             let report = ran.json().remove(0);
             assert_eq!(report["outcome"], "accepted", "{engagement}: {line}: {report}");
-            // What the other side's plugins have no message for is said, and nothing else.
+            // The only warnings are about documents for which the other side's plugins have no message.
             let problems = report["problems"].as_array().into_iter().flatten();
             let others: Vec<&Value> = problems.filter(|problem| problem["code"] != "not_forwarded").collect();
             assert!(others.is_empty(), "{engagement}: {line}: {report}");
@@ -137,7 +137,7 @@ fn the_commands_of_the_readme_run_as_they_stand_there() {
     let block =
         section.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("its commands");
     let mut commands = block.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
-    // This one has been done: the program is built.
+    // The first command builds the program, which is built already.
     assert_eq!(commands.next(), Some("cargo xtask build --release"));
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("target/release")).unwrap();

@@ -1,5 +1,5 @@
-//! Sinks that get the signed head of the log: they find what a home alone cannot, that all of it was put back, and since
-//! when nobody outside has seen the log.
+//! Sinks that get the signed head of the log. They find a rollback of the whole home, which the home alone cannot find,
+//! and they show since when nobody outside has seen the log.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,9 +27,10 @@ fn verify_sink(place: &Place) -> Result<(), String> {
     if ran.code == Some(0) { Ok(()) } else { Err(ran.err) }
 }
 
-/// What only somebody outside can find: everything is put back together, or the book by the last act with its head.
+/// A rollback that only somebody outside can find: everything is put back together, or the book and the head by one
+/// act.
 #[test]
-fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
+fn a_rollback_of_everything_together_is_found_by_a_sink_that_gets_heads() {
     for parts in [&Part::ALL[..], &[Part::Book, Part::Head]] {
         for deed in [Deed::Command, Deed::Accepted] {
             let mut place = Place::made();
@@ -39,7 +40,7 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
             verify_sink(&place).unwrap();
             let now = place.snapshot();
             now.with(parts, &pristine).restore(&place.home.path());
-            // Nobody inside sees it, unless what the home remembers of the sink was not put back.
+            // The home does not notice it, unless its record of the sink was not put back.
             assert_eq!(place.verify(), Ok(()), "{deed:?}, {parts:?}");
             let error = verify_sink(&place).unwrap_err();
             assert!(error.contains("put back to an older one"), "{error}");
@@ -57,7 +58,7 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
                 );
                 now.with(parts, &pristine).restore(&place.home.path());
             }
-            // And the sink says so to whoever goes on.
+            // The sink refuses the home that goes on.
             place.touch().unwrap();
             place.home.host.checkpoint().unwrap();
             if parts == Part::ALL {
@@ -69,7 +70,7 @@ fn what_is_put_back_together_is_found_by_a_sink_that_gets_heads() {
     }
 }
 
-/// However long the log grows that goes on after a home was put back: it is not the log that the sink has seen.
+/// If a home was put back and goes on, its log is never the log that the sink has seen, however long it grows.
 #[test]
 fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
     let mut place = Place::made();
@@ -93,7 +94,7 @@ fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
     assert!(error.to_string().contains("another log") && error.to_string().contains("evidence"), "{error}");
     assert!(place.home.host.ship().unwrap().1[0].outcome.is_err(), "nor does it take a checkpoint");
     assert!(kept() == now);
-    // A head that was taken all the same, by whoever wrote to the sink, does not hide the one before it.
+    // A head that somebody writes into the sink directly does not hide the head before it.
     let forged = fs::read(place.home.path().join("audit/head")).unwrap();
     fs::write(copy.join("head"), &forged).unwrap();
     fs::write(copy.join(format!("heads/{:020}", place.home.audit().len())), forged).unwrap();
@@ -102,9 +103,10 @@ fn a_home_that_is_put_back_and_goes_on_is_refused_by_its_sink() {
     assert!(error.to_string().contains(&format!("another log of {seen} entries")), "{error}");
 }
 
-/// A writer of a sink that is stopped between a head and what says that it is the newest.
+/// A writer is stopped after it has stored a head in the sink, and before it updates the file that names the
+/// newest head.
 #[test]
-fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
+fn the_newest_head_of_a_sink_is_found_although_its_pointer_is_older() {
     let mut place = Place::made();
     let copy = with_sink(&mut place, "heads = \"act\"");
     place.accept(1);
@@ -123,7 +125,7 @@ fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
     verify_sink(&place).unwrap();
     place.accept(3);
     verify_sink(&place).unwrap();
-    // A head of the same size and another root is not taken for the one that is there.
+    // A head of the same size and another root is refused.
     let same = bailiwick_host::tlog::Note::parse(newest.as_bytes()).unwrap();
     FolderSink::new(&copy).put_head(&same).unwrap();
     let mut other = place.other.host.checkpoint().unwrap();
@@ -133,7 +135,7 @@ fn the_newest_head_of_a_sink_is_found_behind_what_says_so() {
 }
 
 #[test]
-fn a_sink_that_fails_stops_no_act_and_is_told() {
+fn a_sink_that_fails_stops_no_act_and_is_reported() {
     let mut place = Place::made();
     let copy = with_sink(&mut place, "heads = \"act\"");
     fs::write(&copy, "a file where the copy should be").unwrap();
@@ -173,7 +175,7 @@ fn heads_without_a_sink_are_a_mistake_of_the_settings() {
     assert!(error.to_string().contains("no sinks"), "{error}");
 }
 
-/// Copies, witnesses and checkpoints that somebody kept: how much of the log nobody outside has seen, and since when.
+/// Copies, witnesses and kept checkpoints show how much of the log nobody outside has seen, and since when.
 #[test]
 fn it_is_known_since_when_nobody_outside_has_seen_the_log() {
     let mut place = Place::made();
@@ -204,7 +206,7 @@ fn it_is_known_since_when_nobody_outside_has_seen_the_log() {
     let witness = place.other.host.witness_key().unwrap().verifier();
     let published = place.home.host.cosign(&cosigned, &witness).unwrap();
     assert_eq!((outside(&place).seen, published), (size(&place), size(&place)));
-    // One that is asked for must have signed.
+    // If the caller names a witness, the witness must have signed.
     let other = Place::made().other.host.witness_key().unwrap().verifier();
     for (witness, seen) in [(witness, published), (other, shipped)] {
         let expected = bailiwick_host::audit::Expected { witnesses: vec![witness], ..Default::default() };

@@ -1,4 +1,4 @@
-//! What a plugin says cannot get into the audit log in clear, and whatever it says, its call has an entry.
+//! A plugin's texts never get into the audit log in clear, and its call has an entry whatever it says.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -58,7 +58,7 @@ fn a_code_that_is_no_identifier_is_the_plugins_fault() {
 
 #[test]
 fn the_place_of_a_panic_has_a_bound_and_the_letters_of_a_path() {
-    // The longest that a plugin may say at all.
+    // The longest message that a plugin may give.
     let file = format!("{}/odd name\n\u{1b}/src/lib.rs", "é".repeat(20_000));
     let (home, report) = said("panic-at", &file);
     let Fault::Trapped { kind: TrapKind::Panic, place: Some(place), .. } = fault(report) else { panic!() };
@@ -84,7 +84,7 @@ fn many_codes_are_counted_together() {
 fn largest(root: &Value, schema: &Value, name: &str) -> Value {
     if let Some(path) = schema["$ref"].as_str() {
         let mut made = largest(root, root.pointer(path.trim_start_matches('#')).unwrap(), name);
-        // What stands beside a reference holds as well: the kind of an entry.
+        // Members beside a reference count too: the kind of an entry.
         for (name, value) in schema["properties"].as_object().into_iter().flatten() {
             made[name] = largest(root, value, name);
         }
@@ -130,7 +130,7 @@ fn largest(root: &Value, schema: &Value, name: &str) -> Value {
 }
 
 #[test]
-fn an_entry_of_every_kind_fits_whatever_is_in_it() {
+fn the_largest_entry_of_every_kind_fits() {
     let schema: Value =
         serde_json::from_str(include_str!("../../schemas/v1/audit_entry.schema.json")).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What is no regular file, is too large, or changes while it is read, is refused wherever it can lie; nothing
+//! A file that is not regular, is too large, or changes while it is read is refused at every place. Nothing
 //! waits for it, and the home goes on.
 
 #![cfg(unix)]
@@ -36,7 +36,7 @@ fn accounts(count: usize) -> String {
     (0..count).map(|it| format!("{}\n", placement(&format!("A{it}")))).collect()
 }
 
-/// Does something that must not wait for ever.
+/// Runs a function that must not wait for ever.
 fn at_once<R: Send>(what: &str, work: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| {
         let (done, waited) = channel();
@@ -50,7 +50,7 @@ fn at_once<R: Send>(what: &str, work: impl FnOnce() -> R + Send) -> R {
 
 const KINDS: [&str; 4] = ["pipe", "folder", "socket", "device"];
 
-/// Puts something in the place of a file that is no regular file.
+/// Replaces a file by something that is no regular file.
 fn put(kind: &str, path: &Path) {
     let _ = fs::remove_file(path);
     match kind {
@@ -71,7 +71,7 @@ fn take_away(path: &Path) {
         .unwrap();
 }
 
-/// The home takes a file as always.
+/// Checks that the home still takes a file.
 fn goes_on(home: &TestHome, number: usize) {
     let account = format!("Z{number}");
     let day = format!("2026-08-{:02}", number % 28 + 1);
@@ -89,7 +89,7 @@ fn an_exchanged_file_that_is_no_regular_file_is_refused_before_the_home_is_locke
         let error = at_once(kind, || home.exchange_file("test", &path).unwrap_err());
         assert_eq!(error.code(), "not_a_file", "{kind}: {error}");
         assert!(error.to_string().contains("a regular file was expected"), "{error}");
-        // Nothing was begun.
+        // No act was begun.
         assert_eq!(home.audit().len(), entries, "{kind}");
         let ran = at_once(kind, || bailiwick(&home.path(), &["exchange", "test", &path.to_string_lossy()]));
         assert_eq!(ran.code, Some(1), "{kind}: {}", ran.err);
@@ -100,7 +100,7 @@ fn an_exchanged_file_that_is_no_regular_file_is_refused_before_the_home_is_locke
 }
 
 #[test]
-fn what_lies_in_the_home_and_is_no_regular_file_is_an_error_and_the_home_goes_on_without_it() {
+fn a_file_of_the_home_that_is_not_regular_is_an_error_and_the_home_goes_on_without_it() {
     for (number, kind) in KINDS.into_iter().enumerate() {
         let mut home = TestHome::with_terms("");
         home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
@@ -157,14 +157,14 @@ fn a_cache_entry_that_is_no_regular_file_is_a_miss() {
 }
 
 #[test]
-fn a_waiting_command_that_is_no_regular_file_holds_nobody_for_ever() {
+fn a_waiting_command_that_is_no_regular_file_blocks_nobody() {
     for (number, kind) in KINDS.into_iter().enumerate() {
         let home = TestHome::with_terms("");
         let folder = home.path().join("audit/commands");
         files::make_folder(&folder).unwrap();
         let path = folder.join(format!("{:020}-{:016x}.json", 1, 2));
         put(kind, &path);
-        // It is set aside or named; the command is recorded in any case.
+        // The file is set aside or named, and the new command is recorded in any case.
         let ran = at_once(kind, || bailiwick(&home.path(), &["accounts", "test"]));
         assert!(matches!(ran.code, Some(0..=4)), "{kind}: {}", ran.err);
         if path.symlink_metadata().is_ok() {
@@ -195,7 +195,7 @@ fn evidence_that_is_no_regular_file_is_refused() {
 }
 
 #[test]
-fn what_a_command_is_given_and_is_no_regular_file_is_refused() {
+fn an_argument_that_is_no_regular_file_is_refused() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let component = components().join("canonical.wasm").to_string_lossy().into_owned();
@@ -227,7 +227,7 @@ fn long(home: &TestHome) -> PathBuf {
     path
 }
 
-/// Exchanges a file, to which something happens when its first piece was read.
+/// Exchanges a file, and changes it after its first piece was read.
 fn while_read(
     home: &TestHome,
     path: &Path,
@@ -243,7 +243,7 @@ fn while_read(
     home.host.exchange("test", &Source::Path(path.to_owned()), options).map(|report| report.outcome)
 }
 
-/// Waits until the clock of the file system is past a file's last change, however coarse it is.
+/// Waits until the clock of the file system has passed a file's last change.
 fn until_the_clock_goes_on(file: &fs::Metadata, folder: &Path) {
     let time = |of: &fs::Metadata| (of.ctime(), of.ctime_nsec());
     let probe = folder.join("probe");
@@ -279,7 +279,7 @@ fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
         assert_eq!(home.audit().last().unwrap()["code"], "file_changed", "{what}");
         fs::write(&path, &text).unwrap();
     }
-    // The same with its time set back: the system's own time of change tells.
+    // The same with its time set back: the system's own time of change shows it.
     let opened = fs::metadata(&path).unwrap();
     let set_back = || {
         until_the_clock_goes_on(&opened, home.outside());
@@ -290,7 +290,8 @@ fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
     assert_eq!(error.code(), "file_changed", "{error}");
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     fs::write(&path, &text).unwrap();
-    // A name that goes to another file while it is read: what was read is not what has the name now.
+    // Another file takes the name while the file is read, so the name no longer belongs to the bytes that
+    // were read.
     let (opened, moved) = (fs::metadata(&path).unwrap(), home.outside().join("moved.jsonl"));
     let replaced = while_read(&home, &path, || {
         until_the_clock_goes_on(&opened, home.outside());
@@ -349,7 +350,7 @@ fn answers_above_the_bound_end_the_act_and_nothing_is_booked() {
     assert_eq!(home.audit().last().unwrap()["code"], "output_too_large");
     settings(&mut home, "");
     assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
-    // The same for what the host does by itself.
+    // The same for an act without a file.
     let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
         "minor": 5_000, "received_on": "2026-07-02"}});
     home.say("agency", "2026-07-02", &[payment]).unwrap();
@@ -386,7 +387,7 @@ fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
     settings(&mut home, "");
     let report = home.exchange("test", "accounts_long.jsonl", accounts(3).as_bytes()).unwrap();
     assert_eq!(report.outcome, Outcome::Accepted);
-    // The same for what the host does by itself: late from its beginning.
+    // The same for an act without a file: late from its beginning.
     let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
         "minor": 5_000, "received_on": "2026-07-02"}});
     let promise = json!({"promise": {"account": "A1", "kind": "promise", "due_on": "2026-07-10", "currency": "USD",
@@ -427,12 +428,13 @@ fn a_line_above_the_bound_is_refused_alone_wherever_a_piece_ends() {
             report.problems.into_iter().map(|problem| (problem.code, problem.line)).collect();
         (report.outcome, report.accepted, told)
     };
-    // The second ends just behind the first piece; the fourth would be longer than any document with its number.
+    // The second line ends just after the first piece; with its line number, the fourth would be longer than any
+    // document may be.
     let lines =
         [line("A1", LINE), line("A2", LINE), line("A3", LINE + 1), line("A4", (1 << 20) - 4), line("A5", 0)];
     let too_long = |line| ("line_too_long".to_owned(), Some(line));
     assert_eq!(exchange("accounts_1.jsonl", &lines), (Outcome::Partial, 3, vec![too_long(3), too_long(4)]));
-    // The call with its last bytes has fuel enough for a line of nothing but small lists.
+    // The call with the last bytes has enough fuel for a line that consists of small lists.
     let (begin, end) = ("{\"placement\":{\"balance\":[", "[1]]}}");
     let dense = format!("{begin}{}{end}", "[1],".repeat((LINE - begin.len() - end.len()) / 4));
     let dense = format!("{}{dense}\n", " ".repeat(LINE - dense.len()));
@@ -453,7 +455,7 @@ fn a_fatal_problem_stops_the_reading_and_the_log_has_the_digest_of_the_whole_fil
     assert_eq!(report.problems.len(), 1);
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     let entries = home.audit();
-    // What was decoded ahead before the problem was seen: the pieces that may wait, and the one in hand.
+    // At most the waiting pieces and the current one were decoded before the problem was seen.
     let pushed = entries.iter().filter(|entry| entry["function"] == "push").count();
     assert!(pushed <= 8, "{pushed} of {pieces}");
     let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();

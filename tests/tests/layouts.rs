@@ -9,7 +9,7 @@ use bailiwick_host::engine::CancelToken;
 use bailiwick_host::{ExchangeOptions, Host, Outcome, Source};
 use tempfile::TempDir;
 
-/// The home of layout 2 as the release left it under umask 022: everybody may read it.
+/// The home of layout 2, as the release made it under umask 022: every user may read it.
 fn home_of_layout_2() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
@@ -50,7 +50,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     let host = Host::open(&home).unwrap();
     let before = host.verify_audit().unwrap().mark.size;
     assert!(host.check_ledger().unwrap().differences.is_empty());
-    // The file that it took in July is still known, and changes nothing.
+    // The file that it took in July is still known, so it changes nothing.
     let at = "2026-09-01T12:00:00Z".parse().unwrap();
     let options = ExchangeOptions { at: Some(at), ..ExchangeOptions::default() };
     let report =

@@ -42,7 +42,7 @@ fn codes(report: &Report) -> Vec<&str> {
     report.problems.iter().map(|problem| problem.code.as_str()).collect()
 }
 
-/// After every step the book is what its entries say.
+/// Checks after every step that the book agrees with its entries.
 fn whole(home: &TestHome) {
     let check = home.host.check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
@@ -57,7 +57,7 @@ fn a_placement_waits_for_its_day_and_is_sent_on_it() {
     assert_eq!((report.accepted, state(&home, "A1"), state(&home, "A2")), (2, "draft", "sent"));
     let sent = home.written(&report.answers, "agency");
     assert_eq!(sent.len(), 1, "{sent:?}");
-    // The agency does not have it yet, so it can say nothing about it.
+    // The agency does not have the account yet, so its statements about it are refused.
     let early = home.say("agency", "2026-07-02", &[accepted("A1", "2026-07-02", 110_000)]).unwrap();
     assert_eq!((early.rejected, codes(&early)), (1, vec!["illegal_move"]));
     assert!(home.tick("test", "2026-07-02").unwrap().moves.is_empty());
@@ -70,7 +70,7 @@ fn a_placement_waits_for_its_day_and_is_sent_on_it() {
 }
 
 #[test]
-fn silence_refuses_or_accepts_as_the_contract_says() {
+fn without_an_answer_the_contract_refuses_or_accepts() {
     for (silence, want, notices) in [("refuses", "rejected", 1), ("accepts", "acknowledged", 0)] {
         let home = TestHome::with_terms(&format!("acceptance = {{ days = 2, silence = \"{silence}\" }}"));
         home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01"), placement("A2", "2026-07-01")])
@@ -82,7 +82,7 @@ fn silence_refuses_or_accepts_as_the_contract_says() {
         for side in ["bank", "agency"] {
             assert_eq!(home.written(&ticked.answers, side).len(), notices, "{side}");
         }
-        // A second time there is nothing left to do.
+        // A second tick has nothing to do.
         let before = home.book_and_outbox();
         assert!(home.tick("test", "2026-07-04").unwrap().moves.is_empty());
         assert_eq!(home.book_and_outbox(), before);
@@ -124,7 +124,7 @@ fn a_term_runs_through_recall_objection_and_grace_by_its_dates() {
     let told = home.written(&announced.answers, "agency");
     assert_eq!(told[0]["recall"]["stage"], "pending");
     assert_eq!(told[0]["recall"]["objection_on"], "2026-09-08");
-    // One objects for a reason of the contract, the other for none of its reasons.
+    // One objection has a reason of the contract, the other has not.
     let report = home.say(
         "agency",
         "2026-09-02",
@@ -183,7 +183,7 @@ fn a_term_ends_unless_the_case_is_kept() {
         (&json!("expired"), &json!("2026-07-31"))
     );
     assert_eq!(agency[0]["recall"]["stage"], "final");
-    // What happened in the term still counts when it is told late; what happened later does not.
+    // Events within the term still count if they are reported late; later events do not.
     let note = |on: &str| json!({"status": {"account": "A1", "status": "working", "on": on}});
     let report = home.say("agency", "2026-08-02", &[note("2026-07-31"), note("2026-08-01")]).unwrap();
     assert_eq!((report.accepted, codes(&report)), (1, vec!["placement_ended"]));
@@ -380,7 +380,7 @@ fn promises_are_kept_by_payments_and_broken_by_their_day() {
     assert!(home.tick("test", "2026-07-20").unwrap().moves.is_empty());
     assert_eq!(home.tick("test", "2026-07-21").unwrap().moves, [("break_promise".to_owned(), 1)].into());
     assert_eq!(shown(&home)[1], row("2026-07-20", 300, 100, "broken"));
-    // The payment bounces: what it had kept is open again, and its day is over.
+    // The payment is reversed: the promise that it kept is open again, and is broken since its day is over.
     let undo = json!({"reversal": {"account": "A1", "identifier": "R1", "reverses": "P1", "currency": "USD", "minor": 550, "reversed_on": "2026-07-22"}});
     home.say("agency", "2026-07-22", &[undo]).unwrap();
     assert_eq!(shown(&home)[..2], [row("2026-07-10", 500, 50, "open"), row("2026-07-20", 300, 0, "broken")]);
@@ -400,7 +400,7 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
     let file = |number: u64, minor: i64| {
         [json!({"header": {"sequence": number}}), payment("A1", &format!("P{number}"), minor, "2026-07-02")]
     };
-    // The first number is whatever the sender begins with.
+    // The sender may begin with any number.
     assert_eq!(home.say("agency", "2026-07-02", &file(7, 100)).unwrap().accepted, 1);
     let before = home.book_and_outbox();
     let gap = home.say("agency", "2026-07-03", &file(10, 100)).unwrap();
@@ -418,7 +418,7 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
 }
 
 #[test]
-fn new_terms_count_for_what_is_placed_already() {
+fn new_terms_count_for_open_placements() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
     assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());

@@ -1,4 +1,4 @@
-//! A manifest is hostile until it is checked: whatever it holds, reading it ends soon and in a named error.
+//! Hostile manifests: reading one always ends soon, with a named error.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -13,7 +13,7 @@ use bailiwick_host::engine::{Engine, EngineOptions, Limits};
 use bailiwick_host::plugin::{Loaded, Manifest};
 use serde_json::{Value, json};
 
-/// A manifest with these keys beside what every one has.
+/// A manifest with these keys beside the required ones.
 fn manifest(more: &Value) -> Value {
     let mut all = json!({ "name": "bomb", "version": "1.0.0", "contract": "1", "subjects": ["placement"],
         "config_schema": { "type": "object" } });
@@ -93,15 +93,15 @@ fn a_component_has_one_manifest_of_its_own() {
     }
 }
 
-/// Whatever lies in a component is stepped over: nothing is kept of it.
+/// Nested modules and components are skipped, and nothing of them is kept.
 #[test]
-fn what_lies_in_a_component_is_not_walked_through() {
+fn nested_components_are_skipped() {
     let own = || manifest_section(&manifest(&json!({})).to_string());
     // Components one in the other, and a module that is none.
     let deep = (0..2_000).fold(component(&[]), |inner, _| component(&[section(4, &inner)]));
     let sections = [section(4, &deep), section(1, b"no module"), own()];
     assert_eq!(read(&sections).unwrap().name, "bomb");
-    // To compile it is another matter.
+    // Compiling it is refused.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.wasm");
     fs::write(&path, component(&sections)).unwrap();
@@ -110,7 +110,7 @@ fn what_lies_in_a_component_is_not_walked_through() {
     let engine = Engine::new(EngineOptions::production()).unwrap();
     let error = Loaded::load(&path, &engine, None, Limits::production()).unwrap_err();
     assert!(error.to_string().contains("components inside one another"), "{error}");
-    // Cut within what is stepped over.
+    // A component that is cut within a skipped part.
     let whole = component(&[own(), section(4, &component(&[]))]);
     let error = Manifest::read(Path::new("bomb.wasm"), &whole[..whole.len() - 1]).unwrap_err();
     assert!(error.to_string().contains("not a WebAssembly component"), "{error}");
@@ -177,7 +177,7 @@ fn regular_expressions_take_linear_time() {
 }
 
 #[test]
-fn what_is_wrong_with_a_configuration_does_not_repeat_it() {
+fn an_error_of_a_configuration_does_not_repeat_its_values() {
     let loaded = load(json!({ "properties": { "a": { "type": "integer" }, "b": { "pattern": "^x$" },
         "c": { "enum": ["x"] }, "d": { "items": { "maxLength": 1 } } }, "additionalProperties": false }))
     .unwrap();
@@ -192,12 +192,12 @@ fn what_is_wrong_with_a_configuration_does_not_repeat_it() {
         assert_eq!(pointer, at);
         assert!(!message.contains("SECRET") && !message.is_empty(), "{message}");
     }
-    // A key is told, but not all of it.
+    // The error has the beginning of a long key.
     let (_, message) = loaded.check_config(&json!({ "x".repeat(10_000): 1 })).unwrap_err();
     assert!(message.contains("xxx") && message.len() < 520, "{message}");
 }
 
-/// The import is told, but not all of it.
+/// The error has the beginning of a long import.
 #[test]
 fn a_denied_import_is_cut() {
     let name = format!("a{}:b/c", "a".repeat(10_000));
@@ -210,7 +210,7 @@ fn a_denied_import_is_cut() {
 
 /// The heaviest schemas that are let in: as many nodes, as deep, as many expressions as may be.
 #[test]
-fn what_is_within_the_bounds_is_used_soon() {
+fn the_heaviest_allowed_schemas_are_used_soon() {
     use bailiwick_host::sdk::manifest::{SCHEMA_DEPTH_MAX, SCHEMA_PATTERNS_MAX, check_schema};
     let deep = (1..SCHEMA_DEPTH_MAX).fold(json!(true), |inner, _| json!({ "not": inner }));
     let unevaluated = (0..4).fold(

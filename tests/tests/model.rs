@@ -1,5 +1,6 @@
-//! Thousands of random histories through the real host and through a model that shares no line with it: the
-//! same states, the same cents, a whole ledger after every day, with re-deliveries and restarts.
+//! Thousands of random histories through the real host and through a model without the host's code. Both must
+//! have the same states and cents, and the ledger must be consistent after every day, also with re-deliveries
+//! and restarts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,7 +28,7 @@ fn number(day: &str) -> i32 {
     FIRST.until(day.parse::<Date>().unwrap()).unwrap().get_days()
 }
 
-/// What is said of one account on one day: the same for the same seed, account and day, so that a history
+/// The statements about one account on one day. They follow from seed, account and day, so that a history
 /// with fewer accounts or days is a part of the longer one.
 fn said(seed: u64, account: usize, today: i32) -> Vec<Said> {
     let mut rng =
@@ -120,7 +121,7 @@ struct Play {
 }
 
 impl Play {
-    /// One file of one side: the model and the host must refuse the same lines.
+    /// Exchanges one file of one side. The model and the host must refuse the same lines.
     fn file(&mut self, message: &'static str, today: i32, all: &[(usize, Said)]) {
         let mut lines = Vec::new();
         let mut refused = Vec::new();
@@ -239,7 +240,7 @@ fn play(seed: u64, accounts: usize, days: i32) {
     play.home.host.verify_audit().unwrap();
 }
 
-/// Everything is remitted: what the agency collected less what it earned, and nothing is left.
+/// Everything is remitted: the collected money less the commission, so nothing is left.
 fn remit(play: &Play, days: i32) {
     let rounds = || play.accounts.iter().flat_map(|account| account.rounds.iter());
     let collected: i64 = rounds().map(|round| round.collected()).sum();

@@ -26,7 +26,7 @@ fn direct(account: &str, identifier: &str, minor: i64, on: &str) -> Value {
     json!({"direct_payment": {"account": account, "identifier": identifier, "currency": "USD", "minor": minor, "booked_on": on}})
 }
 
-/// A flat 20 % with these lines more.
+/// A flat 20 %, with further lines.
 fn flat(more: &str) -> String {
     format!(
         "grace_days = 10\nallocation = [\"interest\", \"principal\", \"costs\"]\n[terms.commission]\nrounding = \"half_even\"\nremits = \"net\"\n\
@@ -98,7 +98,7 @@ fn a_reversal_takes_back_what_its_payment_earned() {
     assert_eq!(codes(&again.unwrap()), ["reversal_too_large", "reversal_of_reversal"]);
     home.say("agency", "2026-07-06", &[undo("A1", "R5", "P2", 333, "2026-07-06")]).unwrap();
     assert_eq!(fees(&home, "A1"), (0, 0));
-    // Nothing of the money is left anywhere: trust, payable, commission and tax are back at zero.
+    // No money is left in any account: trust, payable, commission and tax are back at zero.
     let balances = &home.host.check_ledger().unwrap().balances["test"];
     for account in ["agency_cash", "creditor_payable", "commission", "tax"] {
         assert_eq!(balances[account], 0, "{account}");
@@ -136,7 +136,7 @@ fn the_cap_holds_and_gives_way_when_money_goes_back() {
 }
 
 #[test]
-fn only_what_the_contract_names_earns() {
+fn only_buckets_that_the_contract_names_earn() {
     let home = home(&flat("earns = [\"principal\"]\nfree_days = 3"));
     home.say("agency", "2026-07-03", &[pay("A1", "P1", 1_000, "2026-07-03")]).unwrap();
     assert_eq!(fees(&home, "A1").0, 0);
@@ -150,7 +150,7 @@ fn only_what_the_contract_names_earns() {
     // Adjustments earn nothing.
     let less = json!({"adjustment": {"account": "A1", "identifier": "ADJ1", "direction": "decrease", "currency": "USD", "minor": 500, "on": "2026-07-06"}});
     home.say("bank", "2026-07-06", &[less, direct("A1", "B1", 1_000, "2026-07-06")]).unwrap();
-    // Money paid straight to the bank earns, and moves no money of the agency.
+    // A direct payment earns commission, and moves no money of the agency.
     assert_eq!(fees(&home, "A1").0, 400);
     assert_eq!(home.host.check_ledger().unwrap().balances["test"]["bank_cash"], 1_000);
 }
@@ -234,7 +234,7 @@ fn sums_beyond_what_a_ledger_holds_are_refused_whole() {
     assert_eq!(fees(&home, "A1").0, i64::try_from((i128::from(most) * 4 + 2) / 5).unwrap());
 }
 
-/// The net of a remittance, and that it left nothing behind.
+/// The net of a remittance, after a check that nothing is left.
 fn remit(home: &TestHome, from: &str, to: &str) -> bailiwick_host::Result<bailiwick_host::Remitted> {
     let at = format!("{to}T20:00:00Z").parse().unwrap();
     home.host.remit("test", None, (from.parse().unwrap(), to.parse().unwrap()), at)
@@ -265,7 +265,7 @@ fn every_payment_is_remitted_once_and_the_trust_returns_to_zero() {
         }
         let twice = remit(&home, "2026-07-01", "2026-07-31").unwrap_err();
         assert!(twice.to_string().contains("made before"), "{twice}");
-        // August has what is left: the payment of its first day.
+        // August has the rest: the payment of its first day.
         let august = remit(&home, "2026-08-01", "2026-08-31").unwrap();
         assert_eq!((august.gross, august.earlier), (500, 0), "{remits}");
         fees(&home, "A1");
@@ -341,7 +341,7 @@ fn a_period_adds_up_and_every_difference_is_explained() {
     )
     .unwrap();
     let figures = |account: &str, paid: i64, balance: i64| json!({"reconciliation": {"account": account, "currency": "USD", "placed": 125_000, "paid": paid, "balance": balance, "as_of": "2026-08-15"}});
-    // A1 counts a payment that came after the day of the figures; A2 has another amount; A4 is not there.
+    // The figures of A1 have a payment after the day of the figures; A2 has another amount; A4 is missing.
     home.say("agency", "2026-08-21", &[figures("A1", 7_000, 118_700), figures("A2", 900, 124_100)]).unwrap();
     let period = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
     let july = home.host.reconcile("test", period("2026-07-01", "2026-07-31"), None).unwrap();
@@ -382,7 +382,7 @@ fn a_period_adds_up_and_every_difference_is_explained() {
 }
 
 #[test]
-fn what_does_not_depend_on_each_other_may_come_in_any_order() {
+fn independent_documents_may_come_in_any_order() {
     let documents = [
         pay("A1", "P1", 3_333, "2026-07-05"),
         pay("A1", "P2", 1_111, "2026-07-06"),

@@ -1,5 +1,4 @@
-//! What a home shows to those who watch it: metrics, spans, and who gave which command. Nothing of it is
-//! personal.
+//! Metrics, spans and recorded commands of a home. Nothing in them is personal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -28,7 +27,7 @@ fn ran(home: &TestHome, arguments: &[&str]) -> Ran {
     ran
 }
 
-/// The value of a sample, by the whole of its name and labels.
+/// The value of a sample, by its name and labels.
 fn sample(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
@@ -52,7 +51,7 @@ fn is_private(text: &[u8]) -> bool {
 }
 
 #[test]
-fn metrics_count_what_the_log_says_and_go_on() {
+fn metrics_count_the_entries_of_the_log_and_go_on() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
     let first = ran(&home, &["metrics"]).out;
@@ -75,7 +74,7 @@ fn metrics_count_what_the_log_says_and_go_on() {
     assert_eq!(sample(&first, taken), Some(2), "{first}");
     assert!(first.ends_with("# EOF\n"));
 
-    // The next count goes on, and is the same as one from the beginning.
+    // The next count goes on, and equals a count from the beginning.
     home.say("accounts", "2026-07-02", &[placement("A3")]).unwrap();
     let second = ran(&home, &["metrics"]).out;
     assert_eq!(sample(&second, taken), Some(3));
@@ -143,7 +142,7 @@ fn an_endpoint_answers_prometheus_and_nobody_else() {
     let get =
         |path: &str| asked(address, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
 
-    // Somebody who says nothing does not keep others from being answered.
+    // A client that sends nothing does not block others.
     let silent: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(address).unwrap()).collect();
     let answer = get("/metrics");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -152,7 +151,7 @@ fn an_endpoint_answers_prometheus_and_nobody_else() {
     assert!(!is_private(answer.as_bytes()));
     drop(silent);
 
-    // What is exchanged meanwhile is counted.
+    // An exchange meanwhile is counted.
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert!(
         get("/metrics").contains("bailiwick_accounts_total{engagement=\"test\",result=\"accepted\"} 2\n")
@@ -169,8 +168,8 @@ fn an_endpoint_answers_prometheus_and_nobody_else() {
 }
 
 #[test]
-fn whoever_is_slow_keeps_nobody_from_being_answered() {
-    /// More than the endpoint keeps open.
+fn a_slow_client_blocks_no_other() {
+    /// More connections than the endpoint keeps open.
     const SLOW: usize = 100;
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
@@ -178,7 +177,7 @@ fn whoever_is_slow_keeps_nobody_from_being_answered() {
     let ask = || asked(&address, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
     let mut slow: Vec<TcpStream> = (0..SLOW).map(|_| TcpStream::connect(&address).unwrap()).collect();
     assert!(ask().starts_with("HTTP/1.1 200 OK\r\n"));
-    // A header that never ends, a letter at a time; those that had to go notice it.
+    // Clients that send an endless header, a letter at a time. The closed ones notice it.
     for stream in &mut slow {
         let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nX: ");
     }
@@ -193,7 +192,7 @@ fn whoever_is_slow_keeps_nobody_from_being_answered() {
     });
 }
 
-/// Takes spans as a collector does; gives paths and bodies of what was posted.
+/// Takes spans as a collector does; gives paths and bodies of the requests.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -214,7 +213,7 @@ fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
             }
             let mut body = vec![0; length];
             stream.read_exact(&mut body).unwrap();
-            // Kept before it is answered: what a program has sent is there when it ends.
+            // The body is kept before the answer, so it is there when the program ends.
             if sender.send((head, body)).is_err() {
                 return;
             }
@@ -242,7 +241,7 @@ fn spans_go_to_a_collector_and_nothing_personal_with_them() {
     for what in ["service.name", "bailiwick.act", "bailiwick.stage", "bailiwick.call", "fuel", "outcome"] {
         assert!(has(what), "{what} is not sent");
     }
-    // Neither who it is about, nor where the program was built or runs.
+    // Neither personal data, nor the place where the program was built or runs.
     let personal = [env!("CARGO_MANIFEST_DIR"), "accounts_2026", "code.file", "thread.name", "src/"];
     for what in personal {
         assert!(!has(what), "{what} is sent");
@@ -251,7 +250,7 @@ fn spans_go_to_a_collector_and_nothing_personal_with_them() {
 }
 
 #[test]
-fn what_a_plugin_logs_is_sent_to_no_collector() {
+fn a_plugins_log_lines_are_sent_to_no_collector() {
     let says = format!("{{ misdeed = \"murmur\", says = \"{NAME}\" }}");
     let home = TestHome::with_plugin("misbehaving", &says);
     let file = home.outside().join("wrong.txt");
@@ -266,7 +265,7 @@ fn what_a_plugin_logs_is_sent_to_no_collector() {
 }
 
 #[test]
-fn what_a_collector_does_not_take_is_said_and_changes_nothing() {
+fn a_collector_that_refuses_spans_is_reported_and_changes_nothing() {
     let home = TestHome::with_terms("");
     let file = file(&home, ACCOUNT);
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -284,7 +283,7 @@ fn commands(home: &TestHome) -> Vec<Value> {
 }
 
 #[test]
-fn whoever_reads_what_is_private_is_in_the_log_before_it_is_shown() {
+fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
     const OPERATOR: &str = "Ngozi Adichie-Brandt";
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
@@ -311,7 +310,7 @@ fn whoever_reads_what_is_private_is_in_the_log_before_it_is_shown() {
     ran(&home, &["--operator", OPERATOR, "exchange", "test", &file]);
     let begun = home.audit().into_iter().rfind(|entry| entry["kind"] == "begun").unwrap();
     assert_eq!(begun["operator"], hash("operator", OPERATOR));
-    // What is asked for may be anything; only an engagement that there is gets into the log.
+    // A command may name anything; only an existing engagement gets into the log.
     let size = home.audit().len();
     assert_eq!(bailiwick(&home.path(), &["accounts", NAME]).code, Some(2));
     assert_eq!(home.audit().len(), size);
@@ -334,7 +333,7 @@ fn a_reader_does_not_wait_for_a_writer_and_is_recorded_when_it_ends() {
     ran(&home, &["accounts", "test"]);
     ran(&home, &["account", "test", ACCOUNT]);
     assert!(commands(&home).is_empty());
-    // One that is being written, and one that a crash left so long ago.
+    // A file that is being written, and a file that a crash left long ago.
     let waiting = home.path().join("audit/commands");
     let old = std::time::SystemTime::now() - Duration::from_secs(86_400);
     fs::write(waiting.join("1-young.new"), b"{\"kind\":\"comm").unwrap();
@@ -386,10 +385,10 @@ fn no_command_is_lost_or_doubled_among_many_readers_and_a_writer() {
 }
 
 #[test]
-fn what_cannot_be_recorded_is_not_shown() {
+fn data_is_not_shown_if_the_command_cannot_be_recorded() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
-    // Nothing can be written where commands wait: it is no folder.
+    // The folder of waiting commands is a file, so no command can be written.
     fs::write(home.path().join("audit/commands"), b"").unwrap();
     for arguments in [&["account", "test", ACCOUNT][..], &["accounts", "test"]] {
         let refused = bailiwick(&home.path(), arguments);

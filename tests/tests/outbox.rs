@@ -1,5 +1,5 @@
-//! Whatever lies in the way of an answer: the book and the outbox agree, one answer is held back, and the home and
-//! every other engagement go on.
+//! Obstacles in the way of an answer: the book and the outbox agree, only that answer is held back, and the home
+//! and every other engagement go on.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -24,7 +24,7 @@ fn home() -> TestHome {
     home
 }
 
-/// Puts a plugin into the home that is the canonical one but for its manifest.
+/// Puts the canonical plugin with another manifest into the home.
 fn plugin(home: &TestHome, name: &str, edit: impl FnOnce(&mut Value)) {
     let wasm = fs::read(components().join("canonical.wasm")).unwrap();
     fs::write(home.path().join(format!("plugins/{name}.wasm")), with_manifest(&wasm, edit)).unwrap();
@@ -57,7 +57,7 @@ fn held_back(home: &TestHome) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_manifest_with_a_file_name_that_is_none_everywhere_is_refused() {
+fn a_manifest_with_a_file_name_that_some_file_system_refuses_is_refused() {
     let mut home = home();
     for (file_name, says) in [
         ("a".repeat(500), "500 bytes"),
@@ -67,7 +67,7 @@ fn a_manifest_with_a_file_name_that_is_none_everywhere_is_refused() {
         ("NUL.jsonl".to_owned(), "device (NUL)"),
         ("accounts. ".to_owned(), "ends with a dot or a space"),
         ("{folder}.jsonl".to_owned(), "{message}, {date} and {id}"),
-        // That of the message `bank`, in another case.
+        // The name of the message `bank`, in another case.
         ("BANK_{date}_{id}.jsonl".to_owned(), "\"accounts\" too"),
     ] {
         plugin(&home, "canonical", |manifest| {
@@ -110,7 +110,7 @@ fn an_outbox_folder_replaced_by_a_file_is_found_before_anything_is_booked() {
         assert!(error.to_string().contains(&*folder.to_string_lossy()), "{error}");
         assert_eq!(home.book_and_outbox(), before);
         assert_eq!(staged(&home), Vec::<PathBuf>::new());
-        // Others go on, and so does this one when the folder is there again.
+        // Other engagements go on, and so does this one when the folder is restored.
         let day = if folder.ends_with("test") { "2026-07-03" } else { "2026-07-04" };
         home.say_in("other", "accounts", day, &[placement(day)]).unwrap();
         fs::remove_file(&folder).unwrap();
@@ -126,7 +126,7 @@ fn an_outbox_folder_replaced_by_a_file_is_found_before_anything_is_booked() {
 fn an_outbox_folder_may_be_a_link_to_another_file_system() {
     use std::os::unix::fs::MetadataExt;
     let home = home();
-    // Shared memory is a file system of its own on every Linux.
+    // Shared memory is a separate file system on every Linux.
     let elsewhere = match Path::new("/dev/shm").is_dir() {
         true => tempfile::tempdir_in("/dev/shm").unwrap(),
         false => tempfile::tempdir().unwrap(),
@@ -142,7 +142,7 @@ fn an_outbox_folder_may_be_a_link_to_another_file_system() {
     assert_eq!(home.written(&report.answers, "agency").len(), 1);
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
     assert_eq!(held_back(&home), []);
-    // The same for all of it, and not to where others could change it.
+    // The whole outbox may be a link, but not to a place that others could change.
     fs::remove_file(outbox.join("test/agency")).unwrap();
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o777)).unwrap();
@@ -151,7 +151,7 @@ fn an_outbox_folder_may_be_a_link_to_another_file_system() {
     assert!(matches!(error, Error::UnsafePermissions(_)), "{error}");
 }
 
-/// Takes an answer back to where it was staged, as a crash after the commit leaves it.
+/// Moves an answer back to its staging place, which is the state after a crash after the commit.
 fn unmove(home: &TestHome, answer: &str, staged: Option<&str>) -> PathBuf {
     let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
     if let Some(staged) = staged {
@@ -174,7 +174,7 @@ fn a_move_that_fails_holds_back_that_one_answer_and_is_tried_again_with_every_wr
     let bytes = fs::read(home.path().join(blocked)).unwrap();
     let waits = unmove(&home, blocked, None);
     unmove(&home, other, None);
-    // Something else has its name: nothing is overwritten.
+    // Another file has its name, and is not overwritten.
     let way = home.path().join(blocked);
     fs::create_dir(&way).unwrap();
     home.say_in("other", "accounts", "2026-07-02", &[placement("B1")]).unwrap();
@@ -185,7 +185,7 @@ fn a_move_that_fails_holds_back_that_one_answer_and_is_tried_again_with_every_wr
     assert!(held[0].1.contains("there already"), "{held:?}");
     let text = bailiwick(&home.path(), &["status"]);
     assert!(text.out.contains(blocked.as_str()) && text.out.contains(".staging"), "{}", text.out);
-    // It is not lost, not named twice, and the engagement itself goes on.
+    // The answer is not lost and not named twice, and the engagement goes on.
     home.say("accounts", "2026-07-03", &[placement("A2")]).unwrap();
     assert_eq!(held_back(&home).len(), 1);
     assert_eq!(fs::read(&waits).unwrap(), bytes);
@@ -206,7 +206,7 @@ fn an_answer_that_somebody_put_into_place_by_hand_is_not_held_back_any_longer() 
     fs::create_dir(home.path().join(answer)).unwrap();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert_eq!(held_back(&home).len(), 1);
-    // Gone without being put anywhere: that is told, not forgotten.
+    // An answer that is neither staged nor in place is reported.
     let away = home.outside().join("away");
     fs::rename(&waits, &away).unwrap();
     fs::remove_dir(home.path().join(answer)).unwrap();
@@ -218,18 +218,18 @@ fn an_answer_that_somebody_put_into_place_by_hand_is_not_held_back_any_longer() 
 }
 
 #[test]
-fn what_the_last_release_left_staged_is_moved_or_held_back() {
+fn answers_staged_by_the_last_release_are_moved_or_held_back() {
     let home = home();
     let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let (good, bad) = (&report.answers[0], &report.answers[1]);
     let bytes = fs::read(home.path().join(good)).unwrap();
     unmove(&home, good, Some("outbox/.staging/1/0"));
     let waits = unmove(&home, bad, Some("outbox/.staging/1/1"));
-    // A name that no file system takes, as manifests could say it.
+    // A name that no file system takes; earlier manifests could have it.
     let long = format!("outbox/test/bank/{}.jsonl", "a".repeat(500));
     let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
     book.execute("UPDATE answer SET path = ?2 WHERE path = ?1", [bad, &long]).unwrap();
-    // What was never booked goes.
+    // A staged file that was never booked is removed.
     fs::create_dir_all(home.path().join("outbox/.staging/9")).unwrap();
     fs::write(home.path().join("outbox/.staging/9/0"), b"half an answer").unwrap();
     for day in ["2026-07-02", "2026-07-03"] {
@@ -254,7 +254,7 @@ fn an_answer_that_was_fetched_keeps_its_name() {
         let name = report.answers.iter().find(|path| path.contains("/agency/")).unwrap().clone();
         let text = fs::read_to_string(home.path().join(&name)).unwrap();
         assert!(text.contains(account), "{text}");
-        // It is fetched, and something else of its name is on its way.
+        // The answer is fetched, and another answer of its name is written.
         fs::remove_file(home.path().join(&name)).unwrap();
         names.push(name);
     }
@@ -264,7 +264,7 @@ fn an_answer_that_was_fetched_keeps_its_name() {
 }
 
 #[test]
-fn what_lies_in_the_way_before_the_commit_is_gone_around() {
+fn a_name_taken_before_the_commit_is_avoided() {
     let mut home = home();
     plugin(&home, "canonical", |manifest| message(manifest, "accounts")["file_name"] = "new.jsonl".into());
     home.restart();
@@ -291,7 +291,7 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
     home.restart();
     let place = home.path().join("outbox/test/agency/new.jsonl");
     let before = home.book_and_outbox();
-    // When its folder is there, the answer has its name, and is not in its place yet.
+    // When the staging folder exists, the answer has its name but is not in place yet.
     let mut progress = |_: Progress| {
         if place.parent().unwrap().is_dir() {
             fs::write(&place, b"of others").unwrap();
@@ -320,7 +320,7 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
 fn an_answer_that_vanished_before_it_was_in_its_place_is_named_and_one_that_was_fetched_is_not() {
     let home = home();
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
-    // As if the machine stopped before the book could take note that the answers are in their places.
+    // As if the machine stopped before the book recorded that the answers are in place.
     in_book(
         &home,
         "CREATE TRIGGER stop BEFORE DELETE ON held_back BEGIN SELECT RAISE(ABORT, 'stopped'); END",
@@ -342,11 +342,11 @@ fn an_answer_that_vanished_before_it_was_in_its_place_is_named_and_one_that_was_
     assert!(held[0].1.contains(&format!("{bytes} bytes")) && held[0].1.contains("ask"), "{held:?}");
     let text = bailiwick(&home.path(), &["status"]).out;
     assert!(text.contains(&answers[0]) && !text.contains("it waits in"), "{text}");
-    // What it says to do is enough.
+    // Its advice is enough.
     fs::rename(&kept, &lost).unwrap();
     home.say("accounts", "2026-07-04", &[placement("A4")]).unwrap();
     assert_eq!(held_back(&home), []);
-    // Whoever fetches takes everything.
+    // Every answer is fetched.
     let mut files = Vec::new();
     files_below(&home.path().join("outbox"), &mut files);
     assert!(files.len() >= 8, "{files:?}");
@@ -356,11 +356,11 @@ fn an_answer_that_vanished_before_it_was_in_its_place_is_named_and_one_that_was_
 }
 
 #[test]
-fn what_was_staged_stays_when_the_commit_fails_and_the_next_write_decides() {
+fn staged_files_stay_when_the_commit_fails_and_the_next_write_decides() {
     let home = home();
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let before = home.book_and_outbox();
-    // The last that is written before the commit is the mark of the log, which is durable by then.
+    // The last write before the commit is the mark of the log, which is durable by then.
     in_book(
         &home,
         "CREATE TRIGGER stop BEFORE INSERT ON meta WHEN EXISTS (SELECT 1 FROM placement WHERE account = 'A2')
@@ -380,7 +380,8 @@ fn what_was_staged_stays_when_the_commit_fails_and_the_next_write_decides() {
 fn staging_folders_that_a_crash_left_empty_go_with_the_next_write() {
     let home = home();
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
-    // A crash came between the folder of the last act and the one around it, or before anything was staged.
+    // A crash came after the act's folder was removed and before its parent was, or before anything was
+    // staged.
     let left = ["outbox/test/bank/.staging", "outbox/other/agency/.staging/7", "outbox/.staging/8"];
     left.map(|folder| fs::create_dir_all(home.path().join(folder)).unwrap());
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
@@ -394,7 +395,7 @@ fn staging_folders_that_a_crash_left_empty_go_with_the_next_write() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_cannot_be_read_keeps_what_is_in_it() {
+fn the_contents_of_an_unreadable_folder_are_kept() {
     use std::os::unix::fs::PermissionsExt;
     let home = home();
     let report = home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
@@ -453,7 +454,7 @@ fn an_act_that_is_done_is_not_reported_as_failed_when_its_head_cannot_be_signed(
     fs::remove_dir(&way).unwrap();
     home.say("accounts", "2026-07-04", &[placement("A3")]).unwrap();
     home.host.verify_audit().unwrap();
-    // The same for what the host does by itself.
+    // The same for an act without a file.
     files::make_folder(&way).unwrap();
     let ticked = home.tick("test", "2026-07-11").unwrap();
     assert_eq!(ticked.moves, [("break_promise".to_owned(), 1)].into());

@@ -8,7 +8,7 @@ use std::fs;
 use bailiwick_conformance::{TestHome, bailiwick};
 use serde_json::{Value, json};
 
-/// A home in which a file was exchanged at noon of a day that is long past, and nothing else was done on it.
+/// A home in which one file was exchanged at noon of a day long past, and nothing else on that day.
 fn home() -> TestHome {
     let home = TestHome::with_terms("");
     let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
@@ -32,13 +32,13 @@ fn entries_of_an_act_count_at_its_instant_or_at_the_clocks() {
     let kinds: BTreeSet<&str> = by_instant.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     let whole = ["begun", "call", "engagement_changed", "file", "plugin_activated", "session"];
     assert!(whole.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
-    // An entry of no act has no other instant than the clock's.
+    // An entry outside of an act has only the clock's instant.
     assert!(!kinds.contains("created") && !kinds.contains("checkpoint"), "{kinds:?}");
     let rest = shown(&home, &["--by", "instant", "--from", "2001-02-04T00:00:00Z"]);
     let before = shown(&home, &["--by", "instant", "--to", "2001-02-03T12:00:00Z"]);
     assert_eq!((before.len(), by_instant.len() + rest.len()), (0, home.audit().len()));
     assert!(rest.iter().any(|entry| entry["kind"] == "checkpoint"), "{rest:?}");
-    // The clock is what counts if nothing is said, and nobody's `--at` moves it.
+    // The clock is the default, and `--at` does not move it.
     assert_eq!(shown(&home, &day), [] as [Value; 0]);
     assert_eq!(shown(&home, &[&day[..], &["--by", "clock"]].concat()), [] as [Value; 0]);
 }
@@ -73,7 +73,7 @@ fn other_filters_hold_beside_the_period() {
 }
 
 #[test]
-fn a_report_says_by_which_clock_its_period_is() {
+fn a_report_names_the_clock_of_its_period() {
     let home = home();
     let out = home.outside().join("report.html");
     let file = out.to_string_lossy().into_owned();
@@ -90,7 +90,7 @@ fn a_report_says_by_which_clock_its_period_is() {
         assert_eq!(told["entries"].as_u64().unwrap() > 0, entries, "{told}");
         let html = fs::read_to_string(&out).unwrap();
         assert!(html.contains(clock), "{html}");
-        // What is listed has the instant that it counts at.
+        // Listed entries have the instant that they count at.
         assert_eq!(html.contains("2001-02-03 12:00:00"), entries);
         let said = bailiwick(&home.path(), &[&arguments[..], by].concat()).out;
         assert!(said.contains("clock") || entries && said.contains("instants"), "{said}");

@@ -1,5 +1,5 @@
-//! Nobody but the home's user reads or writes what is private, whatever the umask says; a home that others
-//! could change is not opened.
+//! Only the home's user can read or write private files, under any umask; a home that others could change is
+//! not opened.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -56,7 +56,7 @@ fn all_below(folder: &Path, all: &mut Vec<PathBuf>) {
     }
 }
 
-/// What others than the owner can read, write or pass.
+/// The files and folders that other users can read, write or pass.
 fn open_to_others(folder: &Path) -> Vec<String> {
     let mut all = Vec::new();
     all_below(folder, &mut all);
@@ -64,7 +64,7 @@ fn open_to_others(folder: &Path) -> Vec<String> {
     all.iter().map(|path| format!("{:o} {}", mode(path), path.display())).collect()
 }
 
-/// A home with everything that a home can hold, made by the program under a umask.
+/// A home with every kind of file, made by the program under a umask.
 fn full(umask: &str, outside: &Path) -> PathBuf {
     let home = outside.join("home");
     let (plugins, at) = (components(), "2026-07-01T12:00:00Z");
@@ -76,7 +76,7 @@ fn full(umask: &str, outside: &Path) -> PathBuf {
     files::copy(&plugins.join("canonical.wasm"), &home.join("plugins/canonical.wasm")).unwrap();
     files::write(&home.join("engagements/test.toml"), ENGAGEMENT.as_bytes()).unwrap();
     let (accounts, recalls) = (path("accounts_1.jsonl"), path("bank_1.jsonl"));
-    // One of the two is refused, so that there is a file of refusals as well.
+    // One of the two records is refused, so that there is also a file of refusals.
     fs::write(&accounts, format!("{}\n{}\n", placement("A1"), placement("A1"))).unwrap();
     let recall = json!({"recall": {"account": "A1", "stage": "final", "on": "2026-07-05"}});
     fs::write(&recalls, format!("{recall}\n")).unwrap();
@@ -96,7 +96,7 @@ fn full(umask: &str, outside: &Path) -> PathBuf {
     home
 }
 
-/// The same whatever the exit code is.
+/// The same with any exit code.
 fn bailiwick_under(umask: &str, home: &Path, arguments: &[&str]) -> Ran {
     Command::new("sh")
         .args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
@@ -121,13 +121,13 @@ fn nothing_that_the_program_writes_is_open_to_others_whatever_the_umask() {
         for out in ["export", "note", "proof", "log.parquet", "report.html"] {
             assert_eq!(open_to_others(&folder.path().join(out)), Vec::<String>::new(), "umask {umask}");
         }
-        // A collector runs as another user: there is nothing private in it.
+        // A collector runs as another user, so it may read the metrics, which hold nothing private.
         assert_eq!(mode(&folder.path().join("bailiwick.prom")), 0o644, "umask {umask}");
     }
 }
 
 #[test]
-fn what_an_earlier_release_left_readable_is_taken_from_others_with_the_next_write() {
+fn files_that_an_earlier_release_left_readable_become_private_with_the_next_write() {
     let mut home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let mut all = Vec::new();
@@ -145,7 +145,7 @@ fn what_an_earlier_release_left_readable_is_taken_from_others_with_the_next_writ
     home.host.verify_audit().unwrap();
 }
 
-/// What opening a home says that others can change, and what the command says.
+/// The findings of opening a home that others can change, from the library and from the command.
 fn refused(home: &Path) -> String {
     let error = Host::open(home).expect_err("others could change it");
     assert!(matches!(error, Error::UnsafePermissions(_)), "{error}");
@@ -156,7 +156,7 @@ fn refused(home: &Path) -> String {
 }
 
 #[test]
-fn a_home_that_others_can_write_is_refused_with_what_mends_it() {
+fn a_home_that_others_can_write_is_refused_with_the_command_that_mends_it() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     home.host.witness_key().unwrap();
@@ -186,7 +186,7 @@ fn a_home_that_others_can_write_is_refused_with_what_mends_it() {
         let shown = path.display().to_string();
         let shown = shown.trim_end_matches('/');
         assert!(error.contains(shown) && error.contains("chmod go-w"), "{error}");
-        // What it says mends it.
+        // The command of the message mends it.
         let command = error.split("with: ").nth(1).unwrap();
         assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
         Host::open(home.path()).unwrap();
@@ -199,7 +199,7 @@ fn a_home_that_others_can_write_is_refused_with_what_mends_it() {
 fn of_many_findings_each_is_a_line_and_one_command_mends_all() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
-    // A name with the end of a line in it makes no line of its own.
+    // A file name with a line end makes no line of its own.
     files::write(&home.path().join("engagements/a\nb"), b"").unwrap();
     let mut all = Vec::new();
     all_below(&home.path(), &mut all);
@@ -230,7 +230,7 @@ fn of_many_findings_each_is_a_line_and_one_command_mends_all() {
     assert!(message.contains("more are like these") && message.ends_with(command), "{message}");
     assert!(Command::new("sh").args(["-c", command]).status().unwrap().success());
     Host::open(home.path()).unwrap();
-    // A few need no command for all.
+    // A few findings need no common command.
     set(&home.path().join("engagements/a\nb"), 0o620);
     let ran = bailiwick(&home.path(), &["accounts", "test"]);
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
@@ -261,7 +261,7 @@ fn a_folder_above_a_home_that_everybody_can_write_is_refused() {
     set(&above, 0o777);
     let error = refused(&home.path());
     assert!(error.contains("could replace") && error.contains("chmod o-w"), "{error}");
-    // Nobody can take what belongs to another out of such a folder.
+    // In such a folder nobody can remove files of other users.
     set(&above, 0o1777);
     Host::open(home.path()).unwrap();
 }
@@ -275,7 +275,7 @@ fn is_root(folder: &Path) -> bool {
 fn a_home_of_another_user_is_refused() {
     let home = TestHome::with_terms("");
     if !is_root(&home.path()) {
-        let covered = Absence::CoveredBy("trusted.rs: what_belongs_to_another_user_is_named");
+        let covered = Absence::CoveredBy("trusted.rs: a_file_of_another_user_is_named");
         skip(
             covered,
             "this user is not root and cannot give files away",
@@ -293,7 +293,7 @@ fn a_home_of_another_user_is_refused() {
     Host::open(home.path()).unwrap();
 }
 
-/// Says in the settings who fetches the outbox.
+/// Sets the group that fetches the outbox.
 fn shared_with(home: &TestHome, group: &str) {
     let settings = home.path().join("bailiwick.toml");
     let text = fs::read_to_string(&settings).unwrap();
@@ -328,7 +328,7 @@ fn a_group_fetches_the_outbox_and_sees_nothing_else() {
     assert_eq!(rest, Vec::<String>::new());
     let status = bailiwick(&home.path(), &["--json", "status"]);
     assert_eq!(status.code, Some(0), "{}{}", status.out, status.err);
-    // Without the setting it is the user's alone again.
+    // Without the setting, the outbox is private again.
     let settings = home.path().join("bailiwick.toml");
     let text = fs::read_to_string(&settings).unwrap();
     fs::write(&settings, text.split("\n[outbox]").next().unwrap()).unwrap();
@@ -338,7 +338,7 @@ fn a_group_fetches_the_outbox_and_sees_nothing_else() {
 }
 
 #[test]
-fn answers_in_a_folder_that_is_a_link_are_given_to_the_group_and_nothing_else_there_is() {
+fn in_a_linked_folder_only_the_answers_are_given_to_the_group() {
     let mut home = TestHome::with_terms("");
     let outbox = home.path().join("outbox");
     let elsewhere = home.outside().join("elsewhere");
@@ -357,7 +357,7 @@ fn answers_in_a_folder_that_is_a_link_are_given_to_the_group_and_nothing_else_th
         assert_eq!((mode(&path), path.metadata().unwrap().gid()), (0o640, group), "{answer}");
     }
     assert_eq!((mode(&elsewhere), mode(&elsewhere.join("of others"))), (0o700, 0o600));
-    // An outbox that lies elsewhere as a whole is given as a whole.
+    // If the whole outbox is a link, the whole folder is given to the group.
     let whole = home.outside().join("whole");
     fs::remove_file(outbox.join("test/agency")).unwrap();
     fs::rename(&outbox, &whole).unwrap();
@@ -387,7 +387,7 @@ fn a_group_that_is_not_there_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_copy_in_a_folder_is_read_by_whoever_may_read_the_folder() {
+fn users_who_may_read_a_folder_may_read_the_copy_in_it() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
     let ship = |name: &str| {

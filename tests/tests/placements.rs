@@ -1,4 +1,4 @@
-//! Placements at the edges of what a file may say.
+//! Placements with extreme values.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -69,7 +69,7 @@ fn a_day_that_cannot_be_read_names_its_row_and_column_and_changes_nothing() {
 }
 
 #[test]
-fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_a_later_past_are_taken_back() {
+fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_later_dates_are_taken_back() {
     let home = TestHome::with_terms(COMMISSION);
     let file = [
         placement("A1", json!({})),
@@ -87,7 +87,7 @@ fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_a_l
     }
     home.host.account("test", "A2").unwrap_err();
     assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
-    // Nothing is left of it: it can be placed anew.
+    // The placement left nothing behind, so the account can be placed again.
     let again = placement("A2", json!({"placed_on": "2026-07-04"}));
     assert_eq!(home.say("accounts", "2026-07-04", &[again]).unwrap().accepted, 1);
 }
@@ -108,7 +108,7 @@ fn a_record_in_another_currency_is_refused_and_counts_for_the_control_total() {
 }
 
 #[test]
-fn the_currency_of_an_engagement_does_not_change_and_whoever_changes_it_is_told_what_to_do() {
+fn changing_the_currency_of_an_engagement_is_refused_with_advice() {
     let home = TestHome::with_terms(COMMISSION);
     home.say("accounts", "2026-07-01", &[placement("A1", json!({"placed_on": "2026-07-01"}))]).unwrap();
     let file = home.path().join("engagements/test.toml");

@@ -1,5 +1,5 @@
-//! Whatever names, keys and messages hold, nothing that a screen would obey is printed, and nobody else's words make
-//! a line of their own.
+//! Names, keys and messages of others are printed without characters that a screen would obey, and never make a line
+//! of their own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -10,7 +10,8 @@ use bailiwick_conformance::{Ran, TestHome, bailiwick_program};
 use rusqlite::params;
 use serde_json::{Value, json};
 
-/// Turns red, forges a line, turns writing around, and does it all again with what is not ASCII.
+/// Text that turns the screen red, forges a line and reverses the writing, in ASCII and with other
+/// characters.
 const EVIL: &str = "A\u{1b}[31m\n  wrote FORGED\u{202e}\u{9b}31m\u{2028}\u{200f}\u{feff}\r";
 
 fn run(home: &Path, folder: &Path, arguments: &[&str]) -> Ran {
@@ -25,7 +26,7 @@ fn run(home: &Path, folder: &Path, arguments: &[&str]) -> Ran {
         .into()
 }
 
-/// What a screen would obey, line ends of the command's own apart.
+/// The characters that a screen would obey, except the command's own line ends.
 fn obeyed(text: &str) -> Option<char> {
     text.chars().find(|letter| {
         let controls = letter.is_control() && *letter != '\n';
@@ -61,14 +62,14 @@ fn commands(home: &Path, folder: &Path, path: &[String], found: &mut Vec<Vec<Str
 }
 
 #[test]
-fn no_command_repeats_an_argument_as_it_is() {
+fn no_command_repeats_an_argument_unescaped() {
     let home = TestHome::with_terms("");
     let mut found = Vec::new();
     commands(&home.path(), home.outside(), &[], &mut found);
     assert!(found.len() > 20 && found.contains(&vec!["audit".to_owned(), "show".to_owned()]), "{found:?}");
     let mut ran = 0;
     for command in &found {
-        // What makes homes or listens would do so.
+        // Commands that make homes or listen are left out.
         if ["init", "demo", "metrics"].contains(&command[0].as_str()) {
             continue;
         }
@@ -113,7 +114,7 @@ fn hostile() -> TestHome {
 }
 
 #[test]
-fn no_command_prints_what_a_book_holds_as_it_is() {
+fn no_command_prints_texts_of_a_book_unescaped() {
     let home = hostile();
     let file = home.outside().join(format!("accounts{}.jsonl", EVIL.replace('/', "")));
     std::fs::write(&file, format!("{}\n", placement("C3", "2026-07-01"))).unwrap();
@@ -140,7 +141,7 @@ fn no_command_prints_what_a_book_holds_as_it_is() {
             let ran = run(&home.path(), home.outside(), &arguments);
             assert_plain(&ran, &arguments);
             if json == ["--json"] {
-                // What is escaped is the same JSON.
+                // Escaped JSON has the same meaning.
                 let values = ran.json();
                 if arguments[1] == "account" {
                     let evil = json!(EVIL).to_string();
@@ -154,7 +155,7 @@ fn no_command_prints_what_a_book_holds_as_it_is() {
 }
 
 #[test]
-fn what_an_older_release_booked_can_still_be_worked_on() {
+fn accounts_booked_by_an_older_release_can_still_be_worked_on() {
     let home = hostile();
     let done = home.tick("test", "2026-07-09").unwrap();
     assert_eq!(done.moves["send"], 1);
@@ -165,7 +166,7 @@ fn what_an_older_release_booked_can_still_be_worked_on() {
             && obeyed(&account.replace('\u{feff}', "")).is_none(),
         "{account}"
     );
-    // The same again from outside is refused with its place.
+    // A new file with the same text is refused with its place.
     let line = home.say("accounts", "2026-07-10", &[placement(EVIL, "2026-07-10")]).unwrap();
     assert_eq!((line.accepted, line.problems[0].line), (0, Some(1)));
 }

@@ -1,5 +1,4 @@
-//! The audit log as it is read: filtered, as tables and CSV, exported and verified elsewhere, summed up,
-//! as Parquet.
+//! Reading the audit log: filters, tables and CSV, exports verified elsewhere, reports, Parquet.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -13,7 +12,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
 use serde_json::Value;
 
-/// An engagement whose name would be markup.
+/// An engagement whose name is HTML markup.
 const MARKUP: &str = "a&copy";
 const ACCOUNT: &str = "200000001";
 
@@ -51,12 +50,12 @@ fn numbers(entries: &[Value]) -> Vec<u64> {
     entries.iter().map(|entry| entry["seq"].as_u64().unwrap()).collect()
 }
 
-/// The numbers of the entries that fit, as the command selects them.
+/// The numbers of the entries that the command selects.
 fn selected(home: &TestHome, arguments: &[&str]) -> Vec<u64> {
     numbers(&show(home, &[&["--format", "jsonl"], arguments].concat()).json())
 }
 
-/// The same, by what the entries say.
+/// The same, computed from the entries.
 fn expected(entries: &[Value], fits: impl Fn(&Value) -> bool) -> Vec<u64> {
     numbers(&entries.iter().filter(|entry| fits(entry)).cloned().collect::<Vec<_>>())
 }
@@ -73,7 +72,7 @@ fn session<'a>(entries: &'a [Value], entry: &'a Value) -> Option<&'a Value> {
 }
 
 #[test]
-fn filters_select_what_they_should() {
+fn filters_select_the_right_entries() {
     let home = home();
     let entries = home.audit();
     let stored: String = {
@@ -131,7 +130,7 @@ fn filters_select_what_they_should() {
 }
 
 #[test]
-fn an_account_is_found_in_decisions_and_in_what_calls_were_about() {
+fn an_account_is_found_in_decisions_and_in_calls_about_it() {
     let home = home();
     let entries = home.audit();
     let hash = Value::from(home.host.keyed_hashes("account", ACCOUNT).remove(0));
@@ -146,7 +145,7 @@ fn an_account_is_found_in_decisions_and_in_what_calls_were_about() {
         fit.iter().filter_map(|seq| entries[*seq as usize]["function"].as_str()).collect();
     assert_eq!(functions.into_iter().collect::<Vec<_>>(), ["placement.decide", "push"]);
     assert_eq!(selected(&home, &["--account", "200000009"]), [0; 0]);
-    // What was hashed with an older key is still found.
+    // Values that were hashed with an older key are still found.
     home.host.rotate_key(HomeKey::Hash).unwrap();
     assert_eq!(selected(&home, &["--account", ACCOUNT]), fit);
 }
@@ -209,7 +208,7 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
     let again = bailiwick(&home.path(), &["--json", "audit", "export", &place]);
     assert_eq!((again.code, &again.json()[0]["error"]["code"]), (Some(2), &"folder_exists".into()));
 
-    // The log goes on; what was exported stays what it is.
+    // The log goes on, and the export stays unchanged.
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     let nowhere = folder.path().join("nowhere");
     let key = keys[0].to_string();
@@ -227,7 +226,7 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
     let other = "bank.example/other+d6dc40bd+AfN8xIkH2qFAJzlj6U4cCr6/vqSPs2LmOWVEyqAz1Ilx";
     assert_ne!(bailiwick(&nowhere, &["audit", "verify", "--dir", &place, "--key", other]).code, Some(0));
 
-    // The index names what was done.
+    // The index names the acts.
     let index = fs::read_to_string(out.join("index.jsonl")).unwrap();
     let index: Vec<Value> = index.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let begun = expected(&entries, |entry| entry["kind"] == "begun");
@@ -243,7 +242,7 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
             kind => panic!("{kind}"),
         }
     }
-    // Its entries are as its schema says, and an entry of another kind is not.
+    // Its entries match its schema, and an entry of another kind does not.
     let schema = fs::read(out.join("audit_entry.schema.json")).unwrap();
     let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
     for entry in &entries {
@@ -257,7 +256,7 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
         &serde_json::json!({ "v": 1, "seq": 0, "at": "2026-07-01T12:00:00Z", "kid": 1, "kind": "x" })
     ));
 
-    // Nothing of the log can be changed; what explains it is not signed.
+    // No file of the log can be changed; the files that explain it are not signed.
     for path in files(&out) {
         let name = path.strip_prefix(&out).unwrap().to_string_lossy().into_owned();
         if ["README.txt", "audit_entry.schema.json"].contains(&&*name) {
@@ -284,7 +283,7 @@ fn an_export_verifies_without_the_home_and_a_changed_byte_is_found() {
 }
 
 #[test]
-fn a_report_says_what_was_refused_and_escapes_what_it_repeats() {
+fn a_report_lists_refusals_and_escapes_foreign_texts() {
     let home = home();
     let out = home.outside().join("report.html");
     let file = out.to_string_lossy().into_owned();

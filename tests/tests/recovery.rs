@@ -1,4 +1,4 @@
-//! A home after a stop: what the next write puts right, and what its settings may say.
+//! A home after a crash: the next write recovers it. And the settings that are refused.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -23,14 +23,14 @@ fn entries_of_an_act_that_did_not_commit_are_void_from_the_first_to_the_last() {
         place.touch().unwrap();
         let entries = place.home.audit();
         let void: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "void").collect();
-        // What is done by being in the log, such as a command that was recorded, is not undone.
+        // Entries that take effect by being in the log, such as a recorded command, are not void.
         let undone = matches!(deed, Deed::Accepted | Deed::Tick);
         assert_eq!(void.len(), usize::from(undone), "{deed:?}: {void:?}");
         if undone {
             assert_eq!((&void[0]["first"], &void[0]["last"]), (&first.into(), &last.into()), "{deed:?}");
         }
         place.verify().unwrap();
-        // Once is enough.
+        // A second write voids nothing more.
         let size = place.home.audit().len();
         place.home.restart();
         place.verify().unwrap();
@@ -76,9 +76,9 @@ fn a_command_that_was_half_written_is_forgotten_when_it_is_old() {
     assert!(home.audit().iter().all(|entry| entry["kind"] != "command"));
 }
 
-/// What the settings may not say, and the place of each mistake.
+/// Invalid settings, and the place of each mistake.
 #[test]
-fn settings_that_cannot_be_meant_are_refused_with_their_line() {
+fn invalid_settings_are_refused_with_their_line() {
     let sinks = |many: usize| {
         let all: Vec<String> = (0..many).map(|number| format!("\"folder:../c{number}\"")).collect();
         format!("layout = 2\n[audit]\nsinks = [{}]\n", all.join(", "))

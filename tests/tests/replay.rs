@@ -1,4 +1,4 @@
-//! What is kept of calls: replayed to the byte, erased person by person, and nowhere in clear.
+//! The kept bytes of calls: they are replayed exactly, erased by person, and nowhere in clear.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -9,7 +9,7 @@ use bailiwick_conformance::{Ran, TestHome, bailiwick, components, copy_folder, f
 use bailiwick_host::replay::{Comparison, Recording, ReplayOptions, Which};
 use serde_json::{Value, json};
 
-/// A home that keeps what calls were given.
+/// A home that keeps inputs and outputs of calls.
 fn sealed(terms: &str) -> TestHome {
     let mut home = TestHome::with_terms(terms);
     let settings = home.path().join("bailiwick.toml");
@@ -58,7 +58,7 @@ fn every_call_of_a_home_runs_again_with_the_same_bytes_and_fuel() {
             "currency": "USD", "minor": 5_000, "received_on": "2026-07-02"}}))
         .collect();
     home.say("agency", "2026-07-02", &payments).unwrap();
-    // A file that is refused, and one that is not read to its end.
+    // A file that is refused, and a file that is not read to its end.
     home.say("agency", "2026-07-03", &[json!({"payment": {}})]).unwrap();
     let (same, different, not_run, verdicts) = replayed(&home, &Which::All);
     assert_eq!((different, not_run), (0, 0), "{verdicts:?}");
@@ -91,7 +91,7 @@ fn a_case_is_kept_and_another_answer_is_found() {
     assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
     let text = fs::read_to_string(&case).unwrap();
     let changed = text.replace("Rosa", "Rose");
-    // Only what must come out is changed: the input still says Rosa.
+    // Only the expected output is changed: the input still has Rosa.
     let mut changed: Value = serde_json::from_str(&changed).unwrap();
     let original: Value = serde_json::from_str(&text).unwrap();
     changed["calls"][1]["input"] = original["calls"][1]["input"].clone();
@@ -104,7 +104,7 @@ fn a_case_is_kept_and_another_answer_is_found() {
         (&2.into(), &"/placement/parties/0/name".into())
     );
 
-    // The same from the author's desk.
+    // The same with `plugin check`.
     let input = path("in.jsonl");
     fs::write(&input, format!("{}\n", placement("A2", "C2", "Bram Okafor"))).unwrap();
     let case = path("run.case.json");
@@ -161,7 +161,7 @@ fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
     assert_eq!(different, 0);
     let gone = verdicts.iter().filter(|verdict| matches!(verdict, Comparison::Erased { .. })).count();
     assert!(gone >= 3 && not_run >= gone as u64, "{verdicts:?}");
-    // Bram's own file is not touched by it, and what comes later of Rosa is not kept.
+    // Bram's own file is unchanged, and later bytes of Rosa are not kept.
     home.say("accounts", "2029-07-07", &[placement("B2", "C3", "Ines Tanaka")]).unwrap();
     let entries = home.audit();
     let push = entries.iter().rposition(|entry| entry["function"] == "push").unwrap() as u64;
@@ -196,7 +196,7 @@ fn calls_are_replayed_on_another_machine_from_an_export() {
     assert_eq!(refused.code, Some(1), "{}", refused.out);
     assert!(refused.err.contains("[not_replayable]"), "{}", refused.err);
 
-    // Another machine: no home, other folders, other limits in force. The log there verifies as well.
+    // Another machine: no home, other folders, other limits. The log verifies there as well.
     let elsewhere = tempfile::tempdir().unwrap();
     let moved = elsewhere.path().join("log");
     copy_folder(Path::new(&replayable), &moved);
@@ -213,7 +213,8 @@ fn calls_are_replayed_on_another_machine_from_an_export() {
     let component = components().join("canonical.wasm").to_string_lossy().into_owned();
     assert_eq!(away(&["plugin", "check", &component, &case]).code, Some(0));
 
-    // Who was erased before the export is erased in it, too; who is erased later is so in the home only.
+    // A person who was erased before the export is erased in it too; a person erased later is erased only in
+    // the home.
     let erased = ["erase", "test", "A7", "--at", "2030-01-01T00:00:00Z"];
     assert_eq!(run(&erased).code, Some(0));
     let later = path("later");
@@ -223,7 +224,7 @@ fn calls_are_replayed_on_another_machine_from_an_export() {
     let all = away(&["--json", "audit", "replay", "--all", "--dir", &moved]);
     assert_eq!(entries(&all)["same"], calls);
 
-    // A home that kept nothing has nothing to add, and leaves no half of an export.
+    // A home that kept nothing cannot make a replayable export, and leaves no partial one.
     let other = TestHome::with_terms("");
     let nothing = other.outside().join("nothing");
     let refused = bailiwick(&other.path(), &["audit", "export", nothing.to_str().unwrap(), "--replayable"]);
@@ -232,10 +233,10 @@ fn calls_are_replayed_on_another_machine_from_an_export() {
     assert_eq!(fs::read_dir(other.outside()).unwrap().count(), 1);
 }
 
-/// A thousand names, identity numbers, phones and addresses go in, well formed and not; none of them is found
-/// in any file of the home but the book and the outbox, whose purpose they are, nor in anything printed.
+/// A thousand names, identity numbers, phones and addresses go in, well formed and not. None is found in any
+/// file of the home except the book and the outbox, which are made to hold them, nor in anything printed.
 #[test]
-fn what_is_private_is_nowhere_in_clear() {
+fn private_data_is_nowhere_in_clear() {
     let home = sealed("");
     let secret = |kind: &str, it: usize| format!("{kind}-zq{it:04}x");
     let accounts: Vec<Value> = (0..1_000)
@@ -265,7 +266,7 @@ fn what_is_private_is_nowhere_in_clear() {
     let at = ["--at", "2026-07-01T12:00:00Z"];
     let file = write("accounts_1.jsonl", &lines);
     assert_eq!(run(&[&["exchange", "test", &file][..], &at[..]].concat()), Some(0));
-    // Broken in the middle of a value, at every kind of place.
+    // Documents that break off in the middle of a value, at every kind of place.
     for (number, cut) in [40, 150, 220, 300, 340].into_iter().enumerate() {
         lines.truncate(20);
         let broken: Vec<String> = lines.iter().map(|line| line.chars().take(cut).collect()).collect();
@@ -298,6 +299,6 @@ fn what_is_private_is_nowhere_in_clear() {
         assert!(!found(&fs::read(&path).unwrap()), "{}", inside.display());
     }
     assert!(searched > 20, "{searched} files");
-    // The search itself finds them where they belong.
+    // The search is tried on the book and the outbox, where it must find them.
     assert!(found(&fs::read(home.path().join("book.sqlite")).unwrap()));
 }

@@ -1,5 +1,5 @@
-//! Going back in time: a part of a home is replaced by an older one. And the other way round: what a machine
-//! leaves that stops at any moment is never taken for it.
+//! Rollbacks: a part of a home is replaced by an older one, and it is found. And the opposite: the state
+//! after a crash at any moment is never taken for a rollback.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -10,15 +10,16 @@ use bailiwick_conformance::going_back::{Deed, Part, Place, Snapshot};
 use bailiwick_host::audit::Mark;
 use bailiwick_host::{Booked, Command};
 
-/// Whether it must be found that these parts are those of before a thing that was done so many times.
+/// Whether the rollback of these parts, to the state before a deed that was done this many times, must be
+/// found.
 fn seen(deed: Deed, parts: &[Part], things: usize) -> bool {
     let back = |part| parts.contains(&part);
     match (back(Part::Book), back(Part::Log), back(Part::Head)) {
-        // As if nothing had been done since; as if the machine had stopped before the head was signed.
+        // The state equals one before the deed, or one after a crash before the head was signed.
         (true, true, true) | (false, false, false) => false,
-        // As if the machine had stopped in the middle.
+        // The state equals one after a crash in the middle.
         (_, false, true) => things > 1,
-        // A program of the first release moves the mark of the book with what changes the book only.
+        // A program of the first release moves the mark of the book only with acts that change the book.
         (true, false, false) => deed == Deed::Accepted,
         _ => true,
     }
@@ -31,15 +32,15 @@ fn combinations() -> Vec<Vec<Part>> {
         .collect()
 }
 
-/// Every part, and every combination of them, goes back behind everything that can be done, done once and twice.
+/// Every combination of parts is put back to the state before every deed, done once and twice.
 #[test]
-fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
+fn every_rollback_is_found_by_verifying_and_by_writing() {
     for deed in Deed::ALL.into_iter().filter(|deed| *deed != Deed::Tick) {
         let place = Place::made();
         let pristine = place.snapshot();
         deed.run(&place, 1);
         let once = place.snapshot();
-        // A key that was replaced is not a part of what goes back here.
+        // The keys are not among the parts that are put back here.
         let twice = (deed != Deed::RotatedLog).then(|| {
             deed.run(&place, 2);
             place.snapshot()
@@ -55,7 +56,7 @@ fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
                 forged.restore(&place.home.path());
                 let (verified, written) = (place.verify(), place.touch());
                 let things = match deed {
-                    // Commands may go into the log together.
+                    // Several commands may go into the log together.
                     Deed::Command => 1,
                     // A checkpoint comes before the new key.
                     Deed::RotatedLog => deeds + 1,
@@ -73,7 +74,7 @@ fn every_way_back_is_found_by_whoever_verifies_and_whoever_writes() {
     }
 }
 
-/// The old way to hide it: a checkpoint lies between, which says nothing of what came before it.
+/// An old way to hide a rollback: a later checkpoint, which says nothing of the entries before it.
 #[test]
 fn a_checkpoint_does_not_hide_that_the_book_is_older() {
     let place = Place::made();
@@ -110,9 +111,9 @@ fn a_head_that_is_gone_is_damage() {
     assert_eq!(place.kinds().iter().filter(|kind| *kind == "command").count(), 1);
 }
 
-/// Whoever must go on with what does not agree says so, and the log keeps it.
+/// An operator who must go on with parts that do not agree settles them, and the log records it.
 #[test]
-fn what_does_not_agree_is_settled_by_an_operator_and_recorded() {
+fn parts_that_do_not_agree_are_settled_by_an_operator_and_recorded() {
     let outside = Place::made();
     let refused = outside.home.host.settle_audit().unwrap_err();
     assert_eq!(refused.code(), "nothing_to_settle");
@@ -135,11 +136,11 @@ fn what_does_not_agree_is_settled_by_an_operator_and_recorded() {
             (&"settled".into(), true),
             "{parts:?}: {last}"
         );
-        // What is not in the book is exchanged again; what is in it is known.
+        // A file that is not in the book is exchanged again; a file in the book is a duplicate.
         let expected = if parts.contains(&Part::Book) { "accepted" } else { "duplicate" };
         assert_eq!(place.accept(1), expected, "{parts:?}");
         place.verify().unwrap();
-        // Settled is settled: the older book under the log that says so is found again.
+        // After settling, another rollback of the book is found again.
         let now = place.snapshot();
         Deed::Accepted.run(&place, 3);
         place.snapshot().with(&[Part::Book], &now).restore(&place.home.path());
@@ -147,7 +148,7 @@ fn what_does_not_agree_is_settled_by_an_operator_and_recorded() {
     }
 }
 
-/// What a machine leaves that stops at any moment between two states of a home.
+/// The states of a home after a crash at any moment between two states.
 fn stopped(before: &Snapshot, after: &Snapshot) -> Vec<Snapshot> {
     let mut states = before.growing_to(after);
     let written = before.with(&[Part::Log], after);
@@ -157,10 +158,10 @@ fn stopped(before: &Snapshot, after: &Snapshot) -> Vec<Snapshot> {
     states
 }
 
-/// The order of a writer: log, book, head. Whatever was done then, and wherever the machine stopped, also when it
-/// put right what the last stop had left: nothing is taken for a way back, and all or nothing of it has happened.
+/// A writer writes log, book and head in this order. A crash at any moment of any deed, also during recovery from
+/// an earlier crash, is not taken for a rollback, and the deed has happened as a whole or not at all.
 #[test]
-fn no_stop_at_any_moment_is_taken_for_a_way_back() {
+fn no_crash_at_any_moment_is_taken_for_a_rollback() {
     for deed in Deed::ALL.into_iter().filter(|deed| !matches!(deed, Deed::RotatedHash | Deed::RotatedLog)) {
         let place = Place::made();
         if deed == Deed::Tick {
@@ -180,7 +181,7 @@ fn no_stop_at_any_moment_is_taken_for_a_way_back() {
             let right = place.snapshot();
             place.verify().unwrap_or_else(|error| panic!("{what}, put right: {error}"));
             assert_eq!(agreeing(&place), 1, "{what}");
-            // Torn bytes are cut before anything is put right.
+            // Torn bytes are cut before anything else is recovered.
             let (path, bytes) = state.segment();
             if !right.0[path].starts_with(bytes) {
                 continue;
@@ -202,7 +203,7 @@ fn no_stop_at_any_moment_is_taken_for_a_way_back() {
     }
 }
 
-/// How many different sizes log, book and head have.
+/// How many different sizes the log, the book and the head have.
 fn agreeing(place: &Place) -> usize {
     let head = fs::read_to_string(place.home.path().join("audit/head")).unwrap();
     let head: u64 = head.lines().nth(1).unwrap().parse().unwrap();
@@ -217,7 +218,7 @@ fn booked(place: &Place) -> Booked {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A book of the first release took note of what changed it, and of nothing else.
+/// A book of the first release recorded only the acts that changed it.
 #[test]
 fn a_book_of_the_first_release_is_taken_as_it_is_unless_an_act_is_missing() {
     let forget = |place: &Place, mark: &Mark| {
@@ -241,7 +242,8 @@ fn a_book_of_the_first_release_is_taken_as_it_is_unless_an_act_is_missing() {
     }
 }
 
-/// A program of the first release was used once in between: it signs heads, and the book takes note of what changes it only.
+/// A program of the first release was used once in between. It signs heads, and its book records only the acts that
+/// change it.
 #[test]
 fn a_program_of_the_first_release_may_be_used_in_between() {
     for deed in
@@ -266,9 +268,9 @@ fn a_program_of_the_first_release_may_be_used_in_between() {
     }
 }
 
-/// Whoever reads is told as well: what a command would show is of the older book.
+/// Reading commands are refused as well, since they would show the older book.
 #[test]
-fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
+fn a_home_that_refuses_every_write_is_reported_and_shows_nothing() {
     let place = Place::made();
     let pristine = place.snapshot();
     place.accept(1);
@@ -284,7 +286,7 @@ fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
     });
     let ran = bailiwick(&place.home.path(), &["status"]);
     assert!(ran.code == Some(1) && ran.out.contains("the book is older than the log"), "{}", ran.out);
-    // Also while somebody else has the home, and what is asked for could only wait.
+    // Also while another process holds the home, so that the command could only wait.
     let lock = fs::File::open(place.home.path()).unwrap();
     for held in [false, true] {
         if held {
@@ -300,7 +302,7 @@ fn a_home_that_refuses_every_write_is_not_well_and_answers_nothing() {
     assert!(place.home.host.status().unwrap().is_well());
 }
 
-/// A log that is shorter than what it has published: its checkpoints are kept under names that nobody reads.
+/// A log that is shorter than its published checkpoints: they are kept under other names.
 #[test]
 fn settling_puts_checkpoints_aside_that_the_log_does_not_have() {
     for all in [false, true] {
@@ -310,7 +312,8 @@ fn settling_puts_checkpoints_aside_that_the_log_does_not_have() {
         place.accept(1);
         let other = place.home.host.checkpoint().unwrap();
         let size = place.home.audit().len();
-        // All of the log but its checkpoints; with book and head nothing else disagrees.
+        // The whole log except its checkpoints is put back, with book and head, so that only the checkpoints
+        // disagree.
         let mut forged = place.snapshot();
         let older = forged.with(if all { &Part::ALL[..] } else { &[Part::Log] }, &pristine);
         forged

@@ -31,7 +31,7 @@ fn types_and_schemas_accept_the_same_documents() {
         let mut document = maker.value(&schema);
         assert!(validator.is_valid(&document), "the maker made an invalid document: {document:#}");
         agree(&validator, &document).unwrap_or_else(|why| panic!("{why}"));
-        // What a type reads it writes back as a document that the schema accepts.
+        // The schema accepts every document that a type has read and written.
         let item: Item = serde_json::from_value(document.clone()).unwrap();
         assert!(validator.is_valid(&serde_json::to_value(&item).unwrap()));
         valid += 1;

@@ -1,4 +1,4 @@
-//! Files with a number in a sequence: which is taken, which is held back, which comes too late.
+//! Files with a number in a sequence: taken, held back, or too late.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -6,7 +6,7 @@ use bailiwick_conformance::TestHome;
 use bailiwick_host::Report;
 use serde_json::{Value, json};
 
-/// What is sent: a file with a payment of an account that is placed, or one of which every record is refused.
+/// A file that is sent: with a payment of a placed account, or with refused records only.
 #[derive(Debug, Clone, Copy)]
 enum File {
     Good(u64),
@@ -22,7 +22,7 @@ fn home() -> TestHome {
     home
 }
 
-/// `made` makes the payment of another file of the same number another one.
+/// `made` gives files of the same number different payments.
 fn items(file: File, made: usize) -> Vec<Value> {
     let (number, account) = match file {
         Good(number) => (number, "A1"),
@@ -112,7 +112,7 @@ fn a_sequence_goes_on_number_by_number() {
 }
 
 #[test]
-fn a_gap_names_what_is_missing() {
+fn a_gap_names_the_missing_numbers() {
     for (number, missing) in
         [(3, "2 has not come"), (4, "2 to 3 have not come"), (90, "2 to 89 have not come")]
     {

@@ -1,4 +1,4 @@
-//! What the machine refuses is the host's fault, never a plugin's: the exit code says so.
+//! A shortage of the machine is the host's fault, never a plugin's, and the exit code says so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(unix)]
@@ -35,7 +35,7 @@ fn shortages_are_the_hosts() {
     let free = run_under("true", &canonical);
     assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
     for limit in [
-        // No file may grow: the memory image of an instance is one.
+        // No file may grow, and the memory image of an instance is a file.
         "trap '' XFSZ; ulimit -f 0",
         // No address space for the pool.
         "ulimit -v 400000",
@@ -48,7 +48,7 @@ fn shortages_are_the_hosts() {
     }
 }
 
-/// Compiling it takes longer than the system lets anything here take, and less than the host would let it.
+/// Compiling takes more CPU time than the system allows, and less than the host allows.
 #[test]
 fn a_lack_of_cpu_time_is_the_hosts() {
     let folder = tempfile::tempdir().unwrap();
@@ -67,7 +67,7 @@ fn a_lack_of_cpu_time_is_the_hosts() {
     );
 }
 
-/// A plugin whose `describe` is this core function; what it gives back lies at 16.
+/// A plugin whose `describe` is this core function; its result lies at address 16.
 fn describing(memory: &str, body: &str, given: &str) -> String {
     format!(
         r#"(component
@@ -90,10 +90,10 @@ fn describe(text: &str) -> Result<Vec<u8>, Fault> {
 }
 
 #[test]
-fn what_a_plugin_does_stays_its_own_fault() {
+fn a_plugins_own_misdeed_stays_its_own_fault() {
     let one_byte = r"\10\00\00\00\01\00\00\00";
     assert_eq!(describe(&describing("1", "", one_byte)), Ok(vec![0x10]));
-    // A list that is not in its memory.
+    // A list outside of its memory.
     let outside = describe(&describing("1", "", r"\f0\ff\ff\7f\64\00\00\00")).unwrap_err();
     assert!(matches!(outside, Fault::InvalidOutput { .. }), "{outside}");
     let trapped = describe(&describing("1", "unreachable", one_byte)).unwrap_err();
@@ -106,7 +106,7 @@ fn what_a_plugin_does_stays_its_own_fault() {
     }
 }
 
-/// Growing beyond what a plugin has declared itself fails, and nothing else happens, as WebAssembly has it.
+/// Growing beyond the plugin's own maximum only fails, as WebAssembly defines it.
 #[test]
 fn growing_beyond_the_plugins_own_maximum_is_no_fault() {
     let grow = "(if (i32.ne (memory.grow (i32.const 5)) (i32.const -1)) (then unreachable))";

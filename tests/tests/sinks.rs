@@ -1,4 +1,4 @@
-//! Copies of the audit log: brought up to it, forked, damaged, and taken to repair it.
+//! Copies of the audit log: shipped, forked, damaged, and used for repair.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -30,7 +30,7 @@ struct Place {
 }
 
 impl Place {
-    /// A home whose log has some more entries.
+    /// A home whose log has this many more entries.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let host = Host::init(&folder.path().join("home"), &InitOptions::default()).unwrap();
@@ -125,7 +125,7 @@ fn shipping_twice_changes_nothing() {
     assert!(files(&place.log()) == log, "nothing new was published");
     assert!(files(&copy) == shipped);
     assert_eq!(verify(&place, &mut place.copy()).unwrap(), has);
-    // What follows, across several tiles and a checkpoint that was not shipped.
+    // Further entries, across several tiles and a checkpoint that was not shipped.
     place.add(300, "more", 3);
     place.host.checkpoint().unwrap();
     place.add(5, "and more", 3);
@@ -142,7 +142,7 @@ fn shipping_twice_changes_nothing() {
             );
         }
     }
-    // A copy that was interrupted: without its checkpoint it is given everything again.
+    // An interrupted copy has no checkpoint, and is given everything again.
     fs::remove_file(copy.join("checkpoint")).unwrap();
     fs::remove_file(copy.join("tile/0/001")).unwrap();
     assert_eq!(place.host.ship_to(&mut place.copy()).unwrap(), (0, now));
@@ -163,7 +163,7 @@ fn a_forked_copy_is_refused() {
     assert_eq!(error.code(), "sink_forked", "{error}");
     let error = verify(&fork, &mut place.copy()).unwrap_err();
     assert_eq!(error.code(), "sink_forked", "{error}");
-    // Nor where the checkpoint is gone and only the tiles tell.
+    // A fork is also refused if the checkpoint is gone and only the tiles differ.
     fs::remove_file(place.folder.path().join("copy/checkpoint")).unwrap();
     let error = fork.host.ship_to(&mut place.copy()).unwrap_err();
     assert_eq!(error.code(), "sink_forked", "{error}");
@@ -179,7 +179,7 @@ fn every_changed_file_of_a_copy_is_found() {
     place.host.ship_to(&mut place.copy()).unwrap();
     let copy = place.folder.path().join("copy");
     for (path, bytes) in files(&copy) {
-        // Copies of keys and older checkpoints are not what a copy is checked by.
+        // A copy is not checked by its own keys and older checkpoints.
         if path == Path::new("log.vkey") || path.starts_with("checkpoints") {
             continue;
         }
@@ -193,7 +193,8 @@ fn every_changed_file_of_a_copy_is_found() {
     verify(&place, &mut place.copy()).unwrap();
 }
 
-/// The log refuses to open, is repaired, and is what it was, with an entry that says so.
+/// The log refuses to open and is repaired. It then has the same entries as before, and one that records the
+/// repair.
 fn repaired(place: &Place, sink: &mut dyn Sink, entries: &[String]) -> bailiwick_host::audit::Repaired {
     let report = place.host.repair_audit(sink, &[]).unwrap();
     let now = place.entries();
@@ -213,7 +214,8 @@ fn a_flipped_byte_in_the_write_ahead_log_is_repaired() {
     let (entries, before) = (place.entries(), fs::read(place.segment()).unwrap());
     let head = fs::read(place.log().join("head")).unwrap();
     let book = fs::read(place.book()).unwrap();
-    // In an entry, and in each field of the header of a frame: length, checksum, index, what was durable, hash.
+    // In an entry, and in each field of the header of a frame: length, checksum, index, number of durable
+    // entries, hash.
     let offset = before.windows(11).enumerate().filter(|(_, it)| it == b"{\"v\":1,\"seq").nth(300).unwrap().0;
     for at in [offset + 30, offset - 56, offset - 52, offset - 48, offset - 40, offset - 32] {
         let segment = place.segment();
@@ -229,7 +231,7 @@ fn a_flipped_byte_in_the_write_ahead_log_is_repaired() {
         assert!(fs::read(&segment).unwrap()[..before.len()] == before, "byte for byte what it was");
         assert!(fs::read(place.log().join(report.damaged.unwrap())).unwrap() == damaged);
     }
-    // What is whole is not touched.
+    // A log without damage is not changed.
     let all = files(&place.log());
     let report = place.host.repair_audit(&mut place.copy(), &[]).unwrap();
     assert_eq!((report.entries, report.damaged), (None, None));
@@ -239,7 +241,7 @@ fn a_flipped_byte_in_the_write_ahead_log_is_repaired() {
 #[test]
 fn missing_and_wrong_tiles_and_bundles_are_repaired() {
     let place = Place::new();
-    // A part of the log that is in tiles only, and some entries after it.
+    // A part of the log is only in tiles, with some entries after it.
     place.add(350, "long", 12_000);
     place.add(40, "short", 1);
     place.host.ship_to(&mut place.copy()).unwrap();
@@ -280,7 +282,7 @@ fn a_removed_end_is_repaired() {
         let segment = place.segment();
         let lengths = before.len() - keep;
         fs::write(&segment, &before[..keep]).unwrap();
-        // Only what was shipped comes back; the head must be that of then.
+        // Only shipped entries come back, so the head must be the one of that time.
         let head = fs::read(place.log().join("checkpoint")).unwrap();
         fs::write(place.log().join("head"), head).unwrap();
         fs::write(place.book(), &book).unwrap();
@@ -299,7 +301,7 @@ fn a_removed_end_is_repaired() {
 }
 
 #[test]
-fn what_is_in_no_copy_is_not_made_up() {
+fn entries_that_no_copy_has_are_not_made_up() {
     let place = Place::new();
     place.host.ship_to(&mut place.copy()).unwrap();
     place.add(20, "not shipped", 1);
@@ -319,7 +321,7 @@ fn a_copy_with_other_content_repairs_nothing() {
     // Another log, whole and signed with its own key.
     let other = Place::new();
     other.host.ship_to(&mut other.copy()).unwrap();
-    // The same log, gone another way after it was copied.
+    // The same log, which went on differently after it was copied.
     let fork = TempDir::new().unwrap();
     copy_folder(&place.path(), &fork.path().join("home"));
     let fork = Place { host: Host::open(fork.path().join("home")).unwrap(), folder: fork };
@@ -382,7 +384,7 @@ fn an_object_store_keeps_a_copy() {
     assert_eq!(error.code(), "sink_forked", "{error}");
 }
 
-/// What a bucket was sent.
+/// The objects that a bucket received.
 type Bucket = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
 /// A bucket that knows PUT, GET and lists, and refuses what S3 with object lock refuses.
@@ -437,7 +439,7 @@ fn answer(stream: TcpStream, objects: &Bucket) -> Option<()> {
     (&stream).write_all(&[head.as_bytes(), &body].concat()).ok()
 }
 
-/// The objects after a name, as S3 lists them.
+/// The objects after a name, in the form of S3's list.
 fn listing(query: &str, objects: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let part = |name: &str| {
         let value = query.split(['?', '&']).find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
@@ -499,7 +501,7 @@ fn a_bucket_keeps_a_copy() {
     assert!(ran.code == Some(4) && !ran.out.contains("hunter2"), "{}", ran.out);
 }
 
-/// A server that has no TLS, or whoever sits before it, gets nothing: no name, no password.
+/// A server without TLS, or an attacker in between, gets no user name and no password.
 #[test]
 fn a_database_without_tls_is_told_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -510,7 +512,7 @@ fn a_database_without_tls_is_told_nothing() {
         stream.read_exact(&mut request).unwrap();
         stream.write_all(b"N").unwrap();
         let mut rest = Vec::new();
-        // A client that breaks off says no more either.
+        // A client that breaks off sends nothing more either.
         let _ = stream.read_to_end(&mut rest);
         (request, rest)
     });
@@ -525,7 +527,7 @@ fn a_database_without_tls_is_told_nothing() {
     let Err(audit::Error::Sink { message, .. }) = PostgresSink::open(&url, "shown", "test") else { panic!() };
     assert!(message.contains("TLS"), "{message}");
     let (request, rest) = heard.join().unwrap();
-    // The request for TLS, and then nothing.
+    // The client sends the request for TLS, and then nothing.
     assert_eq!((request, rest), ([0, 0, 0, 8, 4, 210, 22, 47], Vec::new()));
 }
 
@@ -587,7 +589,7 @@ fn postgres_keeps_a_copy() {
         assert!(place.host.open_sink(&address).unwrap_err().to_string().contains("append_only"), "{table}");
         client.batch_execute(&format!("ALTER TABLE {table} ENABLE TRIGGER append_only")).unwrap();
     }
-    // Whoever disables the trigger is seen, and what was changed is found.
+    // A disabled trigger is reported, and a changed row is found.
     client.batch_execute("ALTER TABLE audit_entry DISABLE TRIGGER append_only").unwrap();
     let error = place.host.open_sink(&address).unwrap_err();
     assert!(error.to_string().contains("append_only") && !error.to_string().contains("hunter2"), "{error}");
@@ -657,7 +659,7 @@ fn the_command_ships_to_all_and_shows_no_password() {
     let ran = bailiwick(&place.path(), &["audit", "repair", "--from", "folder"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert_eq!(place.entries()[..entries.len()], entries);
-    // Wrong addresses are told by their place, not by their text.
+    // An error about a wrong address names its place, and does not repeat its text.
     configure("\"folder:copy\", \"pg://bank:hunter2@db\"");
     let ran = bailiwick(&place.path(), &["audit", "ship"]);
     assert_eq!(ran.code, Some(2));

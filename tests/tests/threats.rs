@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::files_below;
 
-/// Words in code that are names of tests: the names of tests are sentences.
+/// Words in code spans that are names of tests. Names of tests are sentences.
 const WORDS_OF_A_SENTENCE: usize = 4;
 
 fn root() -> PathBuf {

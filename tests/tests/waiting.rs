@@ -1,5 +1,5 @@
-//! Files of commands that wait for the audit log: only what this home made, under its own name, becomes an entry.
-//! Everything else is set aside and named, and keeps nobody from anything.
+//! Files of commands that wait for the audit log: only a file that this home made, under its own name, becomes an
+//! entry. Every other file is set aside and named, and blocks nobody.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -18,7 +18,7 @@ fn placement(account: &str) -> Value {
 fn waiting() -> (TestHome, PathBuf) {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement("A1")]).unwrap();
-    // Whoever holds the lock keeps the command waiting.
+    // The held lock keeps the command waiting.
     let lock = fs::File::open(home.path()).unwrap();
     lock.lock().unwrap();
     assert_eq!(bailiwick(&home.path(), &["accounts", "test"]).code, Some(0));
@@ -35,15 +35,15 @@ fn of_kind(home: &TestHome, kind: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_this_home_has_not_made_is_set_aside_and_nobody_waits_for_it() {
+fn a_file_that_this_home_did_not_make_is_set_aside_and_blocks_nobody() {
     let (home, real) = waiting();
     let folder = real.parent().unwrap();
     let bytes = fs::read(&real).unwrap();
     let json = bytes.iter().position(|byte| *byte == b'{').unwrap();
-    // As the last release wrote them, and whoever writes into the home by hand.
+    // A file in the form of the last release, which anybody could write by hand.
     let entry = r#"{"kind":"command","id":"00","command":"audit export","asked_at":"2026-07-01T12:00:00Z"}"#;
     fs::write(folder.join("1-by-hand.json"), entry).unwrap();
-    // A real one under another name, changed, without its end, too long.
+    // A real file under another name, a changed one, one without its end, one that is too long.
     fs::write(folder.join("2-again.json"), &bytes).unwrap();
     fs::write(folder.join("3-changed.json"), [&bytes[..json], b"{}\n"].concat()).unwrap();
     fs::write(folder.join("4-short.json"), &bytes[..bytes.len() - 1]).unwrap();
@@ -69,7 +69,7 @@ fn what_this_home_has_not_made_is_set_aside_and_nobody_waits_for_it() {
     let status = bailiwick(&home.path(), &["status"]);
     assert_eq!(status.code, Some(1));
     assert!(names.iter().all(|name| status.out.contains(name)), "{}", status.out);
-    // They are told of once.
+    // They are reported once.
     home.say("accounts", "2026-07-03", &[placement("A3")]).unwrap();
     assert_eq!(of_kind(&home, "set_aside").len(), 1);
     assert!(home.host.verify_audit().is_ok());
@@ -88,14 +88,15 @@ fn a_command_that_is_put_back_keeps_its_number() {
     assert_eq!(commands[0]["id"], commands[1]["id"]);
 }
 
-/// The log says so first: what stops between saying and moving leaves a file that is told of again, and none that is not.
+/// The entry comes before the move. A crash in between leaves a file that is reported again, and never a file that is
+/// not reported.
 #[test]
-fn what_is_set_aside_is_in_the_log_before_it_is_moved() {
+fn a_file_that_is_set_aside_is_in_the_log_before_it_is_moved() {
     let (home, real) = waiting();
     let folder = real.parent().unwrap();
     let (strange, refused) = (folder.join("1-by-hand.json"), folder.join("refused"));
     fs::write(&strange, "no").unwrap();
-    // Where it would be moved to is no folder.
+    // The folder to move it to is a file.
     fs::write(&refused, "").unwrap();
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     assert_eq!(of_kind(&home, "set_aside").len(), 1);
@@ -107,7 +108,7 @@ fn what_is_set_aside_is_in_the_log_before_it_is_moved() {
 }
 
 #[test]
-fn what_is_set_aside_has_a_bound() {
+fn the_number_of_files_set_aside_has_a_bound() {
     let (home, real) = waiting();
     for number in 0..120 {
         fs::write(real.parent().unwrap().join(format!("{number:03}.json")), "no").unwrap();

@@ -1,4 +1,4 @@
-//! Two who would write to one home: one of them waits, and what is written behind the other's back is seen.
+//! Two writers of one home: one of them waits, and a write that bypasses the lock is noticed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -8,9 +8,10 @@ use std::path::Path;
 use bailiwick_conformance::bailiwick;
 use bailiwick_conformance::going_back::Place;
 
-/// Two write, because one of them was given no lock: the log takes nothing from either that is not sure of it.
+/// Two writers at once, one of them without the lock: the log acknowledges no entry of a writer that has
+/// missed a write.
 #[test]
-fn an_entry_behind_the_writers_back_is_seen_before_anything_is_acknowledged() {
+fn a_foreign_entry_is_noticed_before_anything_is_acknowledged() {
     use bailiwick_host::audit::{AuditLog, Entry, SystemDisk};
     use bailiwick_host::tlog::SigningKey;
     let place = Place::made();
@@ -52,9 +53,9 @@ fn an_entry_behind_the_writers_back_is_seen_before_anything_is_acknowledged() {
     }
 }
 
-/// Whoever waits for the home waits for the home, whatever becomes of the files in it.
+/// A process that waits for the home keeps waiting, even if files in the home are deleted or replaced.
 #[test]
-fn what_is_deleted_or_replaced_in_a_home_lets_nobody_else_write() {
+fn deleting_or_replacing_files_in_a_home_lets_nobody_else_write() {
     let place = Place::made();
     let home = place.home.path();
     let settings = home.join("bailiwick.toml");
@@ -69,7 +70,7 @@ fn what_is_deleted_or_replaced_in_a_home_lets_nobody_else_write() {
     busy();
     fs::remove_file(home.join("lock")).unwrap();
     busy();
-    // As editors save.
+    // The file is replaced, as editors save files.
     fs::copy(&settings, home.join("bailiwick.toml.new")).unwrap();
     fs::rename(home.join("bailiwick.toml.new"), &settings).unwrap();
     busy();

@@ -1,4 +1,4 @@
-//! Cargo's builds, watched: which crate, and how many of how many.
+//! Runs cargo's builds and reports their progress: the crate, and how many of how many.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -19,13 +19,13 @@ struct State {
 }
 
 impl Build {
-    /// Runs `cargo build` to its end. What the compiler says is printed, crate by crate.
+    /// Runs `cargo build` to its end. The compiler's messages are printed crate by crate.
     pub(crate) fn run(&self, screen: &Screen, name: &str, arguments: &[&str]) -> Result<(), String> {
         let work = screen.work(name);
         let mut tree = cargo(&["tree", "--prefix", "none", "--edges", "normal,build"]);
         let selection = arguments.iter().filter(|argument| **argument != "--release");
         tree.args(selection);
-        // Options that only a build knows make no tree: then it is not said how many crates there are.
+        // `cargo tree` refuses options that only a build knows; then the number of crates is not shown.
         let crates = self.watch(&work, tree, None).ok().map(|tree| distinct(&tree));
         let mut build = cargo(&["build"]);
         build.args(arguments);
@@ -34,7 +34,7 @@ impl Build {
         Ok(())
     }
 
-    /// Ends it where it is.
+    /// Stops the build.
     pub(crate) fn stop(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.stopped = true;
@@ -43,7 +43,7 @@ impl Build {
         }
     }
 
-    /// Runs cargo and gives what it prints on standard output.
+    /// Runs cargo and gives its standard output.
     fn watch(&self, work: &Work, mut command: Command, crates: Option<usize>) -> Result<String, String> {
         let words = command.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let wrong = |error: std::io::Error| format!("cargo {words}: {error}");
@@ -89,7 +89,8 @@ impl Build {
     }
 }
 
-/// The crate, and how far the build is. What is built already is not counted, so there may be fewer.
+/// The crate, and how far the build is. Crates that are built already are not counted, so fewer than the
+/// total may be compiled.
 fn counted(compiled: usize, crates: Option<usize>, what: &str) -> String {
     match crates {
         Some(crates) => format!("{compiled} of at most {} crates: {what}", crates.max(compiled)),
@@ -103,7 +104,7 @@ fn distinct(tree: &str) -> usize {
     tree.lines().filter_map(name).collect::<BTreeSet<_>>().len()
 }
 
-/// A line of cargo's own: its verb, aligned to the right in twelve columns, and of what.
+/// A line of cargo's own: its verb, aligned to the right in twelve columns, and the rest.
 fn status(line: &str) -> Option<(&str, &str)> {
     let (verb, what) = line.split_at_checked(12)?;
     let verb = verb.trim_start();

@@ -29,10 +29,10 @@ struct Arguments {
 enum Task {
     /// Builds the plugins and the command `bailiwick`, which carries them.
     Build {
-        /// For speed; what a user is given.
+        /// With optimisation, as for users.
         #[arg(long)]
         release: bool,
-        /// Passed on to `cargo build`, such as `--features metrics`.
+        /// Arguments for `cargo build`, such as `--features metrics`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
@@ -44,37 +44,38 @@ enum Task {
     },
     /// Builds the plugins and plays the sample month.
     Demo {
-        /// Passed on to `bailiwick demo`.
+        /// Arguments for `bailiwick demo`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
     /// Builds the plugins and runs every test.
     Test {
-        /// Passed on to the test runner; the tests in documentation run without them.
+        /// Arguments for the test runner; the tests in documentation run without them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Builds everything for speed and measures it: calls, codecs, exchanges, starts.
+    /// Builds everything with optimisation and measures it: calls, codecs, exchanges, starts.
     Bench {
-        /// Only this: `call`, or `codec`, `exchange`, `book`, `audit` or `start` with their options. `extism` is `call` with
-        /// the same work through Extism beside it, which takes a long build the first time.
+        /// Measures only this: `call`, or `codec`, `exchange`, `book`, `audit` or `start` with their options. `extism`
+        /// is `call` with the same work through Extism beside it, which takes a long build the first time.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Stops the audit log at random moments, again and again, by a failing disk and by kill -9, and prints
-    /// what was lost: it must be nothing.
+    /// Stops the audit log at random moments, many times, by a failing disk and by kill -9, and checks that
+    /// no acknowledged entry was lost.
     Campaign {
-        /// How often.
+        /// How many rounds.
         #[arg(long, default_value_t = 2_000)]
         rounds: u64,
     },
     /// Writes the JSON Schemas of the documents and of the audit log to schemas/v1.
     Schemas {
-        /// Compare with the committed ones instead, and fail if they differ.
+        /// Compare with the committed schemas instead, and fail if they differ.
         #[arg(long)]
         check: bool,
     },
-    /// Formatting, lints, documentation, schemas, tests: what must pass before a change lands.
+    /// Runs everything that must pass before a change lands: formatting, lints, documentation, schemas,
+    /// tests.
     Ci,
 }
 

@@ -17,19 +17,19 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_path_buf()
 }
 
-/// Where cargo builds.
+/// The target folder of cargo.
 pub(crate) fn target_dir() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     // Tests run in the folders of their crates, where a relative path would mean another folder.
     std::path::absolute(&target).unwrap_or(target)
 }
 
-/// Where components go.
+/// The folder of the components.
 pub(crate) fn out_dir() -> PathBuf {
     target_dir().join("plugins")
 }
 
-/// Builds all of them, and says of each what came of it.
+/// Builds all of them, and prints the result of each.
 pub(crate) fn build(screen: &Screen, offline: bool) -> Result<(), String> {
     let (options, work) = (Options { offline }, screen.work("plugins"));
     let mut said = None;
@@ -48,7 +48,7 @@ pub(crate) fn build(screen: &Screen, offline: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The components that there are, and since when: it changes when one of them does.
+/// The components and their times, as a text that changes when one of them changes.
 pub(crate) fn state() -> Vec<(PathBuf, Option<SystemTime>)> {
     let entries = fs::read_dir(out_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
     let components = entries.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
@@ -80,7 +80,7 @@ fn crates() -> Result<Vec<PathBuf>, String> {
     Ok(dirs)
 }
 
-/// `said` is what was last said of the toolchain: it is the same for most, and said once.
+/// `said` is the last message about the toolchain. Most crates have the same message, which is printed once.
 fn build_one(
     work: &Work,
     (number, all): (usize, usize),

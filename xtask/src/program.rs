@@ -1,4 +1,4 @@
-//! The programs, with the reference components in the command.
+//! Builds the programs, with the reference components in the command.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::steps::PLAIN;
 use crate::watch::Screen;
 
 /// Builds the plugins and the programs at the same time, and then puts the plugins into the command.
-/// `arguments` are those of `cargo build`.
+/// `arguments` are passed to `cargo build`.
 pub(crate) fn build(arguments: &[&str]) -> Result<(), String> {
     let screen = Screen::new();
     // The build of the command watches this folder.
@@ -19,7 +19,7 @@ pub(crate) fn build(arguments: &[&str]) -> Result<(), String> {
     std::thread::scope(|scope| {
         let plugins = scope.spawn(|| {
             let built = plugins::build(&screen, false);
-            // Without plugins the programs are not wanted.
+            // Without plugins the programs are of no use.
             built.inspect_err(|_| programs.stop())
         });
         let built = programs.run(&screen, "programs", arguments);
@@ -34,7 +34,7 @@ pub(crate) fn build(arguments: &[&str]) -> Result<(), String> {
     }
 }
 
-/// The command as it was built.
+/// The path of the built command.
 pub(crate) fn command(release: bool) -> PathBuf {
     let profile = if release { "release" } else { "debug" };
     target_dir().join(profile).join(format!("bailiwick{}", std::env::consts::EXE_SUFFIX))

@@ -1,5 +1,5 @@
-//! What is written from the code: the JSON Schemas of the documents and of the audit log's entries, and the
-//! states of a placement in the book.
+//! Generates from the code: the JSON Schemas of the documents and of the audit log's entries, and the table
+//! of states in the docs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,11 +11,11 @@ use crate::steps::{FEATURES, cargo, run as run_command};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Writes `schemas/v1` and the states, or with `check` only compares them with what would be written.
+/// Writes `schemas/v1` and the states. With `check`, it only compares them with the code.
 pub(crate) fn run(check: bool) -> Result<(), String> {
     examples()?;
     states(check)?;
-    // Never straight into schemas/v1: if the program fails, the committed ones are still there.
+    // Not directly into schemas/v1, so that the committed schemas stay if the program fails.
     let fresh = target_dir().join(format!("schemas-{}", std::process::id()));
     let generated = generate(&fresh);
     let _ = fs::remove_dir_all(&fresh);
@@ -28,13 +28,13 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     match drifted.as_slice() {
         [] => Ok(()),
         drifted => Err(format!(
-            "schemas/v1 is not what the types say: {}; run cargo xtask schemas and commit the result",
+            "schemas/v1 differs from the types: {}; run cargo xtask schemas and commit the result",
             drifted.join(", ")
         )),
     }
 }
 
-/// Builds the programs that write, of the same libraries as the tests.
+/// Builds the generating programs with the same libraries as the tests.
 fn examples() -> Result<(), String> {
     let mut build = cargo(&["build", "--workspace"]);
     build.args(FEATURES).args(["--example=states", "--example=schemas", "--example=audit_schema"]);
@@ -64,7 +64,7 @@ fn states(check: bool) -> Result<(), String> {
     match (fresh == text, check) {
         (true, _) => Ok(()),
         (false, true) => {
-            Err(format!("the states in {STATES} are not what the table says; run cargo xtask schemas"))
+            Err(format!("the states in {STATES} differ from the table; run cargo xtask schemas"))
         }
         (false, false) => fs::write(&path, fresh).map_err(wrong),
     }

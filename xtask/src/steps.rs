@@ -1,4 +1,4 @@
-//! The steps that other programs do, one after the other.
+//! The tasks that run other programs, one after the other.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -8,7 +8,8 @@ use crate::program;
 use crate::schemas;
 use crate::watch::clock;
 
-/// Cargo at the root of the workspace, with the place of the plugins: for the tests, and for the command to carry.
+/// Cargo at the root of the workspace. It knows the folder of the plugins, for the tests and for the command that
+/// carries them.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(root());
@@ -27,11 +28,11 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{words}` failed ({status})")) }
 }
 
-/// Features of the command that are off unless asked for; the tests try them.
+/// Features of the command that are off by default, and on in the tests.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "bailiwick/metrics,bailiwick/opentelemetry"];
 
-/// The programs that the end-to-end tests run. With the tests' own package the host has the features that they
-/// need, and is not built twice.
+/// The programs that the end-to-end tests run. They are built together with the tests' package, so that the
+/// host gets the same features and is not built twice.
 const TESTED: [&str; 8] = [
     "--package",
     "bailiwick",
@@ -43,10 +44,10 @@ const TESTED: [&str; 8] = [
     FEATURES[1],
 ];
 
-/// The command as most build it, of dependencies that the tests can use as they are.
+/// The command with default features, with dependencies that the tests can use unchanged.
 pub(crate) const PLAIN: [&str; 4] = ["--package", "bailiwick", "--package", "alike"];
 
-/// One step: its name, how long it took, and if it failed which it was.
+/// Runs one step. Prints its name and duration; an error names the step.
 fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let begun = Instant::now();
     eprintln!("== {name}");
@@ -56,7 +57,8 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), Str
     result.map_err(|error| format!("step {name:?}: {error}"))
 }
 
-/// The plugins and the command, then the sample month. It is the build of the tests: fast enough, and not made twice.
+/// Builds the plugins and the command, then plays the sample month. The build is the one of the tests: it is fast
+/// enough, and is not made twice.
 pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
     program::build(&PLAIN)?;
     let mut command = Command::new(program::command(false));
@@ -86,7 +88,7 @@ pub(crate) fn test(rest: &[String]) -> Result<(), String> {
     })
 }
 
-/// What was not tested, and why: a test runner shows nothing of a test that passes.
+/// Prints the skipped tests and the reasons, since a test runner hides the output of tests that pass.
 fn tell_skips(skips: &str) {
     let lines: std::collections::BTreeSet<&str> = skips.lines().collect();
     if !lines.is_empty() {
@@ -95,7 +97,7 @@ fn tell_skips(skips: &str) {
     }
 }
 
-/// The campaigns of `tests/tests/audit_log.rs`, with as many rounds as asked for.
+/// The campaigns of `tests/tests/audit_log.rs`, with this many rounds.
 pub(crate) fn campaign(rounds: u64) -> Result<(), String> {
     let tests = ["--test", "audit_log", "--", "--nocapture", "no_fault_of_the_disk", "killed_processes"];
     let mut command = cargo(&["test", "--package", "bailiwick-conformance"]);
@@ -108,7 +110,7 @@ fn has_nextest() -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// What is measured when nothing is asked for in particular.
+/// The measurements of a run without arguments.
 const MEASUREMENTS: [&str; 6] = ["call", "codec", "exchange", "book", "audit", "start"];
 
 /// The plugins and the programs, built for speed; then the measurements, one after the other.

@@ -1,16 +1,16 @@
-//! What long work is doing: on a terminal a live line for each, elsewhere a line a minute.
+//! Shows the progress of long work: on a terminal with a live line for each, elsewhere with a line a minute.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// How often something is said where there is no terminal.
+/// How often a line is printed without a terminal.
 const EVERY: Duration = Duration::from_secs(60);
-/// How often the live lines move.
+/// How often the live lines are redrawn.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The works that go on at the same time.
+/// The works that run at the same time.
 #[derive(Clone)]
 pub(crate) struct Screen(Arc<Inside>);
 
@@ -19,7 +19,7 @@ struct Inside {
     works: Mutex<Vec<Said>>,
 }
 
-/// What a work last said of itself.
+/// The last message of a work.
 struct Said {
     name: String,
     begun: Instant,
@@ -63,7 +63,7 @@ impl Inside {
     }
 }
 
-/// Says where the works are, once a minute, for as long as somebody has the screen.
+/// Prints the progress of the works once a minute, as long as the screen is in use.
 fn report(inside: &Weak<Inside>) {
     loop {
         std::thread::sleep(EVERY);
@@ -80,7 +80,7 @@ impl Said {
     }
 }
 
-/// A work that goes on until this is dropped.
+/// A running work. It ends when this is dropped.
 pub(crate) struct Work {
     screen: Screen,
     name: String,
@@ -89,7 +89,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// What it is doing now.
+    /// Sets its current message.
     pub(crate) fn now(&self, text: &str) {
         self.bar.set_message(text.to_owned());
         if let Some(said) = self.screen.0.works().iter_mut().find(|said| said.name == self.name) {
@@ -102,7 +102,7 @@ impl Work {
         self.screen.line(&format!("{}: {text}", self.name));
     }
 
-    /// It is done; says how long it took.
+    /// Ends the work, and prints its duration.
     pub(crate) fn done(self) {
         self.line(&format!("done in {}", clock(self.begun.elapsed())));
     }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_work_is_told_while_it_lasts_and_no_longer() {
+    fn a_work_is_shown_only_while_it_lasts() {
         let screen = Screen::new();
         let (one, two) = (screen.work("one"), screen.work("two"));
         one.now("12 of 300 crates: wasmtime");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_said_in_minutes_and_seconds() {
+    fn a_duration_is_shown_in_minutes_and_seconds() {
         assert_eq!(clock(Duration::from_secs(59)), "59 s");
         assert_eq!(clock(Duration::from_secs(605)), "10 min 5 s");
     }

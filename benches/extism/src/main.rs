@@ -9,7 +9,7 @@ use extism::{CompiledPlugin, Manifest, Plugin, PluginBuilder, Wasm};
 
 /// Calls of a loaded plugin.
 const CALLS: usize = 20_000;
-/// Times it is loaded.
+/// How often it is loaded.
 const LOADS: usize = 300;
 
 fn main() {
@@ -32,7 +32,7 @@ fn main() {
     println!("{}", serde_json::json!([loaded, loading]));
 }
 
-/// The median of so many runs, in microseconds.
+/// The median of this many runs, in microseconds.
 fn median(runs: usize, mut work: impl FnMut()) -> f64 {
     let mut times: Vec<f64> = (0..runs)
         .map(|_| {

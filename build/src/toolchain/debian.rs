@@ -9,7 +9,7 @@ use crate::Progress;
 use crate::command::{clean, stream};
 
 pub(crate) const INSTALL: &str = "apt-get install --no-install-recommends rustc-web rust-web-src";
-/// A package that would have to go for these is the user's: then it is refused.
+/// If apt-get would have to remove a package, it must refuse: the package is the user's.
 const ARGUMENTS: [&str; 6] =
     ["install", "-y", "--no-remove", "--no-install-recommends", "rustc-web", "rust-web-src"];
 /// A list that cannot be fetched is an error, not a warning.
@@ -23,7 +23,7 @@ pub(super) fn find(machine: &Machine, dir: &Path, needed: &Needed) -> Result<Too
     Ok(Toolchain::Debian { rustc: machine.debian_rustc.clone(), linker: linker(machine, dir)? })
 }
 
-/// A compiler that runs, is new enough, and has the sources of its own version.
+/// The compiler, if it runs, is new enough, and has the standard library's sources of its own version.
 fn ready(machine: &Machine, dir: &Path, needed: &Needed) -> Result<(), String> {
     if !machine.debian_rustc.exists() {
         return Err(format!("there is no {}", machine.debian_rustc.display()));
@@ -31,7 +31,7 @@ fn ready(machine: &Machine, dir: &Path, needed: &Needed) -> Result<(), String> {
     Compiler::ask(&machine.debian_rustc, dir)?.for_at_least(needed)?.sources().map(drop)
 }
 
-/// Installs the two packages, or newer ones, unless what is there will do.
+/// Installs or upgrades the two packages, unless the installed ones suffice.
 pub(super) fn install(
     machine: &Machine,
     dir: &Path,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands for rustc, rustup, apt-get and id in the tests of the toolchain: it is what its link is named, and answers
-# from the files beside that link.
+# Stands for rustc, rustup, apt-get and id in the tests of the toolchain: it acts as the program that its link is
+# named after, and answers from the files beside that link.
 here=$(dirname "$0")
 name=$(basename "$0")
 echo "$name $*" >>"$here/calls"

@@ -1,4 +1,4 @@
-//! The machine that builds: its programs, and what its compilers say of themselves.
+//! The machine that builds: its programs and compilers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::version::{Needed, Version};
 use crate::command::{clean, output};
 
-/// The programs, and where Debian puts its own. Tests give others.
+/// The programs, and Debian's paths. Tests give other paths.
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(super) rustc: PathBuf,
@@ -20,14 +20,14 @@ pub(crate) struct Machine {
     pub(super) linkers: Vec<PathBuf>,
     /// Whether rustup may fetch something by itself.
     pub(super) rustup_fetches: bool,
-    /// The pause before asking again for what another program holds.
+    /// The pause before the next try, when another program holds a lock.
     pub(super) lock_pause: Duration,
     /// Why rustup failed. One try is enough: where the network is closed, each would wait as long as the first.
     pub(super) rustup_failed: OnceLock<String>,
 }
 
 impl Machine {
-    /// This one.
+    /// The machine that this program runs on.
     pub(crate) fn this() -> &'static Self {
         static THIS: LazyLock<Machine> = LazyLock::new(|| Machine {
             rustc: "rustc".into(),
@@ -48,7 +48,7 @@ impl Machine {
     }
 }
 
-/// A compiler that runs.
+/// A compiler that was run to ask for its version.
 #[derive(Debug)]
 pub(super) struct Compiler {
     rustc: PathBuf,
@@ -58,7 +58,7 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    /// What `rustc` says of itself in a folder: rustup chooses by folder.
+    /// Asks `rustc` for its version in a folder, since rustup chooses the toolchain by folder.
     pub(super) fn ask(rustc: &Path, dir: &Path) -> Result<Self, String> {
         let text = output(clean(rustc, dir).arg("-vV"))?;
         let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
@@ -71,7 +71,7 @@ impl Compiler {
         Ok(Self { rustc, version, host: host.to_owned(), sysroot })
     }
 
-    /// The same, if it is new enough.
+    /// The compiler, if it is new enough.
     pub(super) fn for_at_least(self, needed: &Needed) -> Result<Self, String> {
         if self.version >= needed.version {
             return Ok(self);

@@ -62,7 +62,7 @@ impl Toolchain {
     }
 }
 
-/// The one that could be used at once: nothing is fetched.
+/// The way that works at once, without fetching anything.
 pub(crate) fn installed(machine: &Machine, dir: &Path, needed: &Needed) -> Option<Toolchain> {
     match active(machine, dir, needed) {
         Ok(()) => Some(Toolchain::Active),
@@ -70,8 +70,8 @@ pub(crate) fn installed(machine: &Machine, dir: &Path, needed: &Needed) -> Optio
     }
 }
 
-/// Finds the wasm standard library for a crate in `dir`, in the order of the three ways. A compiler that is older
-/// than what the crate needs is none.
+/// Finds the wasm standard library for a crate in `dir`, in the order of the three ways. A compiler older than
+/// the crate needs is not used.
 pub(crate) fn find(
     machine: &Machine,
     dir: &Path,

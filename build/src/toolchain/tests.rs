@@ -1,4 +1,4 @@
-//! Machines as they are found: fresh ones, old ones, broken ones. Each has programs of its own.
+//! Tests on fake machines: fresh, old and broken ones. Each machine has programs of its own.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::*;
 use crate::cache::tests::Folder;
 
-/// A machine with rustup's compiler 1.95.0 without the wasm library, a closed network for rustup, and lists of
-/// packages that know 1.85.0 while 1.96.0 is there to be had.
+/// A machine with rustup's compiler 1.95.0 without the wasm library, a closed network for rustup, and package
+/// lists that name 1.85.0 although 1.96.0 is published.
 struct Fake {
     folder: Folder,
     machine: Machine,
@@ -56,7 +56,7 @@ impl Fake {
         fs::remove_file(self.folder.path().join(file)).unwrap();
     }
 
-    /// Debian's compiler of a version, as if it had been installed before.
+    /// Debian's compiler of a version, as an earlier installation left it.
     fn has_debian(&self, version: &str, sources: &str) {
         symlink(self.folder.path().join("fake.sh"), &self.machine.debian_rustc).unwrap();
         self.write("debian-rustc.version", version);
@@ -81,7 +81,7 @@ impl Fake {
         self.needs(version).0.unwrap_err()
     }
 
-    /// What apt-get was asked.
+    /// The arguments that apt-get was run with.
     fn calls(&self) -> Vec<String> {
         let calls = fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
         let apt = calls.lines().filter_map(|line| line.strip_prefix("apt-get "));
@@ -94,7 +94,7 @@ fn lists_of_a_fresh_image_are_updated_before_anything_is_installed() {
     let fake = Fake::new("fresh");
     fake.finds_debian();
     assert_eq!(fake.calls(), ["update", "install"]);
-    // And nothing is asked again.
+    // A second run does not call apt-get again.
     fake.finds_debian();
     assert_eq!(fake.calls(), ["update", "install"]);
 }
@@ -145,7 +145,7 @@ fn a_broken_compiler_is_installed_anew() {
 }
 
 #[test]
-fn what_is_never_new_enough_says_what_was_found_what_is_needed_and_what_to_do() {
+fn a_compiler_that_stays_too_old_is_an_error_with_versions_and_advice() {
     let fake = Fake::new("never");
     fake.write("apt-get.newest", "1.90.0");
     let why = fake.fails("1.95");
@@ -186,7 +186,7 @@ fn a_lock_that_is_never_given_up_ends_the_wait() {
 }
 
 #[test]
-fn whoever_is_not_root_is_told_what_root_must_do() {
+fn a_user_who_is_not_root_is_told_what_root_must_do() {
     let fake = Fake::new("user");
     fake.write("id.answer", "1000");
     let why = fake.fails("1.95");

@@ -1,8 +1,8 @@
-//! Versions of compilers, as far as `rust-version` compares them.
+//! Versions of compilers, compared as cargo compares `rust-version`.
 
 use std::fmt;
 
-/// A version of Rust. What follows a hyphen does not count, as in cargo's own comparison.
+/// A version of Rust. A suffix after a hyphen does not count, as in cargo's own comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version([u32; 3]);
 
@@ -22,7 +22,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// The oldest compiler that will do, and the crate that says so.
+/// The oldest compiler that suffices, and the crate that requires it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Needed {
     pub(crate) version: Version,
@@ -30,7 +30,7 @@ pub(crate) struct Needed {
 }
 
 impl Needed {
-    /// Of these crates and their `rust-version`, the newest; the SDK's where none says any.
+    /// The newest `rust-version` of these crates; the SDK's if no crate has one.
     pub(crate) fn of<'a>(crates: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let sdk = ("bailiwick-sdk", env!("CARGO_PKG_RUST_VERSION"));
         let read = |(by, text): (&str, &str)| Some((Version::parse(text)?, by.to_owned()));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_the_crates_is_needed_and_without_any_that_of_the_sdk() {
+    fn the_newest_rust_version_is_needed_else_the_sdks() {
         let needed = Needed::of([("a", "1.60"), ("b", "1.99"), ("c", "1.70")].into_iter());
         assert_eq!(needed.to_string(), "b needs Rust 1.99.0 or newer");
         let none = Needed::of(std::iter::empty());

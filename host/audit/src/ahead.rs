@@ -1,4 +1,4 @@
-//! Tiles of entries' hashes with their bundles, read and hashed by another thread ahead of whoever looks at them.
+//! Reads ahead: another thread reads tiles and bundles and hashes their entries before the verifier needs them.
 
 use std::sync::mpsc::sync_channel;
 
@@ -7,7 +7,7 @@ use bailiwick_tlog::{Entries, HASH_BYTES, TILE_WIDTH, Tile, leaf_hash};
 use crate::error::{Error, Result};
 use crate::tiles::Tiles;
 
-/// Bundles that are read and wait to be looked at.
+/// The most bundles that are read and wait for the verifier.
 const BUNDLES_AHEAD: usize = 32;
 
 /// A tile of hashes of entries, and its bundle of entries.
@@ -15,7 +15,7 @@ pub(crate) struct Bundle {
     pub(crate) tile: Tile,
     pub(crate) hashes: Vec<u8>,
     pub(crate) entries: Vec<u8>,
-    /// The first entries whose hashes are those in the tile.
+    /// How many entries, from the first, have the hashes in the tile.
     pub(crate) agreeing: u64,
 }
 
@@ -30,7 +30,7 @@ impl Bundle {
     }
 }
 
-/// Shows `each` every bundle in its order, up to the first that fails.
+/// Shows `each` every bundle in order, and stops at the first failure.
 pub(crate) fn bundles(tiles: Tiles<'_>, mut each: impl FnMut(Bundle) -> Result<()>) -> Result<()> {
     std::thread::scope(|scope| {
         let (ahead, bundles) = sync_channel(BUNDLES_AHEAD);

@@ -1,26 +1,26 @@
-//! What can be wrong with a log.
+//! The kinds of damage that a log can have.
 
 use std::path::PathBuf;
 
 use crate::error::Error;
 
-/// What is wrong, and where first.
+/// The damage that was found first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// An entry.
+    /// An entry is wrong.
     #[error("entry {index} is wrong: {why}")]
     Entry {
-        /// The first that is wrong.
+        /// The first wrong entry.
         index: u64,
         /// Why.
         why: String,
     },
-    /// Entries that each look right but are not those that were signed.
+    /// Each entry looks right, but together they do not have the signed root.
     #[error("the entries {from} to {} are not those that {signed} has: one of them was changed, added or removed", to - 1)]
     Range {
-        /// The first that may be wrong: those before it agree with an earlier checkpoint.
+        /// The first entry that may be wrong: the entries before it agree with an earlier checkpoint.
         from: u64,
-        /// After the last that may be wrong.
+        /// The entry after the last that may be wrong.
         to: u64,
         /// Which checkpoint.
         signed: String,
@@ -35,10 +35,10 @@ pub enum Broken {
         /// Which checkpoint.
         signed: String,
     },
-    /// A file beside the entries.
+    /// A file of the log other than the entries is wrong.
     #[error("{} is wrong: {why}", path.display())]
     File {
-        /// Which, below the log.
+        /// Its path, below the log.
         path: PathBuf,
         /// Why.
         why: String,

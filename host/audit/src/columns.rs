@@ -13,7 +13,7 @@ use parquet::schema::parser::parse_message_type;
 use crate::error::{Error, Result};
 use crate::row::Row;
 
-/// Rows that are held in memory before they are written: those of a row group.
+/// Rows of a row group, which are held in memory until it is written.
 const ROW_GROUP_ROWS: usize = 16_384;
 
 /// A column: its name, and where its value is in a row.
@@ -94,7 +94,7 @@ impl<'a> ParquetRows<'a> {
         if self.rows.len() < ROW_GROUP_ROWS { Ok(()) } else { self.write() }
     }
 
-    /// Writes what is held, and makes the file durable.
+    /// Writes the last row group, and makes the file durable.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -130,7 +130,7 @@ fn write_column(
     match column {
         Column::Number(_, of) => {
             let levels: Vec<i16> = rows.iter().map(|row| i16::from(of(row).is_some())).collect();
-            // The numbers of a log are far below 2^63; one that is not has no better place.
+            // The numbers of a log are far below 2^63; a larger one is written as the largest.
             let values: Vec<i64> =
                 rows.iter().filter_map(of).map(|value| i64::try_from(value).unwrap_or(i64::MAX)).collect();
             writer.typed::<Int64Type>().write_batch(&values, Some(&levels), None)?;

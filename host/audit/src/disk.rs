@@ -1,4 +1,4 @@
-//! The files of the log, behind a trait: tests put a disk under it that loses, tears and refuses writes.
+//! The files of the log behind a trait, so that tests can use a disk that loses, tears and refuses writes.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -8,48 +8,48 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_files as files;
 
-/// What the log asks of a file system.
+/// The operations of a file system that the log needs.
 pub trait Disk: Send + Sync + Debug {
     /// Opens a file to append to, at its end; makes an empty one, durably, if there is none.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>>;
 
     /// The whole of a file.
     ///
     /// # Errors
-    /// The system's; `NotFound` if there is none.
+    /// The system's error; `NotFound` if there is no such file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
     /// Writes a whole file, with its folders. It is durable after [`Disk::flush`], not before.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Replaces a file durably: after a crash there is the old or the new one, whole.
+    /// Replaces a file durably: after a crash the path has the whole old or the whole new file.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes files durable that were put.
+    /// Makes files durable that [`Disk::put`] wrote.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn flush(&self, files: &[PathBuf]) -> io::Result<()>;
 
     /// Removes a file.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// The names in a folder, in their order; none if there is no folder.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
 }
 
@@ -58,31 +58,32 @@ pub trait Appending: Send + Debug {
     /// Adds bytes at the end. They are durable after [`Appending::sync`], not before.
     ///
     /// # Errors
-    /// The system's; some of the bytes may be there then.
+    /// The system's error. Some of the bytes may have been written.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Makes every byte so far durable.
     ///
     /// # Errors
-    /// The system's; what is on disk is unknown then.
+    /// The system's error. The content on disk is then unknown.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Cuts the file to its first bytes, durably.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn cut(&mut self, length: u64) -> io::Result<()>;
 
-    /// Whether this is the file at a path, and has so many bytes.
+    /// Whether this is the file at a path, and has this length in bytes.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     fn is_at(&self, path: &Path, length: u64) -> io::Result<bool>;
 }
 
-/// The most bytes of a file that is read as a whole: the longest are segments of the log and bundles of entries.
+/// The most bytes of a file that is read as a whole. The longest files are segments of the log and bundles of
+/// entries.
 const FILE_BYTES_MAX: u64 = 1 << 30;
-/// Files that are flushed at once.
+/// How many files are flushed at once.
 const FLUSHES_AT_ONCE: usize = 8;
 
 /// The files of the system.
@@ -146,7 +147,8 @@ impl Disk for SystemDisk {
     }
 
     fn flush(&self, files: &[PathBuf]) -> io::Result<()> {
-        // Several at once: the file system writes them in one go. Not the whole file system, which others use.
+        // Several at once, so that the file system writes them together. Not the whole file system, which
+        // other programs use.
         let share = files.len().div_ceil(FLUSHES_AT_ONCE).max(1);
         std::thread::scope(|scope| {
             let flushing: Vec<_> = files

@@ -1,32 +1,33 @@
-//! What an entry says of the book.
+//! The effect of an entry on the book.
 
 use crate::entry::Entry;
 
-/// What an entry says of the book.
+/// The effect of an entry on the book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// An act begins with it.
+    /// An act begins with this entry.
     Begins,
-    /// It is a part of an act that goes on.
+    /// The entry is a part of an act that goes on.
     GoesOn,
     /// The act that began with this entry ends, and the book changes next.
     Changes(u64),
-    /// The act that began with this entry ends, and the book is as it was.
+    /// The act that began with this entry ends, and the book is unchanged.
     Leaves(u64),
-    /// The entries from this one to the one before it left the book as it was.
+    /// The entries from the given one to the one before this entry left the book unchanged.
     Void(u64),
-    /// A book of so many entries was accepted as it is.
+    /// A book with the mark of this many entries was accepted as it is.
     Settles(u64),
-    /// A command, or that some were set aside: one of several that were put into the log together.
+    /// A command, or commands that were set aside: one of several entries that were put into the log
+    /// together.
     Command,
-    /// It stands for itself, and the book knows nothing of it.
+    /// The entry belongs to no act, and the book does not know it.
     Apart,
-    /// It is about the log itself, and may come anywhere.
+    /// The entry is about the log itself, and may come anywhere.
     OfTheLog,
 }
 
 impl Entry {
-    /// What it says of the book.
+    /// The effect of this entry on the book.
     pub fn effect(&self) -> Effect {
         match self {
             Self::Begun(_) => Effect::Begins,
@@ -36,7 +37,7 @@ impl Entry {
             | Self::Call(_)
             | Self::Accounts(_) => Effect::GoesOn,
             Self::File(file) => match file.outcome.as_str() {
-                // Where every record was refused one by one, the book keeps the refusals that are sent.
+                // If every record was refused one by one, the book keeps the refusals that are sent.
                 "rejected" if !file.answers.is_empty() => Effect::Changes(file.act),
                 "rejected" | "duplicate" => Effect::Leaves(file.act),
                 _ => Effect::Changes(file.act),

@@ -1,4 +1,4 @@
-//! What an entry holds. Version 1, documented in docs/audit-log.md.
+//! The content of an entry. Version 1, documented in docs/audit-log.md.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,10 @@ use crate::limits::Limits;
 /// The version of entries.
 pub const ENTRY_VERSION: u32 = 1;
 
-/// Names that an entry counts one by one, such as codes of problems; the rest is counted as [`OTHERS`].
+/// The most names, such as codes of problems, that an entry counts one by one; further names count as
+/// [`OTHERS`].
 pub const CODES_MAX: usize = 32;
-/// What is counted together where there are too many names.
+/// The name under which further names are counted together.
 pub const OTHERS: &str = "others";
 
 /// Bytes by digest and size.
@@ -28,7 +29,7 @@ pub struct Digested {
 }
 
 impl Digested {
-    /// Of these bytes.
+    /// The digest and size of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self { sha256: hex(&Sha256::digest(bytes)), bytes: bytes.len() as u64 }
     }
@@ -46,27 +47,28 @@ pub struct PluginRef {
     pub component: String,
 }
 
-/// What came of a call.
+/// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It gave back what it should.
+    /// It succeeded.
     Ok,
-    /// It ended in a fault. The plugin's own words are not repeated: they may be personal.
+    /// It ended in a fault. The plugin's message is not kept: it may be personal.
     Fault {
         /// The stable code.
         code: String,
-        /// Which limit, if one was used up.
+        /// The limit, if one was used up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<String>,
-        /// What was used of it.
+        /// How much of it was used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         used: Option<u64>,
-        /// What may be used of it.
+        /// How much of it was allowed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cap: Option<u64>,
-        /// Where a panic was in the plugin's source, as the plugin says: letters of a path, at most 128.
+        /// The place of a panic in the plugin's source, as the plugin reports it: at most 128 characters of a
+        /// path.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
         /// The code the plugin declined with.
@@ -79,7 +81,7 @@ fn none(count: &u64) -> bool {
     *count == 0
 }
 
-/// What a call used, beside the bytes in and out. The caps are in the session's entry.
+/// What a call used, beside its input and output. The session's entry has the caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Used {
@@ -97,7 +99,7 @@ pub struct Used {
     pub host_calls: u64,
 }
 
-/// Something that the host was asked to do: the entries of it name this one.
+/// The beginning of an act. The act's other entries name this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Begun {
@@ -107,17 +109,17 @@ pub struct Begun {
     pub engagement: String,
     /// The engagement file as it was read.
     pub configuration: Keyed,
-    /// The instant it is done at, which is what plugins are told.
+    /// The act's instant, which plugins get as the time.
     pub instant: String,
     /// The file's name, as a keyed hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Who asked for it, as a keyed hash.
+    /// The operator, as a keyed hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
 }
 
-/// A command that reads what is private, or takes it out of the home, before it is carried out.
+/// A command that reads private data or exports it. The entry is made before the command runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CommandEntry {
@@ -125,24 +127,24 @@ pub struct CommandEntry {
     pub id: String,
     /// The command: `accounts`, `audit export`, …
     pub command: String,
-    /// When it was given, in UTC; the entry may be made later, when an exchange that was going on has ended.
+    /// When it was given, in UTC. The entry is made later if another act was running.
     pub asked_at: String,
-    /// Who gave it, as a keyed hash.
+    /// The operator, as a keyed hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
-    /// The engagement, if it is about one.
+    /// The engagement, if the command names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engagement: Option<String>,
-    /// The account, as a keyed hash, if it is about one.
+    /// The account, as a keyed hash, if the command names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
-/// A session with a plugin, or a plugin that is asked for decisions: what all its calls share.
+/// A session with a plugin, for a file or for decisions: the values that all its calls share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionEntry {
-    /// The entry of what the host was asked to do; none for a plugin run on its own.
+    /// The entry that began the act; none for a plugin that runs outside of an act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<u64>,
     /// The engagement, if it belongs to one.
@@ -160,9 +162,9 @@ pub struct SessionEntry {
     pub subject: String,
     /// The message.
     pub message: String,
-    /// What for: `decode`, `encode`, or the decision it is asked for.
+    /// The purpose: `decode`, `encode`, or the name of a decision.
     pub task: String,
-    /// What its calls may use.
+    /// The limits of its calls.
     pub limits: Limits,
 }
 
@@ -174,24 +176,24 @@ pub struct CallEntry {
     pub session: u64,
     /// The function: `open-decoder`, `push`, `finish`, `placement.decide`, …
     pub function: String,
-    /// The account it is about, as a keyed hash, if it is about one.
+    /// The account, as a keyed hash, if the call is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The context that a decision was asked in.
+    /// The context of a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Keyed>,
-    /// What went in.
+    /// The input.
     pub input: Keyed,
-    /// What came out, if anything did.
+    /// The output, if there was any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Keyed>,
     /// What it used.
     pub used: Used,
-    /// What came of it.
+    /// How it ended.
     pub outcome: Outcome,
 }
 
-/// Which lines and accounts the documents of a call are about.
+/// The lines and accounts of a call's documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountsEntry {
@@ -228,14 +230,14 @@ pub struct FileEntry {
     pub rejected: u64,
     /// Problem codes and how often each came: the most frequent, the rest as `others`.
     pub problems: Vec<(String, u64)>,
-    /// What was written for either side.
+    /// The files that were written for each side.
     pub answers: Vec<Digested>,
-    /// Files written beyond those listed.
+    /// How many further files were written.
     #[serde(default, skip_serializing_if = "none")]
     pub answers_not_listed: u64,
 }
 
-/// The stable names of what entries are about, as [`Entry::kind`] gives them.
+/// The stable names of the kinds of entries, as [`Entry::kind`] gives them.
 pub const KINDS: [&str; 22] = [
     "created",
     "begun",
@@ -261,7 +263,7 @@ pub const KINDS: [&str; 22] = [
     "settled",
 ];
 
-/// What an entry is about.
+/// The content of an entry, by kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -275,24 +277,24 @@ pub enum Entry {
         /// The public key of the log.
         key: String,
     },
-    /// The host was asked to do something.
+    /// An act begins.
     Begun(Box<Begun>),
     /// An operator's command.
     Command(Box<CommandEntry>),
-    /// Files among the commands that wait which this home had not made, or which could not be read. They are
-    /// set aside, and nothing of them is in the log.
+    /// Files in the folder of waiting commands that this home did not make, or that cannot be read. They are
+    /// set aside, and the log has nothing of them.
     SetAside {
         /// How many.
         files: u64,
     },
-    /// An engagement is not as it was when it was last used, or is used for the first time.
+    /// An engagement has changed since its last use, or is used for the first time.
     EngagementChanged {
         /// The engagement.
         engagement: String,
         /// The engagement file.
         configuration: Keyed,
     },
-    /// A plugin is not the one that was last used under this name, or is used for the first time.
+    /// The plugin of this name has changed since its last use, or is used for the first time.
     PluginActivated {
         /// The plugin.
         plugin: PluginRef,
@@ -301,11 +303,11 @@ pub enum Entry {
     Session(Box<SessionEntry>),
     /// A call of a plugin.
     Call(Box<CallEntry>),
-    /// What the documents of a call are about.
+    /// The lines and accounts of a call's documents.
     Accounts(Box<AccountsEntry>),
     /// A file, before its effect.
     File(Box<FileEntry>),
-    /// What was begun ended in a fault or an error; nothing of it counts.
+    /// An act ended in a fault or an error, and has no effect.
     Failed {
         /// The entry that began it.
         act: u64,
@@ -314,23 +316,23 @@ pub enum Entry {
         /// The error's stable code.
         code: String,
     },
-    /// What had fallen due in an engagement, before its effect.
+    /// A tick of an engagement, before its effect.
     Tick {
         /// The entry that began it.
         act: u64,
         /// The engagement.
         engagement: String,
-        /// The day that had come.
+        /// The day of the tick.
         today: String,
         /// How many placements made each move.
         moves: BTreeMap<String, u64>,
-        /// What was written for either side.
+        /// The files that were written for each side.
         answers: Vec<Digested>,
-        /// Files written beyond those listed.
+        /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
     },
-    /// An exception that somebody decided, before its effect.
+    /// An operator's decision of an exception, before its effect.
     Decided {
         /// The entry that began it.
         act: u64,
@@ -338,15 +340,15 @@ pub enum Entry {
         engagement: String,
         /// The exception.
         exception: i64,
-        /// What was decided.
+        /// The decision.
         verdict: String,
-        /// What was written for either side.
+        /// The files that were written for each side.
         answers: Vec<Digested>,
-        /// Files written beyond those listed.
+        /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
     },
-    /// What was remitted for a period, before its effect.
+    /// A remittance for a period, before its effect.
     Remitted {
         /// The entry that began it.
         act: u64,
@@ -358,11 +360,11 @@ pub enum Entry {
         from: String,
         /// Last day of the period.
         to: String,
-        /// What is remitted, in minor units.
+        /// The remitted amount, in minor units.
         net: i64,
-        /// What was written for either side.
+        /// The files that were written for each side.
         answers: Vec<Digested>,
-        /// Files written beyond those listed.
+        /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
     },
@@ -382,22 +384,22 @@ pub enum Entry {
         /// The root of their tree.
         root: String,
     },
-    /// The key of a person was destroyed: what was sealed under it can never be read again.
+    /// The key of a person was destroyed: bytes sealed under it can never be read again.
     Erased {
         /// The engagement.
         engagement: String,
         /// The person, as sealed bytes name them.
         person: String,
-        /// How many accounts are known of them.
+        /// How many of the person's accounts are known.
         accounts: u64,
-        /// The rule by which what was kept is due to go.
+        /// The retention rule that allowed it.
         rule: String,
     },
     /// A key was replaced.
     KeyRotated {
-        /// `log`, which signs checkpoints, or `hash`, which hashes what is private.
+        /// `log`, which signs checkpoints, or `hash`, which hashes private values.
         key: String,
-        /// The public key that is used from now on, for the log's; the number of the key, for hashes.
+        /// For `log`, the new public key; for `hash`, the number of the new key.
         now: String,
     },
     /// After a crash: the entries from `first` on had no effect on the book.
@@ -412,9 +414,9 @@ pub enum Entry {
         /// How many.
         bytes: u64,
     },
-    /// The log was damaged, and put right from a copy.
+    /// The log was damaged, and was repaired from a copy.
     Repaired {
-        /// The first entry that something was wrong about.
+        /// The first damaged entry.
         first: u64,
         /// The last.
         last: u64,
@@ -423,24 +425,24 @@ pub enum Entry {
     },
     /// The log, the book and the signed head did not agree, and an operator goes on with them as they are.
     Settled {
-        /// Entries that the book knew of: what those after them did is not in it.
+        /// How many entries the book knew. The effect of later entries is not in the book.
         book: u64,
-        /// Entries that the head had signed; none if it was gone.
+        /// How many entries the head had signed; none if the head was gone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         head: Option<u64>,
-        /// Acts that had changed the book and are not in it.
+        /// How many acts that changed the book are not in it.
         acts: u64,
-        /// Published checkpoints that the log does not have, and that were put aside.
+        /// Published checkpoints that the log does not agree with; they were put aside.
         #[serde(default, skip_serializing_if = "none")]
         checkpoints: u64,
-        /// Who decided that, as a keyed hash.
+        /// The operator, as a keyed hash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operator: Option<String>,
     },
 }
 
 impl Entry {
-    /// The stable name of what it is about.
+    /// The stable name of its kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",
@@ -469,7 +471,7 @@ impl Entry {
     }
 }
 
-/// An entry as it is stored: version, place, instant, the number of the hash key, then what it is about.
+/// An entry as it is stored: version, index, instant, the number of the hash key, then the content.
 #[derive(Debug, Serialize)]
 pub(crate) struct Stamped<'a> {
     pub(crate) v: u32,
@@ -493,7 +495,7 @@ pub struct Recorded {
     pub at: jiff::Timestamp,
     /// The number of the hash key.
     pub kid: u32,
-    /// What it is about.
+    /// Its content.
     #[serde(flatten)]
     pub entry: Entry,
 }

@@ -1,22 +1,22 @@
-//! What can keep the log from being written, read, verified or copied.
+//! The errors of writing, reading, verifying and copying the log.
 
 use std::path::{Path, PathBuf};
 
-/// Why something could not be done with a log. Each has a stable [`code`](Error::code).
+/// Why an operation on a log failed. Each error has a stable [`code`](Error::code).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The log cannot be written, or it is not whole.
+    /// The log cannot be written, or it is damaged.
     #[error("the audit log failed: {0}")]
     Log(String),
     /// A file cannot be read or written.
     #[error("cannot {what} {}: {error}", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
     /// There is no such entry in the log, or no checkpoint holds it yet.
@@ -27,12 +27,12 @@ pub enum Error {
         /// How many entries there are.
         size: u64,
     },
-    /// What was given or asked for is refused.
+    /// An argument is refused.
     #[error("{message}")]
     Refused {
         /// The stable code.
         code: String,
-        /// What is wrong, what was expected.
+        /// The error, and what was expected.
         message: String,
     },
     /// The folder to write to is not empty.
@@ -41,25 +41,25 @@ pub enum Error {
     /// The vault cannot be read or written.
     #[error("the vault of sealed calls failed: {0}")]
     Vault(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A copy of the log cannot be reached, or it is not whole.
+    /// A copy of the log cannot be reached, or it is damaged.
     #[error("the sink {sink} failed: {message}")]
     Sink {
         /// Its address, without secrets.
         sink: String,
-        /// What is wrong.
+        /// The error.
         message: String,
     },
-    /// A copy of the log has something else than the log.
+    /// A copy differs from the log.
     #[error(
         "the sink {sink} holds the copy of another log, or one of the two was changed: {what}; nothing was replaced; compare with `audit verify` and `audit verify --sink`"
     )]
     SinkForked {
         /// Its address, without secrets.
         sink: String,
-        /// What it has otherwise.
+        /// The difference.
         what: String,
     },
-    /// This program was built without what a sink needs.
+    /// This program was built without a feature that the sink needs.
     #[error("the sink {sink} needs a program that was built with `--features {feature}`; this one was not")]
     SinkUnsupported {
         /// Its address, without secrets.
@@ -67,7 +67,7 @@ pub enum Error {
         /// The feature.
         feature: &'static str,
     },
-    /// Something that must hold does not.
+    /// An invariant of the program does not hold.
     #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
     Invariant(String),
 }

@@ -22,14 +22,14 @@ use crate::stored::Stored;
 use crate::tiles::Tiles;
 use crate::verify::{Verified, verify_stored};
 
-/// What the host was asked to do, by line.
+/// The index of acts, one a line.
 const INDEX: &str = "index.jsonl";
 const README: &str = "README.txt";
 const README_TEXT: &str = include_str!("export_readme.txt");
 const SCHEMA: &str = "audit_entry.schema.json";
 const SCHEMA_TEXT: &str = include_str!("../../../schemas/v1/audit_entry.schema.json");
 
-/// A log that was exported.
+/// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exported {
     /// How many entries.
@@ -40,7 +40,7 @@ pub struct Exported {
     pub acts: u64,
 }
 
-/// A folder that something can be exported to: not there, or empty.
+/// Checks that a folder can be exported to: it does not exist, or is empty.
 ///
 /// # Errors
 /// [`Error::FolderExists`], [`Error::Io`].
@@ -55,11 +55,12 @@ pub fn refuse_full(to: &Path) -> Result<()> {
     }
 }
 
-/// Copies the log in `from` up to its published checkpoint of `size` entries to a folder that is empty or
-/// not there, and lets `more` add to it. The folder gets its name last: after a crash there is none, or the whole.
+/// Copies the log in `from` up to its published checkpoint of `size` entries to a folder that is empty or does not
+/// exist, and lets `more` add to it. The folder gets its name last: after a crash there is no folder, or a whole
+/// one.
 ///
 /// # Errors
-/// [`Error::FolderExists`], [`Error::NoEntry`], [`Error::Io`], [`Error::Log`]; those of `more`.
+/// [`Error::FolderExists`], [`Error::NoEntry`], [`Error::Io`], [`Error::Log`]; errors of `more`.
 pub fn export<E: From<Error>>(
     from: &Path,
     size: u64,
@@ -86,7 +87,7 @@ pub fn export<E: From<Error>>(
         Ok(exported)
     });
     if done.is_err() {
-        // What went wrong is told; that this is left as well would hide it.
+        // The caller gets the first error; an error of this removal would hide it.
         let _ = fs::remove_dir_all(&part);
     }
     done
@@ -149,7 +150,7 @@ fn write(from: &Path, size: u64, to: &Path) -> Result<Exported> {
     Ok(Exported { size, root: checkpoint.root.to_string(), acts })
 }
 
-/// The bundle as it is in a tree that may have grown since.
+/// The bundle in a tree of this size; the log may have grown since.
 fn bundle(tiles: &Tiles<'_>, tile: Tile) -> Result<Vec<u8>> {
     let whole = tiles.bundle(tile.index)?;
     let mut bundle = Vec::with_capacity(whole.len());
@@ -179,8 +180,8 @@ fn each_line(stored: &Stored<'_>, mut each: impl FnMut(&[u8]) -> Result<()>) -> 
     indexer.finish().map_or(Ok(()), |act| each(&line(&act)?))
 }
 
-/// Checks an exported log: everything that [`verify`](crate::verify) checks, and that the index is the one
-/// that the entries make. No home is needed.
+/// Checks an exported log: everything that [`verify`](crate::verify) checks, and that the index follows from
+/// the entries. No home is needed.
 ///
 /// # Errors
 /// [`Error::Log`] names the first entry or file that is wrong, as [`Broken`] says it.
@@ -198,7 +199,7 @@ pub fn verify_export(folder: &Path, expected: &Expected) -> Result<Verified> {
         found.resize(line.len(), 0);
         match std::io::Read::read_exact(&mut index, &mut found) {
             Ok(()) if found == line => Ok(()),
-            _ => Err(wrong(format!("line {number} is not what the entries make"))),
+            _ => Err(wrong(format!("line {number} does not follow from the entries"))),
         }
     })?;
     match index.fill_buf() {

@@ -1,12 +1,12 @@
-//! Entries that would be too large for the log are made to fit: an act or a call is never without its entry.
+//! Makes entries fit that are too large for the log, so that every act and call has its entry.
 
 use crate::entry::{CODES_MAX, Digested, Entry, OTHERS};
 
 /// Characters that are kept of each text of an entry that is too large.
 const TEXT_MAX: usize = 120;
-/// Files written that such an entry lists.
+/// The most written files that such an entry lists.
 const ANSWERS_MAX: usize = 32;
-/// Accounts that such an entry lists. The host makes further entries long before.
+/// The most accounts that such an entry lists. The host begins a further entry at far fewer.
 const ACCOUNTS_MAX: usize = 1_000;
 
 /// The entry with its texts cut, and with the ends of its lists counted instead of listed.
@@ -32,7 +32,7 @@ pub(crate) fn fit(entry: &Entry) -> serde_json::Result<Entry> {
     serde_json::from_value(value)
 }
 
-/// The most frequent names; the rest is counted as `others`.
+/// Keeps the most frequent names, and counts the rest as `others`.
 pub fn most_frequent(mut counted: Vec<(String, u64)>) -> Vec<(String, u64)> {
     if counted.len() <= CODES_MAX {
         return counted;

@@ -4,9 +4,9 @@
 //! length u32 | crc u32 | index u64 | acknowledged u64 | leaf hash 32 | entry
 //! ```
 //!
-//! Numbers are little-endian; the CRC-32 covers everything after itself and the length. `acknowledged`
-//! is how many entries were durable when this frame was made: whoever reads a bad frame can tell one that
-//! was being written when the machine stopped from one that was whole once and has changed since.
+//! Numbers are little-endian; the CRC-32 covers everything after itself and the length. `acknowledged` is how
+//! many entries were durable when this frame was made. It tells the two kinds of bad frames apart: one that
+//! was being written when the machine stopped, and one that was whole and has changed since.
 
 use bailiwick_tlog::Hash;
 
@@ -15,7 +15,7 @@ pub(crate) const HEADER_BYTES: usize = 56;
 /// The longest entry, in bytes: below the 65,535 that a bundle can hold, with room to spare.
 pub const ENTRY_BYTES_MAX: usize = 60 << 10;
 
-/// How many numbers are tried to make a damaged frame what it was.
+/// How many values of `acknowledged` are tried to restore a damaged frame.
 const GUESSES_MAX: usize = 1 << 16;
 
 /// Where an entry is in the bytes of a segment, and its hash.
@@ -37,13 +37,13 @@ impl Framed {
 pub(crate) enum End {
     /// With a whole frame.
     Clean,
-    /// With bytes that are no whole frame and that nobody was told of.
+    /// With bytes that are no whole frame and were never acknowledged.
     Torn,
-    /// A frame is bad that was whole once: a later one was made when it was durable.
+    /// A frame is bad that was whole once: a later frame says that it was durable.
     Rotten {
         /// The first entry that cannot be read.
         first: u64,
-        /// The next one that can.
+        /// The next entry that can be read.
         next: u64,
     },
 }
@@ -57,7 +57,7 @@ pub(crate) struct Scan {
     pub(crate) end: End,
 }
 
-/// Writes the header of the frame whose entry begins `HEADER_BYTES` after `at` and goes to the end.
+/// Writes the header at `at`. The entry begins `HEADER_BYTES` after it and goes to the end.
 pub(crate) fn seal(buffer: &mut [u8], at: usize, index: u64, acknowledged: u64, leaf: &Hash) {
     let Some(frame) = buffer.get_mut(at..).filter(|frame| frame.len() >= HEADER_BYTES) else { return };
     let length = (frame.len() - HEADER_BYTES) as u32;
@@ -116,7 +116,7 @@ pub(crate) fn scan(bytes: &[u8], first: u64) -> Scan {
     }
 }
 
-/// What the bytes are from the first bad frame on, which should be entry `index`.
+/// Judges the bytes from the first bad frame on, which should be entry `index`.
 fn tail(bytes: &[u8], index: u64) -> End {
     // A frame is at least its header, which bounds how many entries can follow.
     let furthest = index + 1 + (bytes.len() / HEADER_BYTES) as u64;
@@ -130,7 +130,7 @@ fn tail(bytes: &[u8], index: u64) -> End {
     }
 }
 
-/// A frame that is whole, wherever it is among bytes that may be none.
+/// A whole frame, and where it was found in a damaged segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Salvaged {
     pub(crate) index: u64,
@@ -138,7 +138,7 @@ pub(crate) struct Salvaged {
     pub(crate) frame: Framed,
 }
 
-/// Every whole frame of a segment, those behind bad ones too.
+/// Every whole frame of a segment, also after bad ones.
 pub(crate) fn salvage(bytes: &[u8], first: u64) -> Vec<Salvaged> {
     let furthest = first.saturating_add((bytes.len() / HEADER_BYTES) as u64);
     let (mut found, mut at, mut next) = (Vec::new(), 0, first);
@@ -155,10 +155,10 @@ pub(crate) fn salvage(bytes: &[u8], first: u64) -> Vec<Salvaged> {
     found
 }
 
-/// Appends the frame of an entry whose frame was damaged. What it said was durable is not in any copy: it is
-/// found out from what is `left` of the frame, if the checksum still shows it, so that the frame becomes what
-/// it was. Else the frame says that all before it is durable, which is so when it is written anew. `before` is
-/// what the frame before it says.
+/// Appends a new frame for an entry whose frame was damaged. No copy has the old value of `acknowledged`. It
+/// is recovered from the bytes `left` of the frame if a value matches the checksum; the frame is then the same
+/// as before. Otherwise the frame says that every entry before it is durable, which is true when the frame is
+/// rewritten. `before` is the value in the frame before it.
 pub(crate) fn restore(
     segment: &mut Vec<u8>,
     index: u64,
@@ -182,7 +182,7 @@ pub(crate) fn restore(
             return;
         }
     }
-    // Perhaps it is the checksum itself that was damaged.
+    // The checksum itself may be damaged.
     if let Some(said) = said {
         seal(segment, at, index, said, leaf);
         let (now, end) = (segment.get(at..).unwrap_or_default(), HEADER_BYTES + entry.len());
@@ -230,8 +230,8 @@ mod tests {
             prop_assert_eq!(entries, batches.concat());
         }
 
-        /// A changed byte in what was acknowledged is rot; in the last batch it may be a torn write. Never is
-        /// a changed entry read as whole.
+        /// A changed byte in an acknowledged frame is rot; in the last batch it may be a torn write. A
+        /// changed entry is never read as whole.
         #[test]
         fn torn_and_rotten_are_told_apart(batches in batches(), at: usize, flip in 1_u8..) {
             let mut bytes = segment(&batches);
@@ -257,9 +257,10 @@ mod tests {
             prop_assert_eq!(scan.end, expected);
         }
 
-        /// A damaged byte anywhere: what is left is salvaged, and the frame becomes what it was.
+        /// After damage to any byte, the other frames are salvaged and the damaged one is restored to the
+        /// byte.
         #[test]
-        fn damaged_frames_become_what_they_were(batches in batches(), at: usize, flip in 1_u8..) {
+        fn damaged_frames_are_restored_to_the_byte(batches in batches(), at: usize, flip in 1_u8..) {
             let good = segment(&batches);
             let (mut bad, at) = (good.clone(), at % good.len());
             bad[at] ^= flip;

@@ -1,4 +1,4 @@
-//! The signed head: where the log ended after the last thing that was done.
+//! The signed head: where the log ended after the last act.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::names::{HEAD, VERIFIERS};
 use crate::notes::read_note;
 use crate::stored::Stored;
 
-/// The signed head of a log, as it was read.
+/// The signed head of a log, as read from its file.
 #[derive(Debug, Clone)]
 pub struct Head {
-    /// What it says.
+    /// The log's size and root.
     pub mark: Mark,
     note: Note,
 }
@@ -33,17 +33,17 @@ impl Head {
         Ok(Some(Self { mark: Mark::of(head.size, head.root), note }))
     }
 
-    /// The log has signed it, and has what it says.
+    /// Checks that the log has signed the head, and holds its entries.
     ///
     /// # Errors
-    /// [`Error::Log`] if it is not so; [`Error::Io`].
+    /// [`Error::Log`] if one of both fails; [`Error::Io`].
     pub fn is_held_by(&self, stored: &Stored<'_>) -> Result<()> {
         let keys = stored.folder.join(VERIFIERS);
         let bytes = stored.disk.read(&keys).map_err(Error::io("read", &keys))?;
         let mut keys = read_verifiers(&bytes, &keys)?.into_iter();
         if !keys.any(|key| key.verify(&self.note).is_ok()) {
             let path = stored.folder.join(HEAD);
-            return Err(Error::Log(format!("{}: it has no signature of the log that fits", path.display())));
+            return Err(Error::Log(format!("{}: it has no valid signature of the log", path.display())));
         }
         let Mark { size, root } = &self.mark;
         if *size > stored.size() {

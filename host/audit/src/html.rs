@@ -19,7 +19,7 @@ enum Cell {
     Bad(String),
 }
 
-/// A text as it may stand in HTML.
+/// A text escaped for HTML.
 fn escaped(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     let text = lines.join("\n");
@@ -104,7 +104,7 @@ fn percent(share: u64) -> String {
 }
 
 impl Summary {
-    /// As one HTML file that needs nothing else.
+    /// The summary as one HTML file, without other files.
     pub fn html(&self) -> String {
         let mut page = Page(String::new());
         let (from, to) = self.days;
@@ -134,7 +134,7 @@ impl Summary {
         let commands = self.commands.iter().map(|((command, operator), count)| {
             vec![Cell::Text(command.clone()), Cell::Text(operator.clone()), Cell::Number(*count)]
         });
-        let title = "Commands that read what is private or took it out";
+        let title = "Commands that read or exported private data";
         page.table(title, &["Command", "Operator (keyed hash)", "Times"], commands.collect(), 0);
         page.noted("Findings: failed acts, entries without effect, cut ends", &self.findings);
         page.noted("Keys replaced", &self.rotations);

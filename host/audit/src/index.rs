@@ -1,12 +1,12 @@
-//! The index of an exported log: what the host was asked to do, and where in the log it is. It is made from
-//! the entries alone, so whoever has them can make it again.
+//! The index of an exported log: the acts, and where each is in the log. It follows from the entries alone,
+//! so anybody who has them can make it again.
 
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Recorded};
 use crate::error::Result;
 
-/// Something that the host was asked to do: one line of the index.
+/// An act: one line of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexedAct {
     /// The entry that began it, which is its first.
@@ -21,10 +21,10 @@ pub struct IndexedAct {
     pub engagement: String,
     /// SHA-256 of the file, if one was exchanged.
     pub file: Option<String>,
-    /// `accepted`, `partial`, `rejected` or `duplicate` of a file; `done` of what the host does itself;
-    /// `failed`; `void` if it had no effect after a crash; `unfinished`.
+    /// `accepted`, `partial`, `rejected` or `duplicate` for a file; `done` for an act without a file;
+    /// `failed`; `void` if a crash left it without effect; `unfinished`.
     pub outcome: String,
-    /// The code of a failure.
+    /// The error's code, if the act failed.
     pub code: Option<String>,
 }
 
@@ -38,15 +38,15 @@ impl IndexedAct {
     }
 }
 
-/// Makes the index while entries pass by.
+/// Makes the index from entries that are given one by one.
 #[derive(Debug, Default)]
 pub(crate) struct Indexer {
-    /// What began last. A crash can take back what has ended already.
+    /// The act that began last. It is kept after its end, since a later entry can mark it void.
     current: Option<IndexedAct>,
 }
 
 impl Indexer {
-    /// Takes the next entry; gives an act of which nothing more can come.
+    /// Takes the next entry. Gives an act once no entry can change it.
     pub(crate) fn entry(&mut self, recorded: &Recorded) -> Option<IndexedAct> {
         if let Entry::Begun(it) = &recorded.entry {
             return self.current.replace(IndexedAct {
@@ -87,7 +87,7 @@ impl Indexer {
         None
     }
 
-    /// What is left at the end of the log.
+    /// The last act, at the end of the log.
     pub(crate) fn finish(self) -> Option<IndexedAct> {
         self.current
     }
@@ -128,7 +128,7 @@ mod tests {
         }
     }
 
-    /// First and last entry, and outcome.
+    /// The first and last entry and the outcome of each act.
     fn indexed(entries: Vec<Entry>) -> Vec<(u64, u64, String)> {
         let mut indexer = Indexer::default();
         let mut acts = Vec::new();

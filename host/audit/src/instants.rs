@@ -1,4 +1,5 @@
-//! The instant that an entry counts at: the machine's clock when it was made, or that of its act.
+//! The instant that an entry counts at: the machine's clock when the entry was made, or the instant of its
+//! act.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +9,15 @@ use crate::entry::{Begun, Entry, Recorded};
 use crate::error::{Error, Result};
 use crate::stored::Stored;
 
-/// By which clock entries are of a period.
+/// The clock that decides whether an entry belongs to a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum By {
-    /// The machine's clock when the entry was made. Nobody who asks for an act can move it.
+    /// The machine's clock when the entry was made. No option of an act can move it.
     #[default]
     Clock,
-    /// The instant at which the act was done, which whoever asked for it may have given (`--at`). All entries of
-    /// an act have that of the act; an entry of no act has the clock's.
+    /// The instant of the act, which an operator may have given (`--at`). It counts for all entries of the act;
+    /// other entries count by the machine's clock.
     Instant,
 }
 
@@ -29,7 +30,7 @@ impl By {
         }
     }
 
-    /// What it is, in words.
+    /// A description in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Clock => "by the machine's clock when entries were made",
@@ -40,7 +41,7 @@ impl By {
     }
 }
 
-/// Acts whose instant is kept in memory. That of an older one is read from the log again.
+/// The most acts whose instant is kept in memory. The instant of an older act is read from the log again.
 const ACTS_MAX: usize = 1_024;
 
 /// The instants of acts.
@@ -48,7 +49,7 @@ pub(crate) struct Instants<'a> {
     stored: &'a Stored<'a>,
     by: By,
     acts: BTreeMap<u64, Timestamp>,
-    /// The act that is going on: one is at a time.
+    /// The act that is going on. There is one at a time.
     open: Option<u64>,
 }
 
@@ -57,7 +58,7 @@ impl<'a> Instants<'a> {
         Self { stored, by, acts: BTreeMap::new(), open: None }
     }
 
-    /// The instant that an entry counts at. Entries are met in their order; `act` is the one that it names.
+    /// The instant that an entry counts at. Entries come in order; `act` is the act that the entry names.
     pub(crate) fn of(&mut self, recorded: &Recorded, act: Option<u64>) -> Result<Timestamp> {
         if self.by == By::Clock {
             return Ok(recorded.at);
@@ -68,7 +69,7 @@ impl<'a> Instants<'a> {
                 self.open = Some(recorded.seq);
                 self.open
             }
-            // What has changed since the last act is told at the beginning of the next.
+            // Entries about changes of engagement and plugins come at the beginning of the next act.
             Entry::EngagementChanged { .. } | Entry::PluginActivated { .. } => self.open,
             Entry::File(_)
             | Entry::Failed { .. }
@@ -94,8 +95,9 @@ impl<'a> Instants<'a> {
         match Recorded::parse(act, &self.stored.entry(act)?)?.entry {
             Entry::Begun(begun) => self.keep(act, &begun),
             _ => {
-                let message =
-                    format!("entry {act} is wrong: a later entry names it as an act, and it is none");
+                let message = format!(
+                    "entry {act} is wrong: a later entry names it as the beginning of an act, but it is another entry"
+                );
                 Err(Error::Log(message))
             }
         }
@@ -105,7 +107,7 @@ impl<'a> Instants<'a> {
         let instant = begun
             .instant
             .parse()
-            .map_err(|error| Error::Log(format!("entry {act} is wrong: its instant is none ({error})")))?;
+            .map_err(|error| Error::Log(format!("entry {act} is wrong: its instant is invalid ({error})")))?;
         self.acts.insert(act, instant);
         if self.acts.len() > ACTS_MAX {
             self.acts.pop_first();

@@ -1,4 +1,4 @@
-//! The keys of a home: one that signs the log's checkpoints, and those that hash what is private.
+//! The keys of a home: the key that signs the log's checkpoints, and the keys that hash private values.
 
 use std::path::Path;
 
@@ -14,18 +14,19 @@ use crate::error::{Error, Result};
 /// The most bytes of a file of keys.
 pub const KEYS_BYTES_MAX: u64 = 1 << 20;
 
-/// Bytes by size and keyed hash: equal bytes can be joined, none can be guessed without the key.
+/// The size and keyed hash of bytes. Equal bytes have equal hashes; without the key, no bytes can be guessed
+/// from a hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Keyed {
-    /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits; none where only sizes are kept.
+    /// HMAC-SHA-256 under the home's hash key, as 64 hexadecimal digits; none if only sizes are kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hmac: String,
     /// How many bytes.
     pub bytes: u64,
 }
 
-/// The home's hash keys. New hashes are made with the last; the others are kept to search what is old.
+/// The home's hash keys. New hashes are made with the last one; the others are kept to search old entries.
 #[derive(Clone)]
 pub struct HashKeys {
     keys: Vec<[u8; 32]>,
@@ -38,7 +39,7 @@ impl std::fmt::Debug for HashKeys {
 }
 
 impl HashKeys {
-    /// With these keys, the first numbered 1. There is at least one.
+    /// The given keys, the first numbered 1. `None` without a key.
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
         (!keys.is_empty()).then_some(Self { keys })
     }
@@ -68,7 +69,7 @@ impl HashKeys {
         Keyed { hmac: hex(&mac(self.key(self.current()), &[bytes])), bytes: bytes.len() as u64 }
     }
 
-    /// Whether bytes have a keyed hash, under any key there was.
+    /// Whether bytes have this keyed hash under any of the keys.
     pub fn matches(&self, keyed: &Keyed, bytes: &[u8]) -> bool {
         self.keys.iter().rev().any(|key| hex(&mac(key, &[bytes])) == keyed.hmac)
     }
@@ -79,12 +80,12 @@ impl HashKeys {
         self.value_under(self.current(), class, value)
     }
 
-    /// The same under an older key; the current one if there is no such key.
+    /// The same under the key with this number; under the current key if there is no such key.
     pub fn value_under(&self, key: u32, class: &str, value: &str) -> String {
         hex(&mac(self.key(key), &[class.as_bytes(), &[0], value.as_bytes()])[..16])
     }
 
-    /// The hashes of a value under every key there was.
+    /// The hashes of a value under each of the keys.
     pub fn value_under_all(&self, class: &str, value: &str) -> Vec<String> {
         (1..=self.current()).map(|key| self.value_under(key, class, value)).collect()
     }
@@ -114,10 +115,10 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// 32 bytes of the system's randomness.
+/// 32 random bytes from the system.
 ///
 /// # Errors
-/// [`Error::Io`] with this path, which they are for.
+/// [`Error::Io`], which names `path`, the file that the bytes are for.
 pub fn random(path: &Path) -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
@@ -128,7 +129,7 @@ pub fn random(path: &Path) -> Result<[u8; 32]> {
 /// Makes a signing key and writes it.
 ///
 /// # Errors
-/// [`Error::Refused`] if there can be no key of this name; [`Error::Io`].
+/// [`Error::Refused`] if no key can have this name; [`Error::Io`].
 pub fn make_signer(path: &Path, name: &str, scheme: Scheme) -> Result<SigningKey> {
     let key = SigningKey::new(name, scheme, random(path)?)
         .map_err(|error| Error::Refused { code: "bad_origin".to_owned(), message: error.to_string() })?;
@@ -139,7 +140,7 @@ pub fn make_signer(path: &Path, name: &str, scheme: Scheme) -> Result<SigningKey
 /// Reads a signing key.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Log`] if it is none.
+/// [`Error::Io`]; [`Error::Log`] if the file holds no signing key.
 pub fn read_signer(path: &Path) -> Result<SigningKey> {
     let text = files::read_text(path, KEYS_BYTES_MAX).map_err(Error::io("read", path))?;
     SigningKey::parse(text.trim_end()).map_err(|error| Error::Log(format!("{}: {error}", path.display())))
@@ -148,7 +149,7 @@ pub fn read_signer(path: &Path) -> Result<SigningKey> {
 /// Reads public keys, one a line.
 ///
 /// # Errors
-/// [`Error::Log`] if one of them is none.
+/// [`Error::Log`] if a line is no public key.
 pub fn read_verifiers(bytes: &[u8], path: &Path) -> Result<Vec<VerifierKey>> {
     let text = String::from_utf8_lossy(bytes);
     let keys = text.lines().filter(|line| !line.is_empty()).map(|line| {

@@ -1,15 +1,15 @@
 //! The audit log of Bailiwick: an entry for every call and every act of a host, durable before any effect, that
 //! anybody can check with public tools.
 //!
-//! It is a transparency log as C2SP tlog-tiles has it, written locally: entries go into a write-ahead log
-//! (`wal/`), whose flush many share, and from there into tiles, bundles and signed checkpoints (`tile/`,
-//! `checkpoint`, `checkpoints/`). An [`Entry`] is UTF-8 JSON, written once and hashed as it is stored. Nothing
-//! personal is in it: what is private stands as keyed hashes ([`HashKeys`]), calls' inputs and outputs too; what is
-//! kept of them lies sealed in a [`Vault`].
+//! It is a transparency log as C2SP tlog-tiles has it, written locally: entries go into a write-ahead log (`wal/`),
+//! whose flush many share, and from there into tiles, bundles and signed checkpoints (`tile/`, `checkpoint`,
+//! `checkpoints/`). An [`Entry`] is UTF-8 JSON, written once and hashed as it is stored. It holds nothing personal:
+//! private values, and inputs and outputs of calls, stand as keyed hashes ([`HashKeys`]). The bytes that a home
+//! keeps of calls are sealed in a [`Vault`].
 //!
-//! An auditor needs this crate alone: neither a home nor its book, no plugin and no sandbox. [`verify`] and
-//! [`verify_export`] check a whole log, [`prove`] makes a proof of one entry, [`Growth`] one that a log has only grown,
-//! [`read`] selects entries, [`Summary`] is a report, and [`sink`] has the copies that lie elsewhere.
+//! An auditor needs only this crate: no home, no book, no plugin and no sandbox. [`verify`] and [`verify_export`] check
+//! a whole log, [`prove`] proves one entry, [`Growth`] proves that a log has only grown, [`read`] selects entries,
+//! [`Summary`] is a report, and [`sink`] keeps copies elsewhere.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -36,16 +36,16 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `metrics` | `Counts`: what the log says, as OpenMetrics text |
+//! | `metrics` | `Counts`: counts of the log's entries as OpenMetrics text |
 //! | `parquet` | `ParquetRows`: entries as Parquet |
 //! | `postgres` | `sink::PostgresSink` |
 //! | `object-store` | `sink::ObjectStoreSink` |
-//! | `tls` | `tls`: what connections to sinks accept; both of these have it |
+//! | `tls` | `tls`: TLS for connections to sinks; `postgres` and `object-store` turn it on |
 //! | `schema` | the JSON Schema of [`Recorded`] |
 //!
-//! A sink of the last two kinds owns an asynchronous runtime, and lives in a thread that may block. Threads of this
-//! crate are named: `bailiwick-verify`, which reads ahead while a log is verified, and one `bailiwick-head` for each sink
-//! that is given a signed head.
+//! `PostgresSink` and `ObjectStoreSink` own an asynchronous runtime; use them in a thread that may block. Threads of
+//! this crate are named: `bailiwick-verify`, which reads ahead while a log is verified, and one `bailiwick-head` for
+//! each sink that is given a signed head.
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -54,7 +54,6 @@ mod ahead;
 mod broken;
 #[cfg(feature = "parquet")]
 mod columns;
-mod desk;
 mod disk;
 mod effect;
 mod entry;
@@ -94,6 +93,7 @@ pub mod tls;
 mod vault;
 mod verify;
 mod witness;
+mod writer;
 
 pub use broken::Broken;
 #[cfg(feature = "parquet")]
@@ -130,7 +130,7 @@ pub use sessions::Sessions;
 pub use signed::{Signed, SignedHeads, signed};
 pub use stored::Stored;
 pub use summary::{Calls, Faults, Listed, Noted, Peak, Refused, Summary};
-pub use taken::Taken;
-pub use vault::{Keep, Keeping, Kept, Persons, Pieces, Store, Unsealed, Vault};
+pub use taken::SinkProgress;
+pub use vault::{Keep, Keeping, KeptPerson, Persons, Pieces, Store, Unsealed, Vault};
 pub use verify::{Verified, verify, verify_each};
 pub use witness::{Grown, Witness};

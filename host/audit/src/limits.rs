@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the calls of a session could use, as its entry has it. A limit that an entry does not have did not bound its
-/// calls: those of an earlier host stay readable when a limit is added, and those of a later one when it adds one.
+/// The limits of a session's calls, as its entry stores them. A limit that is absent did not bound the calls. So
+/// entries of earlier hosts stay readable when a limit is added, and entries of later hosts with more limits are
+/// readable here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-// The schema says what is written: every limit.
+// The schema describes written entries, which have every limit.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!default))]
 #[serde(default)]
 pub struct Limits {
@@ -30,7 +31,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// None at all.
+    /// No limit.
     pub const UNLIMITED: Self = Self {
         fuel_base: u64::MAX,
         fuel_per_input_byte: u64::MAX,
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_that_is_not_stored_did_not_bound_and_one_that_is_not_known_is_passed_over() {
+    fn an_absent_limit_is_no_bound_and_an_unknown_limit_is_ignored() {
         let read: Limits = serde_json::from_str(r#"{"wall_ms":7,"threads":1}"#).unwrap();
         assert_eq!(read, Limits { wall_ms: 7, ..Limits::UNLIMITED });
     }

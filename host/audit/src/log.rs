@@ -1,7 +1,7 @@
 //! Writing the log: many entries and many callers share a flush.
 //!
-//! Whoever asks first for its entries to be durable writes and flushes for everybody that has added some by
-//! then; the others wait. There is no thread of its own.
+//! The first caller that needs its entries durable writes and flushes all entries that were added by then;
+//! the other callers wait. The log has no thread of its own.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -9,7 +9,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use bailiwick_tlog::{Checkpoint, Note, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
-use crate::desk::{Desk, Files};
 use crate::disk::Disk;
 use crate::entry::{ENTRY_VERSION, Entry, Stamped};
 use crate::error::{Error, Result};
@@ -20,14 +19,15 @@ use crate::mark::Mark;
 use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS, segment_path};
 use crate::notes::read_note;
 use crate::stored::{Stored, segments};
+use crate::writer::{Files, Writer};
 
-/// Entries that wait are written and flushed at this many bytes, whoever waits for them.
+/// Entries are written and flushed at this many bytes, even if no caller waits for them.
 const PENDING_BYTES_MAX: usize = 4 << 20;
 /// A segment of the write-ahead log goes into tiles at this many bytes.
 const SEGMENT_BYTES_MAX: usize = 16 << 20;
 
-/// The log, open for writing. One process at a time: whoever holds the home's lock. Cheap to clone, safe to
-/// share between threads.
+/// The log, open for writing. Only the process that holds the home's lock may open it. Cheap to clone, safe
+/// to share between threads.
 #[derive(Debug, Clone)]
 pub struct AuditLog {
     shared: Arc<Shared>,
@@ -46,16 +46,16 @@ struct State {
     /// Entries so far, durable or not.
     size: u64,
     durable: Mark,
-    /// What the signed head says, if there is one.
+    /// The mark in the signed head, if there is a head.
     head: Option<Mark>,
     /// Entries not yet written, each after room for the header of its frame.
     pending: Vec<u8>,
-    /// Where each begins.
+    /// Where each frame begins.
     begins: Vec<usize>,
     /// Empty buffers to use again.
     spare: (Vec<u8>, Vec<usize>),
-    /// What writing needs. Whoever has taken it writes for all.
-    desk: Option<Desk>,
+    /// The writer's state. The thread that has taken it writes for all.
+    writer: Option<Writer>,
     poisoned: Option<String>,
 }
 
@@ -76,13 +76,13 @@ impl AuditLog {
     /// that entries are made with.
     ///
     /// # Errors
-    /// [`Error::Log`] if an entry that was durable cannot be read, or if the log does not hold what its
-    /// last head says.
+    /// [`Error::Log`] if an entry that was durable cannot be read, or if the log does not hold the entries of
+    /// its last head.
     pub fn open(folder: &Path, disk: Arc<dyn Disk>, signer: SigningKey, kid: u32) -> Result<Self> {
         Self::open_with(folder, disk, signer, kid, SEGMENT_BYTES_MAX)
     }
 
-    /// The same, with segments of the write-ahead log that go into tiles at another size than the usual one.
+    /// The same, with another size at which segments of the write-ahead log go into tiles.
     ///
     /// # Errors
     /// As [`AuditLog::open`].
@@ -96,7 +96,7 @@ impl AuditLog {
         Self::open_as(folder, disk, signer, kid, (segment_bytes, true))
     }
 
-    /// The same for whoever settles a log that does not hold what its last head says.
+    /// The same, to settle a log that does not hold the entries of its last head.
     ///
     /// # Errors
     /// As [`AuditLog::open`].
@@ -127,7 +127,7 @@ impl AuditLog {
             head.is_held_by(&stored)?;
         }
         let head = head.map(|head| head.mark);
-        // What a crash left of a change of segments: everything before the last is in tiles.
+        // A crash during a change of segments leaves old ones; every segment before the last is in tiles.
         for old in segments(&*disk, folder)?.into_iter().filter(|first| *first < stored.first) {
             let path = segment_path(folder, old);
             disk.remove(&path).map_err(Error::io("remove", &path))?;
@@ -139,7 +139,7 @@ impl AuditLog {
             segment.cut(stored.whole as u64).map_err(Error::io("cut", &path))?;
         }
         let durable = Mark::of(size, frontier.root());
-        let desk = Desk { segment, path, bytes: stored.whole, frontier };
+        let writer = Writer { segment, path, bytes: stored.whole, frontier };
         drop(stored);
         let state = State {
             size,
@@ -148,7 +148,7 @@ impl AuditLog {
             pending: Vec::new(),
             begins: Vec::new(),
             spare: (Vec::new(), Vec::new()),
-            desk: Some(desk),
+            writer: Some(writer),
             poisoned: None,
         };
         let folder = folder.to_owned();
@@ -162,11 +162,11 @@ impl AuditLog {
         Ok(log)
     }
 
-    /// Adds an entry, and gives its index. What is too large is made to fit: its texts are cut, the ends of its lists
-    /// are counted. It is not durable before [`AuditLog::commit`].
+    /// Adds an entry, and gives its index. An entry that is too large is made to fit: its texts are cut, and the ends
+    /// of its lists are only counted. The entry is not durable before [`AuditLog::commit`].
     ///
     /// # Errors
-    /// [`Error::Log`] if it cannot be written: then nothing may take effect.
+    /// [`Error::Log`] if the entry cannot be written; then the act must have no effect.
     pub fn append(&self, entry: &Entry) -> Result<u64> {
         let mut state = self.state()?;
         let seq = state.size;
@@ -198,8 +198,8 @@ impl AuditLog {
         Ok(seq)
     }
 
-    /// Makes every entry so far durable. A failed flush is never tried again: what the system then has on
-    /// disk is unknown, so the log takes no more entries.
+    /// Makes every entry so far durable. A failed flush is never tried again: the content on disk is then
+    /// unknown, so the log takes no more entries.
     ///
     /// # Errors
     /// [`Error::Log`].
@@ -243,7 +243,7 @@ impl AuditLog {
         self.shared.files.signer.verifier().name().to_owned()
     }
 
-    /// Where the log ended when that was last signed; none if its head is gone.
+    /// Where the log ended when its head was last signed; none if the head is gone.
     ///
     /// # Errors
     /// [`Error::Log`] if an earlier write failed.
@@ -251,10 +251,10 @@ impl AuditLog {
         Ok(self.state()?.head.clone())
     }
 
-    /// The log has what its head says, if there is one.
+    /// Checks that the log holds the entries of its head, if there is a head.
     ///
     /// # Errors
-    /// [`Error::Log`] if it has not.
+    /// [`Error::Log`] if it does not.
     pub fn holds_head(&self) -> Result<()> {
         let Files { disk, folder, .. } = &self.shared.files;
         match Head::read(&**disk, folder)? {
@@ -280,7 +280,7 @@ impl AuditLog {
             if state.durable.size >= size {
                 return Ok(state.durable.clone());
             }
-            let Some(mut desk) = state.desk.take() else {
+            let Some(mut writer) = state.writer.take() else {
                 state = self
                     .shared
                     .flushed
@@ -293,7 +293,7 @@ impl AuditLog {
             let mut begins = std::mem::replace(&mut state.begins, spare.1);
             let acknowledged = state.durable.size;
             drop(state);
-            let written = self.shared.files.write(&mut desk, &mut pending, &begins, acknowledged);
+            let written = self.shared.files.write(&mut writer, &mut pending, &begins, acknowledged);
             pending.clear();
             begins.clear();
             state = match self.shared.state.lock() {
@@ -302,34 +302,34 @@ impl AuditLog {
             };
             state.spare = (pending, begins);
             match written {
-                Ok(()) => state.durable = Mark::of(desk.frontier.size(), desk.frontier.root()),
+                Ok(()) => state.durable = Mark::of(writer.frontier.size(), writer.frontier.root()),
                 Err(error) => state.poisoned = Some(error.to_string()),
             }
-            state.desk = Some(desk);
+            state.writer = Some(writer);
             self.shared.flushed.notify_all();
         }
     }
 
-    /// Takes the desk when everything is durable, works with it, and puts it back.
-    fn exclusively<R>(&self, work: impl FnOnce(&Files, &mut Desk) -> Result<R>) -> Result<R> {
+    /// Waits until everything is durable, then works with the writer's state.
+    fn exclusively<R>(&self, work: impl FnOnce(&Files, &mut Writer) -> Result<R>) -> Result<R> {
         loop {
             self.commit()?;
             let mut state = self.state()?;
             if state.durable.size < state.size {
                 continue;
             }
-            let Some(mut desk) = state.desk.take() else {
+            let Some(mut writer) = state.writer.take() else {
                 let _woken = self.shared.flushed.wait(state);
                 continue;
             };
             drop(state);
-            let done = desk.own().and_then(|()| work(&self.shared.files, &mut desk));
+            let done = writer.own().and_then(|()| work(&self.shared.files, &mut writer));
             let mut state = self
                 .shared
                 .state
                 .lock()
                 .map_err(|_| Error::Log("a writer of the log panicked".to_owned()))?;
-            state.desk = Some(desk);
+            state.writer = Some(writer);
             self.shared.flushed.notify_all();
             return done;
         }
@@ -358,16 +358,16 @@ impl AuditLog {
         Ok(checkpoint.size)
     }
 
-    /// Signs where the log ends: whoever removes its end later is found out.
+    /// Signs where the log ends, so that a later removal of its end is found.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Io`].
     pub fn sign_head(&self) -> Result<Note> {
-        let (note, head) = self.exclusively(|files, desk| {
-            let note = files.signed(&desk.frontier);
+        let (note, head) = self.exclusively(|files, writer| {
+            let note = files.signed(&writer.frontier);
             let path = files.folder.join(HEAD);
             files.replace(&path, &note)?;
-            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+            Ok((note, Mark::of(writer.frontier.size(), writer.frontier.root())))
         })?;
         self.state()?.head = Some(head);
         Ok(note)
@@ -382,7 +382,7 @@ impl AuditLog {
         self.publish()
     }
 
-    /// Says that a checkpoint of all entries before this one is going to be published.
+    /// Adds the entry that announces a checkpoint of all entries before it.
     ///
     /// # Errors
     /// [`Error::Log`].
@@ -392,19 +392,19 @@ impl AuditLog {
         self.commit()
     }
 
-    /// Publishes a checkpoint that was announced.
+    /// Publishes the announced checkpoint.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Io`].
     pub fn publish(&self) -> Result<Note> {
-        let (note, head) = self.exclusively(|files, desk| {
+        let (note, head) = self.exclusively(|files, writer| {
             files.write_tiles()?;
-            let note = files.signed(&desk.frontier);
-            let kept = files.folder.join(CHECKPOINTS).join(desk.frontier.size().to_string());
+            let note = files.signed(&writer.frontier);
+            let kept = files.folder.join(CHECKPOINTS).join(writer.frontier.size().to_string());
             files.replace(&kept, &note)?;
             files.replace(&files.folder.join(HEAD), &note)?;
             files.replace(&files.folder.join(CHECKPOINT), &note)?;
-            Ok((note, Mark::of(desk.frontier.size(), desk.frontier.root())))
+            Ok((note, Mark::of(writer.frontier.size(), writer.frontier.root())))
         })?;
         self.state()?.head = Some(head);
         Ok(note)

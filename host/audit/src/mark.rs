@@ -13,12 +13,12 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Of a tree of this size and root.
+    /// The mark of a tree of this size and root.
     pub fn of(size: u64, root: Hash) -> Self {
         Self { size, root: root.to_string() }
     }
 
-    /// Of a log without entries.
+    /// The mark of a log without entries.
     pub fn empty() -> Self {
         Self::of(0, bailiwick_tlog::empty_root())
     }

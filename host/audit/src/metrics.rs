@@ -1,6 +1,6 @@
-//! What the log says, counted for Prometheus: as OpenMetrics text, whose names are documented in
-//! docs/watching.md and stay as they are. What is counted is the log itself, so no process needs to run all the
-//! time, and nothing is lost when one ends. Nothing personal is in it.
+//! Counts of the log's entries for Prometheus, as OpenMetrics text. The names are documented in
+//! docs/watching.md and never change. The log itself is counted, so no process needs to run all the time, and
+//! no count is lost when one ends. The text holds nothing personal.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::groups::{OTHERS, group};
 use crate::sessions::Sessions;
 use crate::stored::Stored;
 
-/// The form of what is remembered between two counts.
+/// The version of the file that is kept between two counts.
 const VERSION: u32 = 1;
 /// Upper ends of the histogram's buckets, in microseconds.
 const BUCKETS: [u64; 8] = [30, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 30_000_000];
@@ -46,7 +46,7 @@ impl<T: Clone> From<Family<T>> for Vec<(Vec<String>, T)> {
 }
 
 impl<T: Clone + Default> Family<T> {
-    /// Where there are too many, every label is `others`.
+    /// The labels for further groups when there are too many: each is `others`.
     fn group(&mut self, labels: &[&str]) -> &mut T {
         let key = labels.iter().map(|&label| label.to_owned()).collect();
         group(&mut self.0, key, vec![OTHERS.to_owned(); labels.len()])
@@ -65,7 +65,7 @@ impl Family<u64> {
 struct Durations {
     count: u64,
     sum_us: u64,
-    /// Calls by the bucket they fall into; longer ones are only in `count`.
+    /// Calls by bucket; calls longer than the last bucket are only in `count`.
     buckets: [u64; BUCKETS.len()],
 }
 
@@ -80,11 +80,11 @@ impl Durations {
     }
 }
 
-/// What was counted of a log, and how far.
+/// The counts of a log, and up to which entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     v: u32,
-    /// How many entries were counted, and their root: another log is counted anew.
+    /// How many entries were counted, and their root. A log with another root is counted from the beginning.
     size: u64,
     root: String,
     entries: Family<u64>,
@@ -105,7 +105,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Goes on from what was remembered, if it is of this log; else begins anew.
+    /// Continues from the remembered counts if they are of this log; otherwise counts from the beginning.
     ///
     /// # Errors
     /// [`Error::Log`] if the log cannot be read; it is not verified.
@@ -132,7 +132,7 @@ impl Counts {
         Ok(counts)
     }
 
-    /// What to remember until the next count.
+    /// The counts as bytes, to be kept until the next count.
     ///
     /// # Errors
     /// [`Error::Invariant`].
@@ -198,7 +198,7 @@ impl Counts {
 
 type Encoded = std::result::Result<(), std::fmt::Error>;
 
-/// A family as it is encoded: name, help, unit, the names of its labels.
+/// How a family is encoded: name, help, unit, names of the labels.
 struct Named<'a>(&'a str, &'a str, Option<Unit>, &'a [&'static str]);
 
 /// The labels of a group.
@@ -225,7 +225,7 @@ fn gauges(encoder: &mut DescriptorEncoder<'_>, named: &Named<'_>, family: &Famil
     Ok(())
 }
 
-/// A gauge without labels; none without a value.
+/// A gauge without labels; it is left out if it has no value.
 fn gauge(encoder: &mut DescriptorEncoder<'_>, named: &Named<'_>, value: Option<i64>) -> Encoded {
     let (Named(name, help, unit, _), Some(value)) = (named, value) else { return Ok(()) };
     encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?.encode_gauge(&value)
@@ -236,7 +236,7 @@ fn histograms(encoder: &mut DescriptorEncoder<'_>, named: &Named<'_>, family: &F
     let Named(name, help, unit, names) = named;
     let mut metric = encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Histogram)?;
     for (values, durations) in &family.0 {
-        // The encoder adds them up.
+        // The encoder adds the buckets up.
         let ends = BUCKETS.iter().map(|&end| seconds(end)).chain([f64::INFINITY]);
         let longer = durations.count.saturating_sub(durations.buckets.iter().sum());
         let buckets: Vec<(f64, u64)> = ends.zip(durations.buckets.iter().copied().chain([longer])).collect();
@@ -343,7 +343,7 @@ mod tests {
         assert_eq!(count(&path, Some(&remembered)), counts);
         first.append(&failed("b")).unwrap();
         first.commit().unwrap();
-        // That it goes on is seen by what it believes.
+        // A changed remembered count shows that the next count starts from it.
         let mut told = counts.clone();
         told.failures.add(&["a", "io"], 100);
         let gone_on = count(&path, Some(&told.remembered().unwrap()));

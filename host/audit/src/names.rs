@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The signed note of where the log ended when it was last closed.
+/// The signed head: where the log ended when it was last closed.
 pub(crate) const HEAD: &str = "head";
 /// The latest published checkpoint: every tile of it is there.
 pub(crate) const CHECKPOINT: &str = "checkpoint";
@@ -13,7 +13,7 @@ pub const VERIFIERS: &str = "log.vkey";
 /// Where the segments of the write-ahead log are, below the log.
 pub(crate) const SEGMENTS: &str = "wal";
 
-/// The path of the segment whose first entry is `first`.
+/// The path of the segment that begins with entry `first`.
 pub(crate) fn segment_path(folder: &Path, first: u64) -> PathBuf {
     folder.join(SEGMENTS).join(format!("{first:016x}.wal"))
 }

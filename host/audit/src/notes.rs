@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::names::{CHECKPOINT, CHECKPOINTS};
 
-/// A note of the log, if it is there.
+/// A note of the log, if the file exists.
 pub(crate) fn read_note(disk: &dyn Disk, path: &Path) -> Result<Option<Note>> {
     match disk.read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

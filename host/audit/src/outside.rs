@@ -1,5 +1,6 @@
-//! What somebody outside has seen of the log: whoever puts the log, the book and the head back together is found
-//! only by what lies elsewhere. So it is remembered what each sink took last, and counted what came after it.
+//! How much of the log somebody outside has seen. If the log, the book and the head are all put back to an older
+//! state together, only a copy elsewhere can show it. So the home remembers what each sink took last, and counts
+//! the entries after it.
 
 use std::path::Path;
 
@@ -12,23 +13,23 @@ use crate::error::Result;
 use crate::expected::Expected;
 use crate::signed::signed;
 use crate::stored::Stored;
-use crate::taken::{Taken, remembered};
+use crate::taken::{SinkProgress, remembered};
 
-/// What somebody outside has seen of the log.
+/// How much of the log somebody outside has seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Outside {
-    /// Entries up to the newest head or checkpoint that a sink took, that a witness cosigned, or that was given.
+    /// Entries up to the newest head or checkpoint that a sink took, a witness cosigned, or the caller gave.
     pub seen: u64,
-    /// Entries after it: nobody outside has seen them.
+    /// Entries after that; nobody outside has seen them.
     pub unseen: u64,
     /// When the first of them was made.
     pub since: Option<Timestamp>,
-    /// What each sink took.
-    pub sinks: Vec<Taken>,
+    /// What each sink took last.
+    pub sinks: Vec<SinkProgress>,
 }
 
 impl Outside {
-    /// Of a log that is not verified.
+    /// Computes it for a log without verifying the log.
     ///
     /// # Errors
     /// [`Error::Log`](crate::Error::Log), [`Error::Io`](crate::Error::Io).
@@ -39,8 +40,8 @@ impl Outside {
         Self::of(&Stored::open(&SystemDisk, log)?, taken.unwrap_or(0).max(cosigned), sinks)
     }
 
-    /// Of a log that is whole.
-    pub(crate) fn of(stored: &Stored<'_>, seen: u64, sinks: Vec<Taken>) -> Result<Self> {
+    /// Computes it for a verified log.
+    pub(crate) fn of(stored: &Stored<'_>, seen: u64, sinks: Vec<SinkProgress>) -> Result<Self> {
         let size = stored.size();
         let since = match seen < size {
             true => Some(Recorded::parse(seen, &stored.entry(seen)?)?.at),

@@ -13,8 +13,8 @@ use crate::notes::{published, read_note};
 use crate::stored::Stored;
 use crate::tiles::Tiles;
 
-/// The published checkpoints that the log does not have, by their paths below it: those of another log, or of one that
-/// was longer.
+/// The published checkpoints that the log does not agree with, by their paths below the log: they are of another log,
+/// or of more entries.
 ///
 /// # Errors
 /// [`Error::Log`], [`Error::Io`].
@@ -28,7 +28,7 @@ pub fn not_held(stored: &Stored<'_>) -> Result<Vec<String>> {
         let note = match read_note(stored.disk, &stored.folder.join(&name)) {
             Ok(None) => continue,
             Ok(Some(note)) => note,
-            // It says nothing.
+            // A file that is no note counts as a checkpoint that the log does not have.
             Err(Error::Log(_)) => {
                 others.push(name);
                 continue;
@@ -63,22 +63,22 @@ pub fn prove(disk: &dyn Disk, folder: &Path, index: u64) -> Result<ProofFile> {
     Ok(ProofFile { extra: Some(tiles.entry(index)?), index, hashes, checkpoint: note })
 }
 
-/// That a checkpoint holds an older one: what a witness is sent, and what anybody can check.
+/// A proof that a newer checkpoint continues an older one. It is sent to a witness, and anybody can check it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Growth {
     /// The older size.
     pub old: u64,
-    /// The hashes that show it.
+    /// The hashes of the consistency proof.
     pub hashes: Vec<Hash>,
     /// The newer checkpoint, with its signatures.
     pub checkpoint: Note,
 }
 
 impl Growth {
-    /// From an older size to a published checkpoint: that of size `new`, or the latest.
+    /// Proves growth from an older size to a published checkpoint: the one of size `new`, or the latest.
     ///
     /// # Errors
-    /// [`Error::NoEntry`] if there is no such checkpoint, or the log is not that old.
+    /// [`Error::NoEntry`] if there is no such checkpoint, or the log has fewer entries than `old`.
     pub fn prove(disk: &dyn Disk, folder: &Path, old: u64, new: Option<u64>) -> Result<Self> {
         let (note, checkpoint) =
             published(disk, folder, new)?.ok_or(Error::NoEntry { index: new.unwrap_or(old), size: 0 })?;
@@ -91,11 +91,11 @@ impl Growth {
         Ok(Self { old, hashes, checkpoint: note })
     }
 
-    /// Reads one: `old` and the size, a line for each hash, a blank line, the checkpoint. It is the body of
-    /// an `add-checkpoint` request of the C2SP tlog-witness protocol.
+    /// Reads a proof: `old` and the size, a line for each hash, a blank line, the checkpoint. It is the body
+    /// of an `add-checkpoint` request of the C2SP tlog-witness protocol.
     ///
     /// # Errors
-    /// [`Error::Refused`] says what is wrong with it.
+    /// [`Error::Refused`] says what is wrong with the text.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let form = |what: &str| Error::Refused { code: "bad_proof".to_owned(), message: what.to_owned() };
         let text = std::str::from_utf8(bytes).map_err(|_| form("the proof is not UTF-8"))?;
@@ -112,10 +112,11 @@ impl Growth {
         Ok(Self { old, hashes, checkpoint })
     }
 
-    /// Checks it against the log's key and the older root. The newer checkpoint.
+    /// Checks the proof against the log's key and the older root. Gives the newer checkpoint.
     ///
     /// # Errors
-    /// [`Error::Refused`]: the log did not sign it, or it is not the same log grown.
+    /// [`Error::Refused`] if the log did not sign the checkpoint, or the newer log does not continue the
+    /// older one.
     pub fn verify(&self, log: &VerifierKey, old_root: Hash) -> Result<Checkpoint> {
         let refused = |message: String| Error::Refused { code: "not_consistent".to_owned(), message };
         log.verify(&self.checkpoint).map_err(|error| refused(format!("the checkpoint has {error}")))?;
@@ -127,7 +128,7 @@ impl Growth {
         verify_consistency((self.old, old_root), (checkpoint.size, checkpoint.root), &self.hashes).map_err(
             |error| {
                 refused(format!(
-                    "the log of {} entries is not the beginning of that of {}: {error}",
+                    "the log of {} entries is not the beginning of the log of {} entries: {error}",
                     self.old, checkpoint.size
                 ))
             },

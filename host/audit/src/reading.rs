@@ -1,4 +1,4 @@
-//! Reading the log: the entries that were asked for, one by one, each as a row and as it is stored.
+//! Reads the selected entries one by one, each as a row and as stored.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -10,13 +10,13 @@ use crate::entry::{CallEntry, Recorded};
 use crate::error::{Error, Result};
 use crate::instants::Instants;
 use crate::row::Row;
-use crate::selection::{About, LAST_MAX, Selection};
+use crate::selection::{AccountEntries, LAST_MAX, Selection};
 use crate::sessions::Sessions;
 use crate::stored::Stored;
 
-/// What tells at once that an entry is not asked for.
+/// The members of an entry that exclude most entries without parsing the rest.
 #[derive(Deserialize)]
-struct Head<'a> {
+struct Envelope<'a> {
     at: Timestamp,
     #[serde(borrow)]
     kind: Cow<'a, str>,
@@ -26,14 +26,14 @@ impl Recorded {
     /// Reads an entry as it is stored.
     ///
     /// # Errors
-    /// [`Error::Log`] names the entry if it is none that this version can read.
+    /// [`Error::Log`] names the entry if this version cannot read it.
     pub fn parse(index: u64, bytes: &[u8]) -> Result<Self> {
         serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))
     }
 }
 
 impl CallEntry {
-    /// Bytes that the call was given: what it was asked, and the context of a decision.
+    /// Bytes that the call was given: its input, and the context of a decision.
     pub fn input_bytes(&self) -> u64 {
         self.input.bytes + self.context.as_ref().map_or(0, |context| context.bytes)
     }
@@ -43,10 +43,10 @@ fn unreadable(index: u64, error: &serde_json::Error) -> Error {
     Error::Log(format!("entry {index} is wrong: it is no entry ({error})"))
 }
 
-/// An entry that was asked for.
+/// A selected entry.
 #[derive(Debug)]
 pub struct Selected<'a> {
-    /// The instant that it counts at: by the clock that was asked for.
+    /// The instant that it counts at, by the selection's clock.
     pub at: Timestamp,
     /// The entry as a row.
     pub row: Row,
@@ -56,18 +56,19 @@ pub struct Selected<'a> {
     pub stored: &'a [u8],
 }
 
-/// Shows `each` the entries that were asked for, in their order; `hashes` are those of the account asked
-/// for. How many there were.
+/// Shows `each` the selected entries in order. `hashes` are the keyed hashes of the selection's account.
+/// Gives how many entries were shown.
 ///
 /// # Errors
-/// [`Error::Log`] if the log cannot be read; it is not verified. [`Error::Refused`] if too many are asked for.
+/// [`Error::Log`] if the log cannot be read; it is not verified. [`Error::Refused`] if the selection asks for
+/// too many entries.
 pub fn read<E: From<Error>>(
     stored: &Stored<'_>,
     selection: &Selection,
     hashes: Option<Vec<String>>,
     mut each: impl FnMut(Selected<'_>) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let about = hashes.map(|hashes| About::find(stored, hashes)).transpose()?;
+    let about = hashes.map(|hashes| AccountEntries::find(stored, hashes)).transpose()?;
     let mut sessions = Sessions::new(stored);
     let mut shown = 0;
     let Some(last) = selection.last else {
@@ -89,7 +90,7 @@ pub fn read<E: From<Error>>(
         })?;
         return Ok(shown);
     }
-    // Which ones they are is known at the end: only their numbers are kept until then.
+    // The last entries are known only at the end of the log, so only their numbers are kept until then.
     let mut wanted = VecDeque::new();
     walk(stored, &mut sessions, 0, selection, about.as_ref(), |selected| {
         wanted.push_back(selected.row.seq);
@@ -99,7 +100,8 @@ pub fn read<E: From<Error>>(
         Ok::<_, E>(())
     })?;
     let Some(first) = wanted.front().copied() else { return Ok(0) };
-    // They are of the period: acts that began before the first of them are not met again.
+    // The period was checked already. This pass cannot check it again: it does not meet acts that began
+    // before its first entry.
     let selection = Selection { from: None, to: None, ..selection.clone() };
     walk(stored, &mut sessions, first, &selection, about.as_ref(), |selected| {
         if wanted.front() == Some(&selected.row.seq) {
@@ -117,12 +119,12 @@ fn walk<E: From<Error>>(
     sessions: &mut Sessions<'_>,
     first: u64,
     selection: &Selection,
-    about: Option<&About>,
+    about: Option<&AccountEntries>,
     mut each: impl FnMut(Selected<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut instants = Instants::new(stored, selection.by);
     stored.entries(first, |index, bytes| {
-        let head: Head<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))?;
+        let head: Envelope<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(index, &error))?;
         if !selection.may_fit(head.at, &head.kind) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
-//! Putting a damaged log right from a copy. A copy whose root the log has signed is as good as the log was:
-//! what the log has otherwise is replaced by it, and everything else stays as it is. Nothing is written into
-//! place before all entries together have shown the roots that were signed.
+//! Repairs a damaged log from a copy. A copy whose root the log has signed is as good as the log was: parts
+//! of the log that differ from it are replaced, and everything else stays. Nothing is moved into place before
+//! all entries together have the signed roots.
 
 use std::fs;
 use std::io;
@@ -21,15 +21,15 @@ use crate::stored::segments;
 use crate::tiles::Tiles;
 use crate::verify::beginning;
 
-/// Where files are until everything is known to fit, below the log.
+/// The folder, below the log, of new files until all of them are checked.
 const STAGING: &str = ".repair";
 
-/// What was put right.
+/// The result of a repair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repaired {
-    /// Where it was taken from, without secrets.
+    /// The copy's address, without secrets.
     pub from: String,
-    /// The first and the last entry that something was wrong about; none if nothing was.
+    /// The first and the last damaged entry; none if no entry was damaged.
     pub entries: Option<(u64, u64)>,
     /// Entries of the write-ahead log that were restored.
     pub restored: u64,
@@ -37,11 +37,11 @@ pub struct Repaired {
     pub files: Vec<PathBuf>,
     /// The damaged segment as it was found, below the log.
     pub damaged: Option<PathBuf>,
-    /// Entries of the log now.
+    /// Entries of the log after the repair.
     pub size: u64,
 }
 
-/// Repairs the log in a folder. Whoever calls it holds the home's lock.
+/// Repairs the log in a folder. The caller must hold the home's lock.
 ///
 /// # Errors
 /// [`Error::Sink`], [`Error::SinkForked`], [`Error::Log`]: then nothing was changed.
@@ -118,14 +118,14 @@ fn attempt(
             report.damaged = beside.strip_prefix(folder).ok().map(Path::to_owned);
         }
         disk.replace(&path, &segment).map_err(Error::io("write", &path))?;
-        // Every entry may be whole: bytes between them, or the segment itself, were wrong.
+        // Every entry may be whole, and only bytes between them, or the segment itself, were damaged.
         let last = report.size.saturating_sub(1);
         report.entries.get_or_insert((first.min(last), last));
     }
     Ok(report)
 }
 
-/// Where a damaged segment is kept; an earlier one is kept too.
+/// The path where a damaged segment is kept. Segments of earlier repairs are kept too.
 fn beside(path: &Path) -> PathBuf {
     let first = path.with_extension("damaged");
     let more = (2_u32..).map(|number| path.with_extension(format!("damaged.{number}")));
@@ -139,7 +139,7 @@ fn clear(staging: &Path) -> Result<()> {
     }
 }
 
-/// Moves what was staged into place, each file whole.
+/// Moves the staged files into place, each as a whole.
 fn install(folder: &Path, staging: &Path, files: &[PathBuf]) -> Result<()> {
     for path in files {
         let (from, to) = (staging.join(path), folder.join(path));
@@ -159,12 +159,12 @@ struct Work<'a> {
     first: u64,
     /// Entries up to the latest published checkpoint.
     published: u64,
-    /// The frames of the old segment that are whole, and the next of them that was not used yet.
+    /// The whole frames of the old segment, and the next one that was not used yet.
     salvaged: Vec<Salvaged>,
     next: usize,
     old: &'a [u8],
     segment: Vec<u8>,
-    /// What the last frame says was durable when it was made.
+    /// The value of `acknowledged` in the last frame.
     acknowledged: u64,
     frontier: Frontier,
     builder: TileBuilder,
@@ -173,7 +173,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// The next entry. What is `known` was signed; otherwise it is the log's own.
+    /// Takes the next entry. A `known` entry comes from the signed copy; any other is the log's own.
     fn push(&mut self, leaf: Hash, entry: &[u8], known: bool) -> Result<()> {
         let index = self.frontier.size();
         self.frontier.push(leaf);
@@ -198,7 +198,7 @@ impl<'a> Work<'a> {
         if index >= self.first { self.frame(index, leaf, entry, known) } else { Ok(()) }
     }
 
-    /// The tiles that are not full where the write-ahead log begins, and where the checkpoint ends.
+    /// The partial tiles at the beginning of the write-ahead log, and at the end of the checkpoint.
     fn partials(&mut self) -> Result<()> {
         let last: Vec<_> = self.builder.partials().collect();
         let bundle = self.bundle.clone();
@@ -214,7 +214,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// A tile or a bundle as it should be. It is staged if that on disk is another, or is needed and missing.
+    /// Compares a tile or bundle with the file on disk. It is staged if the file differs, or if it is needed
+    /// and missing.
     fn file(&mut self, tile: Tile, path: PathBuf, bytes: &[u8], needed: bool) -> Result<()> {
         if tile.is_full() {
             self.beginnings(tile, &path, bytes)?;
@@ -223,14 +224,15 @@ impl<'a> Work<'a> {
             Ok(found) if found == bytes => return Ok(()),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound && !needed => return Ok(()),
-            // What cannot be read is replaced.
+            // A file that cannot be read is replaced.
             Err(_) => {}
         }
         self.stage(tile, path, bytes)
     }
 
     fn stage(&mut self, tile: Tile, path: PathBuf, bytes: &[u8]) -> Result<()> {
-        // A tile of a higher level can be as wide at the checkpoint as at the beginning of the segment.
+        // A tile of a higher level can have the same width at the checkpoint and at the beginning of the
+        // segment.
         if !tile.is_full() && self.report.files.contains(&path) {
             return Ok(());
         }
@@ -243,7 +245,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Partial tiles that are still beside their full one are beginnings of it.
+    /// A partial tile that lies beside its full tile must be the beginning of it.
     fn beginnings(&mut self, tile: Tile, path: &Path, whole: &[u8]) -> Result<()> {
         let mut under = path.to_owned();
         under.as_mut_os_string().push(".p");
@@ -263,7 +265,7 @@ impl<'a> Work<'a> {
         self.report.entries = Some((from.min(first), to.max(last)));
     }
 
-    /// The frame of an entry in the new segment: as it was if it was whole, else made anew.
+    /// Writes the frame of an entry to the new segment: the old frame if it was whole, otherwise a new one.
     fn frame(&mut self, index: u64, leaf: Hash, entry: &[u8], known: bool) -> Result<()> {
         while self.salvaged.get(self.next).is_some_and(|frame| frame.index < index) {
             self.next += 1;
@@ -282,7 +284,7 @@ impl<'a> Work<'a> {
         if !known {
             return Err(self.lost(index));
         }
-        // What is left of it is where it was, since all before it is as long as it was.
+        // Earlier frames kept their length, so the remainder's offset is unchanged.
         let left = self.old.get(self.segment.len()..).unwrap_or_default();
         frame::restore(&mut self.segment, index, &leaf, entry, self.acknowledged, left);
         self.report.restored += 1;
@@ -290,14 +292,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The entries after those of the copy: the log's own, up to what was signed and as far as they go.
+    /// Takes the log's own entries after the end of the copy, up to the newest signed head and as far as they
+    /// are readable.
     fn own(&mut self, expecting: &Expecting<'_>, copied: u64, signed: u64) -> Result<()> {
         let mut bundle = (u64::MAX, Vec::new());
         loop {
             let index = self.frontier.size();
             for (size, root, what) in &expecting.heads {
                 if *size == index && *root != self.frontier.root() {
-                    // Those before it are those of the copy, which are signed.
+                    // The entries before it came from the copy, which is signed.
                     return Err(Broken::Range { from: copied, to: index, signed: what.clone() }.into());
                 }
             }
@@ -321,8 +324,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What follows the last entry: nothing, or what was being written when a writer was stopped, which the
-    /// next writer cuts and records.
+    /// The bytes after the last entry: none, or an unfinished write of a stopped writer, which the next
+    /// writer cuts and records.
     fn rest(&self) -> Result<&'a [u8]> {
         let index = self.frontier.size();
         if self.salvaged.iter().any(|frame| frame.acknowledged > index) {

@@ -7,28 +7,30 @@ use crate::entry::{Digested, Entry, Outcome, Recorded};
 use crate::error::Result;
 use crate::sessions::Sessions;
 
-/// An entry as one flat row. What an entry does not have is `None`. Accounts and file names are keyed hashes.
+/// An entry as one flat row. A value that the entry does not have is `None`. Accounts and file names are
+/// keyed hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its index in the log, from 0.
     pub seq: u64,
     /// When it was made.
     pub at: Timestamp,
-    /// What it is about.
+    /// The kind of the entry.
     pub kind: &'static str,
-    /// The entry that began what the host was asked to do.
+    /// The entry that began the act.
     pub act: Option<u64>,
-    /// The engagement; of a call, that of its session.
+    /// The engagement; for a call, the engagement of its session.
     pub engagement: Option<String>,
-    /// The plugin's name; of a call, that of its session.
+    /// The plugin's name; for a call, the plugin of its session.
     pub plugin: Option<String>,
     /// The plugin's version.
     pub plugin_version: Option<String>,
     /// The message of a session, a call or a file.
     pub message: Option<String>,
-    /// The function of a call; what an act is (`exchange`, …), what a session is for (`decode`, …).
+    /// The function of a call, the kind of an act (`exchange`, …), or the purpose of a session (`decode`, …).
     pub function: Option<String>,
-    /// `ok` or `fault` of a call; `accepted`, `partial`, `rejected` or `duplicate` of a file; `failed`.
+    /// `ok` or `fault` for a call; `accepted`, `partial`, `rejected` or `duplicate` for a file; `failed` for
+    /// an act.
     pub outcome: Option<String>,
     /// The code of a fault or of a failure.
     pub code: Option<String>,
@@ -54,7 +56,7 @@ pub struct Row {
     pub memory_bytes: Option<u64>,
     /// Wall-clock microseconds of a call.
     pub duration_us: Option<u64>,
-    /// What else there is to say, in a few words.
+    /// Further details in a few words.
     pub detail: String,
 }
 
@@ -86,7 +88,7 @@ impl Row {
         "detail",
     ];
 
-    /// Of an entry; its session is looked up.
+    /// Makes the row of an entry; the session is looked up.
     pub(crate) fn of(recorded: &Recorded, sessions: &mut Sessions<'_>) -> Result<Self> {
         let mut row = Self::bare(recorded);
         match &recorded.entry {
@@ -256,7 +258,7 @@ impl Row {
     }
 }
 
-/// When it was asked for, and by whom.
+/// When the command was given, and by whom.
 fn asked(at: &str, operator: Option<&String>) -> String {
     let operator = operator.map(|operator| format!(", operator {operator}"));
     format!("at {at}{}", operator.unwrap_or_default())

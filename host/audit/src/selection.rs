@@ -1,4 +1,4 @@
-//! Which entries are asked for.
+//! The selection of entries.
 
 use std::collections::BTreeSet;
 
@@ -10,54 +10,54 @@ use crate::instants::By;
 use crate::row::Row;
 use crate::stored::Stored;
 
-/// The most entries that the last ones can be asked for.
+/// The largest value of [`Selection::last`].
 pub const LAST_MAX: usize = 1_000_000;
-/// The most calls that may be about one account.
+/// The most calls about one account that a selection can hold.
 const CALLS_MAX: usize = 1_000_000;
 
-/// Which entries are asked for: those that fit everything that is given. The default asks for all.
+/// Which entries to read: those that match every condition. The default has no condition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// At this instant or later.
     pub from: Option<Timestamp>,
     /// Before this instant.
     pub to: Option<Timestamp>,
-    /// By which clock: that of the machine, or the instants of acts.
+    /// The clock of `from` and `to`: the machine's, or the instants of acts.
     pub by: By,
     /// Of this engagement. A call belongs to the engagement of its session.
     pub engagement: Option<String>,
     /// Of the plugin with this name.
     pub plugin: Option<String>,
-    /// About this account, as it is in the book: decisions about it, calls whose documents are about it,
-    /// the entries that say so, and commands about it.
+    /// About this account, by its key in the book: decisions about it, calls whose documents are about it,
+    /// the entries that list those accounts, and commands about it.
     pub account: Option<String>,
-    /// With this outcome: `ok` or `fault` of a call; `accepted`, `partial`, `rejected` or `duplicate` of a
+    /// With this outcome: `ok` or `fault` for a call; `accepted`, `partial`, `rejected` or `duplicate` for a
     /// file.
     pub outcome: Option<String>,
-    /// With this code: of a call that ended in a fault, or of an act that failed.
+    /// With this code of a fault, or of a failed act.
     pub fault: Option<String>,
     /// Of this kind; [`KINDS`](crate::KINDS) has the names.
     pub kind: Option<String>,
-    /// Only so many of those that fit, the last ones; at most [`LAST_MAX`].
+    /// Only this many of the matching entries, the last ones; at most [`LAST_MAX`].
     pub last: Option<usize>,
 }
 
 impl Selection {
-    /// Whether it asks for everything, or for the last of everything.
+    /// Whether it has no condition, except perhaps `last`.
     pub(crate) fn is_everything(&self) -> bool {
         *self == Self { last: self.last, by: self.by, ..Self::default() }
     }
 
-    /// What can be told from the machine's clock and the kind alone.
+    /// Whether the machine's clock and the kind alone do not exclude an entry.
     pub(crate) fn may_fit(&self, at: Timestamp, kind: &str) -> bool {
         match self.by {
             By::Clock => self.is_in_period(at) && self.is_kind(kind),
-            // An entry of another kind tells the instant of an act.
+            // Entries of other kinds are needed for the instants of acts.
             By::Instant => self.is_kind(kind) || (self.from, self.to) != (None, None),
         }
     }
 
-    /// Whether what counts at this instant is of the period.
+    /// Whether this instant is in the period.
     pub(crate) fn is_in_period(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
     }
@@ -66,8 +66,8 @@ impl Selection {
         self.kind.as_deref().is_none_or(|wanted| wanted == kind)
     }
 
-    /// Whether an entry fits; `about` has what is known of the account asked for.
-    pub(crate) fn fits(&self, row: &Row, entry: &Entry, about: Option<&About>) -> bool {
+    /// Whether an entry matches. `about` has the entries about the selection's account.
+    pub(crate) fn fits(&self, row: &Row, entry: &Entry, about: Option<&AccountEntries>) -> bool {
         let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
         self.is_kind(row.kind)
             && same(&self.engagement, &row.engagement)
@@ -80,15 +80,15 @@ impl Selection {
 
 /// Which entries are about an account.
 #[derive(Debug)]
-pub(crate) struct About {
-    /// The account under every hash key there was.
+pub(crate) struct AccountEntries {
+    /// The account's hashes under each of the keys.
     hashes: Vec<String>,
     /// Calls whose documents are about it.
     calls: BTreeSet<u64>,
 }
 
-impl About {
-    /// Reads the whole log once: what the documents of a call are about stands after the call.
+impl AccountEntries {
+    /// Reads the whole log once, since the entry that lists the accounts of a call comes after the call.
     pub(crate) fn find(stored: &Stored<'_>, hashes: Vec<String>) -> Result<Self> {
         let mut calls = BTreeSet::new();
         let finders: Vec<_> = hashes.iter().map(memchr::memmem::Finder::new).collect();

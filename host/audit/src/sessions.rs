@@ -1,4 +1,4 @@
-//! Whose call it was: entries of calls name their session, which has engagement and plugin.
+//! The sessions of calls. The entry of a call names its session, which has the engagement and the plugin.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,12 +7,12 @@ use crate::entry::{Entry, Recorded, SessionEntry};
 use crate::error::{Error, Result};
 use crate::stored::Stored;
 
-/// Sessions that are kept in memory. One that is older is read from the log again.
+/// The most sessions that are kept in memory. An older one is read from the log again.
 const SESSIONS_MAX: usize = 1_024;
-/// Calls whose session is kept in memory, in the same way.
+/// The most calls whose session is kept in memory, in the same way.
 const CALLS_MAX: usize = 16_384;
 
-/// The sessions and calls that were met last. Memory does not grow with the log.
+/// The sessions and calls that came last. Memory does not grow with the log.
 pub struct Sessions<'a> {
     stored: &'a Stored<'a>,
     sessions: BTreeMap<u64, Rc<SessionEntry>>,
@@ -21,12 +21,12 @@ pub struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    /// Of this log; none is known yet.
+    /// For this log; no session is known yet.
     pub fn new(stored: &'a Stored<'a>) -> Self {
         Self { stored, sessions: BTreeMap::new(), calls: BTreeMap::new() }
     }
 
-    /// Takes note of a session or a call; anything else is nothing to note.
+    /// Takes note of a session or a call, and ignores other entries.
     pub fn met(&mut self, recorded: &Recorded) {
         match &recorded.entry {
             Entry::Session(session) => {
@@ -79,7 +79,9 @@ impl<'a> Sessions<'a> {
 }
 
 fn other(seq: u64, expected: &str) -> Error {
-    Error::Log(format!("entry {seq} is wrong: a later entry names it as a {expected}, and it is none"))
+    Error::Log(format!(
+        "entry {seq} is wrong: a later entry names it as a {expected}, but it is another entry"
+    ))
 }
 
 #[cfg(test)]
@@ -154,7 +156,7 @@ mod tests {
         let mut sessions = Sessions::new(&stored);
         (0..SESSIONS_MAX as u64 + 5).for_each(|seq| drop(sessions.session(seq).unwrap()));
         assert_eq!(sessions.sessions.len(), SESSIONS_MAX);
-        // A call whose session is no session is an error, not a guess.
+        // If the named entry is no session, reading the call is an error.
         assert!(sessions.session(called).is_err());
     }
 }

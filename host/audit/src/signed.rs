@@ -1,4 +1,4 @@
-//! Everything beside the log that it has signed: its head, its checkpoints, and those that were kept elsewhere.
+//! Everything that the log has signed: its head, its checkpoints, and checkpoints that were kept elsewhere.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::expected::Expected;
 use crate::keys::read_verifiers;
 use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS};
 use crate::notes::read_note;
-use crate::taken::Taken;
+use crate::taken::SinkProgress;
 
 /// A head that the log must agree with.
 #[derive(Debug)]
@@ -20,30 +20,30 @@ pub struct Signed {
     pub size: u64,
     /// The root of their tree.
     pub root: Hash,
-    /// What it is called.
+    /// Its name in messages.
     pub what: String,
-    /// It is published: the tiles of a tree of this size must be there.
+    /// Whether it is published; then the tiles of a tree of this size must exist.
     pub published: bool,
 }
 
 /// Heads that the log has signed.
 #[derive(Debug)]
 pub struct SignedHeads {
-    /// In no order.
+    /// The heads, in no order.
     pub heads: Vec<Signed>,
-    /// Cosignatures of witnesses that fit.
+    /// How many cosignatures of witnesses verify.
     pub cosignatures: u64,
-    /// Entries of the newest that somebody outside has seen.
+    /// Entries of the newest head that somebody outside has seen.
     pub outside: u64,
-    /// What sinks took, if this home remembers it.
-    pub sinks: Vec<Taken>,
+    /// What each sink took last, if this home remembers it.
+    pub sinks: Vec<SinkProgress>,
 }
 
-/// Every checkpoint there is, its signature checked. A cosignature is taken for one of a witness if no witnesses
-/// are given to check it against.
+/// Every checkpoint, with its signature checked. If the caller gives no witnesses, a head with a signature of
+/// another key counts as seen outside.
 ///
 /// # Errors
-/// [`Error::Log`] names the first that is wrong; [`Error::Io`].
+/// [`Error::Log`] names the first wrong checkpoint; [`Error::Io`].
 pub fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<SignedHeads> {
     let path = folder.join(VERIFIERS);
     let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
@@ -52,7 +52,7 @@ pub fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Sig
         true => own,
         false => match own.iter().find(|key| !expected.keys.contains(key)) {
             Some(key) => {
-                let why = format!("it has a key that is not among those given: {key}");
+                let why = format!("it has a key that was not given: {key}");
                 return Err(Broken::File { path: VERIFIERS.into(), why }.into());
             }
             None => expected.keys.clone(),
@@ -63,14 +63,14 @@ pub fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Sig
         notes.extend(read_note(disk, &folder.join(name))?.map(|note| (name.to_owned(), note)));
     }
     for name in disk.list(&folder.join(CHECKPOINTS)).map_err(Error::io("list", folder))? {
-        // A writer that was stopped leaves a file with another ending.
+        // A stopped writer can leave a file with another extension.
         if name.parse::<u64>().is_err() {
             continue;
         }
         let path = format!("{CHECKPOINTS}/{name}");
         if let Some(note) = read_note(disk, &folder.join(&path))? {
             if Checkpoint::parse(&note.text).is_ok_and(|it| it.size.to_string() != name) {
-                let why = "it is of another size than its name says".to_owned();
+                let why = "its size is not the one in its name".to_owned();
                 return Err(Broken::File { path: path.into(), why }.into());
             }
             notes.push((path, note));
@@ -86,7 +86,7 @@ pub fn signed(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Sig
         let wrong = |why: String| Error::from(Broken::File { path: what.clone().into(), why });
         let mut by = keys.iter().filter(|key| key.scheme() == Scheme::Ed25519);
         if !by.any(|key| key.verify(&note).is_ok()) {
-            return Err(wrong("it has no signature of the log that fits".to_owned()));
+            return Err(wrong("it has no valid signature of the log".to_owned()));
         }
         let by_others = |signature| !keys.iter().any(|key| key.made(signature));
         let mut seen =

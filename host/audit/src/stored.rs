@@ -1,5 +1,5 @@
-//! The log as it lies on disk: tiles for what is old, the write-ahead log for what is new. Reading needs
-//! no lock: a segment that is removed while it is read stays readable, and its entries are in tiles by then.
+//! The log on disk: tiles for old entries, the write-ahead log for new ones. Reading needs no lock: a segment
+//! that is removed while it is read stays readable, and its entries are then in tiles.
 
 use std::path::Path;
 
@@ -12,22 +12,22 @@ use crate::names::{SEGMENTS, segment_path};
 use crate::notes::published;
 use crate::tiles::Tiles;
 
-/// How often a reader that met the log at the moment of a new segment looks again.
+/// How often a reader tries again if the writer changes segments meanwhile.
 const TRIES_MAX: usize = 5;
 
-/// The first entries of the segments there are, in order.
+/// The first entry of each segment, in order.
 pub(crate) fn segments(disk: &dyn Disk, folder: &Path) -> Result<Vec<u64>> {
     let wal = folder.join(SEGMENTS);
     let names = disk.list(&wal).map_err(Error::io("list", &wal))?;
     Ok(names.iter().filter_map(|name| u64::from_str_radix(name.strip_suffix(".wal")?, 16).ok()).collect())
 }
 
-/// What is on disk.
+/// The log on disk.
 #[derive(Debug)]
 pub struct Stored<'a> {
     pub(crate) disk: &'a dyn Disk,
     pub(crate) folder: &'a Path,
-    /// The first entry that is in the write-ahead log; those before it are in tiles.
+    /// The first entry in the write-ahead log; the entries before it are in tiles.
     pub(crate) first: u64,
     pub(crate) segment: Vec<u8>,
     pub(crate) frames: Vec<Framed>,
@@ -40,10 +40,10 @@ impl<'a> Stored<'a> {
     /// Opens a log to read it, while a writer may be at work.
     ///
     /// # Errors
-    /// [`Error::Log`] if there is none; [`Error::Io`].
+    /// [`Error::Log`] if there is no log; [`Error::Io`].
     pub fn open(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
         for _ in 0..TRIES_MAX {
-            // The newest segment is made when all before it is in tiles, durably.
+            // A new segment is made only when all entries before it are durable in tiles.
             let Some(first) = segments(disk, folder)?.pop() else { break };
             let path = segment_path(folder, first);
             let segment = match disk.read(&path) {
@@ -56,10 +56,10 @@ impl<'a> Stored<'a> {
         Err(Error::Log(format!("{} holds no log", folder.display())))
     }
 
-    /// An exported log: it has no write-ahead log, and ends where its checkpoint says.
+    /// Opens an exported log. It has no write-ahead log, and ends at its checkpoint.
     ///
     /// # Errors
-    /// [`Error::Log`] if there is none; [`Error::Io`].
+    /// [`Error::Log`] if there is no log; [`Error::Io`].
     pub fn exported(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
         let Some((_, checkpoint)) = published(disk, folder, None)? else {
             return Err(Error::Log(format!("{} holds no checkpoint", folder.display())));
@@ -93,7 +93,7 @@ impl<'a> Stored<'a> {
         Ok(frontier)
     }
 
-    /// A right edge moved on to the tree of the first `size` entries.
+    /// Moves a right edge on to the tree of the first `size` entries.
     pub(crate) fn advanced(&self, mut edge: Frontier, size: u64) -> Result<Frontier> {
         let new = edge.size().checked_sub(self.first).zip(size.checked_sub(self.first));
         match new.and_then(|(from, to)| self.frames.get(from as usize..to as usize)) {
@@ -108,7 +108,7 @@ impl<'a> Stored<'a> {
     /// The root of the tree of the first `size` entries.
     ///
     /// # Errors
-    /// [`Error::Log`] if it has not so many; [`Error::Io`].
+    /// [`Error::Log`] if the log has fewer entries; [`Error::Io`].
     pub fn root(&self, size: u64) -> Result<Hash> {
         Ok(self.frontier(size)?.root())
     }
@@ -129,7 +129,7 @@ impl<'a> Stored<'a> {
     /// Shows `each` the entries from an index on, as they are stored.
     ///
     /// # Errors
-    /// [`Error::Log`], [`Error::Io`]; those of `each`.
+    /// [`Error::Log`], [`Error::Io`]; errors of `each`.
     pub fn entries<E: From<Error>>(
         &self,
         from: u64,
@@ -143,7 +143,7 @@ impl<'a> Stored<'a> {
             for index in indices {
                 let entry = entries.next().and_then(std::result::Result::ok);
                 let entry = entry.ok_or_else(|| {
-                    Error::Log(format!("entry {index} is wrong: its bundle ends before it"))
+                    Error::Log(format!("entry {index} is wrong: its bundle ends before this entry"))
                 })?;
                 if index >= from {
                     each(index, entry)?;

@@ -1,4 +1,4 @@
-//! What the log says about a period, counted: what a report shows.
+//! Counts of the entries of a period, for a report.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use crate::groups::{GROUPS_MAX, OTHERS, group};
 use crate::instants::By;
 use crate::reading::Selected;
 
-/// The most things of a kind that are listed; further ones are only counted.
+/// The most items of a kind that are listed; further items are only counted.
 const LISTED_MAX: usize = 1_000;
-/// The wall clock, which is measured in microseconds and limited in milliseconds.
+/// The name of the wall-clock limit, which is measured in microseconds and set in milliseconds.
 const WALL: &str = "wall_us";
 
-/// Things in the order they came, up to a bound.
+/// A list in the order of entries, up to a bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
-    /// The first of them.
+    /// The first items.
     pub items: Vec<T>,
-    /// How many came after those.
+    /// How many further items there were.
     pub more: u64,
 }
 
@@ -39,13 +39,13 @@ impl<T> Listed<T> {
 /// The calls of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calls {
-    /// That gave back what they should.
+    /// Calls that succeeded.
     pub ok: u64,
-    /// That ended in a fault.
+    /// Calls that ended in a fault.
     pub faults: u64,
-    /// Wall-clock microseconds of all.
+    /// Wall-clock microseconds of all calls.
     pub wall_us: u64,
-    /// Wall-clock microseconds of the longest.
+    /// Wall-clock microseconds of the longest call.
     pub longest_us: u64,
 }
 
@@ -54,16 +54,16 @@ pub struct Calls {
 pub struct Faults {
     /// How many.
     pub count: u64,
-    /// The entry of the last.
+    /// The entry of the last call with this fault.
     pub last: u64,
 }
 
 /// The most that a plugin used of a limit in one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peak {
-    /// What was used.
+    /// How much the call used.
     pub used: u64,
-    /// What could have been.
+    /// How much it was allowed.
     pub cap: u64,
     /// The entry of the call.
     pub seq: u64,
@@ -76,7 +76,7 @@ impl Peak {
         u64::try_from(share).unwrap_or(u64::MAX)
     }
 
-    /// Whether it is a greater share than another, to the last digit.
+    /// Whether this share is greater than another, exactly.
     fn exceeds(&self, other: &Self) -> bool {
         let times = |used: u64, cap: u64| u128::from(used) * u128::from(cap.max(1));
         times(self.used, other.cap) > times(other.used, self.cap)
@@ -111,13 +111,13 @@ pub struct Noted {
     pub at: Timestamp,
     /// Its kind.
     pub kind: &'static str,
-    /// Whose it is: an engagement, a plugin, a key.
+    /// Whom it concerns: an engagement, a plugin, a key.
     pub whose: String,
-    /// What it says.
+    /// A short description.
     pub detail: String,
 }
 
-/// What the log says about a period.
+/// Counts and lists of the entries of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// The log's name.
@@ -126,9 +126,9 @@ pub struct Summary {
     pub keys: Vec<String>,
     /// The first and the last day of the period, in UTC.
     pub days: (Day, Day),
-    /// By which clock entries are of it.
+    /// The clock that decides which entries belong to it.
     pub by: By,
-    /// When it was made.
+    /// When the summary was made.
     pub made: Timestamp,
     /// How many entries the whole log has.
     pub size: u64,
@@ -144,22 +144,22 @@ pub struct Summary {
     pub files: BTreeMap<(String, String), u64>,
     /// Files that were refused, wholly or in part.
     pub refused: Listed<Refused>,
-    /// Operators' commands that read what is private or took it out, by command and the operator's keyed hash.
+    /// Operators' commands that read private data or exported it, by command and the operator's keyed hash.
     pub commands: BTreeMap<(String, String), u64>,
-    /// The most that was used in one call, by plugin and limit.
+    /// The most that one call used, by plugin and limit.
     pub peaks: BTreeMap<(String, String), Peak>,
-    /// Acts that failed, entries without effect, ends of the log that were cut.
+    /// Failed acts, void entries, and cut ends of the log.
     pub findings: Listed<Noted>,
     /// Keys that were replaced.
     pub rotations: Listed<Noted>,
-    /// Engagements and plugins that were not as before.
+    /// Engagements and plugins that changed.
     pub changes: Listed<Noted>,
-    /// Checkpoints, and those of other logs that were cosigned.
+    /// Checkpoints of this log, and cosigned checkpoints of other logs.
     pub checkpoints: Listed<Noted>,
 }
 
 impl Summary {
-    /// Of a period of a log in which nothing was counted yet.
+    /// An empty summary of a period.
     pub fn new(days: (Day, Day), by: By, size: u64, origin: String, keys: Vec<String>) -> Self {
         Self {
             origin,
@@ -183,7 +183,7 @@ impl Summary {
         }
     }
 
-    /// Counts an entry of the period. `session` is that of a call.
+    /// Counts an entry of the period. `session` is the session of a call.
     pub fn count(&mut self, selected: &Selected<'_>, session: Option<&SessionEntry>) {
         let (row, seq) = (&selected.row, selected.row.seq);
         self.entries += 1;
@@ -273,7 +273,7 @@ impl Summary {
     }
 }
 
-/// What a call used of each of its limits, and the cap: the fuel that it had depends on its input.
+/// How much a call used of each limit, and the cap. The cap of fuel depends on the call's input.
 fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64, u64); 8] {
     let (used, caps) = (&call.used, &session.limits);
     let input = call.input_bytes();
@@ -291,8 +291,8 @@ fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64
     ]
 }
 
-/// The limit that a call used up, as its fault has it: more than the cap, and more than what it is known to
-/// have used where it was stopped before.
+/// The limit that a call exceeded, from its fault. The fault's figure is the amount that the call asked for,
+/// which is more than the call's usage if it was stopped before.
 fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
     let Outcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
         return None;

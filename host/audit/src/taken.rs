@@ -1,4 +1,4 @@
-//! What each sink took of the log last, as it is remembered beside the log.
+//! What each sink took last, as the home remembers it beside the log.
 
 use std::path::{Path, PathBuf};
 
@@ -12,35 +12,35 @@ use crate::disk::{Disk, SystemDisk};
 use crate::error::{Error, Result};
 use crate::mark::Mark;
 
-/// What is remembered of sinks, below the log: a file each.
+/// The folder, below the log, with a file for each sink.
 const RECORDS: &str = "outside";
 /// The longest of these files.
 const RECORD_BYTES_MAX: u64 = 64 << 10;
 
-/// What a sink took last, as this home remembers it.
+/// What a sink took last, as the home remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
+pub struct SinkProgress {
     /// The sink, without secrets.
     pub sink: String,
-    /// The newest head or checkpoint that it has; none if it never took one.
+    /// The newest head or checkpoint that it took; none if it never took one.
     #[serde(default)]
     pub newest: Option<Mark>,
     /// When it took that.
     #[serde(default)]
     pub at: Option<Timestamp>,
-    /// How often it failed since.
+    /// How often it has failed since.
     #[serde(default)]
     pub failures: u64,
     /// Why it failed last.
     #[serde(default)]
     pub error: Option<String>,
-    /// When it was last waited for in vain, if it has not answered since.
+    /// When it last did not answer in time, if it has not answered since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Timestamp>,
 }
 
-impl Taken {
-    /// The root of what it took.
+impl SinkProgress {
+    /// The root of the newest head or checkpoint that it took.
     pub(crate) fn root(&self) -> Option<(u64, Hash)> {
         let newest = self.newest.as_ref()?;
         Some((newest.size, Hash::from_base64(&newest.root)?))
@@ -52,11 +52,12 @@ fn path(log: &Path, sink: &str) -> PathBuf {
     log.join(RECORDS).join(format!("{name}.json"))
 }
 
-fn read(path: &Path) -> Option<Taken> {
+fn read(path: &Path) -> Option<SinkProgress> {
     serde_json::from_slice(&bailiwick_files::read(path, RECORD_BYTES_MAX).ok()?).ok()
 }
 
-/// Remembers what came of giving a sink a head or a checkpoint; since when it has not answered, if it has not.
+/// Remembers the result of giving a sink a head or a checkpoint, and since when it has not answered, if it did
+/// not.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -68,10 +69,16 @@ pub fn remember(
     unanswered: Option<Timestamp>,
 ) -> Result<()> {
     let path = path(log, sink);
-    let none =
-        Taken { sink: sink.to_owned(), newest: None, at: None, failures: 0, error: None, unanswered: None };
+    let none = SinkProgress {
+        sink: sink.to_owned(),
+        newest: None,
+        at: None,
+        failures: 0,
+        error: None,
+        unanswered: None,
+    };
     let known = read(&path).filter(|known| known.sink == sink).unwrap_or(none);
-    let mut taken = Taken { unanswered, ..known.clone() };
+    let mut taken = SinkProgress { unanswered, ..known.clone() };
     match failed {
         None => {
             (taken.failures, taken.error) = (0, None);
@@ -90,14 +97,14 @@ pub fn remember(
     SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
 }
 
-/// What every sink took, by its name. What cannot be read is as good as not there.
+/// What every sink took last, by its name. A file that cannot be read is ignored.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn remembered(log: &Path) -> Result<Vec<Taken>> {
+pub fn remembered(log: &Path) -> Result<Vec<SinkProgress>> {
     let folder = log.join(RECORDS);
     let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;
-    let mut all: Vec<Taken> = names
+    let mut all: Vec<SinkProgress> = names
         .iter()
         .filter(|name| name.ends_with(".json"))
         .filter_map(|name| read(&folder.join(name)))
@@ -106,7 +113,7 @@ pub fn remembered(log: &Path) -> Result<Vec<Taken>> {
     Ok(all)
 }
 
-/// Forgets what sinks took: of a log that is gone on with as it is.
+/// Forgets what sinks took, when an operator goes on with a log that does not agree with it.
 ///
 /// # Errors
 /// [`Error::Io`].

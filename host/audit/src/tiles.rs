@@ -21,7 +21,7 @@ pub(crate) fn wrong(path: &Path, what: impl std::fmt::Display) -> Error {
 }
 
 impl Tiles<'_> {
-    /// The bytes of a tile, from the full one where a partial one has been removed.
+    /// The bytes of a tile. If a partial tile was removed, they come from the full tile.
     pub(crate) fn tile(&self, tile: Tile) -> Result<Vec<u8>> {
         let bytes = self.either(tile.path(), Tile { width: TILE_WIDTH as u16, ..tile }.path())?;
         let wanted = usize::from(tile.width) * bailiwick_tlog::HASH_BYTES;
@@ -72,14 +72,14 @@ impl Tiles<'_> {
     }
 }
 
-/// Goes on writing tiles where a tree of a certain size ended.
+/// Writes tiles from the end of a tree of a certain size on.
 pub(crate) struct TileWriter<'a> {
     disk: &'a dyn Disk,
     folder: &'a Path,
     builder: TileBuilder,
     /// The entries since the last full bundle.
     bundle: Vec<u8>,
-    /// What was written.
+    /// The files that were written.
     put: Vec<PathBuf>,
 }
 
@@ -121,7 +121,7 @@ impl<'a> TileWriter<'a> {
         Ok(())
     }
 
-    /// The end for now: the tiles and the bundle that are not full. All of it is durable then.
+    /// Writes the partial tiles and the partial bundle, and makes all files durable.
     pub(crate) fn finish(mut self) -> Result<()> {
         let partials: Vec<Grown> = self.builder.partials().collect();
         for grown in partials {
@@ -141,7 +141,7 @@ impl<'a> TileWriter<'a> {
     fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(path);
         self.put.push(path.clone());
-        // What is published already is never written again: a crash would tear it.
+        // A published tile is never written again, since a crash could tear it.
         if self.disk.read(&path).is_ok_and(|there| there == bytes) {
             return Ok(());
         }

@@ -1,15 +1,15 @@
-//! TLS as connections to sinks speak it, and for whoever embeds the host: what the system trusts, with a provider of our
-//! own, so that none is set for the whole process.
+//! TLS for connections to sinks, also for programs that embed the host. It trusts the system's certificates, and brings
+//! its own crypto provider, so that none is set for the whole process.
 
 use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// What a connection accepts: certificates that the system trusts.
+/// The TLS configuration of connections: they accept certificates that the system trusts.
 ///
 /// # Errors
-/// If the system's certificates cannot be used.
+/// The reason, if the system's certificates cannot be used.
 pub fn config() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

@@ -1,5 +1,5 @@
-//! Checking the whole log: every entry, every tile, every checkpoint. Nothing that is checked is written
-//! anew: what is hashed are the bytes as they are stored.
+//! Verifies the whole log: every entry, every tile, every checkpoint. Stored bytes are hashed as they are;
+//! nothing is serialised again for a check.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,10 +22,10 @@ use crate::signed::{Signed, SignedHeads, signed};
 use crate::stored::Stored;
 use crate::taken::remembered;
 
-/// A log that is whole.
+/// The result for a log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// Where it ends.
+    /// Where the log ends.
     pub mark: Mark,
     /// Entries by kind.
     pub kinds: BTreeMap<String, u64>,
@@ -33,17 +33,16 @@ pub struct Verified {
     pub faults: u64,
     /// Bytes of all entries.
     pub entry_bytes: u64,
-    /// Signed checkpoints that agree with it.
+    /// How many signed checkpoints agree with the log.
     pub checkpoints: u64,
     /// Entries up to the last checkpoint that is published with its tiles.
     pub published: u64,
-    /// Cosignatures of witnesses that fit.
+    /// How many cosignatures of witnesses verify.
     pub cosignatures: u64,
-    /// Bytes after the last whole entry: an entry that was being written when its writer was
-    /// stopped, or is being written now. Nothing took effect on it; the next writer cuts it and
-    /// records the cut.
+    /// Bytes after the last whole entry: a stopped writer left an unfinished entry, or a writer is at work
+    /// now. Nothing took effect on such an entry. The next writer cuts it and records the cut.
     pub torn_bytes: u64,
-    /// What somebody outside has seen of it.
+    /// How much of the log somebody outside has seen.
     pub outside: Outside,
 }
 
@@ -56,7 +55,7 @@ struct Line<'a> {
     outcome: Option<&'a RawValue>,
 }
 
-/// Is shown entries with their indices.
+/// A function that is shown every entry with its index.
 type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<()> + 'a;
 
 /// Reads the whole log and checks it.
@@ -64,16 +63,17 @@ type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<()> + 'a;
 /// # Errors
 /// [`Error::Log`] names the first entry or file that is wrong, as [`Broken`] says it.
 pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Verified> {
-    // A writer may be at work: what is signed is read first, the log has all of it.
+    // A writer may be at work. The heads are read first, so the log that is read afterwards holds all their
+    // entries.
     let signed = signed(disk, folder, expected)?;
     verify_against(&Stored::open(disk, folder)?, signed, expected, None)
 }
 
-/// The same for a log beside which is remembered what sinks took of it: it must have that. `each` is shown every
-/// entry after its own hash was checked; that all of them together are those that were signed is known at the end.
+/// The same for a log whose home remembers what sinks took: the log must hold it. `each` is shown every entry
+/// after its own hash was checked. Only at the end it is known that all entries together have the signed root.
 ///
 /// # Errors
-/// [`Error::Log`], as [`verify`]; those of `each`.
+/// [`Error::Log`], as [`verify`]; errors of `each`.
 pub fn verify_each(
     disk: &dyn Disk,
     folder: &Path,
@@ -157,13 +157,13 @@ fn verify_against<'e>(
 
 struct Walk<'a, 's, 'e> {
     stored: &'s Stored<'a>,
-    /// Shown every entry.
+    /// The caller's function, which is shown every entry.
     each: Option<&'e mut Each<'e>>,
     published: u64,
-    /// The entries come from the full bundles themselves.
+    /// Whether the entries come from the bundles. Then bundles need no second check.
     reading_tiles: bool,
     signed: Vec<Signed>,
-    /// How many of the signed heads agree so far.
+    /// How many signed heads agree so far.
     agreed: usize,
     /// Entries up to the last head that agrees.
     good: u64,
@@ -174,7 +174,7 @@ struct Walk<'a, 's, 'e> {
 }
 
 impl Walk<'_, '_, '_> {
-    /// The entries that are in tiles only. Another thread reads them and hashes, ahead of this one.
+    /// The entries that are only in tiles. Another thread reads and hashes them ahead of this one.
     fn tiles(&mut self) -> Result<()> {
         ahead::bundles(self.stored.tiles(), |bundle| self.bundle(&bundle))?;
         self.reading_tiles = false;
@@ -188,7 +188,7 @@ impl Walk<'_, '_, '_> {
         for (index, hash) in (first..).zip(read.hashes.chunks_exact(HASH_BYTES)) {
             let wrong = |why: &str| Broken::Entry { index, why: why.to_owned() };
             let entry = entries.next().and_then(std::result::Result::ok);
-            let entry = entry.ok_or_else(|| wrong("its bundle ends before it"))?;
+            let entry = entry.ok_or_else(|| wrong("its bundle ends before this entry"))?;
             if index - first >= read.agreeing {
                 return Err(wrong("its hash is not the one in its tile").into());
             }
@@ -242,8 +242,8 @@ impl Walk<'_, '_, '_> {
         self.heads()
     }
 
-    /// A tile of the tree is full: the one on disk must be the same, if the log is published that far. What
-    /// lies beyond was left by a writer that was stopped; nobody reads it, and it is written again.
+    /// Checks a tile that became full: the tile on disk must be the same, if the log is published that far.
+    /// Tiles beyond were left by a stopped writer; nobody reads them, and they are written again.
     fn full(&mut self, grown: &Grown) -> Result<()> {
         let end = (grown.tile.index + 1) << (8 * (u32::from(grown.tile.level) + 1));
         let needed = end <= self.stored.first.max(self.published);
@@ -252,8 +252,7 @@ impl Walk<'_, '_, '_> {
         }
         if grown.tile.level == 0 {
             let bundle = std::mem::take(&mut self.bundle);
-            // The entries of a full bundle that is read now are compared with its tile one by one, and nothing may
-            // follow them.
+            // The entries of this full bundle are compared with its tile one by one, and no bytes may follow them.
             if needed && !self.reading_tiles {
                 self.same(&grown.tile.entries_path(), &bundle)?;
             }
@@ -261,11 +260,11 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    /// The log is published with just these entries: the tiles that are not full must be there, or else the
-    /// full ones that they became.
+    /// Checks the partial tiles when the log is published with exactly these entries: each must exist, or the
+    /// full tile that it became.
     fn partials(&self) -> Result<()> {
         let published = self.stored.first.max(self.published);
-        // Those of checkpoints before the latest can be made again, and an export leaves them out.
+        // Partial tiles of older checkpoints can be made again, and an export leaves them out.
         let size = self.frontier.size();
         let older = size < self.published && size != self.stored.first;
         for grown in self.builder.partials() {
@@ -287,12 +286,12 @@ impl Walk<'_, '_, '_> {
         let wrong = |why: &str| Broken::File { path: path.to_owned(), why: why.to_owned() };
         match self.stored.disk.read(&self.stored.folder.join(path)) {
             Ok(found) if found == bytes => Ok(()),
-            Ok(_) => Err(wrong("it is not what the entries make").into()),
+            Ok(_) => Err(wrong("it does not follow from the entries").into()),
             Err(error) => Err(wrong(&error.to_string()).into()),
         }
     }
 
-    /// The heads that are signed for this many entries.
+    /// Compares the signed heads of this many entries.
     fn heads(&mut self) -> Result<()> {
         let size = self.frontier.size();
         let mut published = size == self.stored.first && size > 0;
@@ -309,7 +308,7 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-/// The first so many entries of a bundle, or hashes of a tile.
+/// The first `width` entries of a bundle, or hashes of a tile.
 pub(crate) fn beginning(whole: &[u8], width: usize, entries: bool) -> Option<&[u8]> {
     let length = match entries {
         true => {

@@ -12,9 +12,9 @@ use crate::keys::read_verifiers;
 use crate::notes::read_note;
 use crate::prove::Growth;
 
-/// What a witness keeps of the logs it has seen.
+/// The files of a witness.
 pub struct Witness<'a> {
-    /// Where its files are.
+    /// The disk of its files.
     pub disk: &'a dyn Disk,
     /// A folder with a key and the latest cosigned checkpoint for each log.
     pub folder: &'a Path,
@@ -22,7 +22,7 @@ pub struct Witness<'a> {
     pub key: &'a SigningKey,
 }
 
-/// A checkpoint that may be signed: it shows growth from the one that was signed last.
+/// A checkpoint that may be signed: it continues the last signed one.
 pub struct Grown {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
@@ -35,11 +35,11 @@ impl Witness<'_> {
         self.folder.join(format!("{}.{extension}", &hex(&Sha256::digest(origin))[..16]))
     }
 
-    /// Checks what a log sends. The key of a log is pinned with its first checkpoint; after that it
-    /// need not be given, and another one is refused.
+    /// Checks a request of a log. The key of a log is pinned with its first checkpoint. After that, `key` may
+    /// be left out, and another key is refused.
     ///
     /// # Errors
-    /// [`Error::Refused`] says why it may not be signed; [`Error::Io`], [`Error::Log`].
+    /// [`Error::Refused`] says why the checkpoint must not be signed; [`Error::Io`], [`Error::Log`].
     pub fn check(&self, request: &Growth, key: Option<&VerifierKey>) -> Result<Grown> {
         let refused = |code: &str, message: String| Error::Refused { code: code.to_owned(), message };
         let claimed = Checkpoint::parse(&request.checkpoint.text)
@@ -65,7 +65,7 @@ impl Witness<'_> {
         };
         let latest = read_note(self.disk, &self.path(&claimed.origin, "note"))?;
         let latest = latest.map(|note| Checkpoint::parse(&note.text)).transpose();
-        let latest = latest.map_err(|error| Error::Log(format!("what the witness keeps: {error}")))?;
+        let latest = latest.map_err(|error| Error::Log(format!("the witness's own checkpoint: {error}")))?;
         let (size, root) = latest.map_or((0, empty_root()), |latest| (latest.size, latest.root));
         if request.old != size {
             let message = format!(
@@ -78,7 +78,7 @@ impl Witness<'_> {
         Ok(Grown { checkpoint, note: request.checkpoint.clone(), log })
     }
 
-    /// Keeps a checkpoint and signs it: in this order, so that nothing smaller is ever signed later.
+    /// Keeps a checkpoint, then signs it. In this order, a smaller one is never signed later.
     ///
     /// # Errors
     /// [`Error::Io`].

@@ -1,4 +1,4 @@
-//! Compiled code, kept between starts.
+//! Caches compiled code between starts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,16 @@ use bailiwick_files as files;
 
 use crate::code::Code;
 
-/// What the key of entries is for. A new form of entries is a new purpose: old ones are a miss then.
+/// The purpose for which the key of entries is derived. If the form of entries changes, so does the purpose;
+/// old entries are then a miss.
 const PURPOSE: &str = "bailiwick 2026-11 code cache v2";
 /// The most bytes of an entry.
 const ENTRY_BYTES_MAX: u64 = 512 << 20;
 
-/// A folder of compiled code, private to one home. An entry is found by the component's digest and
-/// the engine's compatibility, and is believed only with a MAC over both, its length and the code, under a key
-/// of the home that is for nothing else: a bad or foreign entry, or that of another component, is a miss, never
-/// an error and never run.
+/// A folder of compiled code, private to one home. An entry is found by the component's digest and the engine's
+/// compatibility. It is accepted only with a MAC over both, its length and the code, under a key of the home
+/// that has no other use. A damaged or foreign entry, or the entry of another component, is a miss: it is no
+/// error, and its code never runs.
 #[derive(Clone)]
 pub struct CodeCache {
     folder: PathBuf,
@@ -29,18 +30,18 @@ impl std::fmt::Debug for CodeCache {
 }
 
 impl CodeCache {
-    /// A cache in `folder`; its key is derived from the home's. What has a MAC under that key is run as machine
-    /// code: keep it secret.
+    /// A cache in `folder`, with a key derived from the home's. Code with a MAC under that key is run as
+    /// machine code, so keep the key secret.
     pub fn new(folder: impl Into<PathBuf>, home_key: [u8; 32]) -> Self {
         Self { folder: folder.into(), key: blake3::derive_key(PURPOSE, &home_key) }
     }
 
-    /// Where the entry of a component is.
+    /// The path of a component's entry.
     pub(crate) fn path(&self, compatibility: u64, digest: &[u8; 32]) -> PathBuf {
         self.folder.join(format!("{}-{compatibility:016x}.cwasm", files::text::hex(digest)))
     }
 
-    /// BLAKE3 keyed: megabytes of code are checked at every start.
+    /// The MAC is keyed BLAKE3, which is fast: megabytes of code are checked at every start.
     fn mac(&self, compatibility: u64, digest: &[u8; 32], code: &[u8]) -> blake3::Hash {
         blake3::Hasher::new_keyed(&self.key)
             .update(digest)
@@ -50,7 +51,7 @@ impl CodeCache {
             .finalize()
     }
 
-    /// The code of a component for an engine of that compatibility.
+    /// The code of a component for an engine of this compatibility.
     pub(crate) fn get(&self, compatibility: u64, digest: &[u8; 32]) -> Option<Code> {
         let mut entry = files::read(&self.path(compatibility, digest), ENTRY_BYTES_MAX).ok()?;
         let (code, mac) = entry.split_last_chunk::<{ blake3::OUT_LEN }>()?;
@@ -62,7 +63,7 @@ impl CodeCache {
         Some(Code::own(entry))
     }
 
-    /// Keeps code. A cache that cannot be written costs time at the next start, nothing else.
+    /// Stores code. If the cache cannot be written, the next start compiles again.
     pub(crate) fn put(&self, compatibility: u64, digest: &[u8; 32], code: &Code) {
         let path = self.path(compatibility, digest);
         // Two processes may write the same entry; each writes its own file and renames it.
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_or_cut_anywhere_is_a_miss() {
+    fn an_entry_damaged_or_cut_anywhere_is_a_miss() {
         let (_folder, cache) = filled();
         let path = cache.path(ENGINE, &OLD);
         let whole = fs::read(&path).unwrap();
@@ -143,7 +144,7 @@ mod tests {
         assert!(found(&cache, &OLD).is_some());
     }
 
-    /// Entries had the MAC in front, over the code alone, under the home's key itself.
+    /// The first form of entries had the MAC in front, over the code alone, under the home's key itself.
     #[test]
     fn entries_of_the_first_form_are_a_miss() {
         let (_folder, cache) = filled();
@@ -164,10 +165,10 @@ mod tests {
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         assert_eq!(found(&cache, &OLD), None);
         fs::remove_file(&path).unwrap();
-        // All of it a hole: it takes no room.
+        // The file is sparse, so it takes no room.
         fs::File::create(&path).unwrap().set_len(ENTRY_BYTES_MAX + 1).unwrap();
         assert_eq!(found(&cache, &OLD), None);
-        // And what is in the way is replaced.
+        // A pipe or an oversized file at the path is replaced.
         cache.put(ENGINE, &OLD, &Code::own(b"again".to_vec()));
         assert_eq!(found(&cache, &OLD).as_deref(), Some(&b"again"[..]));
     }

@@ -1,4 +1,4 @@
-//! A compiled component, checked before anything of it runs.
+//! A compiled component, checked before any of its code runs.
 
 use std::sync::Arc;
 
@@ -36,9 +36,10 @@ impl Engine {
     /// Compiles a component, or takes it from `cache`.
     ///
     /// # Errors
-    /// [`Fault::Incompatible`] if the bytes are no component or one beyond [`CompileLimits`](crate::CompileLimits),
-    /// [`Fault::Exhausted`] if compiling it used up what it may, [`Fault::Denied`] if it imports what no host
-    /// gives, [`Fault::Host`] if the machine or the compiler failed.
+    /// [`Fault::Incompatible`] if the bytes are no component or exceed the bounds of
+    /// [`CompileLimits`](crate::CompileLimits), [`Fault::Exhausted`] if compiling used up a limit,
+    /// [`Fault::Denied`] if it imports something that the host does not offer, [`Fault::Host`] if the machine or
+    /// the compiler failed.
     pub fn component(&self, wasm: &[u8], cache: Option<&CodeCache>) -> Result<Component, Fault> {
         Component::load(&self.shared, wasm, cache)
     }
@@ -51,7 +52,7 @@ impl Component {
         let digest: [u8; 32] = Sha256::digest(wasm).into();
         let compatibility = shared.compatibility();
         let kept = cache.and_then(|cache| cache.get(compatibility, &digest));
-        // Code that was kept by another build of the same engine may not fit: it is made again then.
+        // Cached code of another build of the same engine may not load; then the component is compiled again.
         let compiled = match kept.and_then(|code| code.load(&shared.engine).ok()) {
             Some(component) => component,
             None => {
@@ -103,14 +104,14 @@ impl Component {
     /// A fresh instance for one session or one decision.
     ///
     /// # Errors
-    /// [`Fault::Busy`] if the engine runs as many calls as it takes; the plugin's own faults.
+    /// [`Fault::Busy`] if the engine already runs its most calls; the plugin's own faults.
     pub fn session(&self, limits: Limits, cancel: CancelToken) -> Result<Session, Fault> {
         Session::begin(&self.ready, limits, cancel)
     }
 }
 
-/// Machine code that was made does not fit into the pool. Some of the pool's bounds are known only when the
-/// code is loaded; the engine tells them by words alone. What it says otherwise is the machine's or the host's.
+/// The fault of machine code that cannot be loaded. Some of the pool's bounds are checked only here, and only
+/// wasmtime's message distinguishes them from other errors. Any other error is the machine's or the host's.
 fn not_loaded(error: &wasmtime::Error) -> Fault {
     const WORDS: [&str; 3] =
         ["does not fit in pooling allocator", "transitively contains", "instance allocation for this"];

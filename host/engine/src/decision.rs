@@ -23,7 +23,7 @@ impl Decision {
     /// Every decision.
     pub const ALL: [Self; 4] = [Self::Decide, Self::Commission, Self::Triage, Self::Judge];
 
-    /// The subject it belongs to; a rule pack belongs to none.
+    /// The subject it belongs to; none for a rule pack.
     pub fn subject(self) -> Option<Subject> {
         match self {
             Self::Decide => Some(Subject::Placement),

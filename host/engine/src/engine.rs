@@ -1,4 +1,4 @@
-//! The engine: what it is built with, and what all its components and calls share.
+//! The engine: its options, and the state that all its components and calls share.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
@@ -14,9 +14,9 @@ use crate::ticker::Ticker;
 const CORE_INSTANCES_MAX: u32 = 8;
 /// Tables of one component.
 const TABLES_MAX: u32 = 4;
-/// All that 32 bits can address.
+/// The whole address space of 32 bits, in bytes.
 const ADDRESSABLE_BYTES: u64 = 1 << 32;
-/// Memory this small is wiped in place instead of being given back to the system.
+/// Up to this many bytes, memory is wiped in place instead of being given back to the system.
 const KEEP_RESIDENT_BYTES: usize = 1 << 20;
 
 /// How an engine is built. Every field is required: there is no hidden default.
@@ -26,15 +26,15 @@ pub struct EngineOptions {
     pub calls_max: u32,
     /// The most memory one instance may ever have, in bytes; a call's own cap may be lower.
     pub memory_bytes_max: usize,
-    /// What compiles components.
+    /// Where components are compiled.
     pub compiler: Compiler,
-    /// What may be compiled, and what compiling may use.
+    /// Bounds of components, and limits of compiling them.
     pub compile: CompileLimits,
 }
 
 impl EngineOptions {
-    /// What the command uses: 16 calls at once, 64 MiB each; components are compiled in child processes where
-    /// the program can ([`Compiler::of_this_program`]).
+    /// The options of the command: 16 calls at once, 64 MiB each. Components are compiled in child processes
+    /// if the program can do it ([`Compiler::of_this_program`]).
     pub fn production() -> Self {
         Self {
             calls_max: 16,
@@ -67,12 +67,12 @@ pub(crate) struct Shared {
     pub(crate) options: EngineOptions,
     /// The address space of each memory: machine code depends on it.
     pub(crate) reservation: u64,
-    /// How many calls run.
+    /// How many calls run now.
     pub(crate) running: Mutex<u32>,
 }
 
 impl Shared {
-    /// A number that changes whenever compiled code of another build cannot be used here.
+    /// The compatibility of compiled code: code of an engine with another number cannot be used.
     pub(crate) fn compatibility(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -92,8 +92,8 @@ impl Engine {
     /// # Errors
     /// [`Fault::Host`] if the machine cannot reserve the pool's address space.
     pub fn new(options: EngineOptions) -> Result<Self, Fault> {
-        // With all that 32 bits can address reserved, a plugin's loads and stores need no check of their
-        // own. Where the system gives out less address space, they are checked and slower.
+        // If the whole address space of 32 bits is reserved, a plugin's loads and stores need no bounds
+        // checks. If the system gives less address space, they are checked, and slower.
         let build = |reservation| {
             let engine = wasmtime::Engine::new(settings(reservation).allocation_strategy(pool(&options)));
             engine.map(|engine| (engine, reservation))
@@ -107,13 +107,13 @@ impl Engine {
         Ok(Self { shared: Arc::new(Shared { engine, linker, ticker, options, reservation, running }) })
     }
 
-    /// A number that changes whenever compiled code of another build cannot be used here.
+    /// The compatibility of compiled code: code of an engine with another number cannot be used.
     pub fn compatibility(&self) -> u64 {
         self.shared.compatibility()
     }
 }
 
-/// Where instances live.
+/// The pool of instances.
 fn pool(options: &EngineOptions) -> wasmtime::PoolingAllocationConfig {
     let mut pool = wasmtime::PoolingAllocationConfig::default();
     pool.total_component_instances(options.calls_max)
@@ -125,7 +125,7 @@ fn pool(options: &EngineOptions) -> wasmtime::PoolingAllocationConfig {
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memory_size(options.memory_bytes_max)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
-        // Of that, only the pages that a call wrote to, where the system can say which.
+        // Only the pages that a call wrote to are wiped, if the system can tell them.
         .pagemap_scan(wasmtime::Enabled::Auto)
         .table_keep_resident(1 << 12);
     pool

@@ -1,11 +1,11 @@
-//! What a component exports of the contract.
+//! The exports of a component that belong to the contract.
 
 use wasmtime::component::ComponentExportIndex;
 
 /// The package whose interfaces a plugin may import and export.
 pub(crate) const PACKAGE: &str = "bailiwick:plugin/";
 
-/// Where the functions of the contract are, as far as the component has them.
+/// The functions of the contract that the component exports.
 #[derive(Default)]
 pub(crate) struct Exports {
     pub(crate) describe: Option<ComponentExportIndex>,
@@ -24,7 +24,7 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// Those of a component.
+    /// Finds the exports of a component.
     pub(crate) fn of(component: &wasmtime::component::Component, engine: &wasmtime::Engine) -> Self {
         let mut exports = Self::default();
         let ty = component.component_type();

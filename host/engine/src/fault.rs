@@ -1,15 +1,15 @@
-//! What can go wrong with a call: a closed set with stable codes.
+//! The faults of a call: a closed set with stable codes.
 
 use bailiwick_sdk::context::Refusal;
 
 /// A fault of a call. A business decline of an account is never a fault, and a trap is never a decline.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// The host gave the plugin something the contract does not allow.
+    /// The host gave the plugin input that the contract does not allow.
     #[error("invalid input to the plugin: {0}")]
     InvalidInput(String),
-    /// The plugin gave back something the contract does not allow.
-    #[error("the plugin gave back what the contract does not allow: {message}{}", at(pointer.as_deref()))]
+    /// The plugin gave back output that the contract does not allow.
+    #[error("the plugin gave back output that the contract does not allow: {message}{}", at(pointer.as_deref()))]
     InvalidOutput {
         /// What is wrong.
         message: String,
@@ -22,9 +22,9 @@ pub enum Fault {
     /// The plugin trapped.
     #[error("the plugin trapped: {kind}{}", site(message.as_deref(), place.as_deref()))]
     Trapped {
-        /// What kind of trap.
+        /// The kind of trap.
         kind: TrapKind,
-        /// The panic's message, if the plugin told it.
+        /// The panic's message, if the plugin reported it.
         message: Option<String>,
         /// The panic's place in the plugin's source, `file:line:column`.
         place: Option<String>,
@@ -34,36 +34,36 @@ pub enum Fault {
     Exhausted {
         /// Which.
         limit: Limit,
-        /// What it used or asked for.
+        /// How much it used or asked for.
         used: u64,
-        /// What it may use.
+        /// How much it may use.
         cap: u64,
     },
-    /// The plugin asks for a capability that it was not granted.
+    /// The plugin imports a function that the host does not offer.
     #[error(
         "the plugin imports {import:?}, which is not granted; a plugin may import only bailiwick:plugin/host"
     )]
     Denied {
-        /// What it imports.
+        /// The import.
         import: String,
     },
-    /// Plugin and host do not fit.
+    /// Plugin and host are incompatible.
     #[error("plugin and host do not fit: {have}; {want}; {help}")]
     Incompatible {
-        /// What the plugin has.
+        /// The plugin's side.
         have: String,
-        /// What the host has.
+        /// The host's side.
         want: String,
-        /// What would work.
+        /// How to make them compatible.
         help: String,
     },
     /// Too many calls run already.
     #[error("{running} calls run already, which is the most this engine takes; try again later")]
     Busy {
-        /// How many run.
+        /// How many calls run.
         running: u32,
     },
-    /// Whoever embeds the host cancelled the call.
+    /// The program that embeds the host cancelled the call.
     #[error("the call was cancelled")]
     Cancelled,
     /// The host itself failed.
@@ -81,7 +81,7 @@ fn site(message: Option<&str>, place: Option<&str>) -> String {
     message + &place
 }
 
-/// What kind of trap ended a call.
+/// The kind of trap that ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrapKind {
     /// The plugin panicked.
@@ -153,11 +153,11 @@ impl Limit {
         }
     }
 
-    /// What to do, where it is not plain.
+    /// Advice, for limits where it is not obvious.
     fn help(self) -> &'static str {
         match self {
             Self::CompileCpuS | Self::CompileMemoryBytes | Self::CodeBytes => {
-                ": it was not compiled; build it with optimisation and leave out what it does not use"
+                ": it was not compiled; build it with optimisation and leave out unused code"
             }
             _ => "",
         }
@@ -196,7 +196,7 @@ impl Fault {
         Self::Host(format!("{error:#}"))
     }
 
-    /// [`Fault::InvalidOutput`] of which no place is known.
+    /// [`Fault::InvalidOutput`] without a known place.
     pub fn invalid_output(message: impl Into<String>) -> Self {
         Self::InvalidOutput { message: message.into(), pointer: None }
     }

@@ -1,4 +1,4 @@
-//! What a plugin may import: two functions of the host, and nothing else.
+//! The imports of plugins: two functions of the host, and nothing else.
 
 use bailiwick_files::text::shown;
 use wasmtime::component::Linker;
@@ -11,7 +11,7 @@ use crate::state::{LogLevel, State};
 /// The interface that a plugin imports.
 pub(crate) const HOST: &str = "bailiwick:plugin/host@1.0.0";
 
-/// Has what a plugin may import.
+/// The linker with the functions that a plugin may import.
 pub(crate) type HostLinker = Linker<State>;
 
 /// Offers the functions of [`HOST`].
@@ -34,7 +34,7 @@ pub(crate) fn host_linker(engine: &wasmtime::Engine) -> wasmtime::Result<HostLin
     Ok(linker)
 }
 
-/// Refuses an import that no host gives.
+/// Refuses an import that the host does not offer.
 pub(crate) fn check(import: &str, item: &ComponentItem, engine: &wasmtime::Engine) -> Result<(), Fault> {
     let denied = || Fault::Denied { import: shown(import) };
     let Some(name) = import.strip_prefix(PACKAGE).map(|rest| rest.split('@').next().unwrap_or(rest)) else {

@@ -1,8 +1,8 @@
 //! The sandbox of Bailiwick. This is the only crate that names wasmtime.
 //!
-//! An [`Engine`] compiles components, in a child process where the program can, and runs calls, each session in a fresh
-//! store over a pool, under [`Limits`], with every [`Fault`] typed. Plugins get two imports, `log` and `panicked`, and
-//! nothing else: no WASI, no clock, no randomness, no threads. No type of wasmtime is in a public signature.
+//! An [`Engine`] compiles components, in a child process if the program can do it. It runs calls under [`Limits`], each
+//! session in a fresh store over a pool, and every [`Fault`] has a type. Plugins get two imports, `log` and `panicked`,
+//! and nothing else: no WASI, no clock, no randomness, no threads. No type of wasmtime is in a public signature.
 //!
 //! ```no_run
 //! use bailiwick_engine::{CancelToken, Engine, EngineOptions, Limits};
@@ -17,8 +17,8 @@
 //! # }
 //! ```
 //!
-//! The one `unsafe` block loads machine code that this program has made, in this process, in a child of it, or earlier
-//! and kept since under a MAC: its reason stands beside it.
+//! The one `unsafe` block loads machine code that this program has made: in this process, in a child, or in an earlier
+//! run, kept since under a MAC. The reason stands beside the block.
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What one call may use. All required; [`Limits::production`] is what the command uses.
+/// The limits of one call. All are required; the command uses [`Limits::production`].
 ///
-/// Fuel is the deterministic budget: the same call uses the same fuel everywhere. The wall clock
-/// is the guard behind it.
+/// Fuel is the deterministic budget: the same call uses the same fuel on every machine. The wall clock is a
+/// guard in case fuel does not stop a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

@@ -1,4 +1,4 @@
-//! Code that is ready to be instantiated: what a component and its sessions share.
+//! Code that is ready to be instantiated. A component and its sessions share it.
 
 use std::sync::Arc;
 

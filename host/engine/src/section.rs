@@ -2,17 +2,17 @@
 
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
-/// Why bytes have no section that can be read.
+/// Why a section cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SectionError {
-    /// The bytes end within the component.
+    /// The bytes end before the component does.
     #[error("not a WebAssembly component: it ends too early")]
     Cut,
     /// The bytes are no component.
     #[error("not a WebAssembly component: {0}")]
     Malformed(String),
-    /// They are a module, which a component is made from.
+    /// The bytes are a core module, not a component.
     #[error("a core module, not a component; make one with `bailiwick plugin build DIR`")]
     CoreModule,
     /// There is more than one section of this name.
@@ -20,8 +20,8 @@ pub enum SectionError {
     Twice(String),
 }
 
-/// The one custom section of this name of a component itself; none if it has none. Modules and components within
-/// it are stepped over, however many there are and however deep they lie: their sections are theirs.
+/// The custom section of this name of the component itself; none if it has none. Nested modules and components
+/// are skipped, at any number and depth; their sections do not count.
 ///
 /// ```
 /// use bailiwick_engine::custom_section;

@@ -45,22 +45,22 @@ impl From<Subject> for WitSubject {
     }
 }
 
-/// A call that has ended: the result or the fault, and either way what it used and logged.
+/// A call that has ended: the result or the fault, its usage and its log lines.
 #[derive(Debug)]
 pub struct Called {
     /// The bytes given back, or the fault.
     pub result: Result<Vec<u8>, Fault>,
-    /// What it used.
+    /// The call's usage of its limits.
     pub usage: Usage,
-    /// The lines that the plugin logged, as it wrote them: nothing has checked them.
+    /// The lines that the plugin logged, unchecked and unchanged.
     pub log: Vec<LogLine>,
 }
 
-// Lifted before the guest frees them: a list that is looked at after the call may be overwritten.
+// The bytes are copied before the guest frees them; after that the guest's allocator may overwrite them.
 type Bytes = Result<Vec<u8>, Vec<u8>>;
 type Unit = Result<(), Vec<u8>>;
 
-/// A fresh instance. After a fault it is over: every further call is refused.
+/// A fresh instance. After a fault the session is over: every further call is refused.
 pub struct Session {
     ready: Ready,
     store: Store<State>,
@@ -87,7 +87,7 @@ impl Session {
             Ok(UpdateDeadline::Continue(1))
         });
         store.data_mut().deadline = Instant::now().checked_add(Duration::from_millis(limits.wall_ms));
-        // Starting up is paid from the base; each call then gets its own budget.
+        // Start-up uses the base budget; each call then gets a budget of its own.
         let fuelled = store.set_fuel(limits.fuel_base);
         let instance = fuelled.and_then(|()| ready.pre.instantiate(&mut store));
         match instance {
@@ -100,7 +100,7 @@ impl Session {
                     }
                     None => Fault::host(error),
                 };
-                // The slot goes back with `Drop` only once there is a session.
+                // `Drop` gives the slot back only if a session was made, so it is given back here on failure.
                 give_slot(shared);
                 shared.ticker.end();
                 Err(fault)
@@ -172,7 +172,7 @@ impl Session {
         })
     }
 
-    /// What the running plugin says of itself, as JSON.
+    /// The running plugin's description of itself, as JSON.
     pub fn describe(&mut self) -> Called {
         self.metered(0, |session| {
             let describe: TypedFunc<(), (Vec<u8>,)> =
@@ -284,7 +284,8 @@ impl Drop for Session {
     }
 }
 
-/// The fault that an error surely is: the host's own word for it, or a trap of the plugin.
+/// The fault of an error, if the error's type tells it: a fault of the host's functions, or a trap of the
+/// plugin.
 fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Option<Fault> {
     if let Some(fault) = error.downcast_ref::<Fault>() {
         return Some(fault.clone());
@@ -307,9 +308,9 @@ fn fault_of(store: &Store<State>, error: &wasmtime::Error, fuel: u64) -> Option<
     })
 }
 
-/// Whether a call failed while the engine read what the plugin gave: a list beyond its memory, a text that is
-/// not UTF-8, no such case of a variant. The engine says these in plain words; all else has a type, and is the
-/// system's or the engine's own.
+/// Whether a call failed because the engine could not read the plugin's result: a list outside of its memory,
+/// a text that is not UTF-8, an unknown case of a variant. Wasmtime reports these only as text. Every other
+/// error has a type, and is the system's or the engine's.
 fn gave_back_badly(error: &wasmtime::Error) -> bool {
     !system::refused(error)
         && (error.is::<&'static str>()
@@ -318,7 +319,7 @@ fn gave_back_badly(error: &wasmtime::Error) -> bool {
             || error.to_string().contains("fuel allocated for hostcalls"))
 }
 
-/// Whether the code of a refusal is no identifier.
+/// Checks that the code of a refusal is an identifier.
 fn bad_code(refusal: &[u8]) -> bool {
     let refusal: Option<serde_json::Value> = serde_json::from_slice(refusal).ok();
     let code = refusal.as_ref().and_then(|refusal| refusal.get("code"));

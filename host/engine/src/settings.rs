@@ -3,7 +3,8 @@
 /// The most bytes of stack of one call.
 pub(crate) const WASM_STACK_BYTES: usize = 512 << 10;
 
-/// All that machine code depends on: the same in a process that runs it and in one that only makes it.
+/// The settings that machine code depends on. They are the same in a process that runs code and in a child
+/// that only compiles.
 pub(crate) fn settings(reservation: u64) -> wasmtime::Config {
     let mut config = wasmtime::Config::new();
     config
@@ -16,8 +17,8 @@ pub(crate) fn settings(reservation: u64) -> wasmtime::Config {
         .consume_fuel(true)
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
-        // A trap is told with the plugin's own words for it; without maps back to the wasm, compiled code
-        // is smaller and starts sooner.
+        // A trap is reported by the plugin's own panic message. Without address maps, compiled code is
+        // smaller and loads faster.
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false)

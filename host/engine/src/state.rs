@@ -1,4 +1,4 @@
-//! What the host keeps of a running session: counters, caps, log lines, the panic's words.
+//! The host's state of a running session: counters, caps, log lines, the panic's message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ pub struct CancelToken {
 }
 
 impl CancelToken {
-    /// The same token, which is cancelled at an instant as well, unless it has an earlier one.
+    /// The same token with a deadline. If it has an earlier deadline, that one stays.
     #[must_use]
     pub fn until(&self, deadline: Instant) -> Self {
         let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
@@ -28,12 +28,12 @@ impl CancelToken {
         self.asked.store(true, Ordering::SeqCst);
     }
 
-    /// Whether somebody asked, or the deadline is over.
+    /// Whether a cancellation was requested, or the deadline has passed.
     pub fn is_cancelled(&self) -> bool {
         self.asked.load(Ordering::SeqCst) || self.is_late()
     }
 
-    /// Whether the deadline is over.
+    /// Whether the deadline has passed.
     pub fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
@@ -150,7 +150,7 @@ impl State {
         Ok(())
     }
 
-    /// At each tick of the wall clock: may the call go on?
+    /// Decides at each tick of the wall clock whether the call may go on.
     pub(crate) fn tick(&self) -> Result<(), Fault> {
         if self.cancel.is_cancelled() {
             return Err(Fault::Cancelled);
@@ -172,7 +172,7 @@ pub(crate) fn within(limit: Limit, used: u64, cap: u64) -> Result<(), Fault> {
 
 impl wasmtime::ResourceLimiter for State {
     fn memory_growing(&mut self, now: usize, wanted: usize, most: Option<usize>) -> wasmtime::Result<bool> {
-        // Beyond what the plugin itself has declared, growing fails and the plugin goes on.
+        // Growing beyond the plugin's own declared maximum fails, and the plugin goes on.
         if most.is_some_and(|most| wanted > most) {
             return Ok(false);
         }
@@ -201,8 +201,8 @@ impl wasmtime::ResourceLimiter for State {
     }
 }
 
-/// Where the machine has no memory, the call ends with that: a plugin that is told that growing failed would
-/// trap, and be blamed.
+/// If the machine has no memory, the call ends with a fault of the host. If the plugin only saw that growing
+/// failed, it would trap and be blamed.
 fn grow_failed(error: wasmtime::Error) -> wasmtime::Result<()> {
     if system::refused(&error) { Err(Fault::host(error).into()) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
-//! Telling what the machine refused from what a plugin did.
+//! Tells a shortage of the machine from a fault of the plugin.
 
-/// Whether an error comes from the system: no memory, no room, no descriptor. Whoever's call it happened in, it
-/// is nobody's fault but the host's.
+/// Whether an error comes from the system: no memory, no disk space, no file descriptor. Such an error is the
+/// host's fault in every call.
 pub(crate) fn refused(error: &wasmtime::Error) -> bool {
     let system = error.is::<std::io::Error>() || error.is::<wasmtime::OutOfMemory>();
     #[cfg(unix)]

@@ -37,7 +37,7 @@ impl Ticker {
         Self { shared: Arc::new(shared), thread: Mutex::new(None) }
     }
 
-    /// A call begins: from now on there are ticks.
+    /// A call begins, and ticks begin with it.
     pub(crate) fn begin(&self) {
         self.shared.calls.fetch_add(1, Ordering::SeqCst);
         if self.shared.asleep.load(Ordering::SeqCst) {
@@ -81,7 +81,7 @@ impl Shared {
             }
             let Ok(mut stop) = self.gate.lock() else { return };
             self.asleep.store(true, Ordering::SeqCst);
-            // A call may have begun between the count and the flag; then there is no sleep.
+            // A call may have begun after the count was read; then the thread must not sleep.
             while self.calls.load(Ordering::SeqCst) == 0 && self.asleep.load(Ordering::SeqCst) && !*stop {
                 match self.wake.wait(stop) {
                     Ok(guard) => stop = guard,
@@ -104,7 +104,7 @@ impl Drop for Ticker {
             self.shared.asleep.store(false, Ordering::SeqCst);
             self.shared.wake.notify_all();
         }
-        // The thread holds no engine for long and ends at its next tick; nobody waits for it.
+        // The thread ends at its next tick. Nobody waits for it, since it holds the engine only briefly.
         if let Ok(mut thread) = self.thread.lock() {
             drop(thread.take());
         }

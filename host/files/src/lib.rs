@@ -1,8 +1,8 @@
-//! Files and folders as every crate of the host opens and makes them, and what is found in them as text.
+//! Opens and makes files and folders for every crate of the host, and makes foreign text safe to show.
 //!
-//! There is one way to open what must be a regular file, one way to make what only its owner may read, one way to
-//! move a file without replacing another, and one judgement whether others could change what is there. [`text`] has
-//! bytes as digits, and texts that nothing has checked as they may be shown.
+//! There is one way to open a file that must be regular, one way to make a file that only its owner may read, one
+//! way to move a file without replacing another, and one check whether other users could change a file. [`text`]
+//! turns bytes into digits, and unchecked text into text that is safe to show.
 //!
 //! ```
 //! use bailiwick_files::{read_text, replace, text};
@@ -10,9 +10,9 @@
 //! # let folder = std::env::temp_dir().join(format!("bailiwick-files-{}", std::process::id()));
 //! # bailiwick_files::make_folder(&folder)?;
 //! let path = folder.join("settings");
-//! // Readable by its owner alone, and after a crash there is the old or the new one, whole.
+//! // Only the owner can read the file. After a crash it has the whole old or the whole new content.
 //! replace(&path, b"a = 1\x1b[31m\n")?;
-//! // Never a pipe or a device, and never more than so many bytes.
+//! // Reads regular files only, of at most this many bytes.
 //! let settings = read_text(&path, 1 << 20)?;
 //! assert_eq!(text::printable(&settings), r"a = 1\u001b[31m\n");
 //! # std::fs::remove_dir_all(&folder)?;

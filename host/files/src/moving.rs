@@ -1,17 +1,17 @@
-//! Moving a file to a name that nothing has.
+//! Moves a file to a new name without replacing another file.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Moves a file to a name of the same file system, if nothing has that name: nothing is ever replaced, not even what
+/// Moves a file to a name in the same file system, if the name is free. It never replaces a file, not even one that
 /// gets the name meanwhile.
 ///
 /// # Errors
-/// The system's; `AlreadyExists` if something has the name.
+/// The system's error; `AlreadyExists` if the name is taken.
 pub fn move_to_new(from: &Path, to: &Path) -> io::Result<()> {
     match rename_to_new(from, to) {
-        // A stop between the two steps of `link_to_new` left both names.
+        // If `link_to_new` stopped between its two steps, the file has both names.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_one_file(from, to)? => {
             fs::remove_file(from)
         }
@@ -25,7 +25,7 @@ fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::io::Errno;
 
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // The file system or the kernel does not know it.
+        // The file system or the kernel does not support it.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => link_to_new(from, to),
         moved => Ok(moved?),
     }
@@ -36,7 +36,7 @@ fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     link_to_new(from, to)
 }
 
-/// The same in two steps.
+/// The same in two steps, for systems without an atomic way.
 fn link_to_new(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)?;
     fs::remove_file(from)
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_the_name_is_never_replaced() {
+    fn a_file_with_the_new_name_is_never_replaced() {
         for mover in [move_to_new, link_to_new] {
             let folder = tempfile::tempdir().unwrap();
             let (from, to) = (folder.path().join("a"), folder.path().join("b"));

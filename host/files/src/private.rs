@@ -1,31 +1,31 @@
-//! Making files and folders that nobody but their owner may write, and that nobody else may read but whom a
-//! folder is shared with, whatever the umask says.
+//! Makes files and folders, under any umask, that only their owner may write. Only the owner may read them,
+//! and the users with whom a folder is shared.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What the owner may do with a folder.
+/// The owner's permissions of a folder.
 #[cfg(unix)]
 const FOLDER_MODE: u32 = 0o700;
-/// What the owner may do with a file.
+/// The owner's permissions of a file.
 #[cfg(unix)]
 const FILE_MODE: u32 = 0o600;
-/// What readers may do with a folder: list it and pass.
+/// The readers' permissions of a folder: list and pass.
 #[cfg(unix)]
 const FOLDER_READERS: u32 = 0o055;
-/// What readers may do with a file.
+/// The readers' permissions of a file.
 #[cfg(unix)]
 const FILE_READERS: u32 = 0o044;
-/// What is made in a folder with this bit has the folder's group.
+/// The set-group-ID bit: files made in a folder with it get the folder's group.
 #[cfg(unix)]
 const KEEPS_GROUP: u32 = 0o2000;
 
-/// Who may read what is made, beside its owner. Nobody, unless a folder says otherwise.
+/// Who may read new files, beside their owner. The default is nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Readers {
     mode: u32,
-    /// The group that what is made belongs to, wherever it lies; otherwise the system decides.
+    /// The group of new files; if `None`, the system decides.
     group: Option<u32>,
 }
 
@@ -33,8 +33,8 @@ impl Readers {
     /// Nobody.
     pub const NOBODY: Self = Self { mode: 0, group: None };
 
-    /// Those who may read a folder that is shared; nobody if it is not there. If the folder gives its group to what
-    /// is made in it, the group is theirs.
+    /// The readers of a shared folder; nobody if the folder does not exist. If the folder gives its group to new
+    /// files, the readers are that group.
     pub fn of(folder: &Path) -> Self {
         #[cfg(unix)]
         {
@@ -53,10 +53,10 @@ impl Readers {
     }
 }
 
-/// Makes a folder and those above it that are not there, durably. What is there already is left as it is.
+/// Makes a folder and its missing parents, durably. Existing folders stay unchanged.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     make_folder_for(path, Readers::NOBODY)
 }
@@ -64,7 +64,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// The same for readers.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn make_folder_for(path: &Path, readers: Readers) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -76,12 +76,12 @@ pub fn make_folder_for(path: &Path, readers: Readers) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
     match builder.create(path) {
-        // Another process was faster.
+        // Another process has made it meanwhile.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
         made => made?,
     }
     match path.parent().map_or(Ok(()), sync_folder) {
-        // A folder that this user may write to and not read cannot be synced.
+        // A folder that this user may write but not read cannot be synced.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
         synced => synced?,
     }
@@ -101,10 +101,10 @@ pub fn make_folder_for(path: &Path, readers: Readers) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes an empty file, or empties the one that is there, and takes it from others.
+/// Makes an empty file, or empties an existing one, and makes it private.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn create(path: &Path) -> io::Result<File> {
     create_for(path, Readers::NOBODY)
 }
@@ -112,9 +112,9 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// The same for readers.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn create_for(path: &Path, readers: Readers) -> io::Result<File> {
-    // Emptied only when it is taken from others: whoever may not do that leaves what is there.
+    // The file is emptied only after it was made private. If that fails, its content stays.
     let file = open(path, OpenOptions::new().write(true).create(true).truncate(false), readers)?;
     if file.metadata()?.is_file() {
         file.set_len(0)?;
@@ -122,10 +122,10 @@ pub fn create_for(path: &Path, readers: Readers) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a file to add to its end, and makes it if it is not there.
+/// Opens a file to append, and makes it if it does not exist.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn append(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().append(true).create(true), Readers::NOBODY)
 }
@@ -134,12 +134,12 @@ fn open(path: &Path, options: &mut OpenOptions, readers: Readers) -> io::Result<
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-        // A pipe that nobody reads is an error, not something to wait for.
+        // A pipe without a reader is an error; opening it must not wait.
         options.mode(FILE_MODE).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
         let file = options.open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            // A terminal or a pipe that somebody named to write to is written as they are.
+            // A terminal or pipe that a user named for output keeps its permissions.
             let flags = rustix::fs::fcntl_getfl(&file)? - rustix::fs::OFlags::NONBLOCK;
             rustix::fs::fcntl_setfl(&file, flags)?;
             return Ok(file);
@@ -147,7 +147,7 @@ fn open(path: &Path, options: &mut OpenOptions, readers: Readers) -> io::Result<
         if let Some(group) = readers.group.filter(|group| *group != metadata.gid()) {
             fchown(&file, None, Some(group))?;
         }
-        // The mode counts only for a file that is made; one that was there may be open to others.
+        // The mode counts only for a new file; an existing one may be readable by others.
         let mode = FILE_MODE | readers.mode & FILE_READERS;
         if metadata.permissions().mode() & 0o777 != mode {
             file.set_permissions(fs::Permissions::from_mode(mode))?;
@@ -161,11 +161,11 @@ fn open(path: &Path, options: &mut OpenOptions, readers: Readers) -> io::Result<
     }
 }
 
-/// Makes the empty file of a database if it is not there: SQLite gives its journals the mode of the file. One
-/// that is there is not opened, since closing it would take the locks of other connections.
+/// Makes the empty file of a database if it does not exist, because SQLite gives its journals the mode of the
+/// file. An existing file is not opened, since closing it would drop the locks of other connections.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn make_database(path: &Path) -> io::Result<()> {
     match open(path, OpenOptions::new().write(true).create_new(true), Readers::NOBODY) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -173,18 +173,18 @@ pub fn make_database(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a whole file. It is durable when the system says so, not before.
+/// Writes a whole file. It is not synced, so it may be lost in a crash.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     create(path)?.write_all(bytes)
 }
 
-/// Replaces a file durably: after a crash there is the old or the new one, whole.
+/// Replaces a file durably: after a crash the path has the whole old or the whole new file.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_for(path, bytes, Readers::NOBODY)
 }
@@ -192,7 +192,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The same for readers.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn replace_for(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
@@ -207,7 +207,7 @@ pub fn replace_for(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()
 /// Makes the names in a folder durable.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -216,16 +216,16 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
     #[cfg(not(unix))]
     {
-        // Folders are not opened here.
+        // Folders cannot be opened on this system.
         let _ = folder;
         Ok(())
     }
 }
 
-/// Makes a file that is there for others to read, as far as the umask lets them. Only the owner may write.
+/// Makes a new file that others may read, as far as the umask allows. Only the owner may write.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn create_public(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -234,18 +234,18 @@ pub fn create_public(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Copies the bytes of a regular file, and nothing of its permissions.
+/// Copies the bytes of a regular file, but not its permissions.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 pub fn copy(from: &Path, to: &Path) -> io::Result<u64> {
     io::copy(&mut super::Regular::open(from)?.reader(), &mut create(to)?)
 }
 
-/// Whether a file or folder that is open is the one at a path: nobody has moved it or put another in its place.
+/// Whether an open file or folder is the one at a path: nobody has moved or replaced it.
 ///
 /// # Errors
-/// The system's; that there is nothing at the path is no error.
+/// The system's error. A missing path is no error.
 pub fn is_at(open: &fs::Metadata, path: &Path) -> io::Result<bool> {
     let there = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -258,7 +258,7 @@ pub fn is_at(open: &fs::Metadata, path: &Path) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     {
-        // A file that is open keeps its name here, and a folder is not opened.
+        // On this system an open file cannot be renamed, and a folder cannot be opened.
         Ok(open.len() == there.len() && open.created().ok() == there.created().ok())
     }
 }
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_the_owners_alone() {
+    fn new_files_and_folders_are_the_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let (inner, file) = (folder.path().join("a/b"), folder.path().join("a/b/c"));
         make_folder(&inner).unwrap();
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_open_to_others_is_taken_from_them_when_it_is_written() {
+    fn a_file_open_to_others_becomes_private_when_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"old and longer").unwrap();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_read_a_shared_folder_may_read_what_is_made_for_its_readers_and_write_none_of_it() {
+    fn readers_of_a_shared_folder_may_read_new_files_and_not_write_them() {
         let folder = tempfile::tempdir().unwrap();
         set(folder.path(), 0o2770);
         let readers = Readers::of(folder.path());

@@ -1,5 +1,5 @@
-//! Opening what must be a regular file. A pipe, a terminal, a socket or a device is refused without waiting for
-//! it, and the file is judged by its descriptor: a name that changes hands meanwhile changes nothing.
+//! Opens files that must be regular. A pipe, a terminal, a socket or a device is refused without waiting for
+//! it. The file is judged by its descriptor, so renaming files meanwhile has no effect.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -18,9 +18,10 @@ pub struct Regular {
 /// When a file was last changed, as far as the system tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Times {
-    /// Its bytes; a program may set this time.
+    /// When its bytes changed. A program may set this time.
     modified: Option<SystemTime>,
-    /// Its bytes, its names, its owner or its permissions: seconds and nanoseconds. The system alone sets this one.
+    /// When its bytes, names, owner or permissions changed, in seconds and nanoseconds. Only the system sets this
+    /// time.
     #[cfg(unix)]
     changed: (i64, i64),
 }
@@ -39,14 +40,14 @@ impl Times {
 }
 
 impl Regular {
-    /// Opens a regular file, or what a symbolic link to one names.
+    /// Opens a regular file, also through a symbolic link.
     ///
     /// # Errors
-    /// The system's; `InvalidInput` if it is anything but a regular file.
+    /// The system's error; `InvalidInput` if it is not a regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true);
-        // Opening a pipe that nobody writes to would wait for ever.
+        // Without this flag, opening a pipe without a writer would wait for ever.
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
@@ -69,7 +70,7 @@ impl Regular {
         self.bytes
     }
 
-    /// A reader from the beginning. It never reads more than the file had when it was opened.
+    /// A reader from the beginning. It never reads beyond the length that the file had when it was opened.
     pub fn reader(&self) -> Reader {
         Reader { file: self.file.clone(), at: 0, end: self.bytes }
     }
@@ -78,7 +79,7 @@ impl Regular {
     /// that it was opened with. No program can set the last one back; renaming the file changes it too.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn unchanged(&self) -> io::Result<bool> {
         let now = self.file.metadata()?;
         Ok(now.len() == self.bytes && Times::of(&now) == self.times)
@@ -93,7 +94,7 @@ fn irregular(metadata: &Metadata) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
-/// Reads a [`Regular`] file from its beginning, at a position of its own.
+/// Reads a [`Regular`] file from its beginning. Each reader has a position of its own.
 #[derive(Debug)]
 pub struct Reader {
     file: Arc<File>,
@@ -124,7 +125,7 @@ fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
 /// The whole of a regular file of `most` bytes at most.
 ///
 /// # Errors
-/// The system's; `InvalidInput` if it is no regular file; `FileTooLarge` if it is longer.
+/// The system's error; `InvalidInput` if it is no regular file; `FileTooLarge` if it is longer.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = Regular::open(path)?;
     if file.bytes() > most {
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_grows_is_read_as_far_as_it_went_and_known_to_have_changed() {
+    fn a_growing_file_is_read_to_its_first_length_and_known_to_have_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, b"abc").unwrap();
@@ -187,7 +188,7 @@ mod tests {
         fs::write(&path, b"abc").unwrap();
         let file = Regular::open(&path).unwrap();
         let before = fs::metadata(&path).unwrap();
-        // Until the clock of the file system has gone on.
+        // Wait until the clock of the file system has moved on.
         loop {
             fs::write(&other, b"x").unwrap();
             let now = fs::metadata(&other).unwrap();
@@ -212,7 +213,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_regular_file_is_refused_without_waiting() {
+    fn a_file_that_is_not_regular_is_refused_without_waiting() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();

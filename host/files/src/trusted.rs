@@ -1,37 +1,37 @@
-//! Whether somebody else than the owner could change what is at a path.
+//! Checks whether another user than the owner could change a file.
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What somebody else could change, and what to do about it.
+/// A file or folder that another user could change, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {why}; {mend}", path.display())]
 pub struct Untrusted {
     /// The file or folder.
     pub path: PathBuf,
-    /// What is wrong, as the end of a sentence that begins with the path.
+    /// The finding, as the end of a sentence that begins with the path.
     pub why: String,
-    /// What to do, with the command.
+    /// The advice, with the command.
     pub mend: String,
 }
 
-/// What somebody else could change in a home, or put in its place.
+/// The files of a home that another user could change or replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UntrustedHome {
     /// The home.
     pub home: PathBuf,
-    /// What was found.
+    /// The findings.
     pub found: Vec<Untrusted>,
-    /// How much more was found than that.
+    /// How many further findings there are.
     pub more: usize,
 }
 
-/// From so many findings on, one command for all of them is named as well.
+/// From this many findings on, one command for all of them is named as well.
 const MANY: usize = 3;
 
 impl UntrustedHome {
-    /// What is said of it, a line each.
+    /// The message, a line for each finding.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.found.iter().map(ToString::to_string).collect();
         if self.more > 0 {
@@ -39,7 +39,7 @@ impl UntrustedHome {
         }
         if self.found.len() + self.more >= MANY {
             let home = shown(&self.home);
-            lines.push(format!("all that is in the home is taken from others with: chmod -R go-w {home}"));
+            lines.push(format!("take everything in the home from others with: chmod -R go-w {home}"));
         }
         lines
     }
@@ -51,11 +51,12 @@ impl Display for UntrustedHome {
     }
 }
 
-/// What is wrong with a file or a folder, and with where a symbolic link leads; nothing if it is not there.
-/// It must belong to the user of this process or to root, and nobody else may write to it.
+/// Checks a file or folder, and the target of a symbolic link. It must belong to the user of this process or
+/// to root, and nobody else may write to it. Gives the finding; `None` if all is well or the path does not
+/// exist.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 #[cfg(unix)]
 pub fn check(path: &Path) -> io::Result<Option<Untrusted>> {
     let link = match path.symlink_metadata() {
@@ -68,7 +69,7 @@ pub fn check(path: &Path) -> io::Result<Option<Untrusted>> {
     if !link.is_symlink() {
         return Ok(None);
     }
-    // A link that leads nowhere is an error of whoever needs the file.
+    // A link without a target is no finding; opening the file fails later.
     let Ok(target) = path.canonicalize() else { return Ok(None) };
     let folder = target.parent().unwrap_or(&target);
     Ok(match judge(&target, &target.metadata()?, false) {
@@ -77,7 +78,7 @@ pub fn check(path: &Path) -> io::Result<Option<Untrusted>> {
     })
 }
 
-/// `shared`: others may write to the folder as long as they cannot replace what is in it.
+/// With `shared`, others may write to the folder if they cannot replace files of other users.
 #[cfg(unix)]
 fn judge(path: &Path, metadata: &std::fs::Metadata, shared: bool) -> Option<Untrusted> {
     judge_for(rustix::process::geteuid().as_raw(), path, metadata, shared)
@@ -98,7 +99,7 @@ fn judge_for(user: u32, path: &Path, metadata: &std::fs::Metadata, shared: bool)
             format!("run it as that user, or make it yours with: chown -h {user} {shown}"),
         );
     }
-    // The mode of a link means nothing, and what is neither a file nor a folder is not read.
+    // The mode of a link has no meaning. A path that is neither a file nor a folder is never read.
     if !(metadata.is_file() || metadata.is_dir())
         || metadata.mode() & 0o022 == 0
         || shared && sticky(metadata)
@@ -109,17 +110,17 @@ fn judge_for(user: u32, path: &Path, metadata: &std::fs::Metadata, shared: bool)
     untrusted(format!("can be written by {who}"), format!("take it from others with: chmod go-w {shown}"))
 }
 
-/// In a folder with this bit nobody can take or replace what belongs to another.
+/// The sticky bit: in a folder with it, nobody can remove or replace files of other users.
 #[cfg(unix)]
 fn sticky(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     metadata.is_dir() && metadata.mode() & 0o1000 != 0
 }
 
-/// The first folder above a path in which everybody could put something else in its place.
+/// The nearest folder above a path in which every user could replace it.
 ///
 /// # Errors
-/// The system's.
+/// The system's error.
 #[cfg(unix)]
 pub fn check_above(path: &Path) -> io::Result<Option<Untrusted>> {
     use std::os::unix::fs::MetadataExt;
@@ -146,7 +147,7 @@ pub fn check_above(_: &Path) -> io::Result<Option<Untrusted>> {
     Ok(None)
 }
 
-/// A path as a shell takes it.
+/// A path quoted for a shell.
 fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%".contains(letter);
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_write_is_named_with_what_mends_it() {
+    fn a_file_that_others_can_write_is_named_with_the_command_that_mends_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("it's");
         fs::write(&path, b"x").unwrap();
@@ -184,9 +185,9 @@ mod tests {
         assert_eq!(check(&folder.path().join("none")).unwrap(), None);
     }
 
-    /// What root owns is everybody's to trust; a program of another user must not trust this user's files.
+    /// Every user may trust root's files; but a program of another user must not trust this user's files.
     #[test]
-    fn what_belongs_to_another_user_is_named() {
+    fn a_file_of_another_user_is_named() {
         use std::os::unix::fs::MetadataExt;
 
         let folder = tempfile::tempdir().unwrap();
@@ -207,13 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn of_many_the_rest_is_counted_and_one_command_is_named() {
+    fn of_many_findings_the_rest_is_counted_and_one_command_is_named() {
         let one = Untrusted { path: "/h/a".into(), why: "is open".to_owned(), mend: "close it".to_owned() };
         let lines = |found: usize, more| {
             UntrustedHome { home: "/h".into(), found: vec![one.clone(); found], more }.lines()
         };
         assert_eq!(lines(2, 0), ["/h/a is open; close it", "/h/a is open; close it"]);
-        assert_eq!(lines(3, 0)[3], "all that is in the home is taken from others with: chmod -R go-w /h");
+        assert_eq!(lines(3, 0)[3], "take everything in the home from others with: chmod -R go-w /h");
         assert_eq!(lines(16, 7)[16], "7 more are like these");
         assert_eq!(lines(16, 7).len(), 18);
     }
@@ -228,7 +229,7 @@ mod tests {
         symlink(open.join("file"), &link).unwrap();
         set(&open, 0o700);
         assert_eq!(check(&link).unwrap(), None);
-        // Whoever can write to the folder can replace the file.
+        // Users who can write to the folder can replace the file.
         set(&open, 0o777);
         assert_eq!(check(&link).unwrap().unwrap().path, open.canonicalize().unwrap());
         set(&open, 0o1777);

@@ -1,4 +1,4 @@
-//! Checkpoints: which log, how many entries, which root (C2SP tlog-checkpoint).
+//! Checkpoints: the log's name, its size and its root (C2SP tlog-checkpoint).
 
 use crate::note::Note;
 use crate::tree::Hash;
@@ -9,7 +9,7 @@ use crate::tree::Hash;
 pub struct CheckpointError {
     /// The line, from 1.
     pub line: usize,
-    /// What it should be.
+    /// The expected content.
     pub expected: &'static str,
 }
 
@@ -22,12 +22,12 @@ pub struct Checkpoint {
     pub size: u64,
     /// The root of their tree.
     pub root: Hash,
-    /// Further lines, whose meaning is the log's own.
+    /// Further lines; the log defines their meaning.
     pub extensions: Vec<String>,
 }
 
 impl Checkpoint {
-    /// Of a log's tree.
+    /// A checkpoint of a log's tree.
     pub fn new(origin: &str, size: u64, root: Hash) -> Self {
         Self { origin: origin.to_owned(), size, root, extensions: Vec::new() }
     }
@@ -52,7 +52,7 @@ impl Checkpoint {
         Ok(Self { origin: origin.to_owned(), size, root, extensions })
     }
 
-    /// As a note without signatures.
+    /// The checkpoint as a note without signatures.
     pub fn note(&self) -> Note {
         let mut text = format!("{}\n{}\n{}\n", self.origin, self.size, self.root);
         for line in &self.extensions {

@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 use crate::note::{Note, Signature, is_name};
 
-/// What a key's signature says, and over which bytes.
+/// The meaning of a key's signature, and the bytes that it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Ed25519 over the note's text: what a log signs its checkpoints with.
+    /// Ed25519 over the note's text. A log signs its checkpoints with it.
     Ed25519,
-    /// Ed25519 over a time and a checkpoint (`cosignature/v1`): what a witness signs. It says that at
-    /// that time this was the largest consistent tree of the log that the witness had seen.
+    /// Ed25519 over a time and a checkpoint (`cosignature/v1`). A witness signs with it: at that time, this
+    /// was the largest consistent tree of the log that the witness had seen.
     CosignatureV1,
 }
 
@@ -43,29 +43,29 @@ pub enum KeyError {
     /// The name is empty or has spaces or plus signs.
     #[error("{0:?} cannot be a key's name: it must not be empty or have spaces or plus signs")]
     Name(String),
-    /// It has not the form of such a key.
+    /// The text does not have the form of such a key.
     #[error("not {0}")]
     Form(&'static str),
-    /// The identifier is not that of the key and name.
-    #[error("the key's identifier is not that of its name and bytes: a character was changed")]
+    /// The identifier does not belong to the key and name.
+    #[error("the key's identifier does not belong to its name and bytes: a character was changed")]
     Identifier,
     /// A scheme that is not supported.
     #[error("the key's scheme {0:#04x} is not supported; there are 0x01 (Ed25519) and 0x04 (cosignature/v1)")]
     Scheme(u8),
 }
 
-/// Why a note does not count.
+/// Why a note is not verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// No signature is of this key.
+    /// The note has no signature of this key.
     #[error("no signature of {0}")]
     Missing(String),
-    /// The signature of this key does not fit the text.
+    /// The signature of this key does not match the text.
     #[error("the signature of {0} does not fit the text")]
     Wrong(String),
 }
 
-/// A signature that fits.
+/// A signature that matches its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     /// For a cosignature, when it was made: seconds since 1970 UTC.
@@ -133,12 +133,12 @@ impl VerifierKey {
         &self.name
     }
 
-    /// What its signatures say.
+    /// The scheme of its signatures.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Whether a signature says to be of this key.
+    /// Whether a signature claims to be of this key.
     pub fn made(&self, signature: &Signature) -> bool {
         signature.id == self.id && signature.name == self.name
     }
@@ -146,7 +146,8 @@ impl VerifierKey {
     /// Checks that this key has signed the note.
     ///
     /// # Errors
-    /// [`VerifyError`]; a signature of this key that does not fit is an error even beside one that does.
+    /// [`VerifyError`]; a signature of this key that does not match is an error, even beside one that
+    /// matches.
     pub fn verify(&self, note: &Note) -> Result<Verified, VerifyError> {
         let mut verified = None;
         for signature in note.signatures.iter().filter(|signature| self.made(signature)) {
@@ -191,7 +192,7 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// From 32 bytes of good randomness.
+    /// A key made from 32 random bytes, which must be unpredictable.
     ///
     /// # Errors
     /// [`KeyError::Name`].

@@ -1,6 +1,6 @@
-//! Transparency logs that anybody can check with tools they did not get from us.
+//! Transparency logs in public formats, which anybody can check with tools of others.
 //!
-//! The tree is that of [RFC 6962], section 2.1, over SHA-256; its files are the tiles, entry bundles and
+//! The tree is the one of [RFC 6962], section 2.1, over SHA-256; its files are the tiles, entry bundles and
 //! checkpoints of [C2SP tlog-tiles], signed as [signed notes] and co-signed as [tlog-cosignature] has it
 //! (Ed25519); a proof of one entry is a [tlog-proof] file. The crate does no I/O, knows no clock and no
 //! randomness: bytes come in, bytes go out.

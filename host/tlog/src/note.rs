@@ -19,7 +19,7 @@ pub enum NoteError {
     /// No blank line separates text and signatures, or no signature follows.
     #[error("no signatures after a blank line")]
     Unsigned,
-    /// A signature line is not one.
+    /// A line below the blank line is no signature.
     #[error("signature {0} is not `\u{2014} NAME BASE64`")]
     Signature(usize),
     /// There are too many signatures.
@@ -34,7 +34,7 @@ pub struct Signature {
     pub name: String,
     /// The key's identifier.
     pub id: u32,
-    /// What the key made; its form is that of the key's scheme.
+    /// The bytes that the key made, in the form of its scheme.
     pub bytes: Vec<u8>,
 }
 
@@ -85,7 +85,7 @@ fn signature(line: &str) -> Option<Signature> {
     })
 }
 
-/// Whether a key may be called this.
+/// Whether a key may have this name.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control())
 }

@@ -1,5 +1,5 @@
-//! Proofs that an entry is in a tree, and that one tree is the beginning of another (RFC 6962,
-//! sections 2.1.1 and 2.1.2). Making one needs hashes of complete subtrees, wherever they are kept.
+//! Proofs that an entry is in a tree, and that one tree is the beginning of another (RFC 6962, sections 2.1.1
+//! and 2.1.2). Making a proof needs hashes of complete subtrees; the caller's `read` gives them.
 
 use crate::tree::{Hash, empty_root, node_hash};
 
@@ -25,7 +25,7 @@ pub enum ProofError {
     Root {
         /// Where it leads.
         found: Hash,
-        /// What the tree has.
+        /// The root of the tree.
         expected: Hash,
     },
 }
@@ -61,7 +61,7 @@ fn range<E>(start: u64, end: u64, read: &mut impl FnMut(u8, u64) -> Result<Hash,
 /// and index.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn root<E>(size: u64, mut read: impl FnMut(u8, u64) -> Result<Hash, E>) -> Result<Hash, E> {
     range(0, size, &mut read)
 }
@@ -72,10 +72,10 @@ fn split(size: u64) -> u64 {
 }
 
 /// Proves that entry `index` is in the tree of the first `size` entries: the hashes from its sibling up.
-/// Empty if it is not inside; such a proof does not verify.
+/// Empty if the entry is not in the tree; such a proof does not verify.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn inclusion<E>(
     index: u64,
     size: u64,
@@ -97,11 +97,11 @@ pub fn inclusion<E>(
     Ok(proof)
 }
 
-/// Proves that the tree of the first `old` entries is the beginning of that of the first `new`.
-/// Empty if `old` is zero or not below `new`: then there is nothing to prove, or nothing that could be.
+/// Proves that the tree of the first `old` entries is the beginning of the tree of the first `new` entries.
+/// Empty if `old` is zero or not below `new`: then the proof needs no hash, or there is no proof.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn consistency<E>(
     old: u64,
     new: u64,
@@ -122,7 +122,7 @@ pub fn consistency<E>(
             start = middle;
         }
     }
-    // The older root is known to whoever asks, if the way down never turned right.
+    // If the way down never turned right, the older tree is a whole subtree; the verifier knows its root.
     if start > 0 {
         proof.push(range(start, end, &mut read)?);
     }
@@ -133,7 +133,7 @@ pub fn consistency<E>(
 /// Checks that an entry is in the tree with this size and root.
 ///
 /// # Errors
-/// Why it cannot be said.
+/// [`ProofError`] says why the proof does not hold.
 pub fn verify_inclusion(
     index: u64,
     leaf: Hash,
@@ -170,7 +170,7 @@ pub fn verify_inclusion(
 /// Checks that the tree with the older size and root is the beginning of the one with the newer.
 ///
 /// # Errors
-/// Why it cannot be said.
+/// [`ProofError`] says why the proof does not hold.
 pub fn verify_consistency(
     (old, old_root): (u64, Hash),
     (new, new_root): (u64, Hash),

@@ -15,29 +15,29 @@ const HASHES_MAX: usize = 64;
 /// Why a proof file proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofFileError {
-    /// It has not the form of a proof.
+    /// The text does not have the form of a proof.
     #[error("line {line} of the proof is wrong: expected {expected}")]
     Form {
         /// The line, from 1.
         line: usize,
-        /// What it should be.
+        /// The expected content.
         expected: &'static str,
     },
     /// The checkpoint in it is no note.
     #[error("the checkpoint of the proof: {0}")]
     Note(#[from] NoteError),
-    /// The checkpoint in it is none.
+    /// The note in it holds no checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// The log has not signed the checkpoint.
     #[error("the checkpoint of the proof has {0}")]
     Signature(#[from] VerifyError),
-    /// The checkpoint is of another log than the key.
-    #[error("the checkpoint is of log {found:?}, the key is of {expected:?}")]
+    /// The checkpoint belongs to another log than the key.
+    #[error("the checkpoint belongs to the log {found:?}, the key to {expected:?}")]
     Origin {
-        /// The checkpoint's.
+        /// The log of the checkpoint.
         found: String,
-        /// The key's.
+        /// The log of the key.
         expected: String,
     },
     /// The hashes do not lead to the root.
@@ -49,7 +49,7 @@ pub enum ProofFileError {
 /// in `extra`, it is checked without any other file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofFile {
-    /// Anything that helps to rebuild the entry. Nobody has signed it.
+    /// Data that helps to rebuild the entry. No signature covers it.
     pub extra: Option<Vec<u8>>,
     /// The entry's index, from 0.
     pub index: u64,
@@ -92,8 +92,8 @@ impl ProofFile {
         Ok(Self { extra, index, hashes, checkpoint: Note::parse(note.as_bytes())? })
     }
 
-    /// Checks that the log with this key has signed a tree that holds the entry. What witnesses say is
-    /// asked of the checkpoint: it is a note like any other.
+    /// Checks that the log with this key has signed a tree that holds the entry. Cosignatures of witnesses
+    /// are not checked here: verify `checkpoint`, which is a note, with their keys.
     ///
     /// # Errors
     /// [`ProofFileError`].

@@ -17,12 +17,12 @@ const LEVELS_MAX: u8 = 8;
 /// Why a tile cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TileError {
-    /// It has not the bytes of its width.
+    /// The tile's length does not match its width.
     #[error("the tile has {found} bytes, expected {expected}")]
     Length {
         /// How many it has.
         found: usize,
-        /// How many its width asks for.
+        /// How many bytes its width needs.
         expected: usize,
     },
     /// The subtree is not in this tile.
@@ -62,7 +62,7 @@ impl Tile {
         u64::from(self.width) == TILE_WIDTH
     }
 
-    /// The tile at a level and index as it is in a tree of `size` entries. `None` if such a tree has none.
+    /// The tile at a level and index in a tree of `size` entries. `None` if that tree has no such tile.
     pub fn at(level: u8, index: u64, size: u64) -> Option<Self> {
         let hashes = size.checked_shr(u32::from(TILE_HEIGHT) * u32::from(level)).unwrap_or(0);
         let width = hashes.checked_sub(index.checked_mul(TILE_WIDTH)?)?.min(TILE_WIDTH);
@@ -140,7 +140,7 @@ fn path(level: &str, index: u64, width: u16) -> PathBuf {
 /// A tile that became full, or is the last one of its level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grown {
-    /// Which.
+    /// The tile.
     pub tile: Tile,
     /// Its hashes.
     pub bytes: Vec<u8>,
@@ -155,10 +155,11 @@ pub struct TileBuilder {
 }
 
 impl TileBuilder {
-    /// Where a tree of `size` entries goes on. `read` gives the bytes of each tile that is not full.
+    /// A builder that continues a tree of `size` entries. `read` gives the bytes of each tile that is not
+    /// full.
     ///
     /// # Errors
-    /// Those of `read`; [`TileError`] if a tile has not the bytes of its width.
+    /// The errors of `read`; [`TileError`] if a tile's length does not match its width.
     pub fn resume<E: From<TileError>>(
         size: u64,
         mut read: impl FnMut(Tile) -> Result<Vec<u8>, E>,
@@ -187,7 +188,7 @@ impl TileBuilder {
         self.size
     }
 
-    /// Adds an entry by its hash; `full` is given each tile that became full with it.
+    /// Adds an entry by its hash, and gives `full` each tile that this entry completes.
     pub fn push(&mut self, leaf: Hash, mut full: impl FnMut(Grown)) {
         let mut carried = Some(leaf);
         let mut level = 0;
@@ -206,7 +207,7 @@ impl TileBuilder {
         }
     }
 
-    /// The last tile of each level, as far as it is not empty.
+    /// The last tile of each level that has hashes.
     pub fn partials(&self) -> impl Iterator<Item = Grown> {
         Tile::partials(self.size).filter_map(|tile| {
             Some(Grown { tile, bytes: bytes_of(self.levels.get(usize::from(tile.level))?) })

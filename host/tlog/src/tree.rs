@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// From text as a checkpoint has it: standard base64 of 32 bytes.
+    /// Reads a hash as checkpoints write it: standard base64 of 32 bytes.
     pub fn from_base64(text: &str) -> Option<Self> {
         BASE64_STANDARD.decode(text).ok()?.try_into().ok().map(Self)
     }
@@ -45,8 +45,8 @@ pub fn empty_root() -> Hash {
     Hash(Sha256::digest(b"").into())
 }
 
-/// The right edge of a tree: enough to add entries and to know the root. It holds one hash for each
-/// bit of the size that is set.
+/// The right edge of a tree, which is enough to add entries and to compute the root. It holds one hash for
+/// each set bit of the size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
@@ -55,8 +55,8 @@ pub struct Frontier {
 }
 
 impl Frontier {
-    /// From the complete subtrees that a tree of this size consists of, the largest first; see
-    /// [`subtrees`](crate::subtrees). `None` if their number is not that of such a tree.
+    /// Builds it from the complete subtrees of a tree of this size, the largest first; see
+    /// [`subtrees`](crate::subtrees). `None` if a tree of this size has another number of subtrees.
     pub fn from_peaks(size: u64, peaks: Vec<Hash>) -> Option<Self> {
         (peaks.len() == size.count_ones() as usize).then_some(Self { size, peaks })
     }
@@ -69,7 +69,8 @@ impl Frontier {
     /// Adds an entry by its hash.
     pub fn push(&mut self, leaf: Hash) {
         let mut hash = leaf;
-        // Each trailing one of the size is a complete subtree as large as what is carried.
+        // Each trailing 1 bit of the size is a complete subtree, as large as the subtree that is carried to
+        // it.
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 hash = node_hash(&left, &hash);

@@ -1,4 +1,4 @@
-//! What must hold of every tree, proof and note.
+//! Properties that every tree, proof and note must have.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -66,7 +66,8 @@ fn every_proof_of_every_tree_to_70_entries() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Proofs from tiles are those from the definition, whatever the size; a builder goes on where it was.
+    /// Proofs made from tiles equal those made by the definition, at every size; a builder continues where an
+    /// earlier one stopped.
     #[test]
     fn tiles_hold_the_tree(size in 1_u64..70_000, index: u64, older: u64) {
         let leaves = leaves(size);
@@ -122,7 +123,7 @@ proptest! {
         prop_assert!(verify_inclusion(place, leaf, of, head, &proof).is_err());
     }
 
-    /// A log that was rewritten cannot prove to be the same.
+    /// A rewritten log has no proof of consistency with the original.
     #[test]
     fn a_rewritten_log_is_not_consistent(old in 1_u64..600, more in 0_u64..600, at: u64) {
         let (before, mut leaves) = (leaves(old), leaves(old + more));
@@ -159,7 +160,7 @@ proptest! {
         text[changed] ^= 1;
         if let Ok(read) = ProofFile::parse(&text) {
             let holds = read.verify(&entry, &key.verifier()).is_ok() && witness.verifier().verify(&read.checkpoint).is_ok();
-            // What nobody signed may be changed: the extra data.
+            // The extra data may change: no signature covers it.
             prop_assert!(!holds || read.extra != file.extra, "byte {}", changed);
         }
     }

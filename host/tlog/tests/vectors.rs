@@ -172,7 +172,7 @@ fn the_note_of_the_specification_verifies() {
 }
 
 #[test]
-fn keys_that_are_none_are_named() {
+fn texts_that_are_no_keys_are_refused_with_the_reason() {
     let cases = [
         ("example.com/foo", KeyError::Form("a verifier key, `NAME+HEX+BASE64`")),
         ("a b+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", KeyError::Name("a b".to_owned())),

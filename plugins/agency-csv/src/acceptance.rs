@@ -1,11 +1,11 @@
-//! Whether the agency takes a placed account.
+//! Decides whether the agency takes a placed account.
 
 use bailiwick_sdk::document::{Acceptance, Placement, PlacementDecision};
 use bailiwick_sdk::value::{Identifier, Remark};
 
 use crate::config::Refuse;
 
-/// The first of the agency's limits that the account breaks, or that it is taken.
+/// Accepts the account, or rejects it for the first of the agency's limits that it breaks.
 pub(crate) fn decide(refuse: &Refuse, placement: &Placement) -> PlacementDecision {
     let placed = placement.placed().map(|placed| placed.get());
     let over = refuse.max_balance_minor.is_some_and(|max| placed.is_none_or(|placed| placed > max));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_taken_unless_limits_say_otherwise() {
+    fn every_account_is_taken_unless_limits_say_otherwise() {
         assert_eq!(reason("{}", &account(1, Some("NY"), Some("US-NY"))), None);
         let limits = r#"{"max_balance_minor":1000,"min_balance_minor":100,"regions":["NY","US-CA"]}"#;
         for (minor, region, jurisdiction, expected) in [

@@ -1,4 +1,4 @@
-//! What an agency sets: its zone, its limits, what it is sent.
+//! The configuration of an agency: its zone, its limits, the columns that it gets.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let bad = |why: String, pointer: &str| Err(Refusal::new("bad_config", why).at(pointer));
         if let Err(error) = Zone::named(&self.zone) {

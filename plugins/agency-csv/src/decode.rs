@@ -11,7 +11,7 @@ use bailiwick_sdk::value::{Code, Name};
 use crate::message::Message;
 use crate::table::{Layout, RowReader, Settings, TYPE};
 
-/// More cells than this and the row is too long, whatever is in them.
+/// The most cells of a row.
 const CELLS_MAX: usize = 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -22,12 +22,12 @@ pub(crate) struct Reader {
     head: Head,
 }
 
-/// What is known of the file so far.
+/// The state of the file so far.
 struct Sheet {
     message: &'static Message,
     settings: Settings,
     layout: Layout,
-    /// Where the file has the columns of each kind, once its header is read.
+    /// The places of each kind's columns, known after the header.
     columns: Option<Columns>,
     byte_order_mark: bool,
     line_end: Option<LineEnd>,
@@ -35,7 +35,7 @@ struct Sheet {
     refused: bool,
 }
 
-/// Where the file has its columns.
+/// The places of a file's columns.
 struct Columns {
     count: usize,
     kind: Option<usize>,
@@ -67,7 +67,7 @@ impl Reader {
         self.table.push(bytes, |row| sheet.row(row, false, out));
     }
 
-    /// Looks for a mark in the first bytes and passes on what is no mark.
+    /// Looks for a byte order mark in the first bytes, and passes on all other bytes.
     fn begin(&mut self, head: &[u8], out: &mut Output) {
         if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.contains(&0) {
             let message = "the file is in another encoding; expected UTF-8";
@@ -104,7 +104,7 @@ impl Decode for Reader {
             self.begin(&head, out);
         }
         let sheet = &mut self.sheet;
-        // Every row has its end, so what is left has lost it: the file was cut.
+        // Every row ends with a line end, so a rest without one means that the file was cut.
         self.table.finish(|row| sheet.row(row, true, out));
         if sheet.columns.is_none() {
             sheet.refuse(Problem::fatal("bad_header", 1, "the file has no header row"), out);
@@ -155,7 +155,7 @@ impl Sheet {
         }
         if self.line_end != Some(row.end) && !self.mixed {
             self.mixed = true;
-            let message = "this line ends otherwise than the first; end all lines with CR LF";
+            let message = "this line has another line end than the first; end all lines with CR LF";
             out.emit(Problem::warning("mixed_line_ends", row.line, message));
         }
         self.record(row, out);
@@ -169,7 +169,7 @@ impl Sheet {
                 None => problem,
             }))
         };
-        // Where the file has each column of the layout.
+        // The file's cell for each column of the layout.
         let mut found: Vec<Option<usize>> = vec![None; self.layout.columns.len()];
         for (cell, name) in row.cells().enumerate() {
             let place = self.layout.find(name).and_then(|place| found.get_mut(place));

@@ -39,8 +39,8 @@ impl Writer {
         writer
     }
 
-    /// Decides the columns: those of a header that this format wrote, or all; never more than the
-    /// agency is to be sent.
+    /// Decides the columns: those of a header that this format wrote, otherwise all, in both cases only
+    /// columns that the agency may get.
     fn arrange(&mut self, header: &[bailiwick_sdk::value::Name]) {
         let placements = self.message.name == "placements";
         let wanted = self.settings.config.placement_columns.as_deref().filter(|_| placements);

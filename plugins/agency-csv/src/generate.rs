@@ -1,4 +1,4 @@
-//! Documents with anything in them, for tests.
+//! Makes random documents for tests.
 
 use bailiwick_sdk::document::{Item, StatusKind};
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, MINOR_MAX, Minor, Moment, Text, Utc};
@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use crate::cell::Cell;
 use crate::walk::{Document, Fields, Walk};
 
-/// Bytes that decide everything; when they are used up, everything is as small as can be.
+/// Random bytes that decide every value. When they are used up, every value is as small as possible.
 pub(crate) struct Entropy<'a> {
     bytes: &'a [u8],
-    /// Everything that may be absent is there.
+    /// Every optional value is present.
     pub(crate) full: bool,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Entropy<'a> {
         self.full || self.byte() % 2 == 1
     }
 
-    /// Text of 1 to `max` characters, with everything that CSV must quote.
+    /// Text of 1 to `max` characters, also with characters that CSV must quote.
     pub(crate) fn text(&mut self, max: usize) -> String {
         const LETTERS: [char; 16] =
             ['a', 'Z', '0', ' ', ',', '"', '\'', '\n', '\r', '-', '=', '逾', 'é', '𠮷', '\u{FEFF}', ';'];
@@ -71,7 +71,7 @@ impl<'a> Entropy<'a> {
 
     fn minor(&mut self) -> Minor {
         let number = (self.number() % (2 * MINOR_MAX as u64 + 1)) as i64 - MINOR_MAX;
-        // A small one as often as not, so that a few of them can be summed.
+        // Half of the amounts are small, so that a few of them can be summed.
         Minor::new(if self.byte().is_multiple_of(2) { number % 100_000 } else { number / 8 }).unwrap()
     }
 }
@@ -84,7 +84,7 @@ fn names_of(kind: &serde_json::Value) -> Vec<serde_json::Value> {
     }
 }
 
-/// A document with anything in it.
+/// A random document.
 pub(crate) fn sample<T: Document>(from: &mut Entropy<'_>) -> Item {
     fill::<T>(from).into()
 }
@@ -162,7 +162,7 @@ impl Walk for Fill<'_, '_> {
     }
     fn group<T: Fields>(&mut self, _: &'static str, value: &mut Option<T>) {
         *value = self.0.yes().then(|| fill(self.0));
-        // Nothing in it is nothing at all: a row cannot tell the two apart.
+        // An empty group becomes an absent one, since a row cannot tell the two apart.
         let empty = |group: &mut T| {
             let mut any = Any(false);
             group.walk(&mut any);
@@ -176,7 +176,7 @@ impl Walk for Fill<'_, '_> {
 
 fn moment(from: &mut Entropy<'_>) -> Moment {
     const ZONES: [&str; 5] = ["America/Chicago", "UTC", "Asia/Shanghai", "Asia/Kathmandu", "Africa/Monrovia"];
-    // From the year 2 to the year 9998, local mean time included.
+    // From the year 2 to the year 9998, including times with local mean time.
     let second = -62_100_000_000 + from.number() as i64 % 2 + (from.number() % 315_000_000_000) as i64;
     let instant = bailiwick_sdk::jiff::Timestamp::from_second(second).unwrap();
     Moment { utc: Utc::new(instant), zone: Text::new(ZONES[from.below(5) as usize]).unwrap() }

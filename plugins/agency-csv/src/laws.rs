@@ -1,4 +1,4 @@
-//! The laws of reading and writing, for every file.
+//! Properties of reading and writing that hold for every file.
 
 use bailiwick_sdk::context::Context;
 use bailiwick_sdk::document::{Item, Severity};
@@ -18,7 +18,7 @@ fn decode(message: &Message, file: &[u8], piece: usize) -> Vec<Item> {
     decode_in_pieces::<AgencyCsv>(message.subject, &context(message), file, piece).unwrap()
 }
 
-/// The items without header and without the lines of the documents themselves.
+/// The items without the header, and without the line numbers of documents.
 fn documents(items: Vec<Item>) -> Vec<Item> {
     let documents = items.into_iter().filter(|item| !matches!(item, Item::Header(_)));
     documents.map(without_line).collect()
@@ -55,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_are_too_much(
+    fn any_bytes_are_read_without_a_panic(
         which in 0..MESSAGES.len(),
         seeds in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..3),
         changes in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), any::<u8>()]), 1..20),
@@ -77,9 +77,9 @@ proptest! {
     }
 }
 
-/// Every member that the schema of a document has is carried by its row.
+/// A row has every member that the schema of its document has.
 #[test]
-fn nothing_is_left_out() {
+fn rows_have_every_member_of_their_documents() {
     let mut seen = Vec::new();
     for kind in MESSAGES.iter().flat_map(|message| message.kinds) {
         if !seen.contains(&kind.name) {
@@ -87,7 +87,7 @@ fn nothing_is_left_out() {
             check_members(kind);
         }
     }
-    // What describes the file itself is no row.
+    // Items that describe the file itself have no row.
     let rows = Item::KINDS.iter().filter(|(_, subject)| subject.is_some()).count();
     assert_eq!(seen.len(), rows);
 }
@@ -115,7 +115,7 @@ fn compare(root: &Value, schema: &Value, value: &Value, at: &str) {
                 Some(value) => compare(root, member, value, &below),
                 None => assert!(
                     name == "line" || name == "code" && at.contains("balance/"),
-                    "{below} is not carried"
+                    "{below} is not in the row"
                 ),
             }
         }

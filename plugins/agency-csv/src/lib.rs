@@ -1,8 +1,8 @@
 //! One agency's own collection system: a documented set of CSV files, to it and from it.
 //!
-//! Every file is UTF-8, comma-separated, with CR LF line ends and a header row of English names.
-//! The README lists the files and their columns. What a document carries comes back from its row
-//! exactly; amounts are decimal text with the digits of their currency.
+//! Every file is UTF-8, comma-separated, with CR LF line ends and a header row of English names. The README
+//! lists the files and their columns. Reading a written row gives the same document again; amounts are
+//! decimal text with the digits of their currency.
 
 #![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

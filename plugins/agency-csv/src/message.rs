@@ -1,4 +1,4 @@
-//! The files: what each carries.
+//! The kinds of files, and the documents in each.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{
@@ -11,18 +11,18 @@ use bailiwick_sdk::document::{
 use crate::table::{Column, Layout, RowReader, RowWriter, Settings, columns_of};
 use crate::walk::Document;
 
-/// A kind of document, with how its rows are read and written.
+/// A kind of document, and the functions that read and write its rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
     /// The name, as in the column `type`.
     pub(crate) name: &'static str,
     /// Its columns.
     pub(crate) columns: fn() -> Vec<Column>,
-    /// Its document out of a row.
+    /// Reads its document from a row.
     pub(crate) read: fn(RowReader<'_>) -> Result<Item, Box<Problem>>,
-    /// A row out of its document.
+    /// Writes a row from its document.
     pub(crate) write: Write,
-    /// A document with anything in it.
+    /// Makes a random document.
     #[cfg(test)]
     pub(crate) sample: fn(&mut crate::generate::Entropy<'_>) -> Item,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Message {
     pub(crate) name: &'static str,
     /// Its subject.
     pub(crate) subject: Subject,
-    /// What it carries.
+    /// The kinds of its documents.
     pub(crate) kinds: &'static [Kind],
 }
 

@@ -1,4 +1,4 @@
-//! The fields of a document in the order of its columns, told once for reading and for writing.
+//! The fields of a document in the order of its columns, defined once for reading and for writing.
 
 use bailiwick_sdk::document::{Item, StatusKind};
 use bailiwick_sdk::value::{Code, Component, Currency, Extra, Minor, Moment};
@@ -7,16 +7,16 @@ use serde::de::DeserializeOwned;
 
 use crate::cell::Cell;
 
-/// Goes through the fields of a document: reads them from a row, writes them to one, or only asks
-/// for their names. Each call but those that say otherwise is one column.
+/// Visits the fields of a document: reads them from a row, writes them to a row, or collects their names.
+/// Each call is one column, unless its comment says otherwise.
 pub(crate) trait Walk {
-    /// A value that is always there.
+    /// A required value.
     fn required<T: Cell>(&mut self, name: &'static str, value: &mut T);
-    /// A value that may be absent: an empty cell.
+    /// An optional value; the cell is empty if it is absent.
     fn optional<T: Cell>(&mut self, name: &'static str, value: &mut Option<T>);
-    /// The column `currency`. It comes before the amounts, whose digits it decides.
+    /// The column `currency`. It comes before the amounts, because it decides their digits.
     fn currency(&mut self, value: &mut Currency);
-    /// The column `currency` where it may be absent: then amounts are in that of the engagement.
+    /// The column `currency`, if it is optional. Without it, amounts are in the engagement's currency.
     fn currency_or_home(&mut self, value: &mut Option<Currency>);
     /// An amount.
     fn amount(&mut self, name: &'static str, value: &mut Minor);
@@ -38,31 +38,31 @@ pub(crate) trait Walk {
     fn values<T: Cell + Serialize + DeserializeOwned>(&mut self, name: &'static str, value: &mut Vec<T>);
     /// Columns with no canonical meaning as JSON.
     fn extra(&mut self, value: &mut Extra);
-    /// A document inside: its own columns, with `prefix` and `_` before their names. It is there if
-    /// any of them is not empty.
+    /// A nested document: its own columns, with `prefix` and `_` before their names. It is present if any of
+    /// them is not empty.
     fn group<T: Fields>(&mut self, prefix: &'static str, value: &mut Option<T>);
 }
 
-/// The columns of amounts by bucket, in the order of the ledger; `parts` says it all as JSON where
-/// one amount a bucket does not.
+/// The columns of amounts by bucket, in the order of the ledger. `parts` has the amounts as JSON if one
+/// amount for each bucket cannot express them.
 pub(crate) const PARTS: [&str; 7] =
     ["principal", "interest", "penalty", "late_fee", "costs", "other", "parts"];
 
-/// Something with fields.
+/// A value with fields.
 pub(crate) trait Fields {
-    /// With nothing but placeholders.
+    /// A value of placeholders.
     fn blank() -> Self;
 
-    /// Goes through the fields. A reader leaves what it read, a writer leaves the document as it was.
+    /// Visits the fields. A reader replaces them, a writer does not change them.
     fn walk(&mut self, walk: &mut impl Walk);
 }
 
-/// A document that is a row of its own.
+/// A document that has a row of its own.
 pub(crate) trait Document: Fields + Into<Item> {
     /// The kind, as in JSON.
     const KIND: &'static str;
 
-    /// The document of an item of that kind.
+    /// The document of an item of this kind.
     fn of(item: Item) -> Option<Self>;
 
     /// Notes the line it was read from.

@@ -1,4 +1,4 @@
-//! Files as an agency writes them: what is read, what is refused and where.
+//! Files of an agency: documents that are read, and refusals with their place.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -62,7 +62,7 @@ fn placements_are_read_and_written_back() {
 }
 
 #[test]
-fn an_agency_is_sent_no_more_than_it_wants() {
+fn an_agency_gets_only_the_columns_that_it_wants() {
     let file = include_bytes!("fixtures/placements.csv");
     let items = decode(Subject::Placement, "placements", file);
     let config = json!({ "placement_columns": ["debtor_name", "term_ends_on"] });
@@ -140,7 +140,7 @@ fn statuses_come_by_name_or_by_code() {
     assert_eq!(AgencyCsv::from_canonical(&context, promised).unwrap().as_deref(), Some("PTP"));
 }
 
-/// The one fatal problem of a file, which is the last item.
+/// The fatal problem of a file, which must be the last item.
 fn fatal(file: &[u8]) -> (String, u64) {
     let items = decode(Subject::Remittance, "adjustments", file);
     let Some(Item::Problem(problem)) = items.last() else { panic!("{items:?}") };

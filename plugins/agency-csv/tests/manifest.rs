@@ -1,4 +1,5 @@
-//! The manifest and the plugin agree: every file is recognised by what the plugin writes, as one message.
+//! The manifest agrees with the plugin: every file that the plugin writes is recognised as exactly one
+//! message.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -48,7 +49,7 @@ fn messages() -> Vec<Message> {
 }
 
 #[test]
-fn every_file_is_known_by_its_first_columns() {
+fn every_file_is_recognised_by_its_first_columns() {
     let messages = messages();
     assert_eq!(messages.len(), 24);
     for message in &messages {

@@ -1,4 +1,4 @@
-//! Reading a file: lines, encodings, widths, the trailer. What a record says is read elsewhere.
+//! Reads a file: lines, encodings, widths, the trailer. Other modules read the records.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{Control, Header, Problem, Severity};
@@ -29,7 +29,7 @@ pub(crate) fn reader(
     })
 }
 
-/// What is made of the records between the first and the trailer.
+/// The part of a decoder that reads the records before the trailer.
 pub(crate) trait Body {
     /// A record that is read.
     ///
@@ -51,7 +51,7 @@ pub(crate) trait Body {
         Ok(())
     }
 
-    /// There are no more records: hands on what is held.
+    /// Emits the held documents after the last record.
     fn end(&mut self, _out: &mut Output) {}
 
     /// The sum that the trailer states.
@@ -96,7 +96,7 @@ struct Reader<B> {
     frame: Frame<B>,
 }
 
-/// What is known of the file so far.
+/// The state of the file so far.
 struct Frame<B> {
     message: &'static Message,
     reading: Reading,
@@ -110,7 +110,7 @@ struct Frame<B> {
     records: u64,
     last_line: u64,
     trailer_seen: bool,
-    /// A problem refused the file: nothing more is read or told.
+    /// Whether a problem refused the file; then nothing more is read or reported.
     refused: bool,
 }
 
@@ -184,7 +184,7 @@ impl<B: Body> Frame<B> {
                 format!("the line is longer than {LINE_BYTES_MAX} bytes; no record of this interface is");
             return Err(fatal("line_too_long", line.number, message));
         }
-        // Only now: how a line beyond the bound ended is not known.
+        // The line end is checked only now, because a line beyond the bound has no known end.
         self.check_end(line, out);
         if bytes.is_empty() {
             self.reading.warn_once("blank_line", "", "", line.number, || {
@@ -241,14 +241,14 @@ impl<B: Body> Frame<B> {
             Ok(())
         } else if ended {
             let message =
-                format!("the record type is none of {}; ask the sender what it is", self.message.name);
+                format!("the record type is none of {}; ask the sender for its meaning", self.message.name);
             Err(fatal_at("unknown_record_type", line.number, 1, message))
         } else {
             Err(truncated(line.number))
         }
     }
 
-    /// Whether a record has a length that its type may have. `whole` says that nothing shows it to be cut off.
+    /// Checks the length of a record against its type. `whole` says whether nothing shows that it was cut off.
     fn check_width(
         &self,
         line: u64,
@@ -353,7 +353,7 @@ fn count(row: &Row<'_>) -> Result<i64, Fault> {
     std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or_else(fault)
 }
 
-/// A mark, or every other byte of the first four zero.
+/// A byte order mark, or four bytes of which every other one is zero.
 fn is_utf_16(bytes: &[u8]) -> bool {
     matches!(
         bytes,

@@ -1,4 +1,4 @@
-//! Writing a file: the records as the documents come, the trailer at the end.
+//! Writes a file: the records as the documents come, and the trailer at the end.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{Header, Item};
@@ -45,7 +45,7 @@ impl Encode for Writer {
                 self.header = Some(header);
                 Ok(())
             }
-            // The trailer is counted and summed here; what another file stated is of no use.
+            // The trailer is counted and summed here; controls of another file are ignored.
             Item::Control(_) => Ok(()),
             item => {
                 self.writing.check_currency(&item)?;

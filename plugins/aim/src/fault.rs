@@ -1,9 +1,9 @@
-//! What is wrong with one record.
+//! Faults of one record.
 
 use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::fixed::Column;
 
-/// A reason to refuse a record, at one of its columns. It never repeats what the column holds.
+/// A reason to refuse a record, at one of its columns. It never repeats the column's content.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     code: &'static str,

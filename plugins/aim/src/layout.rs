@@ -1,4 +1,4 @@
-//! What the frame knows of a record type: its code, its lengths, where the account's key stands.
+//! The frame's view of a record type: its code, its lengths, the columns of the account's key.
 
 use bailiwick_sdk::kit::fixed::Column;
 
@@ -29,7 +29,7 @@ pub(crate) struct Layout {
     pub(crate) last: usize,
     /// The width with filler.
     pub(crate) width: usize,
-    /// The published page ends before the record does: `wider_records` may allow more.
+    /// Whether the published page ends before the record does; then `wider_records` may allow more columns.
     pub(crate) open_ended: bool,
 }
 
@@ -44,7 +44,7 @@ impl Layout {
         Self { code, file_number: FILE_NUMBER_SECOND, compact, last: compact, width, open_ended: false }
     }
 
-    /// The same record, whose columns may go on to `last`.
+    /// The same record, with optional columns up to `last`.
     pub(crate) const fn up_to(mut self, last: usize) -> Self {
         self.last = last;
         self

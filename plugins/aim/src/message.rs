@@ -1,4 +1,4 @@
-//! The messages: what a file of each holds, how it is read and written.
+//! The messages: the content of their files, and how they are read and written.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{Item, Subject};
@@ -44,7 +44,7 @@ pub(crate) struct Message {
     pub(crate) trailer: Option<Trailer>,
     /// Whose clock stamps the notes.
     pub(crate) clock: Clock,
-    /// How a record is read, where a record is a document. An account of a placement is several.
+    /// How a record is read, if a record is a document. An account of a placement has several records.
     pub(crate) read: Option<Read>,
     /// How a document is written.
     pub(crate) write: Write,
@@ -111,7 +111,7 @@ pub(crate) static MESSAGES: [Message; 16] = [
     },
     Message::new("CRCL", Subject::Placement, &recall::LAYOUTS, recall::read, recall::write),
     Message {
-        // The payments' trailer exists; its layout was not published.
+        // The payments have a trailer, but its layout was not published.
         unmapped: &[b"CTRL"],
         ..Message::new(
             "CPAY",

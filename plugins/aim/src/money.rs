@@ -41,7 +41,7 @@ const fn columns<const COUNT: usize>(first: usize, names: &[&'static str; COUNT]
     columns
 }
 
-/// What the columns are to the documents.
+/// The meaning of the columns in documents.
 #[derive(Debug, Clone)]
 pub(crate) struct Money {
     buckets: [Bucket; 9],
@@ -112,7 +112,7 @@ pub(crate) fn negative(column: Column) -> Fault {
     Fault::new("negative_amount", column, "an amount of zero or more")
 }
 
-/// The sum in minor units, if documents can carry it.
+/// The sum in minor units, if it fits into documents.
 pub(crate) fn total(amounts: &[Minor]) -> Option<Minor> {
     bailiwick_sdk::value::sum(amounts.iter().copied())
 }

@@ -31,7 +31,7 @@ const KINDS: [PhoneKind; 6] = [
 /// The states that the product fixes, 0 to 2.
 const STATES: [PhoneState; 3] = [PhoneState::Unknown, PhoneState::Bad, PhoneState::Good];
 
-/// A phone type. A blank is a number of another kind; so is a type that nobody knows, which is told.
+/// Reads a phone type. A blank is a number of another kind; so is an unknown type, with a warning.
 pub(crate) fn kind(row: &Row<'_>, column: Column, reading: &mut Reading) -> PhoneKind {
     let code = row.bytes(column);
     let known = code.first().and_then(|digit| KINDS.get(usize::from(digit.checked_sub(b'1')?)));

@@ -39,7 +39,7 @@ impl Postal {
         Ok(Some(address))
     }
 
-    /// Writes an address. One that is a single text goes into the street columns.
+    /// Writes an address. An address in a single text goes into the street columns.
     pub(crate) fn write(
         &self,
         sheet: &mut Sheet,

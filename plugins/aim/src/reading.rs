@@ -1,4 +1,4 @@
-//! What the readers of records share while a file is read.
+//! State that the readers of records share while a file is read.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::Problem;
@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::message::{Clock, Message};
 use crate::money::Money;
 
-/// How many different warnings of one file are told.
+/// The most different warnings of one file that are reported.
 const WARNINGS_MAX: usize = 64;
 
-/// The configuration made ready, and the warnings told so far.
+/// The prepared configuration, and the warnings reported so far.
 #[derive(Debug)]
 pub(crate) struct Reading {
     /// As configured.
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
     pub(crate) currency: Currency,
     /// The zone of the clock that stamps the notes of this message.
     pub(crate) zone: Option<Zone>,
-    /// Warnings that wait to be told.
+    /// Warnings that wait to be reported.
     pub(crate) warnings: Vec<Problem>,
     told: Vec<(&'static str, &'static str, String)>,
 }
@@ -82,9 +82,10 @@ pub(crate) fn zone(message: &Message, config: &Config) -> Result<Option<Zone>, R
     Zone::named(name).map(Some).map_err(|error| Refusal::new("bad_config", error.to_string()).at(pointer))
 }
 
-/// Amounts have two digits behind the point, whatever the currency: others would be read a hundredfold or worse.
+/// Amounts have two digits behind the point in every currency. An amount of another currency would be wrong by a
+/// factor of ten or more, so such a currency is refused.
 pub(crate) fn two_decimals(currency: Currency) -> Result<Currency, Refusal> {
-    /// Codes that have no minor unit at all.
+    /// Codes of currencies without minor units.
     const NO_UNIT: [&str; 2] = ["XAU", "XXX"];
     if minor_digits(currency) != 2 || NO_UNIT.contains(&currency.as_str()) {
         let message =

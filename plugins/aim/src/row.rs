@@ -21,7 +21,7 @@ pub(crate) struct Row<'a> {
     charset: Charset,
 }
 
-/// What a date column holds.
+/// The content of a date column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dated {
     /// Blanks.
@@ -53,7 +53,7 @@ impl<'a> Row<'a> {
         self.bytes.get(..4).unwrap_or(self.bytes)
     }
 
-    /// Bytes that no record may hold: NUL, and what is no text in the agreed character set.
+    /// Finds bytes that no record may hold: NUL, and bytes that are no text in the agreed character set.
     pub(crate) fn flaw(&self) -> Option<Fault> {
         if let Some(at) = bailiwick_sdk::memchr::memchr(0, self.bytes) {
             return Some(Fault::at(
@@ -76,7 +76,7 @@ impl<'a> Row<'a> {
         Some(Fault::at("invalid_characters", at.unwrap_or_default() + 1, &message))
     }
 
-    /// The bytes of a column without the blanks around them. What lies beyond the record's end is blank.
+    /// The bytes of a column without the blanks around them. Columns beyond the record's end are blank.
     pub(crate) fn bytes(&self, column: Column) -> &'a [u8] {
         trim(self.raw(column.start, column.end()))
     }
@@ -113,7 +113,8 @@ impl<'a> Row<'a> {
             let text = self.charset.decode(bytes).map_err(|_| fault())?;
             return Text::new(text).map(Some).map_err(|_| fault());
         }
-        // That a record is ASCII where ASCII was agreed, `flaw` has seen; what is left is one check.
+        // `flaw` has checked that the record is ASCII if ASCII is agreed, so only control characters remain
+        // to be checked.
         let text = std::str::from_utf8(bytes).map_err(|_| fault())?;
         Text::new(text).map(Some).map_err(|_| fault())
     }
@@ -181,7 +182,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A date as CCYYMMDD, blank, or 19000101 for none.
+    /// A date as CCYYMMDD, blank, or 19000101 for no date.
     pub(crate) fn date(&self, column: Column) -> Result<Dated, Fault> {
         let text = self.bytes(column);
         if text.is_empty() {
@@ -239,7 +240,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// `000001234.56`, the form that writers with filler use, without the detours of a general reader.
+/// Reads `000001234.56`, the form of writers with filler, faster than a general reader.
 fn canonical_amount(text: &[u8]) -> Option<i64> {
     let [a, b, c, d, e, f, g, h, i, b'.', j, k] = text else { return None };
     let mut minor = 0i64;
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn filler_of_any_length_goes() {
+    fn filler_of_any_length_is_removed() {
         for blanks in 0..200 {
             let text = format!(" x{}", " ".repeat(blanks));
             assert_eq!(without_filler(text.as_bytes()), b" x");

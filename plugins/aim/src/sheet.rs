@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::layout::LINE_BYTES_MAX;
 use crate::row::NO_DATE;
 
-/// A record that is being written. What is not written stays blank.
+/// A record that is being written. Columns that are not written stay blank.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     record: Record,
@@ -49,7 +49,8 @@ impl Sheet {
         self.put(Column::new("record_type", 1, 4), code);
     }
 
-    /// Ends the record: filled to `width`; or after `compact`, if something stands beyond after `last`, if more after that.
+    /// Ends the record. A full record is filled to `width`. A compact record ends after `compact`, after `last` if a
+    /// column beyond `compact` is filled, or at the last filled column if that is beyond `last`.
     pub(crate) fn end(&mut self, [compact, last, width]: [usize; 3], out: &mut Vec<u8>) {
         let end = match self.filled {
             _ if !self.compact => width,
@@ -62,7 +63,7 @@ impl Sheet {
 
     /// Bytes that are known to fit.
     fn put(&mut self, column: Column, bytes: &[u8]) {
-        // What fits the column fits the sheet, which is wider than any record.
+        // The sheet is wider than any record, so bytes that fit the column fit the sheet.
         let wrote = self.record.left(column, bytes);
         debug_assert!(wrote.is_ok());
         self.filled = self.filled.max(column.start - 1 + bytes.len());
@@ -95,7 +96,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// The same, if it is there.
+    /// The same for an optional value.
     pub(crate) fn name_if(
         &mut self,
         column: Column,
@@ -105,7 +106,7 @@ impl Sheet {
         text.map_or(Ok(()), |text| self.name(column, text, pointer))
     }
 
-    /// A key, if it is there.
+    /// An optional key.
     pub(crate) fn key_if(
         &mut self,
         column: Column,
@@ -115,7 +116,7 @@ impl Sheet {
         text.map_or(Ok(()), |text| self.key(column, text, pointer))
     }
 
-    /// Free text: cut to whole characters; what the encoding lacks becomes a question mark.
+    /// Free text: cut to whole characters; characters that the encoding lacks become question marks.
     pub(crate) fn free(&mut self, column: Column, text: &str) {
         let plain = plain(text);
         let mut replaced = String::new();
@@ -166,7 +167,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// The same, if it is there.
+    /// The same for an optional value.
     pub(crate) fn number_if(
         &mut self,
         column: Column,
@@ -222,7 +223,7 @@ impl Sheet {
         }
     }
 
-    /// 19000101, where a blank is not the custom.
+    /// 19000101, for columns in which it stands for no date.
     pub(crate) fn never(&mut self, column: Column) {
         self.put(column, NO_DATE.as_bytes());
     }

@@ -1,4 +1,4 @@
-//! What the writers of records share while a file is written.
+//! State that the writers of records share while a file is written.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::Item;
@@ -11,7 +11,7 @@ use crate::money::Money;
 use crate::reading::{two_decimals, zone};
 use crate::sheet::{Sheet, refuse};
 
-/// The configuration made ready, the record being written, the totals for the trailer.
+/// The prepared configuration, the record being written, the totals for the trailer.
 #[derive(Debug)]
 pub(crate) struct Writing {
     /// As configured.
@@ -24,7 +24,7 @@ pub(crate) struct Writing {
     pub(crate) sheet: Sheet,
     /// Records written.
     pub(crate) records: u64,
-    /// What the placed accounts sum to.
+    /// The sum of the placed amounts.
     pub(crate) total: i128,
     /// The engagement's currency.
     currency: Currency,

@@ -1,4 +1,5 @@
-//! Every message has a file written by hand: what it means is committed beside it, and writing that gives the file again.
+//! Every message has a file written by hand, with the expected documents beside it. Writing these documents gives the
+//! file again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;

@@ -1,4 +1,4 @@
-//! What the frame refuses and what it lets pass: record types, widths, order, line ends, encodings, trailers.
+//! Tests of the frame, which accepts or refuses record types, widths, order, line ends, encodings, trailers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -68,7 +68,7 @@ fn records_of_an_account_follow_it() {
     }
     let file = account("100000001") + &account("100000002") + &text("100000001", "X", "y");
     let items = placement(file, true, &[("record_out_of_order", 3)]);
-    // The first account had been handed on; the file is refused all the same.
+    // The first account was emitted already; the file is still refused.
     assert_eq!(kinds(&items), ["placement", "problem"]);
     let file = account("100000001") + &text("        1", "X", "y");
     placement(file, true, &[("record_out_of_order", 2)]);
@@ -100,7 +100,7 @@ fn widths_are_bounded_on_both_sides() {
 }
 
 #[test]
-fn what_a_file_without_a_last_line_end_means() {
+fn a_file_without_a_last_line_end_is_whole_or_cut() {
     let payment = |width: usize| {
         let line = record(114, &[(1, "APDT"), (5, "100000001"), (14, "20260801"), (22, "000000010.00")]);
         line.as_bytes()[..width].to_vec()
@@ -118,7 +118,7 @@ fn what_a_file_without_a_last_line_end_means() {
 }
 
 #[test]
-fn only_a_nonempty_line_after_the_trailer_is_too_much() {
+fn only_a_nonempty_line_after_the_trailer_is_refused() {
     let file = account("100000001") + &trailer("0000000001", "000000100.00");
     placement(file.clone() + "\r\n", false, &[("blank_line", 3)]);
     placement(file.clone() + &trailer("0000000001", "000000100.00"), true, &[("data_after_trailer", 3)]);
@@ -129,7 +129,7 @@ fn only_a_nonempty_line_after_the_trailer_is_too_much() {
 }
 
 #[test]
-fn marks_and_line_ends_are_told_once() {
+fn marks_and_line_ends_are_reported_once() {
     let file = account("100000001") + &account("100000002") + &trailer("0000000002", "000000200.00");
     let marked = format!("\u{feff}{file}");
     let items = placement(marked, false, &[("byte_order_mark", 1)]);
@@ -202,7 +202,7 @@ fn an_account_is_refused_once_with_what_could_be_read() {
             assert_eq!(control.stated, control.found);
         }
     }
-    // What the message says does not repeat what the file says.
+    // The message does not repeat the file's content.
     assert!(!problem.message.contains("1,00"));
 }
 
@@ -230,7 +230,7 @@ fn details_are_refused_with_their_account() {
 }
 
 #[test]
-fn columns_that_were_not_published_are_kept_or_told() {
+fn unpublished_columns_are_kept_or_reported() {
     let tail = record(
         300,
         &[(1, "CACT"), (5, "100000001"), (14, "7009"), (44, MONEY), (200, "X"), (299, "Y Z")]

@@ -1,4 +1,4 @@
-//! An agency's month with known contents: totals, and the same bytes again.
+//! An agency's month with known contents: totals are right, and writing gives the same bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;

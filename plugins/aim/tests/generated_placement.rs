@@ -1,4 +1,4 @@
-//! Placement files with known contents: totals, faults, and the same bytes again.
+//! Placement files with known contents: totals and faults are right, and writing gives the same bytes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use bailiwick_fixtures::aim::Placement;
-use bailiwick_fixtures::{Fault, Made, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Origin};
 use bailiwick_sdk::document::{Control, Item, Severity};
 use bailiwick_sdk::testing;
 use common::*;
@@ -71,8 +71,8 @@ fn everything_is_read_and_written_again() {
     }
 }
 
-/// What is counted beside the money.
-fn counts(items: &[Item], told: &Told, place: &str) {
+/// The counts beside the money.
+fn counts(items: &[Item], told: &Contents, place: &str) {
     let (mut debtors, mut joint, mut cleared) = (0, 0, 0);
     let (mut phones, mut notes, mut disputes) = (0, 0, 0);
     for item in items {
@@ -107,7 +107,7 @@ fn items_do_not_depend_on_the_pieces() {
 }
 
 #[test]
-fn every_fault_has_the_verdict_that_is_told() {
+fn every_fault_has_its_expected_result() {
     for origin in Origin::all("that every fault of a placement has its verdict") {
         for fault in Fault::ALL {
             for of in [Placement::of(40).with(fault), Placement::of(40).full_width().with(fault)] {
@@ -118,11 +118,11 @@ fn every_fault_has_the_verdict_that_is_told() {
     }
 }
 
-fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
+fn verdict(fault: Fault, items: &[Item], told: &Contents, place: &str) {
     let place = &format!("{place}: {:?}", codes(items));
     let verdict = &told.verdict;
     match fault {
-        // The host compares what the trailer states.
+        // The host compares the trailer's figures.
         Fault::TrailerCount | Fault::TrailerAmount => {
             let wrong: Vec<_> = controls(items).into_iter().filter(|it| it.stated != it.found).collect();
             assert_eq!(wrong.len(), 1, "{place}");
@@ -168,8 +168,8 @@ fn verdict(fault: Fault, items: &[Item], told: &Told, place: &str) {
     }
 }
 
-/// An accepted file: the refused account is named, the others are there with their totals.
-fn accepted(items: &[Item], told: &Told, place: &str) {
+/// An accepted file: the refused account is named, and the other accounts have the expected totals.
+fn accepted(items: &[Item], told: &Contents, place: &str) {
     let verdict = &told.verdict;
     let problem = problems(items)[0];
     match verdict.accounts.first() {
@@ -186,7 +186,7 @@ fn accepted(items: &[Item], told: &Told, place: &str) {
     same_money(items, &verdict.taken.columns, place);
 }
 
-/// Every column of money adds up to what is told.
+/// Every column of money has the expected sum.
 fn same_money(items: &[Item], columns: &BTreeMap<String, i64>, place: &str) {
     let sums = money(items);
     for (column, minor) in columns {

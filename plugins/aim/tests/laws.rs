@@ -1,4 +1,5 @@
-//! Laws of every message: what is written is read back, bytes of any kind are survived, pieces do not matter.
+//! Properties of every message: written documents are read back, any bytes are read without a panic, and the
+//! division into pieces has no effect.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -11,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// The documents of a file as they were before they had lines.
+/// The documents of a file without their line numbers.
 fn unplaced(items: Vec<Item>) -> Vec<Value> {
     fn without_lines(value: &mut Value) {
         match value {
@@ -101,9 +102,9 @@ proptest! {
         comes_back("CPLC", &config, items);
     }
 
-    /// Whatever the bytes are, there is no panic, the items do not depend on the pieces, and a fatal problem is the last item.
+    /// Any bytes are read without a panic, the items do not depend on the pieces, and a fatal problem is the last item.
     #[test]
-    fn any_bytes_are_survived(
+    fn any_bytes_are_read_without_a_panic(
         which in 0..MESSAGES.len(),
         encoding in prop_oneof![Just("ascii"), Just("latin-1"), Just("utf-8")],
         items in documents::any_file(),

@@ -1,4 +1,4 @@
-//! What single records refuse, and what encoders do with documents of other senders.
+//! Refusals of single records, and documents of other senders in the encoders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -95,7 +95,7 @@ fn the_trailer_of_the_banks_payments_is_neither_checked_nor_written() {
 }
 
 #[test]
-fn codes_that_nobody_listed_pass_and_are_told_once() {
+fn unlisted_codes_pass_and_are_reported_once() {
     let line = record(111, &[(1, "ASTS"), (14, KEY), (23, "ZZZ"), (101, "20260705")]);
     let items = decode("ASTS", (line.clone() + &line).as_bytes());
     assert_eq!(codes(&items), [("unknown_code".to_owned(), 1)]);
@@ -263,7 +263,7 @@ fn parts_without_a_known_code_go_to_their_bucket() {
 }
 
 #[test]
-fn the_trailer_takes_from_the_context_what_no_header_gives() {
+fn without_a_header_the_trailer_is_filled_from_the_context() {
     let (subject, mut context) = of("ANOT", json!({}));
     context.agency = Some(key("AG7"));
     context.agency_name = Name::new("Some Agency").ok();
@@ -283,7 +283,7 @@ fn the_trailer_takes_from_the_context_what_no_header_gives() {
 }
 
 #[test]
-fn what_cannot_be_had_is_refused_at_the_start() {
+fn a_context_that_cannot_be_served_is_refused_at_the_start() {
     let (subject, mut context) = of("APAY", json!({}));
     context.currency = Currency::new("JPY").unwrap();
     assert_eq!(Aim::decoder(subject, &context).err().unwrap().code, "unsupported");
@@ -303,13 +303,13 @@ fn what_cannot_be_had_is_refused_at_the_start() {
         let refusal = Aim::decoder(subject, &context).err().unwrap();
         assert_eq!((refusal.code.as_str(), refusal.pointer.as_deref()), ("bad_config", pointer));
     }
-    // The agency's clock does not matter where it stamps nothing.
+    // The agency's clock has no effect on messages that it does not stamp.
     let (subject, context) = of("APAY", json!({ "agency_zone": "Mars/Olympus" }));
     assert!(Aim::decoder(subject, &context).is_ok());
 }
 
 #[test]
-fn a_deleted_complaint_is_closed_and_lost_columns_are_told() {
+fn a_deleted_complaint_is_closed_and_lost_columns_are_reported() {
     let line = record(
         1436,
         &[(1, "ACPT"), (5, KEY), (23, "PHONE"), (43, "000000007"), (926, "20260720"), (935, "Y")],

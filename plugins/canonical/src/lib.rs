@@ -1,7 +1,7 @@
 //! Files that are canonical documents, one JSON object a line: for a bank or an agency whose own system
 //! speaks the language of Bailiwick.
 //!
-//! A line may be a `header` with the file's `identity` and `sequence`. The README says what is refused.
+//! A line may be a `header` with the file's `identity` and `sequence`. The README lists the refusals.
 
 #![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

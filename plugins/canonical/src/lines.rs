@@ -6,9 +6,9 @@ use bailiwick_sdk::kit::lines::{Line, LineSplitter};
 use bailiwick_sdk::plugin::{Decode, Encode, Output};
 use serde_json::{Map, Value};
 
-/// The longest line, in bytes. The call that brings a line's last byte may bring nothing else and still has the fuel
-/// to read a line of nothing but tiny lists, the dearest there is: some 330 for a byte of the least, 50,000,000. And
-/// the document, with its line's number, is far below the longest that the host takes.
+/// The longest line, in bytes. A call may bring only the last byte of a line, and then has the least fuel,
+/// 50,000,000. That is enough for the most expensive line, which consists of tiny lists and uses some 330 a byte.
+/// And the document, with its line number, stays far below the longest that the host takes.
 const LINE_BYTES_MAX: usize = 128 << 10;
 
 /// The kinds of documents of each message, as `plugin.toml` lists them.
@@ -68,14 +68,14 @@ pub(crate) struct Reader {
     file: File,
 }
 
-/// What is known of the file so far.
+/// The state of the file so far.
 struct File {
     kinds: &'static [&'static str],
     documents: bool,
     header: bool,
-    /// The header came behind documents: nothing may follow it.
+    /// Whether the header came after documents; then nothing may follow it.
     closed: bool,
-    /// The file is refused: nothing more is told.
+    /// Whether the file is refused; then nothing more is reported.
     refused: bool,
 }
 
@@ -119,7 +119,7 @@ impl File {
         }
     }
 
-    /// Whether the document may stand in this file, and here.
+    /// Checks whether the document may stand in this file and at this place.
     fn place(&mut self, item: Item, line: u64) -> Result<Item, Box<Problem>> {
         if matches!(item, Item::Header(_)) {
             if self.header {
@@ -150,8 +150,7 @@ impl File {
     }
 }
 
-/// The document of a line, with the line's number. What is wrong is told without the text: it may be
-/// personal.
+/// The document of a line, with the line's number. A problem does not repeat the text, which may be personal.
 fn document(line: Line<'_>) -> Result<Item, Box<Problem>> {
     let wrong = |message: String| Box::new(Problem::error("bad_row", line.number, message));
     let mut value: Map<String, Value> = serde_json::from_slice(line.bytes)
@@ -161,9 +160,10 @@ fn document(line: Line<'_>) -> Result<Item, Box<Problem>> {
             document.insert("line".to_owned(), line.number.into());
         }
     }
-    // The host's schema explains it better than the type does; this only has to be refused.
-    serde_json::from_value(Value::Object(value))
-        .map_err(|_| wrong("the line is no canonical document; its schema says what it holds".to_owned()))
+    // The message is short: the schema explains the fault better than the type.
+    serde_json::from_value(Value::Object(value)).map_err(|_| {
+        wrong("the line is no canonical document; compare it with the schema of its kind".to_owned())
+    })
 }
 
 pub(crate) struct Writer;
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_refused_without_its_text() {
+    fn a_line_without_a_document_is_refused_without_repeating_its_text() {
         for text in [
             "{\"recall\":{\"account\":\"Maya Abbott\"}}",
             "{\"Maya\":1}",

@@ -1,4 +1,4 @@
-//! What an installation may set.
+//! The configuration of an installation.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     ///
     /// # Errors
     /// `bad_config` names the key.

@@ -1,4 +1,4 @@
-//! The messages: which subject each belongs to, and who reads and writes it.
+//! The messages: the subject, the reader and the writer of each.
 
 use std::rc::Rc;
 
@@ -67,7 +67,7 @@ impl Message {
             .ok_or_else(|| Refusal::unsupported(format_args!("the message {} of {subject}", context.message)))
     }
 
-    /// Who reads it.
+    /// The reader of the message.
     ///
     /// # Errors
     /// `bad_config`.
@@ -78,7 +78,7 @@ impl Message {
         }))
     }
 
-    /// Who writes it.
+    /// The writer of the message.
     ///
     /// # Errors
     /// `bad_config`.
@@ -89,7 +89,7 @@ impl Message {
         })
     }
 
-    /// The table of one document a row; the case table is none.
+    /// The table, if the message has one document a row; none for the case table.
     fn table(self, config: &Rc<Config>) -> Result<Option<Box<dyn Table>>, Refusal> {
         let config = || Rc::clone(config);
         Ok(Some(match self {

@@ -1,4 +1,4 @@
-//! The words that cells hold and what they mean. Banks define their own; these are the defaults.
+//! The words in cells, and their meaning. Banks define their own; these are the defaults.
 
 use bailiwick_sdk::document::{
     Acceptance, AdjustmentDirection, Channel, ClosingReason, HoldReason, MatterState, Outcome, RecallStage,
@@ -6,7 +6,7 @@ use bailiwick_sdk::document::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A word and what it means. Of several words with one meaning the first is written.
+/// A word and its meaning. Of several words with one meaning the first is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -17,27 +17,27 @@ pub struct Word<T> {
     pub means: T,
 }
 
-/// A relation to the customer and what it makes of the person.
+/// A relation to the customer, and the person's role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Relation {
     /// The word in the cell.
     pub word: String,
-    /// What the person is to the debt.
+    /// The person's role in the debt.
     pub role: Role,
     /// Whether the person owes it.
     pub liable: bool,
 }
 
-/// Every list of words. A list that is given replaces the default list whole.
+/// Every list of words. A list that is given replaces the whole default list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Words {
     /// The case number cell of the total row.
     pub total: String,
-    /// What follows the number of cases in the total row.
+    /// The text after the number of cases in the total row.
     pub total_unit: String,
     /// 是 and 否 of 结清标志, 停催 and other flags.
     pub flags: Vec<Word<bool>>,
@@ -193,7 +193,7 @@ impl Default for Words {
     }
 }
 
-/// What a word means.
+/// The meaning of a word.
 pub(crate) fn meaning<T: Copy>(words: &[Word<T>], text: &str) -> Option<T> {
     words.iter().find(|word| word.word == text).map(|word| word.means)
 }

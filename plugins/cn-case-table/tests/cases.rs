@@ -1,16 +1,16 @@
-//! Case tables with known contents: whole, and each fault.
+//! Case tables with known contents: without a fault, and with each fault.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
 use bailiwick_fixtures::table::{Cases, Encoding};
-use bailiwick_fixtures::{Fault, Made, Origin, Told};
+use bailiwick_fixtures::{Contents, Fault, Made, Origin};
 use bailiwick_sdk::document::{HoldReason, Item, Role, Severity};
 use bailiwick_sdk::testing;
 use cn_case_table::CaseTable;
 use support::{context, decode, documents, encode, in_encoding, problems, subject};
 
-/// What is owed, as the table calls it.
+/// The table's name of the column with the owed amount.
 const TOTAL: &str = "逾期总金额(元)";
 
 #[test]
@@ -23,7 +23,7 @@ fn totals_and_bytes_come_back_in_every_encoding() {
     }
 }
 
-fn whole(encoding: Encoding, file: &[u8], told: &Told, place: &str) {
+fn whole(encoding: Encoding, file: &[u8], told: &Contents, place: &str) {
     let context = in_encoding("cases", encoding.name());
     let items = decode(&context, file);
     assert_eq!(problems(&items), Vec::<&_>::new(), "{place}");
@@ -83,12 +83,12 @@ fn pieces_do_not_matter() {
     }
 }
 
-/// Faults that the host finds, from what the plugin hands it.
+/// Faults that the host finds in the plugin's items.
 const OF_THE_HOST: [Fault; 5] =
     [Fault::TrailerCount, Fault::TrailerAmount, Fault::DuplicateAccount, Fault::FutureDate, Fault::EmptyFile];
 
 #[test]
-fn faults_give_the_expected_verdict() {
+fn faults_give_the_expected_result() {
     for origin in Origin::all("that every fault of a case table has its verdict") {
         for encoding in Encoding::ALL {
             for fault in Fault::ALL.into_iter().filter(|fault| !OF_THE_HOST.contains(fault)) {
@@ -100,7 +100,7 @@ fn faults_give_the_expected_verdict() {
     }
 }
 
-fn verdict(items: &[Item], told: &Told, place: &str) {
+fn verdict(items: &[Item], told: &Contents, place: &str) {
     let verdict = &told.verdict;
     let problems = problems(items);
     assert_eq!(problems.len(), 1, "{place}: {problems:?}");
@@ -132,7 +132,7 @@ fn verdict(items: &[Item], told: &Told, place: &str) {
     if let Some(refused) = verdict.accounts.first() {
         assert_eq!(problem.account.as_deref(), Some(refused.account.as_str()), "{place}");
         assert!(problem.column.is_some());
-        // What the host adds up from placements and refused accounts is what the total row states.
+        // The host's sum over placements and refused accounts equals the sum in the total row.
         assert_eq!(placed + problem.readable.unwrap().get(), told.stated.unwrap(), "{place}");
     }
 }
@@ -185,7 +185,7 @@ fn another_encoding_than_agreed_is_named() {
             (Encoding::Utf8, "gbk", "utf-8"),
             (Encoding::Gbk, "utf-8", "gb18030 or gbk"),
             (Encoding::Gb18030, "utf-8", "gb18030 or gbk"),
-            // The header is the same bytes; a rare character in a name tells.
+            // The header is the same in both encodings; only a rare character in a name tells them apart.
             (Encoding::Gb18030, "gbk", "gb18030"),
         ] {
             let file = origin.cases(&Cases::of(2000, encoding)).bytes;

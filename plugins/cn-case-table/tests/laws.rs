@@ -56,7 +56,7 @@ fn may(name: &'static str, value: impl Strategy<Value = Value> + 'static) -> Mem
     (name, false, value.boxed())
 }
 
-/// An object of these members; those that may be absent sometimes are.
+/// An object of these members; optional ones are sometimes absent.
 fn object(members: Vec<Member>) -> BoxedStrategy<Value> {
     let mut all: BoxedStrategy<Map<String, Value>> = Just(Map::new()).boxed();
     for (name, required, value) in members {
@@ -436,7 +436,7 @@ fn with(item: Item, name: &str, text: &str) -> Item {
     item
 }
 
-/// The document as JSON without its line, which the writer of a file cannot know.
+/// The document as JSON without its line number, which the writer of a file cannot know.
 fn without_line(item: &Item) -> Value {
     let mut value = serde_json::to_value(item).unwrap();
     for document in value.as_object_mut().unwrap().values_mut() {
@@ -498,10 +498,10 @@ laws! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever the bytes are: no panic, one fatal problem at most and it is the last item, and
-    /// the same items in any pieces.
+    /// Any bytes are read without a panic, with at most one fatal problem as the last item, and the items do
+    /// not depend on the pieces.
     #[test]
-    fn any_bytes_are_taken(
+    fn any_bytes_are_read_without_a_panic(
         bytes in prop::collection::vec(
             prop_oneof![Just(b','), Just(b'"'), Just(b'\r'), Just(b'\n'), Just(0u8), Just(0x81u8), Just(b'0'), any::<u8>()],
             0..300,
@@ -528,7 +528,7 @@ proptest! {
         prop_assert_eq!(whole, pieces);
     }
 
-    /// A cleared or empty case has no balance and comes back so.
+    /// A cleared or empty case has no balance, and is read back without one.
     #[test]
     fn a_case_without_balance_comes_back(account in "[A-Z][0-9]{3}") {
         let mut case = Placement::new(account.as_str().try_into().unwrap(), bailiwick_sdk::value::Currency::CNY, Vec::new());

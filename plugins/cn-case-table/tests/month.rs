@@ -44,7 +44,7 @@ fn month(encoding: &str, told: &Month) {
                 Item::ContactAttempt(attempt) => {
                     promised += attempt.promised.map_or(0, |minor| minor.get());
                     assert_eq!(attempt.started.zone.as_str(), "Asia/Shanghai");
-                    // Whoever was spoken to was reached.
+                    // A conversation implies that the person was reached.
                     assert!(attempt.connected == Some(true) || attempt.conversation == Some(false));
                     assert_eq!(attempt.promised.is_some(), attempt.promised_on.is_some());
                 }

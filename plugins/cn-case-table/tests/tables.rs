@@ -1,4 +1,4 @@
-//! Small tables: names of columns, words, and what is refused.
+//! Small tables: names of columns, words, and refusals.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
@@ -38,7 +38,7 @@ fn a_banks_own_columns_are_read_and_written() {
     for item in &items {
         assert!(!matches!(item, Item::Control(control) if control.stated != control.found), "{item:?}");
     }
-    // The tab behind the name of the first column, which spreadsheets leave there, is not written.
+    // Spreadsheets leave a tab after the name of the first column; it is not written.
     let written = encode(&renamed(), documents(items));
     let first = RENAMED.iter().position(|byte| *byte == b'\t').unwrap();
     let without = [&RENAMED[..first], &RENAMED[first + 1..]].concat();
@@ -46,7 +46,7 @@ fn a_banks_own_columns_are_read_and_written() {
 }
 
 #[test]
-fn a_text_kept_in_extra_stands_back_when_the_document_says_otherwise() {
+fn the_documents_value_wins_over_a_text_kept_in_extra() {
     let mut items = documents(decode(&renamed(), RENAMED));
     for item in &mut items {
         if let Item::Placement(case) = item {
@@ -158,7 +158,7 @@ fn placement(account: &str, name: &str) -> Placement {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused() {
+fn a_document_that_the_table_cannot_hold_is_refused() {
     let refused = |message: &str, encoding: &str, item: Item| {
         testing::encode::<CaseTable>(subject(message), &in_encoding(message, encoding), [item]).unwrap_err()
     };

@@ -1,4 +1,4 @@
-//! What a bank and its creditor agree outside the files.
+//! The agreements of a bank and its creditor outside the files.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Config {
     /// Where the account stands in a structured creditor reference. `null`: nowhere, the host matches the
     /// whole reference.
     pub account_reference: Option<AccountReference>,
-    /// What names a payment, and so what a return names it by.
+    /// The reference that identifies a payment, and by which a return names it.
     pub identify_by: IdentifyBy,
     /// Digits behind the point by currency, where they differ from the plugin's own table.
     pub currency_decimals: BTreeMap<Text<3>, u8>,
@@ -37,7 +37,7 @@ pub struct AccountReference {
     pub strip_leading_zeros: bool,
 }
 
-/// What names a payment.
+/// The reference that identifies a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -52,7 +52,7 @@ pub enum IdentifyBy {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let bad = |why: &str, pointer: &str| Err(Refusal::new("bad_config", why).at(pointer));
         if let Some(place) = &self.account_reference {

@@ -40,7 +40,7 @@ impl Reader {
         })
     }
 
-    /// Looks for a mark in the first bytes and passes on what is no mark.
+    /// Looks for a byte order mark in the first bytes, and passes on all other bytes.
     fn begin(&mut self, head: &[u8], out: &mut Output) -> Result<(), Fatal> {
         if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") || head.contains(&0) {
             return Err(fatal("wrong_encoding", 1, "the file is in another encoding; expected UTF-8"));

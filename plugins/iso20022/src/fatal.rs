@@ -1,4 +1,4 @@
-//! What refuses the file.
+//! Problems that refuse the file.
 
 use bailiwick_sdk::document::Problem;
 
@@ -10,7 +10,7 @@ pub(crate) fn fatal(code: &str, line: u64, message: &str) -> Fatal {
     Box::new(Problem::fatal(code, line, message))
 }
 
-/// The file is no XML that could be read.
+/// The problem of a file that is not well-formed XML.
 pub(crate) fn bad_xml(line: u64, why: &str) -> Fatal {
     fatal("bad_xml", line, why)
 }

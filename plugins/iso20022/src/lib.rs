@@ -1,7 +1,7 @@
 //! ISO 20022: direct payments and returns from camt.054, the bank-to-customer debit/credit notification.
 //!
-//! Versions .02, .04 and .08 are read, piece by piece, in memory that one transaction bounds. The
-//! README says which element becomes what, and what is refused.
+//! Versions .02, .04 and .08 are read, piece by piece, in memory that one transaction bounds. The README
+//! lists the elements with their meaning, and the refusals.
 
 #![deny(missing_docs)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

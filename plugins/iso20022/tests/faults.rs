@@ -1,4 +1,4 @@
-//! What is refused, and how far that reaches.
+//! Refusals, and whether they reach a transaction, an entry or the file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -76,7 +76,7 @@ fn an_entry_that_does_not_add_up_is_refused_alone() {
         (format!("<Btch><NbOfTxs>3</NbOfTxs></Btch>{two}"), "batch_count_mismatch"),
         (format!("<Btch><NbOfTxs>two</NbOfTxs></Btch>{two}"), "batch_count_mismatch"),
         ("<Btch><NbOfTxs>2</NbOfTxs></Btch>".to_owned(), "batch_without_details"),
-        // One without an amount of its own took that of the entry, and is not the only one.
+        // A transaction without an amount took the entry's amount, although the entry has others.
         (
             transaction("1.00", "T1").replace("CHF", "EUR")
                 + &transaction("1.00", "T2").replace("CHF", "EUR"),
@@ -154,7 +154,7 @@ fn totals_are_compared_by_the_host() {
         controls(&items).iter().map(|it| (it.code.to_string(), it.stated, it.found)).collect();
     let expected = [("entry_count_mismatch", 3, 2), ("entry_amount_mismatch", 626, 625)];
     assert_eq!(found, expected.map(|(code, stated, found)| (code.to_owned(), stated, found)));
-    // Of several pages, the totals may be of all.
+    // If a message has several pages, the totals may be of all pages.
     let paged = "<NtfctnPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></NtfctnPgntn>";
     let items = decode(message(&(paged.to_owned() + &totals("3", "6.26") + &entries)).as_bytes());
     assert!(controls(&items).is_empty());
@@ -190,7 +190,7 @@ fn a_large_entry_is_given_out_before_its_end() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 5_000);
-    // What was given out cannot be taken back: then the file is refused.
+    // Emitted documents cannot be taken back, so the file is refused.
     assert_eq!(problems(&read("5000.01")), [("fatal", "batch_amount_mismatch", 3)]);
 }
 
@@ -220,7 +220,7 @@ fn problems_repeat_nothing_of_the_file() {
 }
 
 #[test]
-fn only_the_one_message() {
+fn only_the_manifests_message_is_read() {
     use bailiwick_sdk::document::Subject;
     for (subject, name) in [(Subject::Placement, "camt.054"), (Subject::Remittance, "camt.053")] {
         let context = bailiwick_sdk::testing::context(name, json!({}));
@@ -237,7 +237,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_are_too_much(
+    fn any_bytes_are_read_without_a_panic(
         which in 0usize..3,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![Just(b'<'), Just(b'>'), Just(b'&'), Just(b'"'), any::<u8>()]), 0..6),
         cut in any::<prop::sample::Index>(),
@@ -255,9 +255,9 @@ proptest! {
         prop_assert!(fatals <= 1 && (fatals == 0 || fatal(&items[items.len() - 1])));
     }
 
-    /// Exact sums: any amounts that add up are booked, whatever their digits.
+    /// Sums are exact: any amounts that add up are booked, with any number of digits.
     #[test]
-    fn what_adds_up_is_booked(cents in proptest::collection::vec(1i64..100_000_000, 1..20)) {
+    fn amounts_that_add_up_are_booked(cents in proptest::collection::vec(1i64..100_000_000, 1..20)) {
         let details: String = cents.iter().enumerate().map(|(at, cents)| {
             transaction(&format!("{}.{:02}", cents / 100, cents % 100), &format!("T{at}"))
         }).collect();

@@ -49,7 +49,7 @@ fn found(items: &[Item]) -> Bookings {
 }
 
 #[test]
-fn every_notification_says_what_is_told() {
+fn every_notification_has_the_expected_bookings() {
     for made in camt::all() {
         let items = decode(&made.bytes);
         assert_eq!(found(&items), made.told, "{}", made.name);

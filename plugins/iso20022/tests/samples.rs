@@ -1,5 +1,5 @@
-//! Public sample files of banks, where they are at hand beside the project. What is expected was read
-//! from them by other means.
+//! Public sample files of banks, if they lie beside the project. The expected values were read from them by
+//! other means.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -15,13 +15,13 @@ const UNSTRUCTURED: &str = "200924_camt.054_P_CH2909000000250094239_1110092703_0
 const RETURNS: &str = "camt054-returns_p_ch5109000000250092291_1110097606_0_2020112500512470.xml";
 const VERSION_08: &str = "camt054.v8.xml";
 
-/// A sample; where it is not at hand, the test is skipped.
+/// A sample; if it is missing, the test is skipped.
 fn sample_or_skip(name: &str) -> Option<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/iso20022/");
     let file = std::fs::read(format!("{folder}{name}")).ok();
     if file.is_none() {
         let covered = Absence::CoveredBy(
-            "plugins/iso20022/tests/notifications.rs: every_notification_says_what_is_told",
+            "plugins/iso20022/tests/notifications.rs: every_notification_has_the_expected_bookings",
         );
         skip(
             covered,
@@ -137,7 +137,7 @@ fn a_debit_of_version_08_is_not_booked() {
     assert_eq!(items.len(), 2);
 }
 
-/// The same file as a credit in the currency of its transactions.
+/// The same file, changed into a credit in the currency of its transactions.
 #[test]
 fn version_08_with_its_entry_turned_around() {
     let Some(file) = sample_or_skip(VERSION_08) else { return };

@@ -1,4 +1,4 @@
-//! Own files of the three versions.
+//! Files made by hand for each of the three versions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -52,7 +52,7 @@ fn version_04_has_a_return() {
     let items = decode(include_bytes!("fixtures/v04.xml"));
     let [payment] = payments(&items)[..] else { panic!("{items:?}") };
     assert_eq!((payment.identifier.as_str(), payment.minor.get()), ("BANK-04-A/BANK-04-A1/1", 7_500));
-    // The bank's own day, whatever day it is in UTC.
+    // The day in the bank's zone, not in UTC.
     assert_eq!(payment.booked_on.to_string(), "2026-07-03");
     assert_eq!(payment.reference.as_deref(), Some("DD-A1002-07"));
     let [reversal] = reversals(&items)[..] else { panic!("{items:?}") };
@@ -82,7 +82,7 @@ fn version_08_in_an_envelope() {
     assert_eq!(header(&items).identity.as_deref(), Some("EX-08-0001"));
     let [payment] = payments(&items)[..] else { panic!("{items:?}") };
     assert_eq!((payment.minor.get(), payment.currency.as_str()), (5_000, "JPY"));
-    // Without a reference of the bank, message and place are counted.
+    // Without a reference of the bank, the identifier is made of message and place.
     assert_eq!(payment.identifier, "EX-08-0001/1/1");
     assert_eq!((payment.payer.as_deref(), payment.reference.as_deref()), (Some("例 一郎"), Some("A1003")));
     assert_eq!(problems(&items), [("warning", "informational_entry", 24)]);

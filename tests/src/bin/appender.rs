@@ -1,5 +1,5 @@
-//! Appends to an audit log as fast as it can, and says what is durable, until it is killed: the process that
-//! `killed_processes_lose_nothing_they_acknowledged` kills.
+//! Appends to an audit log as fast as it can, and prints how many entries are durable. The test
+//! `killed_processes_lose_nothing_they_acknowledged` kills this process.
 //!
 //! Usage: `appender FOLDER`, the folder of a log that [`numbered::signer`] signs.
 

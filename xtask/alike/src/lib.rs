@@ -1,1 +1,1 @@
-//! Nothing: the features that `Cargo.toml` asks for are its purpose.
+//! This crate is empty: its purpose is the features that its `Cargo.toml` asks for.

@@ -1,4 +1,4 @@
-//! A plugin that gives back what it is asked: what a call costs, and nothing else.
+//! A plugin that gives back its input, to measure the cost of a call alone.
 
 #![deny(missing_docs)]
 

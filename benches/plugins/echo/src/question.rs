@@ -8,7 +8,7 @@ use bailiwick_sdk::value::{Bucket, Component, Currency, Key, Minor, Moment, Rema
 
 use crate::Echo;
 
-/// A context, and a question of one kilobyte that is answered with another. Both are JSON.
+/// A context, and a question of one kilobyte whose answer has one kilobyte. Both are JSON.
 ///
 /// # Panics
 /// Never: every text of it is short enough.

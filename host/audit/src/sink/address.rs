@@ -1,9 +1,10 @@
-//! Where a sink is, as it is configured and asked for. It may hold a password, so it is never shown as it is.
+//! The address of a sink, as in the settings and on the command line. It may hold a password, so it is never
+//! shown in full.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What stands for a secret wherever an address is shown.
+/// The text that replaces a secret in a shown address.
 const HIDDEN: &str = "***";
 /// Parameters of a URL whose names contain one of these are secrets.
 const SECRETS: [&str; 4] = ["password", "secret", "token", "key"];
@@ -17,7 +18,7 @@ pub struct SinkAddress {
     shown: String,
 }
 
-/// Which kind of sink, and what it needs to be opened.
+/// The kind of a sink, with what opening it needs.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Folder(PathBuf),
@@ -26,7 +27,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The feature that this program would need.
+    /// The feature that a program needs for this kind.
     pub(crate) fn feature(&self) -> &'static str {
         match self {
             Self::Folder(_) => "none",
@@ -40,7 +41,7 @@ impl SinkAddress {
     /// Reads an address. A folder that is not absolute is below `base`.
     ///
     /// # Errors
-    /// What was expected. The address is not repeated: it may hold a password.
+    /// Says what was expected. It does not repeat the address, which may hold a password.
     pub fn parse(text: &str, base: &Path) -> Result<Self, String> {
         let kind = if let Some(path) = text.strip_prefix("folder:").filter(|path| !path.is_empty()) {
             Kind::Folder(base.join(path))
@@ -67,12 +68,12 @@ impl SinkAddress {
         &self.kind
     }
 
-    /// As it may be shown: without secrets.
+    /// The address without secrets, to be shown.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Whether somebody means this one: by its address with or without secrets, or by its kind.
+    /// Whether a text names this sink: by its address with or without secrets, or by its kind.
     pub fn is(&self, name: &str) -> bool {
         let kind = match self.kind {
             Kind::Folder(_) => "folder",
@@ -106,18 +107,18 @@ fn is_bucket(rest: &str) -> bool {
 /// A URL without its secrets.
 fn redact(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return HIDDEN.to_owned() };
-    // Which part the secret is in cannot be told then.
+    // With an @ after the ?, the parts of the address are ambiguous, so everything is hidden.
     if rest.find('?').is_some_and(|at| rest.rfind('@').is_some_and(|last| at < last)) {
         return format!("{scheme}://{HIDDEN}");
     }
-    // The last @: a password that should have been escaped and was not is hidden too.
+    // At the last @, so that a password with an unescaped @ is hidden too.
     let (user, rest) = match rest.rsplit_once('@') {
         Some((user, rest)) => (Some(user), rest),
         None => (None, rest),
     };
     let user = user.map_or(String::new(), |user| match user.split_once(':') {
         Some((name, _)) => format!("{name}:{HIDDEN}@"),
-        // No name may hold these: something is wrong with the address.
+        // These characters cannot be in a name, so the address is malformed and may show a secret.
         None if user.contains('/') => format!("{HIDDEN}@"),
         None => format!("{user}@"),
     });

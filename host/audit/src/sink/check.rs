@@ -1,4 +1,4 @@
-//! Checking a copy: every hash anew, from the bytes that it has.
+//! Checks a copy: every hash is computed again from the copy's bytes.
 
 use bailiwick_tlog::{
     Checkpoint, Frontier, Grown, Hash, Note, TILE_WIDTH, TileBuilder, VerifierKey, leaf_hash,
@@ -9,45 +9,46 @@ use super::{Copied, Sink, failed, forked};
 use crate::error::Result;
 use crate::mark::Mark;
 
-/// A copy that is whole.
+/// The result for a copy that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckedCopy {
     /// Where it is, without secrets.
     pub sink: String,
-    /// Where it ends.
+    /// Where the copy ends.
     pub mark: Mark,
     /// Bytes of all entries.
     pub entry_bytes: u64,
-    /// Signed heads that agree with it: its own, those of the log, and those that were given.
+    /// Signed heads that agree with the copy: its own, the log's, and the heads that the caller gave.
     pub heads: u64,
-    /// The newest signed head of the log that it was given, if it was given one; further entries may follow its copy.
+    /// The newest signed head that the copy was given; none if it has no head. The head may count more entries than
+    /// the copy holds.
     pub head: Option<Mark>,
 }
 
 impl CheckedCopy {
-    /// One that has no entries yet.
+    /// The result for a copy without entries.
     pub fn empty(sink: &str) -> Self {
         Self { sink: sink.to_owned(), mark: Mark::empty(), entry_bytes: 0, heads: 0, head: None }
     }
 }
 
-/// What a copy is held against.
+/// Keys and heads that a copy is checked against.
 #[derive(Debug)]
 pub struct Expecting<'a> {
     /// The log's public keys.
     pub keys: &'a [VerifierKey],
-    /// Heads of the log that are known to be signed: how many entries, which root, and what they are called.
+    /// Heads of the log that are known to be signed: size, root, and name in messages.
     pub heads: Vec<(u64, Hash, String)>,
 }
 
 impl Expecting<'_> {
-    /// The checkpoint of a note that the log has signed.
+    /// Reads the checkpoint of a note that the log must have signed.
     ///
     /// # Errors
-    /// Why it is none, in words.
+    /// The reason in words, if the note has no valid signature or no checkpoint.
     pub fn signed(&self, note: &Note) -> std::result::Result<Checkpoint, String> {
         if !self.keys.iter().any(|key| key.verify(note).is_ok()) {
-            return Err("it has no signature of the log that fits".to_owned());
+            return Err("it has no valid signature of the log".to_owned());
         }
         let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
         match self.keys.iter().any(|key| key.name() == checkpoint.origin) {
@@ -57,12 +58,12 @@ impl Expecting<'_> {
     }
 }
 
-/// Reads a copy to its latest checkpoint. `each` is shown every entry after its own hash was checked; that
-/// all of them together are those that were signed is known at the end.
+/// Reads a copy to its latest checkpoint. `each` is shown every entry after its own hash was checked. Only at
+/// the end it is known that all entries together have the signed root.
 ///
 /// # Errors
-/// [`Error::Sink`](crate::Error::Sink) names what is wrong first; [`Error::SinkForked`](crate::Error::SinkForked) if it is whole and
-/// another; those of `each`.
+/// [`Error::Sink`](crate::Error::Sink) names the first damage; [`Error::SinkForked`](crate::Error::SinkForked) if the
+/// copy is whole and holds another log; errors of `each`.
 pub fn check_copy(
     sink: &mut dyn Sink,
     expecting: &Expecting<'_>,
@@ -94,7 +95,7 @@ pub fn check_copy(
             break;
         }
         let count = (TILE_WIDTH - from % TILE_WIDTH).min(latest.size - from);
-        // Heads may lie within a batch.
+        // The size of a head may lie within a batch.
         let count = heads.peek().map_or(count, |(size, ..)| count.min(size - from));
         let copied = sink.entries(from, count, latest.size)?;
         if (copied.len() as u64) < count {
@@ -125,14 +126,14 @@ pub fn check_copy(
     })
 }
 
-/// A tile of the copy, where it keeps tiles, is what its entries make.
+/// Checks that a tile of the copy follows from its entries, if this kind of copy keeps tiles.
 fn same(sink: &mut dyn Sink, grown: &Grown) -> Result<()> {
     match sink.tile(grown.tile)? {
         Some(bytes) if bytes != grown.bytes => {
             let path = grown.tile.path();
             Err(failed(
                 sink.address(),
-                format!("{} is wrong: it is not what the entries make", path.display()),
+                format!("{} is wrong: it does not follow from the entries", path.display()),
             ))
         }
         _ => Ok(()),

@@ -10,14 +10,14 @@ use super::{Copied, HEADS_AT_ONCE_MAX, Published, Sink, failed, forked};
 use crate::error::Result;
 use crate::names::{CHECKPOINT, CHECKPOINTS, HEAD, VERIFIERS};
 
-/// Where heads are kept, each under its size.
+/// The folder of heads, each under its size.
 const HEADS: &str = "heads";
-/// Files that wait are stored at this many, together.
+/// Waiting files are stored together at this many.
 const PENDING_FILES_MAX: usize = 64;
 /// The same, in bytes.
 const PENDING_BYTES_MAX: usize = 32 << 20;
 
-/// The name of a head of so many entries: names have the order of sizes.
+/// The name of a head by its size. Names sort as sizes do.
 fn head_name(size: u64) -> String {
     format!("{size:020}")
 }
@@ -29,18 +29,18 @@ fn head_path(size: u64) -> PathBuf {
 /// A file with its path below the copy.
 pub(super) type Named = (PathBuf, Vec<u8>);
 
-/// Where files are kept.
+/// A place that keeps files.
 pub(super) trait Store: Send + Debug {
-    /// Where it is, without secrets.
+    /// Its address, without secrets.
     fn address(&self) -> &str;
 
-    /// Makes files, durably. Gives the paths under which there are files already, which are left alone.
+    /// Makes files durably. Gives the paths that already have a file; those files are left alone.
     fn create(&mut self, files: &[Named]) -> Result<Vec<PathBuf>>;
 
     /// The bytes of a file, if there is one.
     fn get(&mut self, path: &Path) -> Result<Option<Vec<u8>>>;
 
-    /// The names in a folder that come after one, in their order: the first of them, at most so many.
+    /// The names in a folder after the given one, in order, at most the given number.
     fn names(&mut self, folder: &str, after: &str, most: usize) -> Result<Vec<String>>;
 
     /// Replaces a file, durably.
@@ -81,14 +81,14 @@ impl<S: Store> Files<S> {
         head.map(|head| head.size).map_err(|error| failed(self.store.address(), error))
     }
 
-    /// The sizes of the next heads that are kept.
+    /// The sizes of the next heads in the copy.
     fn sizes(&mut self, after: u64) -> Result<Vec<u64>> {
         let names = self.store.names(HEADS, &head_name(after), HEADS_AT_ONCE_MAX)?;
         let wrong = |name: &String| failed(self.store.address(), format!("{HEADS}/{name} is no head"));
         names.iter().map(|name| name.parse().map_err(|_| wrong(name))).collect()
     }
 
-    /// The head of so many entries, which was listed.
+    /// The head of this size, which was listed.
     fn kept(&mut self, size: u64) -> Result<Note> {
         let path = head_path(size);
         let address = self.store.address().to_owned();
@@ -117,7 +117,7 @@ impl<S: Store> Sink for Files<S> {
         self.note(Path::new(CHECKPOINT))
     }
 
-    /// They come in bundles.
+    /// The bundles hold the entries.
     fn put_entries(&mut self, _: &[Copied]) -> Result<()> {
         Ok(())
     }
@@ -135,11 +135,11 @@ impl<S: Store> Sink for Files<S> {
         let path = Path::new(CHECKPOINTS).join(size.to_string());
         let bytes = note.to_string().into_bytes();
         if !self.store.create(&[(path.clone(), bytes.clone())])?.is_empty() {
-            // Cosignatures may have come or gone; what was signed stays.
+            // Cosignatures may have been added or removed; the signed text must be the same.
             if self.note(&path)?.is_none_or(|there| there.text != note.text) {
                 return Err(forked(
                     self.store.address(),
-                    format!("its checkpoint of {size} entries is another"),
+                    format!("its checkpoint of {size} entries differs from the log's"),
                 ));
             }
         }
@@ -180,7 +180,8 @@ impl<S: Store> Sink for Files<S> {
         }
     }
 
-    /// `head` says where to look on: a writer that was stopped has not moved it on.
+    /// The file `head` may be older than the newest head: a writer may have stopped before it replaced the
+    /// file. So newer heads are listed after it.
     fn head(&mut self) -> Result<Option<Note>> {
         let mut newest = self.note(Path::new(HEAD))?;
         loop {
@@ -202,13 +203,16 @@ impl<S: Store> Sink for Files<S> {
         if !self.store.create(&[(head_path(size), bytes.clone())])?.is_empty()
             && self.kept(size)?.text != head.text
         {
-            return Err(forked(self.store.address(), format!("its head of {size} entries is another")));
+            return Err(forked(
+                self.store.address(),
+                format!("its head of {size} entries differs from the log's"),
+            ));
         }
         self.store.replace(Path::new(HEAD), &bytes)
     }
 }
 
-/// Gives a sink that is made of files all that [`Sink`] asks for.
+/// Implements [`Sink`] for a sink that is made of files.
 macro_rules! sink_of_files {
     ($name:ty) => {
         impl $crate::sink::Sink for $name {

@@ -14,7 +14,7 @@ use crate::error::Result;
 
 /// The most bytes of a file of a copy.
 const FILE_BYTES_MAX: u64 = 1 << 30;
-/// What a file is called until it is whole.
+/// The extension of a file until it is whole.
 const UNFINISHED: &str = "new";
 
 /// A copy in a folder.
@@ -24,8 +24,8 @@ pub struct FolderSink {
 }
 
 impl FolderSink {
-    /// In this folder, which is made, for nobody else, when there is something to keep. Who may read the folder
-    /// may read what is put there.
+    /// A sink in this folder. If the folder does not exist, the first write makes it, private to its owner.
+    /// Users who may read an existing folder may read the files in it.
     pub fn new(folder: &Path) -> Self {
         let address = format!("folder:{}", folder.display());
         Self { files: Files::new(Folder { folder: folder.to_owned(), address }) }
@@ -51,7 +51,8 @@ impl Store for Folder {
         &self.address
     }
 
-    /// Written beside, flushed together, then moved: whatever stops this, a file that is there is whole.
+    /// Files are written under temporary names, flushed together, then renamed. So a file with its final name
+    /// is whole, even after a crash.
     fn create(&mut self, files: &[Named]) -> Result<Vec<PathBuf>> {
         let readers = Readers::of(&self.folder);
         let mut there = Vec::new();

@@ -1,6 +1,6 @@
-//! Heads of the log that a sink is given between two checkpoints: small, and with every act where that is
-//! configured. Every one is kept, under its size. Whoever puts a home back and goes on with it has another log than
-//! the one whose heads lie there, however long it grows.
+//! Heads of the log that a sink gets between two checkpoints, with every act if the settings say so. A head is
+//! small, and every head is kept under its size. If a home is put back to an older state and goes on, its log
+//! differs from the heads in the sink, however long it grows.
 
 use std::path::Path;
 
@@ -11,28 +11,28 @@ use crate::disk::SystemDisk;
 use crate::error::Result;
 use crate::stored::Stored;
 
-/// What is done about a sink that has seen more than the log has, or another log.
+/// Advice for a sink that has seen more entries than the log has, or another log.
 const EVIDENCE: &str = "restore the newest home; if it is lost, leave this copy as evidence and give the log that goes on a new place in \
                         `sinks`";
 
-/// Gives a sink a signed head of the log in a folder, which must be the log that the sink has seen.
+/// Gives a sink a signed head of the log in a folder. The log must hold the heads that the sink has.
 pub(crate) fn give_head(log: &Path, sink: &mut dyn Sink, head: &Note) -> Result<()> {
     holds_newest(log, sink)?;
     sink.put_head(head)
 }
 
-/// The log in a folder holds the newest head that a sink has.
+/// Checks that the log in a folder holds the newest head of a sink.
 ///
 /// # Errors
 /// [`Error::SinkForked`](crate::Error::SinkForked) if it does not; [`Error::Sink`](crate::Error::Sink).
 pub fn holds_newest(log: &Path, sink: &mut dyn Sink) -> Result<()> {
-    // The sink is asked first: a writer that is at work has every head before the sink has it.
+    // The sink is asked first: a writer at work writes every head to the log before the sink gets it.
     let Some(seen) = sink.head()? else { return Ok(()) };
     let seen = Checkpoint::parse(&seen.text).map_err(|error| failed(sink.address(), error))?;
     holds(&Stored::open(&SystemDisk, log)?, &mut Frontier::default(), sink.address(), &seen)
 }
 
-/// The log holds every head that a sink has, up to its newest; each must be signed.
+/// Checks that the log holds every head of a sink, up to the newest; each must be signed.
 ///
 /// # Errors
 /// [`Error::SinkForked`](crate::Error::SinkForked) if it does not; [`Error::Sink`](crate::Error::Sink).
@@ -55,7 +55,7 @@ pub fn holds_heads(
                 return Err(wrong(format!("it is of {} entries", head.size)));
             }
             after = head.size;
-            // Those beyond came while this one read.
+            // Heads beyond it came while this function read.
             if after > newest.size {
                 break;
             }
@@ -65,7 +65,7 @@ pub fn holds_heads(
     holds(stored, &mut edge, &address, newest)
 }
 
-/// The log holds a head that a sink has. The right edge moves on to it.
+/// Checks that the log holds a head of a sink, and moves the right edge on to it.
 fn holds(stored: &Stored<'_>, edge: &mut Frontier, sink: &str, head: &Checkpoint) -> Result<()> {
     let (seen, size) = (head.size, stored.size());
     if seen > size {

@@ -1,8 +1,8 @@
-//! Sinks: copies of the log that lie elsewhere, brought up to its checkpoints. They are never in the path of
-//! a call: what a sink lacks it is given later, and what it is given twice changes nothing.
+//! Sinks: copies of the log elsewhere, brought up to its checkpoints. A sink is never in the path of a call:
+//! it gets missing entries later, and giving it an entry twice changes nothing.
 //!
-//! A copy is worth as much as the log: a check recomputes every hash of it, and a damaged log
-//! is repaired from it. So a sink keeps the entries byte by byte, and entries, tiles, checkpoints and heads in it are never replaced.
+//! A copy is as good as the log: a check recomputes all its hashes, and a damaged log is repaired from it. So a sink
+//! keeps entries byte by byte, and never replaces entries, tiles, checkpoints and heads.
 
 mod address;
 mod check;
@@ -34,7 +34,7 @@ pub use postgres::PostgresSink;
 pub use ship::ship;
 pub use telling::Telling;
 
-/// The most entries that a sink is given, or asked for, at once: those of a full bundle.
+/// The most entries that a sink is given, or asked for, at once: a full bundle.
 pub const BATCH_ENTRIES_MAX: u64 = bailiwick_tlog::TILE_WIDTH;
 
 /// The most heads that a sink is asked for at once.
@@ -51,13 +51,12 @@ pub struct Copied {
     pub entry: Vec<u8>,
 }
 
-/// A copy of the log. Whoever gives it something gives it what was checked before; whoever reads from it
-/// believes nothing of it.
+/// A copy of the log. Give it only bytes that were checked before; check everything that is read from it.
 pub trait Sink: Send + Debug {
-    /// Where it is, without secrets.
+    /// Its address, without secrets.
     fn address(&self) -> &str;
 
-    /// The latest checkpoint that was published to it: everything before it is there.
+    /// The latest checkpoint that was published to it. The copy holds all entries before the checkpoint.
     ///
     /// # Errors
     /// [`Error::Sink`].
@@ -73,7 +72,7 @@ pub trait Sink: Send + Debug {
         checkpoint.map(|checkpoint| checkpoint.size).map_err(|error| failed(self.address(), error))
     }
 
-    /// Takes entries that follow each other, at most [`BATCH_ENTRIES_MAX`]. Those it has are passed over.
+    /// Takes consecutive entries, at most [`BATCH_ENTRIES_MAX`]. Entries that it has are skipped.
     ///
     /// # Errors
     /// [`Error::SinkForked`] if it has another entry under an index; [`Error::Sink`].
@@ -85,14 +84,15 @@ pub trait Sink: Send + Debug {
     /// [`Error::SinkForked`] if it has other bytes under this path; [`Error::Sink`].
     fn put_file(&mut self, path: &Path, bytes: &[u8]) -> Result<()>;
 
-    /// Takes a checkpoint, when all before it is durable there, with the public keys of the log.
+    /// Takes a checkpoint and the public keys of the log. All entries before the checkpoint must be durable
+    /// in the copy.
     ///
     /// # Errors
     /// [`Error::SinkForked`] if it has another checkpoint of this size; [`Error::Sink`].
     fn publish(&mut self, checkpoint: &Published<'_>) -> Result<()>;
 
     /// Reads back `count` entries from an index on, at most [`BATCH_ENTRIES_MAX`] and all of one bundle, in a
-    /// copy of `size` entries. Fewer come if they are not there.
+    /// copy of `size` entries. Gives fewer if some are missing.
     ///
     /// # Errors
     /// [`Error::Sink`].
@@ -104,20 +104,20 @@ pub trait Sink: Send + Debug {
     /// [`Error::Sink`] if it keeps tiles and does not have this one.
     fn tile(&mut self, tile: Tile) -> Result<Option<Vec<u8>>>;
 
-    /// The newest signed head of the log that it was given.
+    /// The newest signed head that it was given.
     ///
     /// # Errors
     /// [`Error::Sink`].
     fn head(&mut self) -> Result<Option<Note>>;
 
-    /// The signed heads of more than so many entries that it was given, by their size, at most
-    /// [`HEADS_AT_ONCE_MAX`]; none if there are no further ones.
+    /// The signed heads of more than the given number of entries, in the order of their sizes, at most
+    /// [`HEADS_AT_ONCE_MAX`]; empty if there are no further heads.
     ///
     /// # Errors
     /// [`Error::Sink`].
     fn heads(&mut self, after: u64) -> Result<Vec<Note>>;
 
-    /// Takes a signed head of the log, and keeps it beside those that it has.
+    /// Takes a signed head of the log, and keeps it beside the earlier ones.
     ///
     /// # Errors
     /// [`Error::SinkForked`] if it has another head of this size; [`Error::Sink`].
@@ -129,7 +129,7 @@ pub trait Sink: Send + Debug {
 pub struct Published<'a> {
     /// How many entries.
     pub size: u64,
-    /// As it was signed.
+    /// The signed note.
     pub note: &'a Note,
     /// Whether it is the latest.
     pub latest: bool,
@@ -162,7 +162,7 @@ pub fn failed(sink: &str, error: impl std::fmt::Display) -> Error {
     Error::Sink { sink: sink.to_owned(), message: error.to_string() }
 }
 
-/// A sink that has something else than the log.
+/// A sink that differs from the log.
 pub fn forked(sink: &str, what: impl std::fmt::Display) -> Error {
     Error::SinkForked { sink: sink.to_owned(), what: what.to_string() }
 }

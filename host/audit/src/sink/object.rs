@@ -1,6 +1,6 @@
-//! A copy in an object store: S3 and what speaks like it. Tiles, bundles, heads and numbered checkpoints are
-//! objects that are never replaced, so the bucket may forbid it; only `checkpoint`, `head` and `log.vkey`, which say what is
-//! newest, get new versions.
+//! A copy in an object store: S3 and compatible stores. Tiles, bundles, heads and numbered checkpoints are objects that
+//! are never replaced, so the bucket may forbid it; only `checkpoint`, `head` and `log.vkey` get new versions: they
+//! hold the newest checkpoint, head and keys.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,18 +26,18 @@ const REQUEST: Duration = Duration::from_secs(60);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A copy in an object store. It is driven by a runtime of its own, so do not use it inside an asynchronous
-/// task: give it a thread that may block.
+/// A copy in an object store. It owns a runtime, so do not use it inside an asynchronous task; use a thread
+/// that may block.
 #[derive(Debug)]
 pub struct ObjectStoreSink {
     files: Files<Objects>,
 }
 
 impl ObjectStoreSink {
-    /// In any store, below a prefix. `address` is what it is called in reports.
+    /// A sink in any store, below a prefix. `address` is its name in reports.
     ///
     /// # Errors
-    /// [`crate::Error::Sink`] if there can be no runtime.
+    /// [`crate::Error::Sink`] if the runtime cannot be started.
     pub fn new(address: &str, store: Arc<dyn ObjectStore>, prefix: &str) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| failed(address, error))?;
@@ -45,7 +45,7 @@ impl ObjectStoreSink {
         Ok(Self { files: Files::new(Objects { address: address.to_owned(), store, prefix, runtime }) })
     }
 
-    /// In `s3://bucket/prefix`, with what the environment says (`AWS_…`).
+    /// A sink in `s3://bucket/prefix`, configured by the environment (`AWS_…`).
     pub(crate) fn s3(url: &str) -> Result<Self> {
         let prefix = url.trim_start_matches("s3://").split_once('/').map_or("", |(_, prefix)| prefix);
         // Without the checksum, buckets with object lock refuse every upload.
@@ -117,7 +117,7 @@ impl Store for Objects {
         }
     }
 
-    /// A bucket lists in the order of names, as many at a time as there are in an answer.
+    /// A bucket lists names in order, a page at a time.
     fn names(&mut self, folder: &str, after: &str, most: usize) -> Result<Vec<String>> {
         let folder = self.key(Path::new(folder));
         let after = folder.clone().join(after);
@@ -148,7 +148,7 @@ impl HttpConnector for Connector {
         fn wrong(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
             object_store::Error::Generic { store: "S3", source: Box::new(error) }
         }
-        // A store in the same house may be configured without TLS (`AWS_ALLOW_HTTP`).
+        // A store in the same network may be configured without TLS (`AWS_ALLOW_HTTP`).
         let plain = options.get_config_value(&ClientConfigKey::AllowHttp);
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config().map_err(wrong)?)

@@ -1,5 +1,5 @@
 //! A copy in PostgreSQL: one row for each entry, to be queried. Rows are added and never changed; triggers
-//! refuse the rest, for whoever has more rights than the sink needs.
+//! refuse changes by roles with more rights than the sink needs.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ use crate::tls;
 
 /// How long a connection may take.
 const CONNECT: std::time::Duration = std::time::Duration::from_secs(10);
-/// Names the lock that whoever makes the tables holds.
+/// The number of the advisory lock that is held while the tables are made.
 const MAKING: i64 = 0x6261_696c_6977;
 
-/// Made once, by whoever ships first; after that a role that may insert and select is enough.
+/// The tables, made by the first `ship`. After that, a role that may insert and select is enough.
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS audit_entry (
     origin text NOT NULL,
@@ -56,7 +56,7 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON aud
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 ";
 
-/// How many of the tables can be changed.
+/// The query that counts the tables whose rows can be changed.
 const UNGUARDED: &str = "
 SELECT count(*) FROM (VALUES
     (to_regclass('audit_entry')), (to_regclass('audit_checkpoint')), (to_regclass('audit_head'))
@@ -96,7 +96,7 @@ impl std::fmt::Debug for PostgresSink {
     }
 }
 
-/// What has a column of its own.
+/// The members of an entry that have a column of their own.
 #[derive(Deserialize)]
 struct Columns {
     at: Timestamp,
@@ -105,12 +105,12 @@ struct Columns {
 
 impl PostgresSink {
     /// Connects, and makes the tables if they are missing. `shown` is the address without its password, which
-    /// may also come from `PGPASSWORD`; `origin` is the log whose copy it is.
+    /// may also come from `PGPASSWORD`; `origin` is the name of the log.
     ///
     /// # Errors
     /// [`Error::Sink`].
     pub fn open(url: &str, shown: &str, origin: &str) -> Result<Self> {
-        // What the parser says may repeat a part of the address.
+        // The parser's message may repeat a part of the address, so it is not shown.
         let mut config: Config = url.parse().map_err(|_| {
             let why = "it is no PostgreSQL URL; special characters in it must be escaped (%40 for @), and sslmode is \
                        require (certificate and host name are checked) or disable";
@@ -142,7 +142,8 @@ impl PostgresSink {
         let has_copy = self.has(HAS_COPY)?;
         if !(has_copy && self.has(HAS_HEADS)?) {
             match self.make_tables() {
-                // An earlier release made no table of heads, and whoever ships may not be who may make tables.
+                // Tables of an earlier release lack the table of heads, and this role may not be allowed to
+                // make it.
                 Err(error) if has_copy && error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
                 made => made.map_err(|error| say(&self.address, &error))?,
             }
@@ -167,7 +168,7 @@ impl PostgresSink {
 }
 
 impl PostgresSink {
-    /// The note that a statement finds.
+    /// The note in the row that a statement finds.
     fn newest(&mut self, statement: &str, what: &str) -> Result<Option<Note>> {
         let Self { client, address, origin } = self;
         let row = client.query_opt(statement, &[origin]).map_err(|error| say(address, &error))?;
@@ -188,18 +189,19 @@ impl PostgresSink {
 #[derive(Debug, PartialEq, Eq)]
 enum Transport {
     Plain,
-    /// A server that has no TLS is told nothing, not even who asks. Certificate and host name are checked.
+    /// With TLS. A server without TLS gets no data, not even the user's name. Certificate and host name are
+    /// checked.
     Tls,
 }
 
-/// Plain text only where it is asked for in words, or where nothing leaves the machine.
+/// Without TLS: only if the address says so, or over a socket of this machine.
 fn transport(config: &Config, url: &str) -> Result<Transport, &'static str> {
     let hosts = config.get_hosts();
     let stays = !hosts.is_empty() && config.get_hostaddrs().is_empty() && hosts.iter().all(local);
     match config.get_ssl_mode() {
         SslMode::Disable => Ok(Transport::Plain),
         _ if stays => Ok(Transport::Plain),
-        // The default is `prefer` as well.
+        // `prefer` is also the parser's default.
         SslMode::Prefer if url.contains("sslmode=") => Err(
             "sslmode=prefer lets the server turn TLS off: write sslmode=require, which is also what no sslmode \
              means, or sslmode=disable if plain text is meant",
@@ -218,7 +220,7 @@ fn local(_: &postgres::config::Host) -> bool {
     false
 }
 
-/// What the server says, in its own words.
+/// The server's message.
 fn say(address: &str, error: &postgres::Error) -> Error {
     match error.as_db_error() {
         Some(said) => failed(address, said.message()),
@@ -259,13 +261,13 @@ impl Sink for PostgresSink {
             let other = transaction.query_opt(OTHER, &[origin, &indices, &leaves, &bytes]).map_err(say)?;
             if let Some(other) = other {
                 let index: i64 = other.try_get(0).map_err(say)?;
-                return Err(forked(address, format!("its entry {index} is another than the log's")));
+                return Err(forked(address, format!("its entry {index} differs from the log's")));
             }
         }
         transaction.commit().map_err(say)
     }
 
-    /// Rows are enough: tiles are made of them.
+    /// Tiles are not kept: they follow from the rows.
     fn put_file(&mut self, _: &Path, _: &[u8]) -> Result<()> {
         Ok(())
     }
@@ -281,7 +283,10 @@ impl Sink for PostgresSink {
             let there: String =
                 client.query_one(there, &[origin, &rows]).and_then(|row| row.try_get(0)).map_err(say)?;
             if there != note.text {
-                return Err(forked(address, format!("its checkpoint of {size} entries is another")));
+                return Err(forked(
+                    address,
+                    format!("its checkpoint of {size} entries differs from the log's"),
+                ));
             }
         }
         Ok(())
@@ -353,17 +358,17 @@ impl Sink for PostgresSink {
             let there: String =
                 client.query_one(there, &[origin, &size]).and_then(|row| row.try_get(0)).map_err(say)?;
             if Note::parse(there.as_bytes()).map_or(true, |there| there.text != head.text) {
-                return Err(forked(address, format!("its head of {size} entries is another")));
+                return Err(forked(address, format!("its head of {size} entries differs from the log's")));
             }
         }
         Ok(())
     }
 }
 
-/// The columns that are made of an entry fit it: they are what people search.
+/// Checks the columns that are made from an entry, since people search by them.
 fn fits(copied: &Copied, kind: &str, micros: i64) -> Result<(), String> {
     if leaf_hash(&copied.entry) != copied.leaf {
-        // Whoever reads it finds that.
+        // The check of the entry itself reports this.
         return Ok(());
     }
     let Ok(columns) = serde_json::from_slice::<Columns>(&copied.entry) else { return Ok(()) };
@@ -379,7 +384,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_must_be_asked_for_in_words() {
+    fn a_connection_without_tls_must_be_asked_for() {
         let of = |rest: &str| {
             let url = format!("postgresql://{rest}");
             transport(&url.parse().unwrap(), &url)

@@ -1,5 +1,5 @@
-//! Bringing a sink up to a published checkpoint. Everything is checked before it leaves: what a sink has is
-//! never replaced, so it must not be given what is wrong.
+//! Brings a sink up to a published checkpoint. Everything is checked before it is sent: a sink never replaces
+//! anything, so it must not get damaged bytes.
 
 use std::path::{Path, PathBuf};
 
@@ -15,11 +15,11 @@ use crate::names::CHECKPOINTS;
 use crate::notes::published;
 use crate::tiles::Tiles;
 
-/// Gives a sink what it lacks of the log in a folder up to its latest published checkpoint. How many entries it had,
-/// and has.
+/// Gives a sink the entries that it lacks, up to the latest published checkpoint of the log in a folder. Gives how
+/// many entries the sink had, and has now.
 ///
 /// # Errors
-/// [`Error::Log`] if the log is damaged: then nothing of it was sent. [`Error::SinkForked`], [`Error::Sink`].
+/// [`Error::Log`] if the log is damaged; then nothing was sent. [`Error::SinkForked`], [`Error::Sink`].
 pub fn ship(
     disk: &dyn Disk,
     folder: &Path,
@@ -65,7 +65,7 @@ fn frontier(log: Tiles<'_>, size: u64) -> Result<Frontier> {
         .ok_or_else(|| Error::Invariant("a tree of other subtrees than its size has".to_owned()))
 }
 
-/// What is sent makes the root that is signed.
+/// Checks that the entries to be sent have the signed root.
 fn check(log: Tiles<'_>, from: u64, root: Hash) -> Result<()> {
     let mut frontier = frontier(log, from)?;
     for index in from / TILE_WIDTH..log.size.div_ceil(TILE_WIDTH) {
@@ -90,14 +90,14 @@ fn bundle(log: Tiles<'_>, index: u64) -> Result<Vec<Copied>> {
     indices
         .map(|index| match entries.next() {
             Some(Ok(entry)) => Ok(Copied { index, leaf: leaf_hash(entry), entry: entry.to_vec() }),
-            _ => Err(Error::Log(format!("entry {index} is wrong: its bundle ends before it"))),
+            _ => Err(Error::Log(format!("entry {index} is wrong: its bundle ends before this entry"))),
         })
         .collect()
 }
 
 /// The entries, tiles and bundles from an entry on.
 fn send(log: Tiles<'_>, from: u64, sink: &mut dyn Sink) -> Result<()> {
-    // A tile as it was when the log was smaller is the beginning of the tile as it is.
+    // A tile of a smaller log is the beginning of today's tile.
     let read = |was: Tile| -> Result<Vec<u8>, Resuming> {
         let now = Tile::at(was.level, was.index, log.size).unwrap_or(was);
         let mut bytes = log.tile(now).map_err(Resuming::Host)?;

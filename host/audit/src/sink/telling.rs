@@ -1,5 +1,5 @@
-//! Telling the sinks of every new head, where that is configured. A sink that fails or does not answer stops
-//! nothing: it is remembered, and `audit verify` says so.
+//! Gives sinks every new head, if the settings say so. A sink that fails or does not answer stops no act: the
+//! failure is remembered, and `audit verify` reports it.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Formatter};
@@ -20,19 +20,19 @@ use crate::taken::{remember, remembered};
 /// How long all sinks together may take.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// How long a sink that did not answer is left alone, by the clock.
+/// How long a sink that did not answer is not tried again, by the machine's clock.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Gives a sink a head of the log in this folder, of this name.
+/// A function that gives a sink a head of the log in a folder; the text is the log's name.
 type Give = dyn Fn(&SinkAddress, &Path, &str, &Note) -> Result<()> + Send + Sync;
 
-/// The sinks that are told.
+/// Gives heads to a list of sinks.
 pub struct Telling {
     sinks: Vec<SinkAddress>,
     give: Arc<Give>,
     answer_max: Duration,
     pause: SignedDuration,
-    /// Those that have not answered yet: a sink is given one head at a time.
+    /// The sinks that have not answered yet. A sink is given one head at a time.
     busy: Arc<Mutex<BTreeSet<usize>>>,
 }
 
@@ -43,7 +43,7 @@ impl Debug for Telling {
 }
 
 impl Telling {
-    /// Of these sinks.
+    /// For these sinks.
     pub fn new(sinks: Vec<SinkAddress>) -> Self {
         let give = |address: &SinkAddress, log: &Path, origin: &str, head: &Note| {
             give_head(log, &mut *open(address, origin)?, head)
@@ -51,14 +51,14 @@ impl Telling {
         Self { sinks, give: Arc::new(give), answer_max: ANSWER_MAX, pause: PAUSE, busy: Arc::default() }
     }
 
-    /// Gives every sink a head of the log in a folder. What came of it is remembered there.
+    /// Gives every sink a head of the log in a folder. The result is remembered in that folder.
     pub fn tell(&self, log: &Path, origin: &str, head: &Note) {
         let Ok(Checkpoint { size, root, .. }) = Checkpoint::parse(&head.text) else { return };
         let given = Mark::of(size, root);
         let now = Timestamp::now();
         let remembering = |at: usize, failed: Option<&Error>, unanswered: Option<Timestamp>| {
             let shown = self.sinks.get(at).map(SinkAddress::shown).unwrap_or_default();
-            // If even that cannot be remembered, the sink seems to have seen less than it has.
+            // If the result cannot be remembered, the home only underestimates what the sink has seen.
             let _ = remember(log, shown, &given, failed, unanswered);
         };
         let known = remembered(log).unwrap_or_default();
@@ -95,13 +95,14 @@ impl Telling {
         }
     }
 
-    /// Whether a sink that did not answer then is left alone. A clock that was put back keeps none from being tried.
+    /// Whether a sink that did not answer at that instant is not tried yet. A sink is tried if the instant lies in
+    /// the future, because the clock was put back.
     fn pauses(&self, since: Timestamp, now: Timestamp) -> bool {
         let age = now.duration_since(since);
         age >= SignedDuration::ZERO && age < self.pause
     }
 
-    /// A thread of its own: a share that hangs cannot be interrupted.
+    /// A thread for each sink, since a network share that hangs cannot be interrupted.
     fn begin(
         &self,
         at: usize,
@@ -124,7 +125,7 @@ impl Telling {
         let work = move || {
             let result = give(&address, &log, &origin, &head);
             lock(&busy, false);
-            // Nobody waits any longer.
+            // If the receiver is gone, nobody waits for the result.
             let _ = done.send((at, result));
         };
         let thread = std::thread::Builder::new().name("bailiwick-head".to_owned()).spawn(work);
@@ -160,7 +161,7 @@ mod tests {
         let hangs = Mutex::new(hangs);
         let give = move |address: &SinkAddress, _: &Path, _: &str, _: &Note| {
             if address.shown().ends_with("hangs") {
-                // Until the test lets it go, by whatever way it ends.
+                // Blocks until the test drops its end of the channel, also if the test fails.
                 let _ = hangs.lock().unwrap().recv();
             }
             Ok(())
@@ -177,12 +178,12 @@ mod tests {
             let taken = remembered(log.path()).unwrap();
             taken.into_iter().map(|it| (it.failures, it.error)).collect()
         };
-        // No time at all: what hangs has not answered.
+        // With no time at all, the hanging sink has not answered.
         telling(Duration::ZERO, &give, &busy).tell(log.path(), "bank.example/audit", &head(1));
         let hanging =
             errors().into_iter().find(|(_, error)| error.as_ref().is_some_and(|it| it.contains("hangs")));
         assert!(hanging.unwrap().1.unwrap().contains("did not answer within 0 s"));
-        // All the time there is: what hangs is not waited for again, or this would never end.
+        // With unlimited time: a second wait for the hanging sink would never end.
         while busy.lock().unwrap().len() > 1 {
             std::thread::yield_now();
         }
@@ -198,7 +199,8 @@ mod tests {
         assert_eq!(errors(), [(0, None), (0, None)]);
     }
 
-    /// Each command is a process: what one of them has waited for, the next ones do not.
+    /// Each command is a process. If one of them has waited for a sink in vain, the next ones do not wait for
+    /// it.
     #[test]
     fn a_sink_that_did_not_answer_is_left_alone_for_a_while() {
         let log = tempfile::tempdir().unwrap();
@@ -208,12 +210,12 @@ mod tests {
         let (counted, hangs) = (Arc::clone(&tries), Mutex::new(hangs));
         let give = move |_: &SinkAddress, _: &Path, _: &str, _: &Note| {
             *counted.lock().unwrap() += 1;
-            // Until the test lets it go, by whatever way it ends.
+            // Blocks until the test drops its end of the channel, also if the test fails.
             let _ = hangs.lock().unwrap().recv();
             Ok(())
         };
         let give: Arc<Give> = Arc::new(give);
-        // Another process remembers only what lies in the home.
+        // Another process knows only what the home remembers.
         let process = |answer_max| Telling {
             sinks: vec![address.clone()],
             give: Arc::clone(&give),
@@ -236,7 +238,7 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(*tries.lock().unwrap(), 1);
-        // Later, or by a clock that was put back, it is tried.
+        // It is tried later, or if the clock was put back.
         let mut later = process(Duration::MAX);
         later.pause = SignedDuration::ZERO;
         later.tell(log.path(), "bank.example/audit", &head(4));

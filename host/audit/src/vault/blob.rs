@@ -1,12 +1,12 @@
-//! Sealed bytes as a file: which parts belong to whom, then each part by itself.
+//! Sealed bytes as a file: a header with the owners of each part, then the sealed parts.
 //!
 //! ```text
 //! {"v":1,"parts":[{"bytes":120,"owners":["…"]},…]}\n
 //! nonce 24 | ciphertext and tag     for each part
 //! ```
 //!
-//! XChaCha20-Poly1305; the key of a part is HKDF-SHA-256 of the home's secret and its owners' keys, so that
-//! it is gone with any of them.
+//! XChaCha20-Poly1305; the key of a part is HKDF-SHA-256 of the home's secret and its owners' keys. If any of
+//! these keys is destroyed, the part cannot be opened.
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -21,7 +21,8 @@ const VERSION: u32 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 
-/// A part of bytes, and the accounts whose it is. Nobody's: it is sealed under the home's secret alone.
+/// A part of bytes, and the accounts that own it. A part without accounts is sealed under the home's secret
+/// alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) bytes: usize,
@@ -55,8 +56,8 @@ fn place(name: &str, part: usize) -> Vec<u8> {
     format!("{name} {part}").into_bytes()
 }
 
-/// Seals bytes under a name. `owner` gives the person of an account and the person's key; none once that
-/// key was destroyed: then the part is not kept.
+/// Seals bytes under a name. `owner` gives the person of an account and the person's key. The key is `None`
+/// if it was destroyed; then the part's content is not kept.
 pub(crate) fn seal(
     secret: &[u8; 32],
     name: &str,
@@ -80,7 +81,7 @@ pub(crate) fn seal(
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|error| Error::Invariant(error.to_string()))?;
         let aad = place(name, number);
-        // Whose key was destroyed stays forgotten: zeros of the same length, under a key nobody has.
+        // If an owner's key is gone, store zeros under a random key.
         let (message, cipher) = match keys {
             Some(keys) => (mine.to_vec(), cipher(secret, &keys)?),
             None => {
@@ -108,7 +109,7 @@ pub(crate) fn seal(
     Ok(file)
 }
 
-/// Opens what was sealed under a name. `key` gives the key of a person, if it was not destroyed.
+/// Opens bytes that were sealed under a name. `key` gives the key of a person, if it was not destroyed.
 pub(crate) fn unseal(
     secret: &[u8; 32],
     name: &str,
@@ -147,7 +148,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is sealed comes back; without a person's key only that person's parts are gone; a changed
+        /// Sealed bytes can be opened; without a person's key only that person's parts are lost; a changed
         /// byte is found.
         #[test]
         fn sealed_bytes_come_back(

@@ -1,9 +1,9 @@
-//! Which bytes of a session belong to whom.
+//! Finds the owner of each byte of a session.
 //!
-//! The documents of a decoder say on which line of the file they begin; from there to where the next begins
-//! the lines are one account's. A record at the end of a piece comes out as a document with the next piece,
-//! so a piece is sealed when the next one was read. What a format does not let us tell apart is sealed under
-//! the keys of everybody it may be about.
+//! A decoded document says on which line of the file it begins. The lines from there to the beginning of the
+//! next document belong to its account. A record at the end of a piece becomes a document only with the next
+//! piece, so a piece is sealed after the next one was read. Bytes that may be about several persons are
+//! sealed under the keys of all of them.
 
 use serde::Deserialize;
 
@@ -11,12 +11,12 @@ use super::{Part, Vault};
 use crate::error::Result;
 use crate::keys::Keyed;
 
-/// Owners of a part that may be about many.
+/// The most owners of a part.
 const OWNERS_MAX: usize = 1_000;
 
-/// What a document says of itself.
+/// The members of a document that tell its owner.
 #[derive(Debug, Default, Deserialize)]
-struct About {
+struct DocumentOwner {
     #[serde(default)]
     account: Option<String>,
     #[serde(default)]
@@ -25,23 +25,23 @@ struct About {
     line: Option<u64>,
 }
 
-/// A piece of a decoder's input that waits for the next.
+/// A piece of a decoder's input that waits for the next piece.
 #[derive(Debug)]
 struct Waiting {
     keyed: Keyed,
     bytes: Vec<u8>,
-    /// The number of its first line, from 1; a line that began before counts.
+    /// The number of its first line, from 1. A line that began in an earlier piece counts.
     first_line: u64,
 }
 
-/// How a session's bytes are laid out.
+/// The kind of a session, which tells where its bytes have owners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pieces {
     /// A file comes in, documents come out.
     Decoded,
     /// Documents come in, a file comes out.
     Encoded,
-    /// One account is asked about.
+    /// One decision about one account.
     Asked,
 }
 
@@ -55,14 +55,14 @@ pub struct Keeping {
     waiting: Option<Waiting>,
     /// Where documents begin: the line and the account, in the order of the lines.
     begins: Vec<(u64, String)>,
-    /// Accounts of the documents of the last call, and of the one before: where nothing says which bytes are
-    /// whose, those of a call may be about any of them.
+    /// Accounts of the documents of the last call and of the call before. If documents have no lines, the
+    /// bytes of a call may be about any of these accounts.
     recent: Vec<String>,
     before: Vec<String>,
 }
 
 impl Keeping {
-    /// Of a session of this engagement.
+    /// For a session of this engagement.
     pub fn new(vault: &Vault, engagement: &str, pieces: Pieces) -> Self {
         Self {
             vault: vault.clone(),
@@ -76,7 +76,7 @@ impl Keeping {
         }
     }
 
-    /// Keeps a context, which is about nobody.
+    /// Keeps a context, which is about no person.
     ///
     /// # Errors
     /// [`Error::Vault`](crate::Error::Vault), [`Error::Io`](crate::Error::Io).
@@ -84,7 +84,7 @@ impl Keeping {
         self.vault.put(&self.engagement, keyed, bytes, &[Part { bytes: bytes.len(), accounts: Vec::new() }])
     }
 
-    /// Keeps what a call was given and what it gave back.
+    /// Keeps the input and the output of a call.
     ///
     /// # Errors
     /// As [`Keeping::context`].
@@ -126,7 +126,7 @@ impl Keeping {
         Ok(())
     }
 
-    /// The session is over: the last piece is kept.
+    /// Keeps the last piece at the end of the session.
     ///
     /// # Errors
     /// As [`Keeping::context`].
@@ -134,7 +134,7 @@ impl Keeping {
         self.settle()
     }
 
-    /// Documents, a line each: each part is one document's.
+    /// The parts of documents, one for each line.
     fn documents(&mut self, lines: &[u8]) -> Result<Vec<Part>> {
         let mut parts: Vec<Part> = Vec::new();
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
@@ -157,7 +157,7 @@ impl Keeping {
         Ok(parts)
     }
 
-    /// Everybody that bytes of this call may be about.
+    /// Every account that bytes of this call may be about.
     fn anybody(&self) -> Vec<String> {
         let mut accounts = [self.before.as_slice(), self.recent.as_slice()].concat();
         accounts.sort();
@@ -166,12 +166,12 @@ impl Keeping {
         accounts
     }
 
-    /// Keeps the piece that waited: the documents that began in it are known now.
+    /// Keeps the waiting piece. The documents that begin in it are known by now.
     fn settle(&mut self) -> Result<()> {
         let Some(Waiting { keyed, bytes, first_line }) = self.waiting.take() else { return Ok(()) };
         self.begins.sort();
         let mut parts: Vec<Part> = Vec::new();
-        // Without lines in the documents nothing can be told apart.
+        // Without lines in the documents, the piece is one part of all accounts.
         if self.begins.is_empty() {
             parts.push(Part { bytes: bytes.len(), accounts: self.anybody() });
         } else {
@@ -188,14 +188,15 @@ impl Keeping {
                     None => parts.push(Part { bytes: text.len(), accounts }),
                 }
             }
-            // The last that began may go on in the next piece.
+            // The last document that began may go on in the next piece.
             self.begins.drain(..at.min(self.begins.len()));
         }
         self.vault.put(&self.engagement, &keyed, &bytes, &parts)
     }
 }
 
-fn about(line: &[u8]) -> About {
-    let documents: Option<std::collections::BTreeMap<String, About>> = serde_json::from_slice(line).ok();
+fn about(line: &[u8]) -> DocumentOwner {
+    let documents: Option<std::collections::BTreeMap<String, DocumentOwner>> =
+        serde_json::from_slice(line).ok();
     documents.and_then(|documents| documents.into_values().next()).unwrap_or_default()
 }

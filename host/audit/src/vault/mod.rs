@@ -1,5 +1,5 @@
-//! What calls were given and what they gave back, sealed: under a key for each person, which can be
-//! destroyed while the log goes on to verify.
+//! Inputs and outputs of calls, sealed under a key for each person. A key can be destroyed, and the log still
+//! verifies.
 
 mod blob;
 mod keeping;
@@ -8,7 +8,7 @@ mod store;
 
 pub(crate) use blob::Part;
 pub use keeping::{Keeping, Pieces};
-pub use persons::{Kept, Persons};
+pub use persons::{KeptPerson, Persons};
 pub use store::Store;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::keys::{HashKeys, Keyed};
 
-/// What is kept of calls' inputs and outputs.
+/// How much is kept of calls' inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// Their sizes.
+    /// Only their sizes.
     None,
     /// Their sizes and keyed hashes.
     #[default]
@@ -36,27 +36,27 @@ pub enum Keep {
 pub struct Vault {
     store: Arc<Mutex<Store>>,
     hashes: Arc<HashKeys>,
-    /// Seals what belongs to nobody, and is a part of every person's key.
+    /// The home's secret. It seals parts without owners, and goes into the key of every part.
     secret: [u8; 32],
     persons: Arc<Mutex<Persons>>,
 }
 
-/// What became of sealed bytes.
+/// The result of opening sealed bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unsealed {
-    /// They are here, whole.
+    /// All bytes.
     Whole(Vec<u8>),
-    /// Some of them belonged to somebody whose key was destroyed.
+    /// Some bytes belonged to a person whose key was destroyed.
     Erased {
-        /// How many bytes are gone.
+        /// How many bytes are lost.
         bytes: u64,
     },
-    /// They were never kept.
+    /// The bytes were never kept.
     Missing,
 }
 
 impl Vault {
-    /// Of these bytes and keys; `secret` is the home's, `hashes` are the keys that the log was made with.
+    /// A vault over these files. `secret` is the home's secret, `hashes` are the hash keys of the log.
     pub fn new(store: Store, hashes: Arc<HashKeys>, secret: [u8; 32], persons: Persons) -> Self {
         let (store, persons) = (Arc::new(Mutex::new(store)), Arc::new(Mutex::new(persons)));
         Self { store, hashes, secret, persons }
@@ -65,12 +65,12 @@ impl Vault {
     /// The keys of persons.
     ///
     /// # Errors
-    /// [`Error::Invariant`] if a thread panicked with them.
+    /// [`Error::Invariant`] if a thread panicked while it held them.
     pub fn persons(&self) -> Result<MutexGuard<'_, Persons>> {
         self.persons.lock().map_err(|_| Error::Invariant("a keeper of persons' keys panicked".to_owned()))
     }
 
-    /// Keeps bytes. Each part is sealed under the keys of all its owners.
+    /// Keeps bytes, and seals each part under the keys of all its owners.
     pub(crate) fn put(&self, engagement: &str, keyed: &Keyed, bytes: &[u8], parts: &[Part]) -> Result<()> {
         let mut store = self.store()?;
         if store.has(&keyed.hmac)? {
@@ -83,23 +83,23 @@ impl Vault {
         store.put(&keyed.hmac, &sealed)
     }
 
-    /// Opens what was kept.
+    /// Opens kept bytes.
     ///
     /// # Errors
-    /// [`Error::Log`] if they are not what the entry says; [`Error::Vault`].
+    /// [`Error::Log`] if they do not match the log's entry; [`Error::Vault`].
     pub fn get(&self, keyed: &Keyed) -> Result<Unsealed> {
         let Some(sealed) = self.store()?.get(&keyed.hmac)? else { return Ok(Unsealed::Missing) };
         let persons = self.persons()?;
         let unsealed = blob::unseal(&self.secret, &keyed.hmac, &sealed, |person| persons.key(person))?;
         match &unsealed {
             Unsealed::Whole(bytes) if !self.hashes.matches(keyed, bytes) => {
-                Err(Error::Log(format!("the sealed bytes {} are not what the log's entry says", keyed.hmac)))
+                Err(Error::Log(format!("the sealed bytes {} do not match the log's entry", keyed.hmac)))
             }
             _ => Ok(unsealed),
         }
     }
 
-    /// Everything that was kept so far is durable after this: the keys, then what they open.
+    /// Makes everything that was kept so far durable: first the keys, then the bytes that they open.
     ///
     /// # Errors
     /// [`Error::Vault`].

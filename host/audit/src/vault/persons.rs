@@ -1,4 +1,5 @@
-//! The keys of persons: one for each, made when somebody is first met, gone when they are erased.
+//! The keys of persons. A person's key is made when the first of their bytes is kept, and destroyed when they
+//! are erased.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,20 +12,20 @@ use super::store::copy;
 use crate::error::{Error, Result};
 use crate::keys::{HashKeys, random};
 
-/// Owners that are remembered without asking the file again.
+/// The most owners that are cached in memory.
 const REMEMBERED_MAX: usize = 100_000;
 
-/// Whose an account is, and the key, if it was not destroyed.
+/// The owner of an account: the person, and the key if it was not destroyed.
 type Owner = (String, Option<[u8; 32]>);
 
-/// A person of whom something was kept.
+/// A person whose bytes are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptPerson {
     /// The person, as sealed bytes name them.
     pub person: String,
-    /// How many accounts are known of them.
+    /// How many of the person's accounts are known.
     pub accounts: u64,
-    /// Whether there is a key still.
+    /// Whether the key still exists.
     pub readable: bool,
 }
 
@@ -68,7 +69,8 @@ impl Persons {
         Ok(Self { connection, hashes, remembered, open: false, file: file.to_owned() })
     }
 
-    /// The first hash key names persons and accounts here, so that they are found after a rotation.
+    /// Persons and accounts are named by the first hash key, so that they are found after a new key is in
+    /// use.
     fn name(&self, class: &str, engagement: &str, value: &str) -> String {
         self.hashes.value_under(1, class, &format!("{engagement}\n{value}"))
     }
@@ -89,7 +91,7 @@ impl Persons {
         Ok(())
     }
 
-    /// Says that an account is a customer's: all accounts of a customer are one person.
+    /// Records that an account belongs to a customer. All accounts of a customer belong to one person.
     pub(crate) fn belongs(&mut self, engagement: &str, account: &str, customer: &str) -> Result<()> {
         let known = (engagement.to_owned(), account.to_owned());
         if self.remembered.contains_key(&known) {
@@ -102,7 +104,7 @@ impl Persons {
         Ok(())
     }
 
-    /// Whose an account is, and the key. An account that no customer is known of is a person of its own.
+    /// The owner of an account. An account without a known customer is a person of its own.
     pub(crate) fn owner(&mut self, engagement: &str, account: &str) -> Result<Owner> {
         let known = (engagement.to_owned(), account.to_owned());
         if let Some(owner) = self.remembered.get(&known) {
@@ -122,7 +124,7 @@ impl Persons {
         self.remembered.insert(known, owner);
     }
 
-    /// The owner of an account as it is known; if it is not, `person` becomes it.
+    /// The recorded owner of an account; if there is none, `person` becomes the owner.
     fn made(&mut self, account: String, person: String) -> Result<Owner> {
         let known: Option<String> = self
             .connection
@@ -153,7 +155,7 @@ impl Persons {
         Ok((person, key))
     }
 
-    /// The key of a person; none if it was destroyed, or never was.
+    /// The key of a person; none if it was destroyed or never made.
     pub(crate) fn key(&self, person: &str) -> Result<Option<[u8; 32]>> {
         let found: Option<Option<[u8; 32]>> = self
             .connection
@@ -165,11 +167,11 @@ impl Persons {
         Ok(found.flatten())
     }
 
-    /// The person of an account, if anything was kept of it, and how many accounts are theirs.
+    /// The person of an account, if bytes of it were kept, and how many accounts the person has.
     ///
     /// # Errors
     /// [`Error::Vault`].
-    pub fn person(&self, engagement: &str, account: &str) -> Result<Option<Kept>> {
+    pub fn person(&self, engagement: &str, account: &str) -> Result<Option<KeptPerson>> {
         let account = self.name("account", engagement, account);
         let found = self.connection.query_row(
             "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
@@ -178,13 +180,13 @@ impl Persons {
             |row| {
                 let (person, accounts, readable): (String, i64, bool) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Kept { person, accounts: accounts.cast_unsigned(), readable })
+                Ok(KeptPerson { person, accounts: accounts.cast_unsigned(), readable })
             },
         );
         found.optional().map_err(Error::vault)
     }
 
-    /// Writes a copy to a file that is not there yet.
+    /// Writes a copy to a new file.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Vault`].
@@ -201,7 +203,7 @@ impl Persons {
         self.connection
             .execute("UPDATE person SET secret = NULL WHERE person = ?1", [person])
             .map_err(Error::vault)?;
-        // Pages that held it are rewritten, not only marked free.
+        // Vacuum rewrites the pages that held the key, instead of only marking them free.
         self.connection.execute_batch("VACUUM").map_err(Error::vault)?;
         self.remembered.clear();
         Ok(())
@@ -210,7 +212,7 @@ impl Persons {
 
 impl Drop for Persons {
     fn drop(&mut self) {
-        // Keys that sealed bytes on disk may need: kept even if the act failed.
+        // Sealed bytes on disk may need these keys, so they are kept even if the act failed.
         let _ = self.commit();
     }
 }

@@ -1,4 +1,4 @@
-//! Sealed bytes by their keyed hash, in one SQLite file: thousands of small ones share a transaction.
+//! Sealed bytes by their keyed hash, in one SQLite file. Thousands of small values share a transaction.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ impl Store {
     pub fn open(file: &Path) -> Result<Self> {
         files::make_database(file).map_err(Error::io("make", file))?;
         let connection = Connection::open(file).map_err(Error::vault)?;
-        // What is added goes to the end of the file: a rollback journal has next to nothing to keep.
+        // New bytes go to the end of the file, so a rollback journal stays almost empty.
         connection
             .pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(()))
             .map_err(Error::vault)?;
@@ -68,7 +68,7 @@ impl Store {
         statement.query_row([hmac], |row| row.get(0)).optional().map_err(Error::vault)
     }
 
-    /// Writes a copy to a file that is not there yet.
+    /// Writes a copy to a new file.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Vault`].
@@ -85,7 +85,7 @@ impl Store {
     }
 }
 
-/// Writes a copy of a database to a file that is not there yet, and that only its owner can read.
+/// Writes a copy of a database to a new file that only its owner can read.
 pub(super) fn copy(connection: &Connection, file: &Path) -> Result<()> {
     files::make_database(file).map_err(Error::io("make", file))?;
     connection.execute("VACUUM INTO ?1", [file.to_string_lossy()]).map_err(Error::vault)?;
@@ -94,7 +94,7 @@ pub(super) fn copy(connection: &Connection, file: &Path) -> Result<()> {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // What was recorded of an act that failed is kept as well.
+        // Bytes of a failed act are kept as well.
         let _ = self.commit();
     }
 }

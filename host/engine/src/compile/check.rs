@@ -1,4 +1,4 @@
-//! Counting what a component holds, in one pass over its sections. No function is looked into.
+//! Counts the contents of a component, in one pass over its sections. Bodies of functions are not read.
 
 use wasmparser::{Parser, Payload};
 
@@ -24,7 +24,8 @@ pub(crate) fn check(wasm: &[u8], limits: &CompileLimits) -> Result<(), Fault> {
                 at_most("bytes in one function", bytes, limits.function_bytes)?;
             }
             other => {
-                // Types are read before what they hold can be counted, so their bytes come first.
+                // Types must be parsed before their contents can be counted, so their bytes are checked
+                // first.
                 type_bytes += held::type_bytes(&other);
                 at_most("bytes of types", type_bytes, limits.type_bytes)?;
                 entries += held::entries(&other).map_err(bad)?;
@@ -45,6 +46,6 @@ fn at_most(what: &str, have: u64, most: u64) -> Result<(), Fault> {
     Err(Fault::Incompatible {
         have: format!("the component has {have} {what}"),
         want: format!("the host compiles components of at most {most}"),
-        help: "build the plugin with optimisation and leave out what it does not use".to_owned(),
+        help: "build the plugin with optimisation and leave out unused code".to_owned(),
     })
 }

@@ -1,8 +1,8 @@
 //! The parent's side of compiling in a child process.
 //!
-//! The child is given the component on its standard input. It says that it compiles, and answers with machine
-//! code. Its environment is empty but for where libraries are, its folder is `/`, and it has three pipes: files that
-//! the standard library opens are not inherited.
+//! The child gets the component on its standard input. It first writes that it serves the compiler, then the machine
+//! code. Its environment has only the search path of libraries, its folder is `/`, and it has three pipes; it
+//! inherits no file that the standard library opened.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -16,16 +16,16 @@ use super::worker::{ARGUMENT, MAGIC, NO_MEMORY, Order, REFUSED};
 use super::{CompileLimits, Program, not_a_component};
 use crate::fault::{Fault, Limit};
 
-/// How much is kept of what the child says of its failure.
+/// How many bytes are kept of the child's error output.
 const WORDS_BYTES_MAX: u64 = 4 << 10;
-/// Threads of the child: each costs memory, and compiling does not gain by more.
+/// Threads of the child. Each costs memory, and compiling is no faster with more.
 const THREADS_MAX: usize = 8;
-/// What the compiler's threads are counted by.
+/// The variable that sets the number of the compiler's threads.
 const THREADS: &str = "RAYON_NUM_THREADS";
-/// Where the system looks for libraries: a program that was started with it does not start without.
+/// The search path of libraries. A program that was started with it may not start without it.
 const LIBRARIES: &str = "LD_LIBRARY_PATH";
 
-/// Has a child of `program` compile a component.
+/// Compiles a component in a child of `program`.
 pub(super) fn compile(
     program: &Program,
     reservation: u64,
@@ -56,31 +56,31 @@ pub(super) fn compile(
 
 /// How a child ended.
 struct Ended {
-    /// None if it was killed for being stuck.
+    /// `None` if it was killed because it did not end in time.
     status: Option<ExitStatus>,
-    answer: Vec<u8>,
+    output: Vec<u8>,
     words: String,
 }
 
-/// Gives the child the component and takes what it says; three threads, since the pipes have no order.
+/// Gives the child the component and reads its output. Three threads do it, since the pipes have no order.
 fn talk(mut child: Child, limits: &CompileLimits, wasm: &[u8]) -> std::io::Result<Ended> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (end, ended) = sync_channel(1);
     std::thread::scope(|scope| {
         let named = || Builder::new().name("bailiwick-compile".to_owned());
-        // A child that dies does not read on; its status says why.
+        // If writing fails, the child has died; its status says why.
         let writing = named().spawn_scoped(scope, move || stdin.map(|mut stdin| stdin.write_all(wasm)));
         let reading = named().spawn_scoped(scope, move || {
-            let answer = some(stdout, limits.code_bytes.saturating_add(MAGIC.len() as u64 + 1));
+            let output = some(stdout, limits.code_bytes.saturating_add(MAGIC.len() as u64 + 1));
             let _ = end.send(());
-            answer
+            output
         });
         let listening = named().spawn_scoped(scope, move || some(stderr, WORDS_BYTES_MAX));
         let stuck = match (&writing, &reading, &listening) {
             (Ok(_), Ok(_), Ok(_)) => {
                 ended.recv_timeout(Duration::from_secs(limits.wall_s)) == Err(RecvTimeoutError::Timeout)
             }
-            // A thread is missing: the pipes of the others end with the child.
+            // A thread could not be started. The child is killed, which ends the other threads.
             _ => true,
         };
         if stuck {
@@ -89,16 +89,16 @@ fn talk(mut child: Child, limits: &CompileLimits, wasm: &[u8]) -> std::io::Resul
         let status = child.wait()?;
         writing?;
         let joined = |thread: std::thread::ScopedJoinHandle<'_, Vec<u8>>| thread.join().unwrap_or_default();
-        let (answer, words) = (joined(reading?), joined(listening?));
+        let (output, words) = (joined(reading?), joined(listening?));
         let words = String::from_utf8_lossy(&words).trim().to_owned();
-        Ok(Ended { status: (!stuck).then_some(status), answer, words })
+        Ok(Ended { status: (!stuck).then_some(status), output, words })
     })
 }
 
 fn some(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
-        // What was read before an error is judged by the child's status.
+        // After a read error, the child's status decides about the bytes that were read.
         let _ = pipe.take(most).read_to_end(&mut bytes);
     }
     bytes
@@ -113,7 +113,7 @@ impl Ended {
                 limits.wall_s
             )));
         };
-        if !self.answer.starts_with(MAGIC) {
+        if !self.output.starts_with(MAGIC) {
             return Err(Fault::Host(format!(
                 "the program {} does not serve the compiler: its `main` must begin with serve_compiler_if_asked; \
                  it ended with {status}{}: {}",
@@ -122,14 +122,15 @@ impl Ended {
                 self.words
             )));
         }
-        self.answer.drain(..MAGIC.len());
-        if self.answer.len() as u64 > limits.code_bytes {
+        self.output.drain(..MAGIC.len());
+        if self.output.len() as u64 > limits.code_bytes {
             return Err(used_up(Limit::CodeBytes, limits.code_bytes));
         }
         if status.success() {
-            return Ok(self.answer);
+            return Ok(self.output);
         }
-        // What the child could not have is the host's lack; what it had and used up is the component's.
+        // If the system gave the child less than its limits, the shortage is the host's. If the child used up
+        // its limits, the component is to blame.
         let (used, lack) = if out_of_time(status) {
             (Some((Limit::CompileCpuS, limits.cpu_s)), lack::of_time(limits.cpu_s))
         } else if self.out_of_memory(status) {
@@ -137,7 +138,7 @@ impl Ended {
         } else if status.code() == Some(REFUSED) {
             return Err(not_a_component(&self.words));
         } else {
-            // The system kills what goes on beyond the most that it lets anybody have.
+            // The system kills a process that goes beyond its hard limit.
             (None, lack::of_time(limits.cpu_s))
         };
         match (used, lack) {
@@ -150,7 +151,8 @@ impl Ended {
         }
     }
 
-    /// By its own word, or by those of the standard library before it aborts.
+    /// Whether the child ran out of memory: by its exit code, or by the message that the standard library
+    /// prints before it aborts.
     fn out_of_memory(&self, status: ExitStatus) -> bool {
         match status.code() {
             Some(code) => code == NO_MEMORY,

@@ -1,4 +1,4 @@
-//! What a section holds: its entries, and what lies inside them.
+//! Counts the entries of a section, with their contents.
 
 use wasmparser::{
     ComponentDefinedType, ComponentInstance, ComponentType, ComponentTypeDeclaration, CompositeInnerType,
@@ -6,7 +6,7 @@ use wasmparser::{
     RecGroup, Result, SectionLimited,
 };
 
-/// The bytes of a section of types.
+/// The bytes of a section, if it is a section of types.
 pub(super) fn type_bytes(payload: &Payload<'_>) -> u64 {
     let range = match payload {
         Payload::TypeSection(section) => section.range(),
@@ -17,7 +17,7 @@ pub(super) fn type_bytes(payload: &Payload<'_>) -> u64 {
     range.end.saturating_sub(range.start) as u64
 }
 
-/// The entries of a section, and whatever each of them holds.
+/// The entries of a section, and the contents of each.
 pub(super) fn entries(payload: &Payload<'_>) -> Result<u64> {
     let count = match payload {
         Payload::TypeSection(section) => return all(section, rec_group),
@@ -61,7 +61,7 @@ fn all<'a, T: FromReader<'a>>(section: &SectionLimited<'a, T>, held: impl Fn(&T)
     section.clone().into_iter().try_fold(0, |sum, entry| Ok(sum + 1 + held(&entry?)))
 }
 
-/// The group is an entry itself, and stands for its first type.
+/// The group is counted as an entry already, which stands for its first type.
 fn rec_group(group: &RecGroup) -> u64 {
     let types = group.types().map(|ty| match &ty.composite_type.inner {
         CompositeInnerType::Func(ty) => 1 + ty.params().len() as u64 + ty.results().len() as u64,
@@ -84,7 +84,7 @@ fn core_type(ty: &CoreType<'_>) -> u64 {
     }
 }
 
-/// Types lie at most a hundred deep in one another: the parser sees to that.
+/// The recursion ends: the parser refuses types nested more than a hundred deep.
 fn component_type(ty: &ComponentType<'_>) -> u64 {
     match ty {
         ComponentType::Defined(ty) => defined_type(ty),

@@ -1,18 +1,20 @@
-//! What the system does not let this process, and so its child, have. Who runs out of that is not to blame.
+//! Limits of the system on this process, and so on its child. If compiling hits one of them, the component is
+//! not to blame.
 
-/// What a process reserves beside what it writes to: its program, stacks, what allocators keep ready.
+/// Address space that a process reserves beyond the memory that it writes to: its program, stacks, reserves
+/// of allocators.
 #[cfg(unix)]
 const RESERVED_BYTES: u64 = 1 << 30;
 
-/// In words, if there is less CPU time than this.
+/// A message, if the system gives less CPU time than this.
 #[cfg(unix)]
 pub(super) fn of_time(cpu_s: u64) -> Option<String> {
     use rustix::process::{Resource, getrlimit};
-    // The child takes as much as it may have, so what counts is the hard limit.
+    // The child raises its soft limit, so the hard limit counts.
     less(getrlimit(Resource::Cpu).maximum, cpu_s, "s of CPU time")
 }
 
-/// In words, if there is less memory than this.
+/// A message, if the system gives less memory than this.
 #[cfg(unix)]
 pub(super) fn of_memory(bytes: u64) -> Option<String> {
     use rustix::process::{Resource, getrlimit};

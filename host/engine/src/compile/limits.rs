@@ -1,9 +1,9 @@
-//! What may be compiled, and what compiling may use.
+//! Bounds of components, and limits of compiling them.
 
 use serde::{Deserialize, Serialize};
 
 /// Bounds of a component, checked before it is compiled, and of the child process that compiles it. All required;
-/// [`CompileLimits::production`] is what the command uses.
+/// the command uses [`CompileLimits::production`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompileLimits {
@@ -13,18 +13,19 @@ pub struct CompileLimits {
     pub functions: u64,
     /// Bytes of one function.
     pub function_bytes: u64,
-    /// Modules and components in it.
+    /// How many modules and components it contains.
     pub parts: u64,
-    /// How deep modules and components may lie in one another.
+    /// How deep modules and components may be nested.
     pub nesting: u64,
     /// Bytes of all sections of types.
     pub type_bytes: u64,
-    /// Entries of all sections but code: types, imports, exports, globals, segments, instances, …, with what they
-    /// hold: declarations, fields, parameters, arguments, items of segments.
+    /// Entries of all sections but code: types, imports, exports, globals, segments, instances, …, with their
+    /// contents: declarations, fields, parameters, arguments, items of segments.
     pub entries: u64,
     /// Seconds of CPU time of the child, all its threads together.
     pub cpu_s: u64,
-    /// Seconds until the child is taken for stuck. Its CPU time ends first, unless the machine is overloaded.
+    /// Seconds until a child that has not ended is killed. Its CPU time ends first, unless the machine is
+    /// overloaded.
     pub wall_s: u64,
     /// Bytes of memory of the child.
     pub memory_bytes: u64,
@@ -33,8 +34,8 @@ pub struct CompileLimits {
 }
 
 impl CompileLimits {
-    /// Room for a plugin of an interpreted language, which carries its interpreter. The reference plugins have a
-    /// few thousand functions and take a second or two.
+    /// Limits with room for plugins in interpreted languages, which carry their interpreter. The reference
+    /// plugins have a few thousand functions and take a second or two.
     pub const fn production() -> Self {
         Self {
             component_bytes: 64 << 20,

@@ -1,8 +1,7 @@
-//! Making machine code of components, within bounds.
+//! Compiles components to machine code, within bounds.
 //!
-//! A component is foreign, and compilers take time and memory by what they are given. So a component is first
-//! counted ([`check`]), and then compiled in a child process that may use so much and no more ([`child`],
-//! [`worker`]).
+//! A component is foreign, and the time and memory of compiling depend on it. So its contents are first
+//! counted ([`check`]), and then it is compiled in a child process with limits ([`child`], [`worker`]).
 
 mod check;
 mod child;
@@ -24,24 +23,26 @@ use crate::fault::{Fault, Limit};
 use crate::state::within;
 use crate::system;
 
-/// What compiles components.
+/// Where components are compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compiler {
-    /// This process. Time and memory of compiling are bounded only by what [`CompileLimits`] lets in.
+    /// In this process. Only the bounds of [`CompileLimits`] on a component bound the time and memory of
+    /// compiling.
     InProcess,
-    /// A child process for each component, which is killed when it uses too much.
+    /// In a child process for each component, which is killed when it exceeds its limits.
     Child(Program),
 }
 
 impl Compiler {
-    /// A child of this program if its `main` begins with [`serve_compiler_if_asked`], otherwise this process.
+    /// In a child of this program if its `main` begins with [`serve_compiler_if_asked`], otherwise in this
+    /// process.
     pub fn of_this_program() -> Self {
         Program::this().map_or(Self::InProcess, Self::Child)
     }
 }
 
-/// Compiles a component that is within its bounds. The machine code is for an engine of this address space for each
-/// memory.
+/// Compiles a component that is within its bounds. The machine code suits an engine that reserves this address
+/// space for each memory.
 pub(crate) fn compile(
     engine: &wasmtime::Engine,
     reservation: u64,
@@ -57,8 +58,8 @@ pub(crate) fn compile(
     Ok(Code::own(code))
 }
 
-/// Why a component was not compiled. Apart from what the system refuses, that follows from its bytes alone: the
-/// same component is refused everywhere.
+/// The fault of a component that was not compiled. A shortage of the system is the host's fault; any other
+/// error follows from the component's bytes alone, so every machine refuses the component.
 fn refused(error: &wasmtime::Error) -> Fault {
     if system::refused(error) { Fault::host(error) } else { not_a_component(&format!("{error:#}")) }
 }

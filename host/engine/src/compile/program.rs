@@ -1,19 +1,19 @@
-//! The program that compiles: machine code that it makes is run.
+//! The program that compiles. Machine code that it makes is run.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// This program, if it has said that it can compile.
+/// This program, if it has registered as able to compile.
 static THIS_PROGRAM: OnceLock<Program> = OnceLock::new();
-/// This program while it runs, whatever its file has become.
+/// The running program, also after its file was replaced.
 const RUNNING: &str = "/proc/self/exe";
 
-/// A program whose machine code this one runs: itself, once it has called
-/// [`serve_compiler_if_asked`](super::serve_compiler_if_asked), or one that somebody answers for.
+/// A program whose machine code this program runs: itself, once it has called
+/// [`serve_compiler_if_asked`](super::serve_compiler_if_asked), or a program that the caller trusts.
 ///
-/// On Linux this program is started again as it runs, even after its file was replaced. Where there is no
-/// `/proc/self/exe`, what lies at the path of its file ([`std::env::current_exe`]) is started: stop the program
-/// before you replace its file, and let nobody write there who may not decide what this program does.
+/// On Linux the running program is started again, even after its file was replaced. Without `/proc/self/exe`,
+/// the file at the program's path ([`std::env::current_exe`]) is started: stop the program before you replace
+/// its file, and let only trusted users write there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program(PathBuf);
 
@@ -21,11 +21,11 @@ impl Program {
     /// The program at `path`.
     ///
     /// # Safety
-    /// Machine code that the program answers with is run in this process. So as long as an engine uses it, what
-    /// lies at `path` must be a program that begins its `main` with
-    /// [`serve_compiler_if_asked`](super::serve_compiler_if_asked) of this version of this library, or one that
-    /// gives back no machine code at all.
-    #[allow(unsafe_code, reason = "whoever names a program answers for the machine code that it makes")]
+    /// Machine code from the program is run in this process. So as long as an engine uses it, the file at
+    /// `path` must be a program that begins its `main` with
+    /// [`serve_compiler_if_asked`](super::serve_compiler_if_asked) of this version of this library, or a
+    /// program that never gives machine code.
+    #[allow(unsafe_code, reason = "the caller that names a program trusts the machine code that it makes")]
     pub unsafe fn trusted(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
@@ -39,9 +39,9 @@ impl Program {
         THIS_PROGRAM.get().cloned()
     }
 
-    /// Notes that this program can compile.
+    /// Registers this program as able to compile.
     pub(super) fn register() {
-        // The file may be replaced while the program runs; what runs now must compile, nothing else.
+        // The file may be replaced while the program runs, but only the running program may compile.
         let running = Some(PathBuf::from(RUNNING)).filter(|path| path.exists());
         if let Some(program) = running.or_else(|| std::env::current_exe().ok()) {
             let _ = THIS_PROGRAM.set(Self(program));

@@ -1,4 +1,4 @@
-//! The child's side: reads a component, writes machine code, may use so much and no more.
+//! The child's side of compiling: it sets its limits, reads a component and writes machine code.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
@@ -11,16 +11,16 @@ use crate::system;
 
 /// The first argument of a program that is asked to compile.
 pub(super) const ARGUMENT: &str = "--bailiwick-compile";
-/// What a program that compiles says first of all, whatever becomes of it.
+/// The first output of a program that serves the compiler, also if compiling fails.
 pub(super) const MAGIC: &[u8] = b"bailiwick compiles\n";
-/// The component is not one.
+/// Exit code: the bytes are no component.
 pub(super) const REFUSED: i32 = 3;
-/// There was no memory.
+/// Exit code: there was not enough memory.
 pub(super) const NO_MEMORY: i32 = 4;
-/// Anything else.
+/// Exit code of every other failure.
 const FAILED: i32 = 5;
 
-/// What a child is asked for, as its second argument.
+/// The order for a child, its second argument.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
@@ -30,9 +30,9 @@ pub(super) struct Order {
 
 /// Lets this program compile components in child processes of its own. Call it first of all in `main`.
 ///
-/// A child that was started to compile does so and never returns from this call. Any other process is noted as
-/// able to compile, so that [`Compiler::of_this_program`](super::Compiler::of_this_program), which
-/// [`EngineOptions::production`](crate::EngineOptions::production) and so `Host::open` use, is
+/// A child that was started to compile does so and never returns from this call. Any other process is
+/// registered as able to compile, so that [`Compiler::of_this_program`](super::Compiler::of_this_program),
+/// which [`EngineOptions::production`](crate::EngineOptions::production) and so `Host::open` use, is
 /// [`Compiler::Child`](super::Compiler::Child). A program that does not call this compiles in its own process.
 pub fn serve_compiler_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
@@ -64,7 +64,7 @@ fn serve(order: Option<OsString>) -> Result<(), Failed> {
         let code = if error.kind() == ErrorKind::OutOfMemory { NO_MEMORY } else { FAILED };
         (code, error.to_string())
     })?;
-    // Nothing is instantiated here, so there is no pool; machine code does not depend on it.
+    // No instance is made here, so the engine needs no pool. Machine code does not depend on the pool.
     let engine = wasmtime::Engine::new(&settings(order.reservation)).map_err(|error| failed(&error))?;
     let code = engine.precompile_component(&wasm).map_err(|error| {
         let code = if system::refused(&error) { NO_MEMORY } else { REFUSED };
@@ -73,14 +73,16 @@ fn serve(order: Option<OsString>) -> Result<(), Failed> {
     out.write_all(&code).and_then(|()| out.flush()).map_err(|error| failed(&error))
 }
 
-/// Takes from this process what it does not need. What it may not have anyway stays as it is.
+/// Lowers the limits of this process to its order. Limits that are lower already stay.
 #[cfg(unix)]
 fn limit(limits: &CompileLimits) -> rustix::io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     for (resource, soft, hard) in [
-        // At the soft limit a signal ends the process; the hard one is for a process that ignores it.
+        // At the soft limit a signal ends the process. The hard limit stops a process that ignores the
+        // signal.
         (Resource::Cpu, limits.cpu_s, limits.cpu_s.saturating_add(1)),
-        // What is written to, not what is reserved: reservations grow with the machine's processors.
+        // The limit is on memory that is written to. Reserved address space grows with the number of
+        // processors.
         (Resource::Data, limits.memory_bytes, limits.memory_bytes),
         (Resource::Fsize, 0, 0),
         (Resource::Core, 0, 0),

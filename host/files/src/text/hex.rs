@@ -17,7 +17,8 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes that digits of either case stand for. `None` if one of them is no digit, or one is left over.
+/// The bytes of hexadecimal digits, in lower or upper case. `None` if a character is no digit, or the number
+/// of digits is odd.
 pub fn unhex(digits: &str) -> Option<Vec<u8>> {
     let half = |digit: u8| char::from(digit).to_digit(16).and_then(|half| u8::try_from(half).ok());
     let pairs = digits.as_bytes().chunks(2);

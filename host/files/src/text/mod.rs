@@ -1,4 +1,4 @@
-//! Bytes and foreign texts as they may stand on a screen, in a report or in the name of a file.
+//! Makes bytes and foreign texts safe for a screen, a report or the name of a file.
 
 mod hex;
 mod printable;

@@ -1,11 +1,11 @@
-//! Text as it may stand on a screen or in a report.
+//! Makes text safe for a screen or a report.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with everything escaped that a screen obeys instead of showing it, line ends among it: control
-/// characters, marks that turn the direction of writing around, and what is invisible. What was `"` or `\` before
-/// stays, and an escape is that of JSON (`\u001b`), so a line of JSON stays the same JSON.
+/// Escapes the characters that a screen obeys instead of showing: control characters with line ends, marks that
+/// turn the direction of writing around, and invisible characters. `"` and `\` stay. Escapes are those of JSON
+/// (`\u001b`), so a line of JSON keeps its meaning.
 ///
 /// ```
 /// use bailiwick_files::text::printable;
@@ -34,10 +34,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// The most bytes that are shown of what nothing has checked.
+/// The most bytes of an unchecked text that are shown.
 pub const SHOWN_BYTES_MAX: usize = 512;
 
-/// The beginning of a text that nothing has checked, as [`printable`] has it.
+/// The beginning of an unchecked text, escaped by [`printable`].
 pub fn shown(text: &str) -> String {
     let cut = text.get(..text.floor_char_boundary(SHOWN_BYTES_MAX)).unwrap_or_default();
     let more = if cut.len() < text.len() { "…" } else { "" };
@@ -72,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_has_checked_is_cut() {
+    fn an_unchecked_text_is_cut() {
         assert_eq!(shown("a\u{1b}b"), r"a\u001bb");
         assert_eq!(shown(&"a".repeat(SHOWN_BYTES_MAX)), "a".repeat(SHOWN_BYTES_MAX));
         assert_eq!(shown(&"é".repeat(1_000)), "é".repeat(SHOWN_BYTES_MAX / 2) + "…");
     }
 
     #[test]
-    fn what_needs_no_escape_is_not_touched() {
+    fn harmless_text_is_not_changed() {
         for text in ["", "Zoë", "a\\b \"c\"", "می\u{200c}خواهم", "葛\u{e0100}"] {
             assert!(matches!(printable(text), Cow::Borrowed(same) if same == text));
         }

@@ -55,7 +55,7 @@ pub(crate) fn read_percent(text: &str) -> Result<u32, Fault> {
     Ok(ppm)
 }
 
-/// Writes parts per million as percent, with no more digits than it takes.
+/// Writes parts per million as percent, with as few digits as possible.
 pub(crate) fn write_percent(cell: &mut Vec<u8>, ppm: u32) {
     let text = amount::format(i64::from(ppm), 4);
     let text = text.trim_end_matches('0').trim_end_matches('.');

@@ -9,12 +9,12 @@ pub(crate) use amount::{read_amount, read_percent, write_amount, write_percent};
 pub(crate) use moment::{Zones, write_moment};
 pub(crate) use plain::Plain;
 
-/// What is wrong with a cell. The cell itself is not repeated.
+/// A fault of a cell. It does not repeat the cell's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// A stable code.
     pub(crate) code: &'static str,
-    /// What a cell of this column holds.
+    /// The expected content of the column.
     pub(crate) expected: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl Fault {
 
 /// A value that is one cell, never an empty one.
 pub(crate) trait Cell: Sized {
-    /// What a required value is before its cell is read.
+    /// The placeholder of a required value before its cell is read.
     fn blank() -> Self;
 
     /// Reads a cell that is not empty.

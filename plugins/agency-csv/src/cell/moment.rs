@@ -7,7 +7,7 @@ use bailiwick_sdk::value::{Moment, Text, Utc, Zone};
 use super::Fault;
 use super::plain::write_display;
 
-/// The zones of a file: the configured one, and the one that a row named last.
+/// The zones of a file: the configured zone, and the zone that a row named last.
 #[derive(Debug)]
 pub(crate) struct Zones {
     home: Zone,
@@ -15,7 +15,7 @@ pub(crate) struct Zones {
 }
 
 impl Zones {
-    /// With the zone of times that name none.
+    /// With the configured zone, for times without a zone.
     pub(crate) fn new(home: Zone) -> Self {
         Self { home, last: None }
     }
@@ -37,7 +37,7 @@ impl Zones {
             "bad_time",
             "expected 2026-07-03T12:30:00 with an offset, or a local time of the zone",
         );
-        // The calendar of documents begins with the year 1; jiff's begins before.
+        // The calendar of documents begins with the year 1; jiff's begins earlier.
         let after = |year: &str| year.bytes().all(|byte| byte.is_ascii_digit()) && year != "0000";
         let (Some(true), Some(time)) = (at.get(..4).map(after), at.get(10..).filter(|time| time.len() >= 6))
         else {
@@ -54,11 +54,11 @@ impl Zones {
         }
         let instant: Timestamp = at.parse().map_err(|_| TIME)?;
         let utc = Utc::new(instant);
-        // An offset may carry the instant over the edge of the calendar.
+        // The offset may move the instant out of the calendar.
         if utc.to_string().parse::<Utc>().is_err() {
             return Err(TIME);
         }
-        // The offset has told the instant; the zone is passed on as it is named.
+        // The offset fixes the instant; the zone is only passed on by name.
         let zone = Text::new(zone.unwrap_or(self.home.name())).map_err(|_| ZONE)?;
         Ok(Moment { utc, zone })
     }

@@ -146,7 +146,7 @@ macro_rules! whole_numbers {
 
 whole_numbers!(u8, u16, u32, u64);
 
-/// Writes what can be displayed. Writing into memory cannot fail.
+/// Writes a displayable value. Writing into memory cannot fail.
 pub(crate) fn write_display(cell: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     use std::io::Write as _;
     let wrote = cell.write_fmt(text);

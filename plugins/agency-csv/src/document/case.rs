@@ -1,4 +1,4 @@
-//! What happens to an entrusted account: acknowledged, recalled, objected to, returned.
+//! Events of an entrusted account: acknowledgment, recall, objection, return.
 
 use bailiwick_sdk::document::{
     Acceptance, Acknowledgment, ClosingReason, Recall, RecallObjection, RecallStage, Return,

@@ -75,7 +75,7 @@ impl Fields for Escalation {
         Self::new(Cell::blank(), Cell::blank(), Level::blank(), blank_moment())
     }
 
-    /// The number of the matter stands where disputes and complaints have theirs.
+    /// The number of the matter stands in the column of the number of disputes and complaints.
     fn walk(&mut self, walk: &mut impl Walk) {
         walk.required("account", &mut self.account);
         walk.required("identifier", &mut self.matter);

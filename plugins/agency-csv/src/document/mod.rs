@@ -14,7 +14,7 @@ use bailiwick_sdk::value::{Moment, Text, Utc};
 
 use crate::cell::Cell;
 
-/// An instant that is no instant yet.
+/// The placeholder of an instant.
 fn blank_moment() -> Moment {
     Moment { utc: Utc::new(bailiwick_sdk::jiff::Timestamp::UNIX_EPOCH), zone: Text::blank() }
 }

@@ -40,7 +40,7 @@ impl Fields for Phone {
     }
 }
 
-/// The person's role is not a column: only the primary debtor has columns, others are JSON.
+/// The role has no column: only the primary debtor has columns, and other persons are JSON.
 impl Fields for Party {
     fn blank() -> Self {
         Self::new(Role::Primary, false)

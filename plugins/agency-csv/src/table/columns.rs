@@ -14,7 +14,7 @@ use crate::walk::{Fields, PARTS, Walk};
 pub(crate) struct Column {
     /// Its name in the header row.
     pub(crate) name: String,
-    /// No row goes without it, so no file does.
+    /// Whether every row, and so every file, must have it.
     pub(crate) required: bool,
 }
 
@@ -32,7 +32,8 @@ pub(crate) fn count_of<T: Fields>() -> usize {
     count.0
 }
 
-/// The columns of a file: those of its kinds, each name once, after the column `type` if there are several.
+/// The columns of a file: the columns of its kinds, each name once. If there are several kinds, the column
+/// `type` comes first.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// The columns in canonical order.
@@ -81,7 +82,7 @@ impl Layout {
     }
 }
 
-/// Asks for the names of columns.
+/// Collects the names of columns.
 struct Names {
     prefixes: Vec<&'static str>,
     columns: Vec<Column>,
@@ -95,7 +96,7 @@ impl Names {
             full.push('_');
         }
         full.push_str(name);
-        // What a group requires, it requires only if it is there.
+        // A group's required columns are required only if the group is present.
         self.columns.push(Column { name: full, required: required && self.prefixes.is_empty() });
     }
 }
@@ -136,7 +137,7 @@ impl Walk for Names {
         }
     }
     fn status(&mut self, _: &mut StatusKind, _: &mut Option<Code>) {
-        // One of the two is enough.
+        // One of the two columns is enough.
         self.add("status", false);
         self.add("code", false);
     }

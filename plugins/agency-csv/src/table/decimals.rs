@@ -13,16 +13,16 @@ pub(crate) struct Decimals {
 }
 
 impl Decimals {
-    /// The most that a currency has.
+    /// The most digits of a currency.
     pub(crate) const MAX: u8 = MINOR_DIGITS_MAX;
 
-    /// With what the configuration says otherwise.
+    /// The table with the configuration's exceptions.
     pub(crate) fn new(configured: BTreeMap<Text<3>, u8>) -> Self {
         let digits = agreed_digits(&configured, Currency::USD);
         Self { configured, last: (Currency::USD, digits) }
     }
 
-    /// The digits of a currency; two if nobody says otherwise.
+    /// The digits of a currency; two if neither the configuration nor the table has it.
     pub(crate) fn of(&mut self, currency: Currency) -> u8 {
         if self.last.0 != currency {
             self.last = (currency, agreed_digits(&self.configured, currency));

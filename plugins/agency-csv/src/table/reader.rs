@@ -1,4 +1,4 @@
-//! A document out of a row.
+//! Reads a document from a row.
 
 use bailiwick_sdk::document::{Item, Problem, StatusKind};
 use bailiwick_sdk::kit::table::Row;
@@ -12,7 +12,7 @@ use crate::cell::{Cell, Fault, read_amount, read_percent};
 use crate::config::canonical_status;
 use crate::walk::{Document, Fields, Walk};
 
-/// Reads a row. The first thing wrong is kept; what follows is still read for the amounts in it.
+/// Reads a row. The first fault is kept; the rest of the row is still read for its amounts.
 pub(crate) struct RowReader<'a> {
     row: Row<'a>,
     /// For each field of the document, the cell it stands in.
@@ -34,7 +34,7 @@ impl<'a> RowReader<'a> {
         Self { row, places, settings, at: 0, decimals, fault: None, readable: 0 }
     }
 
-    /// The row as a document, or what is wrong with it.
+    /// The row as a document, or its first fault.
     pub(crate) fn read<T: Document>(mut self) -> Result<Item, Box<Problem>> {
         let mut document = T::blank();
         document.walk(&mut self);

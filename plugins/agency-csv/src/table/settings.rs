@@ -1,4 +1,4 @@
-//! What reading and writing rows need to know beside the message.
+//! The settings for reading and writing rows.
 
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::value::{Currency, Zone};
@@ -7,7 +7,7 @@ use super::Decimals;
 use crate::cell::Zones;
 use crate::config::Config;
 
-/// What reading and writing rows need to know beside the message.
+/// The settings for reading and writing rows.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) config: Config,

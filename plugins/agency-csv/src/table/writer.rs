@@ -1,4 +1,4 @@
-//! A row out of a document.
+//! Writes a row from a document.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::StatusKind;
@@ -11,7 +11,7 @@ use super::columns::{Layout, count_of};
 use crate::cell::{Cell, write_amount, write_moment, write_percent};
 use crate::walk::{Fields, Walk};
 
-/// Columns by which an account cannot go without: written whatever the configuration leaves out.
+/// Columns that every account needs: they are written even if the configuration leaves them out.
 const ALWAYS: [&str; 10] = [
     "account",
     "currency",
@@ -25,8 +25,8 @@ const ALWAYS: [&str; 10] = [
     "parts",
 ];
 
-/// The columns that are written, in order: those of a header that this format wrote, or all; of
-/// them those that `wanted` leaves.
+/// The columns that are written, in order: those of a header that this format wrote, otherwise all; then only
+/// those that `wanted` allows.
 pub(crate) fn order(
     layout: &Layout,
     header: &[impl AsRef<str>],
@@ -199,7 +199,7 @@ impl Walk for Filling<'_> {
     }
 
     fn parts(&mut self, total: Option<&'static str>, value: &mut Vec<Component>) {
-        // What is beyond the bound of an amount has no cell; `parts` says it all.
+        // A sum beyond the bound of an amount has no cell; the column `parts` has all amounts.
         if total.is_some() {
             self.put_amount(sum(value.iter().map(|part| part.minor)));
         }
@@ -236,7 +236,7 @@ impl Walk for Filling<'_> {
     }
 }
 
-/// Whether one amount a bucket in the ledger's order says it all.
+/// Whether one amount for each bucket, in the ledger's order, gives the same parts.
 fn is_plain(parts: &[Component]) -> bool {
     let ordered =
         parts.windows(2).all(|pair| matches!(pair, [first, second] if first.bucket < second.bucket));

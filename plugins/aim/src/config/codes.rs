@@ -21,7 +21,7 @@ table! {
     pub struct Relationship {
         /// As the CUPP record says it, up to 50 characters.
         code: Code,
-        /// What the person is to the debt.
+        /// The person's role in the debt.
         role: Role,
         /// Whether the person is liable.
         liable: bool,
@@ -53,7 +53,7 @@ table! {
     pub struct RecallReason {
         /// Up to three characters.
         code: Code,
-        /// What it means, for people.
+        /// A description for people.
         text: Name,
         /// The account was placed in error.
         placed_in_error: bool,
@@ -65,12 +65,12 @@ table! {
     pub struct ObjectionReason {
         /// Up to three characters.
         code: Code,
-        /// What it means, for people.
+        /// A description for people.
         text: Name,
     }
 }
 
-/// What a batch of CPAY is, as the agency sees it.
+/// The kind of a CPAY batch, from the agency's view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -163,10 +163,11 @@ pub(super) fn close_codes() -> Vec<CloseCode> {
         ("DEC", ClosingReason::Deceased),
         ("UNC", ClosingReason::Uncollectible),
         ("CLR", ClosingReason::ClearedBefore),
-        // Not of the profile, whose every code says something of the debt: UNC would report as
-        // uncollectible what nobody tried to collect, and a code can have one reason only.
+        // This code is not of the sample profile. Every code of the profile says something about the debt:
+        // UNC would report an account as uncollectible that nobody tried to collect. And a code can have only
+        // one reason.
         ("REF", ClosingReason::AgencyRefused),
-        // Nor these: what a host says that ended placements by their dates.
+        // Nor are these: the host reports with them that it ended placements by their dates.
         ("EXP", ClosingReason::Expired),
         ("RCL", ClosingReason::Recalled),
     ]

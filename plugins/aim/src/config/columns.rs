@@ -1,10 +1,11 @@
-//! What the columns hold that the parties agree on.
+//! The columns whose meaning the parties agree on.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::value::Bucket;
 use serde::{Deserialize, Serialize};
 
-/// What the money columns `other3` to `other9` hold. `principal` and `interest` say it themselves.
+/// The meaning of the money columns `other3` to `other9`. `principal` and `interest` are named by their
+/// meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -56,7 +57,7 @@ impl MoneyColumns {
     }
 }
 
-/// What a date column of an account is to the placement.
+/// The meaning of a date column of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -75,7 +76,7 @@ pub enum DateUse {
     Extra,
 }
 
-/// What the agreed dates of an account hold.
+/// The meaning of the agreed dates of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -104,7 +105,7 @@ impl DateColumns {
         [self.userdate1, self.userdate2, self.userdate3]
     }
 
-    /// One meaning has one column.
+    /// Checks that no two columns have the same meaning.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let [a, b, c] = self.uses();
         let same = |a: DateUse, b: DateUse| a == b && a != DateUse::Extra;

@@ -1,5 +1,5 @@
-//! What an installation agrees outside the files: encoding, zones, columns and code tables.
-//! Every default is the sample profile; where it has no code, the key says what was added.
+//! The agreements of an installation outside the files: encoding, zones, columns and code tables. Every
+//! default is the sample profile; if the profile lacks a code, the comment of the key names the added one.
 
 mod codes;
 mod columns;
@@ -24,7 +24,7 @@ pub struct Config {
     pub compact: bool,
     /// How written lines end. Read files may use either.
     pub line_end: LineEnds,
-    /// APAY, ADIS and ACPT records may be longer than the part that was published; what is beyond is not read.
+    /// APAY, ADIS and ACPT records may be longer than the published part; the rest is not read.
     pub wider_records: bool,
     /// The IANA time zone of the bank's clock, for its notes.
     pub bank_zone: Text<64>,
@@ -32,15 +32,15 @@ pub struct Config {
     pub agency_zone: Text<64>,
     /// The ISO 3166 code of the country of every address; the files carry none. `null` leaves it open.
     pub country: Option<Text<2>>,
-    /// What the money columns `other3` to `other9` hold.
+    /// The meaning of the money columns `other3` to `other9`.
     pub money_columns: MoneyColumns,
-    /// What the agreed dates of an account hold.
+    /// The meaning of the agreed dates of an account.
     pub date_columns: DateColumns,
     /// The title of the CMIS records that carry a debtor; a blank and a number from 1 follow it.
     pub debtor_title: Text<20>,
     /// The title of the CMIS record that says that the balance was cleared before placement.
     pub cleared_title: Text<30>,
-    /// What the relationship of a CUPP record makes of a person.
+    /// The meaning of the relationships in CUPP records.
     pub relationships: Vec<Relationship>,
     /// CUPP records of a placement carry consent in columns 176 to 179, as newer product versions write them.
     pub phone_consent: bool,
@@ -60,9 +60,9 @@ pub struct Config {
     pub reversal_word: Text<10>,
     /// The actions of ANOT that are attempts to reach somebody. A note with any other action is a note.
     pub contact_actions: Vec<ContactAction>,
-    /// What the results of such attempts mean.
+    /// The meaning of the results of such attempts.
     pub contact_results: Vec<ContactResult>,
-    /// What is done with a promise that is no post-dated item when APDT is written.
+    /// How to treat a promise that is no post-dated item when APDT is written.
     pub promises: Promises,
     /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
     pub triage: Option<TriageRules>,
@@ -162,7 +162,7 @@ impl LineEnds {
     }
 }
 
-/// What is done with a promise that no record can carry.
+/// How to treat a promise that no record can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -174,7 +174,7 @@ pub enum Promises {
 }
 
 impl Config {
-    /// Checks what the schema cannot say.
+    /// Checks rules that the schema cannot express.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         let three: [(&str, Vec<&Code>); 5] = [
             ("status_codes", self.status_codes.iter().map(|row| &row.code).collect()),

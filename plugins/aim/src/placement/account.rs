@@ -29,11 +29,11 @@ pub(super) struct Account {
     pub(super) placement: Placement,
     /// The sum of its readable amounts in minor units, as the trailer counts them.
     pub(super) readable: i64,
-    /// The first thing that is wrong.
+    /// The first fault.
     pub(super) fault: Option<Fault>,
 }
 
-/// Reads an account. Its amounts count for the trailer whatever else is wrong.
+/// Reads an account. Its amounts count for the trailer even if the record has faults.
 pub(super) fn read(row: &Row<'_>, key: Key, reading: &Reading) -> Account {
     let mut fault = None;
     let mut readable = 0;

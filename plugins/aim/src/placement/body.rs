@@ -1,4 +1,4 @@
-//! Collecting the records of an account.
+//! Collects the records of an account.
 
 use bailiwick_sdk::document::Placement;
 use bailiwick_sdk::plugin::Output;
@@ -26,7 +26,7 @@ pub(super) struct Open {
     pub(super) debtors: usize,
     /// The amounts that could be read.
     readable: i64,
-    /// A problem refused it and was told; its other records are only counted.
+    /// Whether a reported problem refused it; then its other records are only counted.
     refused: bool,
 }
 
@@ -59,7 +59,7 @@ impl Body for Placements {
     }
 
     fn unmapped(&mut self, row: &Row<'_>) -> Result<(), Fatal> {
-        // Where the account's key stands in these records is not known of all of them.
+        // The columns of the account's key are not known for all of these records.
         if self.open.is_some() { Ok(()) } else { Err(out_of_order(row)) }
     }
 

@@ -1,4 +1,4 @@
-//! A debtor as the sample profile writes one: `number|name|street|city|state|zip`.
+//! A debtor in the form of the sample profile: `number|name|street|city|state|zip`.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Address, AddressKind, Party, Placement, Role};
@@ -62,7 +62,8 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The text of a debtor, or `None` for a person of whom only numbers are known: the telephone records name that one.
+/// The text of a debtor. `None` for a person of whom only telephone numbers are known; the telephone records name
+/// that person.
 pub(super) fn text(party: &Party, pointer: &str) -> Result<Option<String>, Refusal> {
     let home = party.addresses.first();
     if party.name.is_none() && home.is_none() && !party.phones.is_empty() && party.key.is_some() {
@@ -98,7 +99,7 @@ pub(super) fn text(party: &Party, pointer: &str) -> Result<Option<String>, Refus
     if parts.iter().any(|part| part.contains('|') || part.chars().any(char::is_control)) {
         return Err(refuse(
             pointer,
-            "a bar or control character in a name or address; the record parts them with bars",
+            "a bar or control character in a name or address; the record separates its parts with bars",
         ));
     }
     Ok(Some(parts.join("|")))

@@ -1,4 +1,4 @@
-//! CMIS: a title and a text. In the sample profile some titles carry what has no published record.
+//! CMIS: a title and a text. In the sample profile some titles carry data that has no published record.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Placement;
@@ -18,9 +18,9 @@ const TITLE: Column = Column::new("title", 44, 30);
 pub(super) const DATA: Column = Column::new("misc_date", 74, 100);
 /// The last column that was published.
 pub(super) const END: usize = DATA.end();
-/// In front of the title of a text that stays in `extra`.
+/// The prefix of the title of a text that stays in `extra`.
 const KEPT: &str = "CMIS.";
-/// In front of the number and the title of a text whose title came before.
+/// The prefix of the number and title of a text whose title came before.
 const KEPT_AGAIN: &str = "CMIS:";
 
 /// Reads a text into the account.
@@ -42,7 +42,7 @@ pub(super) fn read(row: &Row<'_>, open: &mut Open, reading: &mut Reading) -> Res
     }
     let title = row.text::<30>(TITLE)?;
     let data = row.text::<100>(DATA)?;
-    // Blank text would not be kept; a single blank is.
+    // An empty text would be dropped, so a blank text is kept as one blank.
     keep(&mut open.placement, title.as_deref().unwrap_or_default(), data.as_deref().unwrap_or(" "));
     Ok(())
 }

@@ -23,7 +23,7 @@ const MANUAL: Column = Column::new("AllowManualCall", 176, 1);
 const AUTOMATIC: Column = Column::new("AllowAutoDialer", 177, 1);
 const FAX: Column = Column::new("AllowFax", 178, 1);
 const TEXTS: Column = Column::new("AllowText", 179, 1);
-/// The last column of those that was published.
+/// The last column that was published.
 pub(super) const CONSENT_END: usize = TEXTS.end();
 
 /// Reads a number to its debtor. Without a debtor's key it is the first one's.
@@ -55,7 +55,7 @@ pub(super) fn read(row: &Row<'_>, placement: &mut Placement, reading: &mut Readi
     Ok(())
 }
 
-/// The place of the person whose number it is. One that no debtor record names begins here.
+/// The place of the number's owner. A person without a debtor record is added here.
 fn party(row: &Row<'_>, placement: &mut Placement) -> Result<usize, Fault> {
     let bytes = row.bytes(DEBTOR_FIRST);
     let is = |party: &Party| party.key.as_ref().is_some_and(|key| key.as_bytes() == bytes);
@@ -76,7 +76,7 @@ fn party(row: &Row<'_>, placement: &mut Placement) -> Result<usize, Fault> {
     }))
 }
 
-/// The role of a debtor whom no relationship says more of.
+/// The role of a debtor without a relationship.
 fn role_at(at: usize) -> Role {
     if at == 0 { Role::Primary } else { Role::Joint }
 }
@@ -113,8 +113,8 @@ pub(super) fn write(placement: &Placement, to: &mut Writing, out: &mut Vec<u8>) 
     Ok(())
 }
 
-/// The relationship to write, so that a reader finds the same role: the sender's word where it does that,
-/// nothing where nothing says the same, else a word of the configuration.
+/// The relationship to write, so that a reader finds the same role: the sender's word if it gives the role, a
+/// blank if a blank gives it, otherwise a word of the configuration.
 fn relation(party: &Party, at: usize, to: &Writing, pointer: &str) -> Result<Option<String>, Refusal> {
     let same = |row: &Relationship| row.role == party.role && row.liable == party.liable;
     let plain = party.role == role_at(at) && party.liable;

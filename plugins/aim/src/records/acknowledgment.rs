@@ -32,7 +32,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
 
 pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(), Refusal> {
     let Item::Acknowledgment(document) = item else { return Err(to.unsupported(&item)) };
-    // The record cannot say no. An account that is not taken is one that is not acknowledged.
+    // The record cannot express a rejection: a rejected account is simply not acknowledged.
     if document.acceptance == Acceptance::Rejected {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! CPAY: what the bank booked on an account after placement: money, reversals, adjustments.
+//! CPAY: the bank's bookings on an account after placement: money, reversals, adjustments.
 //!
 //! The file has a trailer whose layout was not published. It is neither checked nor written.
 
@@ -81,7 +81,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
     })
 }
 
-/// What the three kinds of documents have in common in the record.
+/// The values that the record has for all three kinds of documents.
 struct Booking<'a> {
     account: Option<&'a Key>,
     account_number: Option<&'a Key>,
@@ -167,7 +167,7 @@ fn begin(to: &mut Writing, booking: &Booking<'_>) -> Result<(), Refusal> {
     let batch = batch.ok_or_else(missing)?;
     let mut amounts: [Minor; 9] = to.money.spread(booking.split, "/split")?;
     if booking.split.is_empty() {
-        // The record has no amount but its columns; what is not spread is principal.
+        // The record has only the money columns. An amount that is not split goes to the principal.
         amounts[0] = booking.minor;
     }
     if money::total(&amounts) != Some(booking.minor) {

@@ -1,6 +1,6 @@
 //! ACLS: the agency closes an account and gives it back.
 //!
-//! That the record carries a close status and a date was published; where they stand was not. The
+//! The published pages say that the record has a close status and a date, but not in which columns. The
 //! columns here are the sample profile's assumption.
 
 use bailiwick_sdk::context::Refusal;
@@ -44,7 +44,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     let same = codes.iter().filter(fitting).find(|row| Some(&row.code) == document.code.as_ref());
     let code = match same.or_else(|| codes.iter().find(fitting)) {
         Some(row) => Some(&row.code),
-        // A code that nobody listed passes as it came.
+        // An unlisted code is passed on unchanged.
         None if document.reason == ClosingReason::Other => document.code.as_ref(),
         None => None,
     };

@@ -39,7 +39,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
         reading.unread("ACPT", row.line);
     }
     let closed_on = row.day(CLOSED)?;
-    // A complaint that a user deleted is not one to work on.
+    // A deleted complaint is treated as closed.
     let deleted = row.flag(DELETED)? == Some(true);
     let state = if closed_on.is_some() || deleted { MatterState::Closed } else { MatterState::Open };
     let mut document = Complaint::new(

@@ -108,7 +108,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Whether a number comes with more than AUPH can say.
+/// Whether a number has members that AUPH cannot carry.
 fn has_details(phone: &Phone) -> bool {
     phone.state.is_some()
         || phone.on_hold.is_some()

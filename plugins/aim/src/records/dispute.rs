@@ -15,7 +15,7 @@ use crate::writing::Writing;
 const ADIS: Layout = Layout::new(b"ADIS", 834, 834).open_ended();
 pub(crate) static LAYOUTS: [Layout; 1] = [ADIS];
 
-/// Where the columns of a dispute stand; the two records have the same in other places.
+/// The columns of a dispute. The two records have the same columns in different places.
 struct Columns {
     id: Column,
     type_code: Column,
@@ -33,7 +33,7 @@ struct Columns {
     justified: Column,
 }
 
-/// After `id`, and in ADIS the receiver's key, the columns follow each other alike.
+/// After `id`, and in ADIS the receiver's key, both records have the same columns.
 const fn columns(id: usize, type_code: usize) -> Columns {
     Columns {
         id: Column::new("id", id, 9),
@@ -139,7 +139,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Reads a dispute that the bank knows of when it places the account.
+/// Reads a dispute that is known to the bank when it places the account.
 pub(crate) fn read_placed(row: &Row<'_>, account: Key) -> Result<Dispute, Fault> {
     let mut document = read_columns(row, &OF_BANK, account)?;
     if let Some(outcome) = row.text::<64>(OUTCOME)? {

@@ -44,7 +44,7 @@ fn moment(row: &Row<'_>, zone: Option<&Zone>) -> Result<(Moment, bool), Fault> {
     row.moment(CREATED, zone)
 }
 
-/// Midnight may be a time or the lack of one; the text tells.
+/// Midnight can be a time or mean that there is no time; the text tells which.
 #[cold]
 fn keep_date(row: &Row<'_>, extra: &mut Extra) {
     if let Ok(text) = std::str::from_utf8(row.bytes(CREATED)) {
@@ -130,7 +130,7 @@ pub(crate) fn write_from_agency(item: Item, to: &mut Writing, out: &mut Vec<u8>)
     Ok(())
 }
 
-/// The bank's code for the means of contact: the sender's own where it means the same.
+/// The bank's code for the means of contact: the sender's code if it means the same.
 fn action(to: &Writing, attempt: &ContactAttempt) -> Result<Code, Refusal> {
     let actions = &to.config.contact_actions;
     let fitting = |row: &&crate::config::ContactAction| {
@@ -143,7 +143,8 @@ fn action(to: &Writing, attempt: &ContactAttempt) -> Result<Code, Refusal> {
     found.map(|row| row.code.clone()).ok_or_else(|| refuse("/channel", message))
 }
 
-/// The bank's code for what came of it: the sender's own where it is listed or says nothing, else one that means the same.
+/// The bank's code for the result of a contact: the sender's code if it is listed or has no meaning, otherwise a code
+/// with the same meaning.
 fn result(to: &Writing, attempt: &ContactAttempt) -> Option<Code> {
     let results = &to.config.contact_results;
     let own = attempt.result.as_ref();

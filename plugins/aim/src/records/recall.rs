@@ -46,7 +46,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     to.sheet.key_if(REASON, reason.as_deref(), "/reason")?;
     match document.objection_on {
         Some(day) => to.sheet.day(OBJECTION, day, "/objection_on")?,
-        // Here the product writes 19000101 for "never", not blanks.
+        // In this column the product writes 19000101 for "never" instead of blanks.
         None => to.sheet.never(OBJECTION),
     }
     to.end(layout, out);

@@ -1,4 +1,4 @@
-//! The comment of a reversal: a word, the identifier of the payment it undoes, and what else was written.
+//! The comment of a reversal: a word, the identifier of the payment it undoes, and the rest of the comment.
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::fixed::Column;
@@ -7,7 +7,7 @@ use bailiwick_sdk::value::{Key, Remark};
 use crate::sheet::refuse;
 use crate::writing::Writing;
 
-/// `REV P1-01 returned` into the identifier and the rest. Any other comment is a comment.
+/// Splits `REV P1-01 returned` into the identifier and the rest. `None` for any other comment.
 pub(super) fn read(comment: Option<Remark>, word: &str) -> (Option<Key>, Option<Remark>) {
     let rest = comment.as_deref().and_then(|comment| comment.strip_prefix(word)?.strip_prefix(' '));
     let Some(rest) = rest else { return (None, comment) };
@@ -18,7 +18,7 @@ pub(super) fn read(comment: Option<Remark>, word: &str) -> (Option<Key>, Option<
     }
 }
 
-/// The same the other way. The identifier must fit whole, what follows may be cut.
+/// Writes such a comment. The identifier must fit as a whole; the rest may be cut.
 pub(super) fn write(
     to: &mut Writing,
     column: Column,

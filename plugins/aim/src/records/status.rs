@@ -54,7 +54,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     let Item::Status(document) = item else { return Err(to.unsupported(&item)) };
     let own = document.code.as_ref().filter(|code| match kind_of(&to.config, code) {
         Some(kind) => kind == document.status,
-        // A code that nobody listed passes as it came.
+        // An unlisted code is passed on unchanged.
         None => document.status == StatusKind::Other,
     });
     let missing =

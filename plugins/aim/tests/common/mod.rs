@@ -1,4 +1,4 @@
-//! What the tests share: reading and writing with a message of the plugin.
+//! Helpers of the tests: reading and writing with a message of the plugin.
 #![allow(dead_code, unreachable_pub)]
 
 use aim::Aim;
@@ -79,7 +79,7 @@ pub fn codes(items: &[Item]) -> Vec<(String, u64)> {
     problems(items).iter().map(|problem| (problem.code.to_string(), problem.line.unwrap())).collect()
 }
 
-/// Writes what was read, problems left out.
+/// Writes the items that were read, without problems.
 pub fn again(message: &str, config: Value, items: Vec<Item>) -> Vec<u8> {
     encode_with(message, config, items.into_iter().filter(|item| !matches!(item, Item::Problem(_))))
 }

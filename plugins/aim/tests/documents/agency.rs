@@ -214,7 +214,7 @@ pub fn bankruptcy() -> BoxedStrategy<Item> {
         .boxed()
 }
 
-/// A dispute without what only ADIS carries.
+/// A dispute without the members that only ADIS carries.
 pub(super) fn plain_dispute(account: BoxedStrategy<Key>) -> BoxedStrategy<Dispute> {
     let codes = (maybe(10), maybe(10), maybe(10), maybe(10), maybe(10));
     let names = (maybe(50), maybe(50), maybe(50), maybe(50), maybe::<4000>(500));

@@ -15,7 +15,7 @@ pub fn recall() -> BoxedStrategy<Item> {
         .prop_map(|(account, stage, account_number, reason, objection_on)| {
             let mut document = Recall::new(account, stage);
             (document.account_number, document.objection_on) = (account_number, objection_on);
-            // A listed code: an unlisted one is told, which the law does not expect.
+            // A listed code: an unlisted one gives a warning, which the property does not expect.
             document.reason = reason.then(|| Text::new("TRM").unwrap());
             document.into()
         })
@@ -74,7 +74,7 @@ fn parties(consent: bool) -> BoxedStrategy<Vec<Party>> {
                 let mut party = Party::new(if at == 0 { Role::Primary } else { Role::Joint }, true);
                 party.name = Some(name);
                 party.addresses.extend(address);
-                // Only a telephone record says what the person is to the account.
+                // Only a telephone record has the person's relationship to the account.
                 if let Some((relation, role)) = relation.filter(|_| !phones.is_empty()) {
                     party.relation = Some(Text::new(relation).unwrap());
                     party.role = role;

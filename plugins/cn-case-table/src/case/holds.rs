@@ -37,13 +37,13 @@ pub(super) fn read(row: &mut Row<'_>, words: &Words, suspended: Option<usize>) -
     holds
 }
 
-/// What the 留案 flag says for these holds.
+/// The 留案 flag for these holds.
 pub(super) fn flag_word<'a>(words: &'a Words, holds: &[HoldReason]) -> &'a str {
     word_for(&words.kept, holds.contains(&HoldReason::Kept)).unwrap_or_default()
 }
 
-/// What the case status says: the document's own status, unless a hold would be lost with it. The
-/// table has one word to stop collection, whatever the reason.
+/// The case status: the document's own status, unless a hold would be lost with it. The table has one word
+/// for every hold that stops collection.
 pub(super) fn status_word<'a>(
     words: &'a Words,
     status: Option<&'a str>,

@@ -16,7 +16,7 @@ pub(crate) use write::CaseWriter;
 /// The zone of the people in the table, checked.
 ///
 /// # Errors
-/// `bad_config` for a name that is in no database of zones.
+/// `bad_config` for a zone that the time zone database does not have.
 pub(crate) fn zone(
     config: &crate::config::Config,
 ) -> Result<bailiwick_sdk::value::Zone, bailiwick_sdk::context::Refusal> {

@@ -13,8 +13,8 @@ use super::people::place_key;
 use crate::sheet::NewRow;
 use crate::words::Words;
 
-/// Writes the customer and the contact persons. `groups` are the contact persons that the written
-/// columns have room for. Those who owe nothing are left out first when there are more.
+/// Writes the customer and the contact persons. `groups` are the contact persons that the written columns
+/// have room for. If there are more persons than columns, those who owe nothing are left out first.
 ///
 /// # Errors
 /// `bad_document` if a person who owes the debt has no column.
@@ -75,7 +75,7 @@ fn customer<'a>(party: &'a Party, row: &mut NewRow<'a>) {
 
 fn contact<'a>(party: &'a Party, words: &'a Words, group: usize, row: &mut NewRow<'a>) {
     let field = |part| LAYOUT.contact_field(group, part);
-    // What makes a person liable is said by the word alone.
+    // Only the word of the relation tells whether a person is liable.
     let says = |word: &str| words.relations.iter().find(|relation| relation.word == word);
     let stated = party.relation.as_deref();
     let agrees = stated
@@ -110,7 +110,7 @@ fn phone(party: &Party, kind: PhoneKind) -> Option<&str> {
     party.phones.iter().find(|phone| phone.kind == kind)?.number.as_deref()
 }
 
-/// The address as one text; one that came in parts is put together.
+/// The address as one text; the parts of a structured address are joined.
 fn whole(address: &Address) -> Cow<'_, str> {
     if let Some(text) = &address.text {
         return Cow::Borrowed(text.as_str());

@@ -8,17 +8,17 @@ use bailiwick_sdk::value::{Identifier, MINOR_MAX, Name};
 use super::layout::{LAYOUT, MONEY, NAME, PLACED};
 use crate::sheet::{Columns, Fatal, Row};
 
-/// A column of money and what was found in it.
+/// A column of money and its sum.
 #[derive(Debug)]
 struct Sum {
     cell: usize,
     field: Option<usize>,
     found: i64,
-    /// What the row at hand has in it.
+    /// The amount of the current row.
     last: Option<i64>,
 }
 
-/// What was counted and added up so far.
+/// The counts and sums so far.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     cases: u64,
@@ -62,10 +62,10 @@ impl Totals {
         self.sums.iter().find(|sum| sum.field == Some(field)).and_then(|sum| sum.last)
     }
 
-    /// Compares with the total row: one control for the count, one for every sum it states.
+    /// Compares with the total row: one control for the count, and one for every stated sum.
     ///
     /// # Errors
-    /// The problem that refuses the file: the row says too little, or cannot be read.
+    /// The problem that refuses the file: the row is incomplete or cannot be read.
     pub(super) fn compare(&self, row: &mut Row<'_>, unit: &str, out: &mut Output) -> Result<(), Fatal> {
         if !row.is_good() {
             return Err(refused(row));
@@ -107,7 +107,7 @@ fn emit(out: &mut Output, line: u64, code: &str, what: &str, stated: i64, found:
     }
 }
 
-/// What is wrong with the total row is wrong with the file.
+/// A fault of the total row refuses the file.
 fn refused(row: &mut Row<'_>) -> Fatal {
     match row.problem() {
         Some(problem) => Box::new(Problem { severity: Severity::Fatal, ..problem }),

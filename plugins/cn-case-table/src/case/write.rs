@@ -175,7 +175,7 @@ fn balance(case: &Placement, row: &mut NewRow<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The column of a part. What has none of its own goes to 其他费用.
+/// The column of a part. A part without a column of its own goes to 其他费用.
 fn column_of(component: &Component) -> usize {
     match component.bucket {
         Bucket::Principal => PRINCIPAL,

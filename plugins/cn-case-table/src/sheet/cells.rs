@@ -4,7 +4,7 @@ use bailiwick_sdk::kit::table::Row;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::memchr::memchr_iter;
 
-/// What is wrong with the bytes of a cell.
+/// A fault of the bytes of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// They are no text, such as half a character.

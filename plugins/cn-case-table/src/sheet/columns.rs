@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::marks::wrong_encoding;
 use crate::config::{Config, bad};
 
-/// The plugin's names of columns and the bank's, where they differ.
+/// The plugin's names of columns, and the bank's if they differ.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     ours: BTreeMap<String, String>,
@@ -56,7 +56,7 @@ impl Names {
 /// The columns of a file.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    /// What the message knows.
+    /// The columns that the message knows.
     pub(crate) layout: &'static Layout,
     /// The columns' names in file order, in the plugin's words.
     pub(crate) names: Vec<String>,
@@ -67,7 +67,7 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Reads a header row: the columns, and the header texts as they stand.
+    /// Reads a header row. Gives the columns, and the header texts unchanged.
     ///
     /// # Errors
     /// The problem that refuses the file: `wrong_encoding` or `bad_header`.

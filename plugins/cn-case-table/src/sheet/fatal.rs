@@ -1,4 +1,4 @@
-//! What refuses a file.
+//! Problems that refuse a file.
 
 use bailiwick_sdk::document::Problem;
 

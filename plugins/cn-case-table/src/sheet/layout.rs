@@ -9,14 +9,14 @@ pub(crate) struct Field {
     pub(crate) pointer: &'static str,
 }
 
-/// What a message knows of its columns. All other columns travel in `extra`.
+/// The columns that a message knows. All other columns travel in `extra`.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// The message.
     pub(crate) message: &'static str,
     /// Columns with a canonical meaning, by number.
     pub(crate) fields: &'static [Field],
-    /// The columns that are written, in order, when no header says otherwise.
+    /// The columns that are written, in order, if no header gives others.
     pub(crate) order: &'static [&'static str],
     /// The columns without which the table is not this message.
     pub(crate) required: &'static [usize],

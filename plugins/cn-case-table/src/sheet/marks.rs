@@ -1,4 +1,4 @@
-//! Byte order marks, and what encoding a header seems to be in.
+//! Byte order marks, and a guess at the encoding of a header.
 
 use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::text::Charset;
@@ -12,10 +12,10 @@ const MARKS: [(&[u8], &str); 4] = [
     (b"\xFE\xFF", "utf-16"),
 ];
 
-/// The bytes of the mark that `head` begins with, 0 for none, and the warning about it.
+/// How many bytes of `head` are a byte order mark, and the warning about it.
 ///
 /// # Errors
-/// The mark of another encoding than agreed refuses the file.
+/// The problem that refuses the file, if the mark is of another encoding than agreed.
 pub(crate) fn mark(head: &[u8], agreed: Charset) -> Result<(usize, Option<Problem>), Fatal> {
     let Some((mark, name)) = MARKS.into_iter().find(|(mark, _)| head.starts_with(mark)) else {
         return Ok((0, None));

@@ -1,4 +1,4 @@
-//! Tables with a header row: what every message has in common.
+//! Tables with a header row: the code that all messages share.
 
 mod cells;
 mod columns;

@@ -17,10 +17,10 @@ use super::marks::{mark, wrong_encoding};
 use super::row::Row;
 use crate::config::Config;
 
-/// More cells than this and the row is too long, whatever is in them.
+/// The most cells of a row.
 const CELLS_MAX: usize = 1024;
 
-/// What a message makes of its rows. An `Err` is the problem that refuses the file.
+/// The reader of a message's rows. An `Err` is the problem that refuses the file.
 pub(crate) trait Rows {
     /// The columns are known.
     fn begin(&mut self, columns: &Columns) {
@@ -95,7 +95,7 @@ impl SheetReader {
         self.table.push(bytes, |row| sheet.row(row, out));
     }
 
-    /// Looks for a mark in the first bytes and passes on what is no mark.
+    /// Looks for a byte order mark in the first bytes, and passes on all other bytes.
     fn begin(&mut self, head: &[u8], out: &mut Output) {
         match mark(head, self.sheet.charset) {
             Err(problem) => self.sheet.refuse(*problem, out),
@@ -186,7 +186,7 @@ impl Sheet {
             out.emit(Problem::warning(
                 "mixed_line_ends",
                 raw.line,
-                "this line ends otherwise than the first; end all lines with CR LF",
+                "this line has another line end than the first; end all lines with CR LF",
             ));
         }
         self.cells.load(raw, self.charset);

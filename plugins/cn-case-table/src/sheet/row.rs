@@ -1,4 +1,4 @@
-//! A row by column, with its values in canonical types. The first thing wrong is remembered.
+//! A row by column, with its values in canonical types. It remembers its first fault.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The row at a line. Cells that are no text are its first problem.
+    /// The row at a line. A cell that is no text is the first fault.
     pub(crate) fn new(line: u64, columns: &'a Columns, cells: &'a Cells) -> Self {
         let mut row = Self { line, columns, cells, problem: None, kept: Vec::new() };
         if let Some((cell, fault)) = cells.faults().first() {
@@ -43,12 +43,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The first thing wrong with the row.
+    /// The row's first fault.
     pub(crate) fn problem(&mut self) -> Option<Problem> {
         self.problem.take()
     }
 
-    /// Whether nothing was wrong so far.
+    /// Whether the row has no fault so far.
     pub(crate) fn is_good(&self) -> bool {
         self.problem.is_none()
     }
@@ -59,7 +59,7 @@ impl<'a> Row<'a> {
         self.cells.faults().iter().any(|(at, _)| Some(*at) == cell)
     }
 
-    /// Remembers that a column is wrong, unless something was wrong before.
+    /// Remembers a fault of a column, unless the row has one already.
     #[cold]
     pub(crate) fn fail(&mut self, code: &str, field: usize, why: impl Display) {
         let cell = self.columns.cell(field).unwrap_or_default();
@@ -76,7 +76,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The text of a cell, blanks and all.
+    /// The text of a cell with its blanks.
     pub(crate) fn cell(&self, cell: usize) -> &'a str {
         self.cells.get(cell)
     }
@@ -184,7 +184,8 @@ impl<'a> Row<'a> {
         number
     }
 
-    /// A word of a list. Where the list has an earlier word for the same, the text is kept in `extra`.
+    /// The meaning of a listed word. If the list has an earlier word with the same meaning, the text is kept
+    /// in `extra`.
     pub(crate) fn word<T: Copy + PartialEq>(&mut self, field: usize, words: &[Word<T>]) -> Option<T> {
         let text = self.text(field);
         if text.is_empty() {
@@ -212,14 +213,14 @@ impl<'a> Row<'a> {
         means
     }
 
-    /// The text of this column is to be kept in `extra` as it stands.
+    /// Marks the column so that its text is kept unchanged in `extra`.
     pub(crate) fn keep(&mut self, field: usize) {
         if let Some(cell) = self.columns.cell(field) {
             self.kept.push(cell);
         }
     }
 
-    /// The columns with no canonical meaning, and those kept.
+    /// The columns without canonical meaning, and the marked ones.
     pub(crate) fn extra(&mut self) -> Extra {
         let mut extra = Extra::default();
         let columns = self.columns;
@@ -236,7 +237,7 @@ impl<'a> Row<'a> {
 
     fn put(&mut self, extra: &mut Extra, cell: usize, name: &str) {
         let text = self.cell(cell);
-        // Most cells are short; characters are counted only where it can matter.
+        // Most cells are short, so characters are counted only in long ones.
         if text.len() > 4000 && text.chars().count() > 4000 {
             self.wrong("bad_row", cell, "expected at most 4000 characters");
         }

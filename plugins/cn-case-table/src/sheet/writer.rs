@@ -41,7 +41,7 @@ pub(crate) struct NewRow<'a> {
     fields: Vec<Cow<'a, str>>,
     /// The document's `extra`, for the other columns.
     pub(crate) extra: Option<&'a Extra>,
-    /// What stands in a column without canonical meaning if `extra` says nothing.
+    /// The default of a column without canonical meaning, if `extra` does not have it.
     defaults: Vec<(&'static str, String)>,
 }
 
@@ -58,22 +58,22 @@ impl<'a> NewRow<'a> {
         }
     }
 
-    /// Writes a column if there is something to write.
+    /// Writes an optional value.
     pub(crate) fn put<T: AsRef<str> + ?Sized>(&mut self, field: usize, text: Option<&'a T>) {
         if let Some(text) = text {
             self.set(field, text.as_ref());
         }
     }
 
-    /// What stands in a column without canonical meaning if `extra` says nothing.
+    /// The default of a column without canonical meaning, if `extra` does not have it.
     pub(crate) fn default(&mut self, name: &'static str, text: Option<String>) {
         if let Some(text) = text {
             self.defaults.push((name, text));
         }
     }
 
-    /// Writes a column with the sender's own text for it, which `extra` keeps where it is another
-    /// than the usual one, as long as it still `says` what the document says.
+    /// Writes a column. If `extra` has the sender's own text, that text is written as long as it still `says`
+    /// the document's value.
     pub(crate) fn own(&mut self, field: usize, says: impl Fn(&str) -> bool) {
         let name = self.layout.fields.get(field).map(|field| field.name);
         let text = self.extra.zip(name).and_then(|(extra, name)| extra.get(name));
@@ -82,7 +82,7 @@ impl<'a> NewRow<'a> {
         }
     }
 
-    /// Writes the word for a meaning, the sender's own if it said the same otherwise.
+    /// Writes the word for a meaning; the sender's own word if it has the same meaning.
     ///
     /// # Errors
     /// `bad_document` if the configuration lists no word.
@@ -109,7 +109,7 @@ impl<'a> NewRow<'a> {
         }
     }
 
-    /// Writes a column from what can be displayed.
+    /// Writes a column from a displayable value.
     pub(crate) fn show(&mut self, field: usize, value: Option<impl std::fmt::Display>) {
         if let Some(value) = value {
             self.set(field, value.to_string());

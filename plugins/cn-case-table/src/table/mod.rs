@@ -35,7 +35,7 @@ pub(crate) trait Table {
     /// Its columns.
     fn layout(&self) -> &'static Layout;
 
-    /// The document of a row. What is wrong is remembered by the row.
+    /// The document of a row. The row remembers its first fault.
     fn read(&self, row: &mut Row<'_>) -> Option<Item>;
 
     /// Fills a row from a document, the `number`th of the file; `Ok(false)` for a kind that the

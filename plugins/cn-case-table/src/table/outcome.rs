@@ -1,4 +1,4 @@
-//! What was decided and what was answered, in one cell: `异议成立`, `已致歉`, `异议成立：转银行核实`.
+//! The decision and the answer to the customer, in one cell: `异议成立`, `已致歉`, `异议成立：转银行核实`.
 
 use bailiwick_sdk::document::Outcome;
 use bailiwick_sdk::value::Remark;

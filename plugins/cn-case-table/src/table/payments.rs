@@ -52,7 +52,7 @@ static LAYOUT: Layout = Layout {
 
 const PAID: &str = "回款";
 const UNDONE: &str = "冲正";
-/// How much of the debt a payment is for; it has no canonical meaning but that of a settlement.
+/// The type of a payment, such as a part payment. Only the types of settlements have a canonical meaning.
 const SHARE: &str = "还款类型";
 
 /// The payments of an agency.

@@ -1,4 +1,4 @@
-//! What the tests share: reading and writing with a message of the plugin.
+//! Helpers of the tests: reading and writing with a message of the plugin.
 #![allow(unreachable_pub)]
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
@@ -41,7 +41,7 @@ pub fn encode(context: &Context, items: impl IntoIterator<Item = Item>) -> Vec<u
     testing::encode::<CaseTable>(subject(context.message.as_str()), context, items).unwrap()
 }
 
-/// What an encoder takes: everything but controls and problems.
+/// The items that an encoder takes: all but controls and problems.
 pub fn documents(items: Vec<Item>) -> Vec<Item> {
     items.into_iter().filter(|item| !matches!(item, Item::Control(_) | Item::Problem(_))).collect()
 }

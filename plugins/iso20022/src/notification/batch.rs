@@ -11,12 +11,12 @@ use super::transaction::Transaction;
 use crate::config::Config;
 use crate::fatal::{Fatal, fatal};
 
-/// Text and elements of one transaction, or of an entry without its transactions, in bytes of text and
-/// elements. More is no payment.
+/// The most bytes of text and elements of one transaction, or of an entry without its transactions. No real
+/// payment has more.
 const PART_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of documents of an entry that are held until its sum is known.
 const HELD_BYTES_MAX: usize = 1 << 20;
-/// What a held document takes beside its texts.
+/// The bytes of a held document beside its texts.
 const DOCUMENT_BYTES: usize = 512;
 
 /// An entry with its transactions.
@@ -28,19 +28,19 @@ pub(crate) struct Batch {
     /// `NbOfTxs` of the details being read: absent, not a number, or so many.
     pub(crate) stated: Option<Option<u64>>,
     plan: Option<Plan>,
-    /// Documents not given out yet, in order, with refused transactions between them.
+    /// Documents that are not emitted yet, in order, with refused transactions between them.
     held: Vec<Item>,
     held_bytes: usize,
-    /// Some were given out before the sum was known.
+    /// Whether some were emitted before the sum was known.
     released: bool,
     /// Transactions of the entry, and of the details being read.
     count: u64,
     count_here: u64,
-    /// What they sum to, debits of a credit entry taken off, unless an amount could not be read.
+    /// Their sum, less the debits of a credit entry; none if an amount could not be read.
     sum: Option<i128>,
     booked: bool,
     debits: bool,
-    /// A transaction without an amount in the entry's currency took that of the entry.
+    /// Whether a transaction without an amount in the entry's currency took the entry's amount.
     whole_taken: bool,
     wrong_count: bool,
     /// `NbOfTxs` of details without transactions.
@@ -55,7 +55,7 @@ impl Batch {
         Self { entry, sum: Some(0), ..Self::default() }
     }
 
-    /// Counts what is read of the entry or of one transaction.
+    /// Counts the bytes that are read of the entry or of one transaction.
     pub(crate) fn grow(&mut self, bytes: u64, line: u64) -> Result<(), Fatal> {
         self.part += bytes;
         if self.part <= PART_BYTES_MAX {
@@ -104,7 +104,7 @@ impl Batch {
         out: &mut Output,
     ) -> Result<(), Fatal> {
         if self.count == 0 && !self.without_details {
-            // The entry is its own only transaction.
+            // An entry without transactions is its own transaction.
             self.count = 1;
             self.take(Transaction::default(), config, header, out);
         }
@@ -122,7 +122,7 @@ impl Batch {
             out.emit(Problem::warning("debit_entry", self.entry.line, message));
         }
         if let Some((code, message)) = self.mismatch(&terms) {
-            // What was given out cannot be taken back, so then the file is refused.
+            // Emitted documents cannot be taken back, so the whole file is refused.
             if self.released {
                 return Err(fatal(code, self.entry.line, message));
             }
@@ -133,7 +133,7 @@ impl Batch {
         Ok(())
     }
 
-    /// What the entry says of its transactions and they do not.
+    /// Finds where the entry's statements differ from its transactions.
     fn mismatch(&self, terms: &Terms) -> Option<(&'static str, &'static str)> {
         if self.without_details {
             return terms.credit.then_some((

@@ -1,4 +1,4 @@
-//! What an entry and its transactions become.
+//! Makes documents from an entry and its transactions.
 
 use bailiwick_sdk::document::{DirectPayment, Item, Problem, Reversal};
 use bailiwick_sdk::value::{Code, Currency, Day, Key, Minor, Name, Remark};
@@ -10,10 +10,10 @@ use super::reference::{account, reference};
 use super::transaction::Transaction;
 use crate::config::{Config, IdentifyBy};
 
-/// What an entry is, once all of it but its transactions is known.
+/// What to do with an entry, decided before its transactions are read.
 #[derive(Debug, Clone)]
 pub(crate) enum Plan {
-    /// Nothing of it is booked; the warning says why.
+    /// The entry is not booked; the warning says why.
     Skip(Box<Problem>),
     /// It cannot be read.
     Refuse(Box<Problem>),
@@ -21,7 +21,7 @@ pub(crate) enum Plan {
     Book(Terms),
 }
 
-/// What all transactions of an entry share.
+/// Values that all transactions of an entry share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) credit: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Terms {
 }
 
 impl Plan {
-    /// What becomes of an entry.
+    /// Decides what to do with an entry.
     pub(crate) fn of(entry: &Entry, config: &Config) -> Self {
         let warning = |code, message| Self::Skip(Box::new(Problem::warning(code, entry.line, message)));
         match entry.status.as_str() {
@@ -85,19 +85,19 @@ impl Terms {
 
 const BAD_AMOUNT: &str = "expected a decimal without a sign, with no more digits than its currency has";
 
-/// What a transaction of a booked entry is.
+/// The sort of a transaction of a booked entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
     /// Money came in.
     Credit,
-    /// Something booked before is undone.
+    /// An earlier booking is undone.
     Return,
     /// Money went out.
     Debit,
 }
 
-/// Whether a transaction brings money, undoes something, or takes money; its own indicator tells
-/// where it has one, but money comes in only with a credit entry.
+/// Whether a transaction brings money, undoes a booking, or takes money. Its own indicator decides, if it has
+/// one; but money comes in only with a credit entry.
 pub(crate) fn sort(terms: &Terms, transaction: &Transaction) -> Sort {
     if terms.reversal || transaction.returned {
         Sort::Return
@@ -108,8 +108,8 @@ pub(crate) fn sort(terms: &Terms, transaction: &Transaction) -> Sort {
     }
 }
 
-/// A transaction's own amount in the currency of its entry: what the file has as its amount, or as the
-/// amount of the original transaction.
+/// A transaction's own amount in the currency of its entry: its amount, or the amount of the original
+/// transaction.
 pub(crate) fn amount(
     terms: &Terms,
     transaction: &Transaction,
@@ -125,7 +125,7 @@ pub(crate) fn amount(
     }
 }
 
-/// Where a transaction stands.
+/// The place of a transaction.
 pub(crate) struct Place<'a> {
     pub(crate) config: &'a Config,
     pub(crate) header: &'a GroupHeader,
@@ -180,8 +180,7 @@ pub(crate) fn document(
     Ok(it.into())
 }
 
-/// The reference under which the money moved: what a payment and its return have in common, if
-/// anything.
+/// The reference of the transfer, which a payment and its return may share.
 fn moved_under(transaction: &Transaction) -> Option<Key> {
     [&transaction.end_to_end_id, &transaction.transaction_id, &transaction.creditor_reference]
         .into_iter()

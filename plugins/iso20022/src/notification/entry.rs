@@ -1,4 +1,4 @@
-//! An entry: what the bank booked at once.
+//! An entry: one booking of the bank, with one or more transactions.
 
 use bailiwick_sdk::kit::currency::agreed_digits;
 use bailiwick_sdk::value::{Currency, Day, Minor};
@@ -87,7 +87,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A text of it, outside of its transactions.
+    /// Takes a text of the entry, outside of its transactions.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, currency: &str) {
         use Tag::{AcctSvcrRef, Amt, BkTxCd, BookgDt, Cd, CdtDbtInd, Dt, DtTm, Prtry, RvslInd, Sts, ValDt};
         match path {

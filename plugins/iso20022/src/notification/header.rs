@@ -17,12 +17,12 @@ pub(crate) struct GroupHeader {
     bad_day: bool,
     /// The message is one page of several, so totals may be of all pages.
     pub(crate) paged: bool,
-    /// It was whole, and has been given out.
+    /// Whether it was complete and has been emitted.
     pub(crate) emitted: bool,
 }
 
 impl GroupHeader {
-    /// A text of it.
+    /// Takes a text of the header.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, line: u64) -> Result<(), Fatal> {
         match path {
             [Tag::MsgId] => {
@@ -40,7 +40,7 @@ impl GroupHeader {
         Ok(())
     }
 
-    /// Gives it out.
+    /// Emits the header.
     pub(crate) fn close(&mut self, line: u64, out: &mut Output) -> Result<(), Fatal> {
         if self.emitted {
             return Err(fatal("bad_header", line, "the document has a second group header"));
@@ -64,7 +64,7 @@ impl GroupHeader {
     }
 }
 
-/// Whether an element of a pagination says that this page is not all there is.
+/// Whether an element of the pagination says that the message has further pages.
 pub(crate) fn is_one_of_several(path: &[Tag], text: &str) -> bool {
     match path {
         [Tag::PgNb] => text.trim_start_matches('0') != "1",

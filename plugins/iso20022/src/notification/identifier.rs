@@ -1,11 +1,11 @@
-//! What names a booking once and for all.
+//! Identifiers of bookings, which never change.
 //!
-//! The bank's reference of the entry, then the first reference of the transaction that there is, then
-//! which transaction of the entry it is: `07582000303KBMSU/180315CH02ZX5RI3/1`. Sent again, in this or
-//! another file, the booking has the same identifier. A reference that does not fit is its digest.
-//! A transaction that has none in an entry that has one is named by a digest of what it says. Without
-//! any reference of the bank, message, entry and transaction are counted: unique, but a booking
-//! that comes again in another message has another identifier.
+//! The bank's reference of the entry, then the first reference of the transaction that there is, then which
+//! transaction of the entry it is: `07582000303KBMSU/180315CH02ZX5RI3/1`. Sent again, in this or another
+//! file, the booking has the same identifier. A reference that does not fit is its digest. If the entry has a
+//! reference and the transaction has none, a digest of the transaction's content takes its place. Without any
+//! reference of the bank, the identifier is made of the message, and the numbers of entry and transaction. It
+//! is unique, but if the booking comes again in another message, it has another identifier.
 
 use super::entry::Entry;
 use super::header::GroupHeader;
@@ -47,13 +47,13 @@ pub(crate) fn identifier(
     };
     identifier.push_str(&format!("/{number}"));
     if is_return {
-        // A bank may book a return under the references of what it returns.
+        // A bank may book a return under the references of the returned payment.
         identifier.push_str("/R");
     }
     identifier
 }
 
-/// A reference, unless it says that there is none.
+/// A reference; none if its text is a placeholder for no reference.
 pub(crate) fn given(reference: &str) -> Option<&str> {
     let absent = ["", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOREF"];
     (!absent.iter().any(|absent| reference.eq_ignore_ascii_case(absent))).then_some(reference)
@@ -64,7 +64,7 @@ fn fitting(reference: &str, max: usize) -> String {
     if reference.chars().count() <= max { reference.to_owned() } else { digest(&[reference]) }
 }
 
-/// A digest of what a transaction without references says.
+/// A digest of the content of a transaction without references.
 fn digest_of(transaction: &Transaction) -> String {
     let Transaction { amount, transaction_amount, payer_account, payer, creditor_reference, comment, .. } =
         transaction;
@@ -72,7 +72,7 @@ fn digest_of(transaction: &Transaction) -> String {
     digest(&[&amount, &other, payer_account, payer, creditor_reference, comment])
 }
 
-/// 64 bits of FNV-1a. It keeps names apart; it protects nothing.
+/// 64 bits of FNV-1a. It only keeps names apart; it is no protection against forgery.
 fn digest(texts: &[&str]) -> String {
     let mut digest = 0xcbf2_9ce4_8422_2325_u64;
     for text in texts {

@@ -21,8 +21,8 @@ use header::GroupHeader;
 use totals::Totals;
 use transaction::Transaction;
 
-/// What is known of a file so far: at most one entry and one of its transactions, and the documents
-/// of that entry.
+/// The state of the file so far: at most one entry and one of its transactions, and the documents of that
+/// entry.
 pub(crate) struct Notifications {
     config: Config,
     header: GroupHeader,

@@ -11,7 +11,7 @@ use crate::fatal::{Fatal, fatal};
 use crate::money::{DECIMALS_MAX, Decimal};
 use crate::xml::Tag;
 
-/// What `TxsSummry/TtlNtries` states, and what was found.
+/// The figures of `TxsSummry/TtlNtries`, and the figures that were found.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) line: u64,
@@ -19,14 +19,14 @@ pub(crate) struct Totals {
     stated_sum: Option<Decimal>,
     count: i64,
     sum: i128,
-    /// Digits of the entries' currencies: those of the first, and whether all have as many.
+    /// The digits of the first entry's currency, and whether all entries' currencies have as many.
     decimals: Option<u8>,
     mixed: bool,
     paged: bool,
 }
 
 impl Totals {
-    /// A text of the notification.
+    /// Takes a text of the notification.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, line: u64) -> Result<(), Fatal> {
         match path {
             [Tag::TxsSummry, Tag::TtlNtries, Tag::NbOfNtries] => {
@@ -46,7 +46,7 @@ impl Totals {
         Ok(())
     }
 
-    /// Counts an entry, whatever becomes of it.
+    /// Counts an entry, also if it is refused or not booked.
     pub(crate) fn add(&mut self, entry: &Entry, config: &Config) {
         self.count += 1;
         if let Some(amount) = entry.amount.decimal() {
@@ -58,7 +58,7 @@ impl Totals {
         }
     }
 
-    /// The notification ends: gives the controls out.
+    /// Emits the controls at the end of the notification.
     pub(crate) fn close(&mut self, header: &GroupHeader, out: &mut Output) -> Result<(), Fatal> {
         let there = self.stated_count.is_some() || self.stated_sum.is_some();
         if there && (self.paged || header.paged) {
@@ -80,8 +80,8 @@ impl Totals {
         Ok(())
     }
 
-    /// Stated and found in minor units, where one kind of minor unit measures both; else in units of
-    /// the fifth digit behind the point.
+    /// The stated and the found sum: in minor units if all currencies have the same digits, otherwise in
+    /// units of 0.00001.
     fn in_minor_units(&self, stated: Decimal) -> (i128, i128) {
         let decimals = if self.mixed { DECIMALS_MAX } else { self.decimals.unwrap_or(2) };
         let unit = 10i128.pow(u32::from(DECIMALS_MAX.saturating_sub(decimals)));

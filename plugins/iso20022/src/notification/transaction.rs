@@ -30,14 +30,14 @@ pub(crate) struct Transaction {
     pub(crate) first_text: String,
     /// All unstructured texts.
     pub(crate) comment: String,
-    /// It has return information.
+    /// Whether it has return information.
     pub(crate) returned: bool,
     pub(crate) reason: String,
     pub(crate) reason_text: String,
 }
 
 impl Transaction {
-    /// A text of it.
+    /// Takes a text of the transaction.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, currency: &str) {
         use Tag::{
             AcctSvcrRef, AddtlInf, Amt, AmtDtls, BkTxCd, Cd, CdtDbtInd, CdtrRefInf, Dbtr, DbtrAcct,

@@ -13,7 +13,7 @@ use crate::fatal::{Fatal, bad_xml, fatal};
 /// How deep elements may lie in one another.
 const DEPTH_MAX: usize = 64;
 
-/// Sees the elements below `Document`, each with its path from there.
+/// Visits the elements below `Document`, each with its path from there.
 pub(crate) trait Visit {
     /// An element begins.
     fn open(&mut self, path: &[Tag], line: u64) -> Result<(), Fatal>;
@@ -38,7 +38,7 @@ pub(crate) struct Elements {
     /// The text of the innermost element so far.
     text: String,
     currency: String,
-    /// No element has begun or ended since the innermost began.
+    /// Whether no element has begun or ended since the innermost began.
     leaf: bool,
     /// Whether anything but the declaration has been seen.
     begun: bool,
@@ -76,7 +76,7 @@ impl Elements {
         }
     }
 
-    /// The file is at its end: whether it holds a whole document, and nothing is open.
+    /// Checks at the end of the file that it holds a whole document, and no element is open.
     pub(crate) fn finish(&self, line: u64) -> Result<(), Fatal> {
         if !self.starts.is_empty() {
             let message = "the file ends before its elements do; send it again";
@@ -169,7 +169,7 @@ impl Elements {
         to.open(&self.tags, line)
     }
 
-    /// An element that lies in no document: an envelope, or the document itself.
+    /// An element outside of a document: an envelope, or the document itself.
     fn outside(&mut self, start: &BytesStart<'_>, tag: Tag, prefix: &str, line: u64) -> Result<(), Fatal> {
         let depth = self.starts.len();
         self.namespaces.open(start, depth, line)?;

@@ -1,8 +1,8 @@
 //! Tokens of XML, out of pieces of any size.
 //!
-//! A reader of `quick-xml` reads on until a token is whole; where a piece ends inside one, it cannot
-//! go on with the next. So the ends of tokens are found here, with `quick-xml`'s own parser of tags,
-//! and what a piece leaves unfinished is held: never more than [`TOKEN_BYTES_MAX`].
+//! A reader of `quick-xml` needs whole tokens: if a piece ends inside a token, it cannot go on with the next
+//! piece. So the ends of tokens are found here, with `quick-xml`'s own parser of tags. An unfinished token is
+//! held, at most [`TOKEN_BYTES_MAX`] bytes of it.
 
 use bailiwick_sdk::memchr::{memchr, memchr_iter};
 use quick_xml::parser::{ElementParser, Parser};
@@ -19,11 +19,11 @@ pub(crate) enum Token<'a> {
     Text(&'a [u8]),
     /// The text of a CDATA section.
     CData(&'a [u8]),
-    /// What stands between `<` and `>` of a start tag or an empty element, the slash of which is kept.
+    /// The text between `<` and `>` of a start tag or an empty element, with the slash of the latter.
     Start(&'a [u8]),
     /// The name of an end tag.
     End(&'a [u8]),
-    /// What stands between `<?` and `?>`.
+    /// The text between `<?` and `?>`.
     Instruction(&'a [u8]),
 }
 
@@ -52,7 +52,7 @@ impl Tokens {
     /// The next piece; `each` sees every token that is now whole, and the line where it begins.
     ///
     /// # Errors
-    /// What `each` says, and what is no markup.
+    /// The error of `each`, or the problem of text that is no markup.
     pub(crate) fn push(
         &mut self,
         mut bytes: &[u8],
@@ -64,7 +64,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// The file is at its end: whether it may end here, between tokens or in white space.
+    /// Checks at the end of the file that it ends between tokens or in white space.
     pub(crate) fn finish(&self) -> bool {
         !self.markup && self.held.iter().all(u8::is_ascii_whitespace)
     }
@@ -136,7 +136,7 @@ impl Tokens {
         Ok(rest)
     }
 
-    /// Keeps the memory of what was held.
+    /// Clears the held token, and keeps its memory for the next.
     fn keep(&mut self, mut held: Vec<u8>) {
         held.clear();
         self.held = held;
@@ -148,7 +148,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// Whether the token may be so much longer.
+    /// Whether the token may be longer by this much.
     fn check(&self, bytes: &[u8]) -> Result<(), Fatal> {
         if self.held.len() + bytes.len() <= TOKEN_BYTES_MAX {
             return Ok(());
@@ -183,7 +183,8 @@ enum Ended<'a> {
     Token(Token<'a>),
 }
 
-/// The token that ends with this `>`, if it does. `in_tag`: as a tag, it stands inside quotes.
+/// The token that ends with this `>`, if one does. `in_tag` says that, if the markup is a tag, the `>` stands
+/// inside its quotes.
 fn token(markup: &[u8], in_tag: bool, line: u64) -> Result<Ended<'_>, Fatal> {
     let inside = |start: &[u8], end: &[u8]| {
         let inside = markup.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_markup_and_what_is_too_long() {
+    fn text_that_is_no_markup_or_too_long_is_refused() {
         let long = "x".repeat(TOKEN_BYTES_MAX + 1);
         for (file, code) in [
             ("<a><!DOCTYPE a>".to_owned(), "doctype_not_allowed"),

@@ -1,4 +1,4 @@
-//! Which message the document is, by its namespace.
+//! Finds the message and version of the document by its namespace.
 
 use quick_xml::events::BytesStart;
 use quick_xml::name::PrefixDeclaration;
@@ -18,11 +18,11 @@ pub(crate) struct Namespaces {
     declared: Vec<(usize, String, String)>,
 }
 
-/// More declarations than this have no use.
+/// The most declarations; a file has no use for more.
 const DECLARATIONS_MAX: usize = 64;
 
 impl Namespaces {
-    /// Notes what an element at this depth declares.
+    /// Notes the declarations of an element at this depth.
     pub(crate) fn open(&mut self, start: &BytesStart<'_>, depth: usize, line: u64) -> Result<(), Fatal> {
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_| bad_xml(line, "expected attributes as name=\"value\""))?;
@@ -39,7 +39,7 @@ impl Namespaces {
         Ok(())
     }
 
-    /// Forgets what an element at this depth declared.
+    /// Forgets the declarations of an element at this depth.
     pub(crate) fn close(&mut self, depth: usize) {
         self.declared.retain(|(declared, ..)| *declared < depth);
     }

@@ -1,4 +1,4 @@
-//! The exports, written without the SDK's macro, which would not let wrong bytes through.
+//! The exports, written without the SDK's macro, since the macro would refuse wrong bytes.
 
 use std::cell::{Cell, RefCell};
 
@@ -18,7 +18,7 @@ thread_local! {
     static PUSHES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Takes note of the configuration: which misdeed, and in which call.
+/// Reads the configuration: which misdeed, and in which call.
 fn configure(context: &[u8]) -> Result<(), Vec<u8>> {
     wasm::install_panic_hook();
     let context: Context = guest::input(context)?;
@@ -66,7 +66,7 @@ impl wasm::codec::exports::bailiwick::plugin::codec::Guest for Guest {
         }
         match WHEN.with_borrow(String::clone).as_str() {
             "" => {}
-            // There is an account to decide about.
+            // The message places an account, so that a decision is asked for.
             "decide" => return commit(Misdeed::LoseAccount, "", &mut chat),
             _ => return Ok(Vec::new()),
         }

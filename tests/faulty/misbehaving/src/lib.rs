@@ -1,5 +1,5 @@
-//! A plugin that does what its configuration says, all of it wrong. The host must name each misdeed
-//! as a fault with its figure, and go on.
+//! A plugin that commits the misdeed that its configuration names. The host must report each misdeed as a
+//! fault with its figures, and go on.
 
 mod misdeeds;
 

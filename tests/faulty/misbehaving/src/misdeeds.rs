@@ -4,30 +4,30 @@ use std::hint::black_box;
 
 use bailiwick_sdk::log;
 
-/// What to do wrong.
+/// A misdeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misdeed {
-    /// Never comes back.
+    /// Loops for ever.
     Loop,
-    /// Takes memory without end.
+    /// Allocates memory for ever.
     Allocate,
-    /// Calls itself without end.
+    /// Calls itself for ever.
     Recurse,
-    /// Gives back more than anybody asked for.
+    /// Gives back more bytes than its limit.
     Flood,
-    /// Gives back what is no JSON.
+    /// Gives back bytes that are no JSON.
     BrokenJson,
-    /// Gives back what is no UTF-8.
+    /// Gives back bytes that are no UTF-8.
     BrokenUtf8,
     /// Gives back a document with an amount in cents and a half.
     HalfCent,
-    /// Gives back a document with a member that nobody knows.
+    /// Gives back a document with an unknown member.
     UnknownMember,
     /// Panics in the middle of the stream.
     Panic,
-    /// Logs without end.
+    /// Logs for ever.
     Chatter,
-    /// Declines with words that are no refusal.
+    /// Declines with bytes that are no refusal.
     BrokenRefusal,
     /// Finds two accounts and hands over one.
     LoseAccount,
@@ -35,17 +35,17 @@ pub enum Misdeed {
     OtherKind,
     /// Gives back a header with every piece.
     SecondHeader,
-    /// Gives back what the configuration says, word for word.
+    /// Gives back the text of the configuration unchanged.
     Say,
-    /// Declines with what the configuration says, word for word.
+    /// Declines with the text of the configuration unchanged.
     Refuse,
-    /// Panics where the configuration says.
+    /// Panics with the place that the configuration gives.
     PanicAt,
-    /// Logs what the configuration says, at every level, through the SDK; and behaves.
+    /// Logs the text of the configuration at every level through the SDK, and commits no misdeed.
     Murmur,
-    /// Logs through the SDK more than any host takes; and behaves.
+    /// Logs more lines through the SDK than any host takes, and commits no misdeed.
     Ramble,
-    /// Behaves.
+    /// Commits no misdeed.
     Nothing,
 }
 
@@ -78,16 +78,16 @@ impl Misdeed {
     }
 }
 
-/// Bytes that are more than any host takes from one call.
+/// More bytes than any host takes from one call.
 const FLOOD_BYTES: usize = 40 << 20;
 
-/// Lines that are more than any host takes from one session.
+/// More lines than any host takes from one session.
 const LINES: usize = 5_000;
 
-/// Commits a misdeed; `says` is the text of the configuration, `chat` logs past the SDK.
+/// Commits a misdeed. `says` is the text of the configuration; `chat` logs without the SDK.
 ///
 /// # Errors
-/// With what is no refusal, for [`Misdeed::BrokenRefusal`].
+/// Bytes that are no refusal, for [`Misdeed::BrokenRefusal`].
 #[allow(clippy::panic)]
 pub fn commit(misdeed: Misdeed, says: &str, chat: &mut dyn FnMut(&str)) -> Result<Vec<u8>, Vec<u8>> {
     let text = |text: &str| Ok(text.as_bytes().to_vec());
@@ -134,7 +134,7 @@ pub fn commit(misdeed: Misdeed, says: &str, chat: &mut dyn FnMut(&str)) -> Resul
         )),
         Misdeed::OtherKind => text(concat!(r#"{"recall":{"account":"A1","stage":"final"}}"#, "\n")),
         Misdeed::SecondHeader => text("{\"header\":{}}\n"),
-        // What the configuration says, only the exports know.
+        // These misdeeds need the text of the configuration, which only the exports have.
         Misdeed::Say | Misdeed::Refuse | Misdeed::PanicAt | Misdeed::Nothing => Ok(Vec::new()),
     }
 }
@@ -146,7 +146,7 @@ fn spin() -> ! {
     }
 }
 
-/// Deep enough to end any stack, in a way that no compiler turns into a loop.
+/// A recursion that is deep enough to exhaust any stack, and that no compiler turns into a loop.
 fn recurse(depth: u64) -> u64 {
     let here = black_box([depth; 64]);
     if black_box(depth) == 0 {

@@ -1,4 +1,4 @@
-//! The desk at which the log is written: the segment that grows, the tiles that it goes into, what is signed.
+//! The state of the log's writer: the growing segment, the tiles, the signed head.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -23,18 +23,19 @@ pub(crate) struct Files {
     pub(crate) segment_bytes: usize,
 }
 
-/// What only one thread has at a time.
+/// The writer's state. Only one thread has it at a time.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Writer {
     pub(crate) segment: Box<dyn Appending>,
     pub(crate) path: PathBuf,
-    /// Bytes that this writer has found and written.
+    /// The segment's length as this writer knows it, in bytes.
     pub(crate) bytes: usize,
     pub(crate) frontier: Frontier,
 }
 
-impl Desk {
-    /// The segment is the one at its place, and nobody else has written to it.
+impl Writer {
+    /// Checks that the open segment is still the file at its path, and that no other process has written to
+    /// it.
     pub(crate) fn own(&self) -> Result<()> {
         let own = self.segment.is_at(&self.path, self.bytes as u64);
         match own.map_err(Error::io("look at", &self.path))? {
@@ -52,7 +53,7 @@ impl Files {
     /// One batch: hashed, framed, written, flushed.
     pub(crate) fn write(
         &self,
-        desk: &mut Desk,
+        writer: &mut Writer,
         pending: &mut [u8],
         begins: &[usize],
         acknowledged: u64,
@@ -64,28 +65,28 @@ impl Files {
             let end = begins.get(place + 1).copied().unwrap_or(whole.len());
             let Some(frame) = whole.get_mut(*begin..end) else { continue };
             let leaf = leaf_hash(frame.get(HEADER_BYTES..).unwrap_or_default());
-            seal(frame, 0, desk.frontier.size(), acknowledged, &leaf);
-            desk.frontier.push(leaf);
+            seal(frame, 0, writer.frontier.size(), acknowledged, &leaf);
+            writer.frontier.push(leaf);
             at = end;
         }
         let failed = |error: std::io::Error| {
             Error::Log(format!("{} cannot be written ({error})", self.folder.display()))
         };
-        desk.own()?;
-        desk.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
-        desk.segment.sync().map_err(failed)?;
-        desk.bytes += at;
-        desk.own()?;
-        if desk.bytes >= self.segment_bytes { self.roll(desk) } else { Ok(()) }
+        writer.own()?;
+        writer.segment.write(whole.get(..at).unwrap_or_default()).map_err(failed)?;
+        writer.segment.sync().map_err(failed)?;
+        writer.bytes += at;
+        writer.own()?;
+        if writer.bytes >= self.segment_bytes { self.roll(writer) } else { Ok(()) }
     }
 
-    /// The segment goes into tiles; a new one begins.
-    fn roll(&self, desk: &mut Desk) -> Result<()> {
+    /// Moves the segment's entries into tiles, and begins a new segment.
+    fn roll(&self, writer: &mut Writer) -> Result<()> {
         let old = self.write_tiles()?;
-        let size = desk.frontier.size();
+        let size = writer.frontier.size();
         let path = segment_path(&self.folder, size);
-        desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
-        (desk.path, desk.bytes) = (path, 0);
+        writer.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
+        (writer.path, writer.bytes) = (path, 0);
         let path = segment_path(&self.folder, old);
         self.disk.remove(&path).map_err(Error::io("remove", &path))?;
         self.remove_partials(old, size)
@@ -102,8 +103,8 @@ impl Files {
         Ok(stored.first)
     }
 
-    /// Removes partial tiles of the segment before: those that became full, and those that no published
-    /// checkpoint has.
+    /// Removes partial tiles of the segment before: tiles that became full, and tiles that no published
+    /// checkpoint needs.
     fn remove_partials(&self, from: u64, to: u64) -> Result<()> {
         let checkpoints = self.folder.join(CHECKPOINTS);
         let names = self.disk.list(&checkpoints).map_err(Error::io("list", &checkpoints))?;
