@@ -129,7 +129,7 @@ fn in_a_home_a_plugin_has_the_name_of_its_file() {
     );
     let listed = bailiwick(&home.path(), &["plugin", "list"]);
     assert_eq!(listed.code, Some(3), "{}", listed.err);
-    // At an author's desk a file has any name.
+    // Outside of a home, a plugin's file may have any name.
     let inspected = bailiwick(&home.path(), &["plugin", "inspect", &renamed.to_string_lossy()]);
     assert_eq!(inspected.code, Some(0), "{}", inspected.err);
     let engine = Engine::new(EngineOptions::production()).unwrap();

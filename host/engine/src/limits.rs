@@ -30,7 +30,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits in production and, by default, at an author's desk.
+    /// The limits of the command in exchanges and, by default, in `plugin run`.
     pub const fn production() -> Self {
         Self {
             fuel_base: 50_000_000,
