@@ -40,6 +40,7 @@ pub struct Options {
 
 /// What a build is doing, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// Looking for the wasm standard library, or having found it.
     Toolchain(String),
@@ -55,6 +56,7 @@ pub enum Progress {
 
 /// A component that is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Built {
     /// Where the component is.
     pub component: PathBuf,

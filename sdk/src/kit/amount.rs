@@ -2,6 +2,7 @@
 
 /// Text that is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AmountError {
     /// There is no digit, or something that belongs in no amount.
     #[error("not a number")]
