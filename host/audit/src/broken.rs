@@ -6,6 +6,7 @@ use crate::error::Error;
 
 /// What is wrong, and where first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Broken {
     /// An entry.
     #[error("entry {index} is wrong: {why}")]

@@ -45,6 +45,7 @@ fn unreadable(index: u64, error: &serde_json::Error) -> Error {
 
 /// An entry that was asked for.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Selected<'a> {
     /// The instant that it counts at: by the clock that was asked for.
     pub at: Timestamp,

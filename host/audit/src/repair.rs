@@ -26,6 +26,7 @@ const STAGING: &str = ".repair";
 
 /// What was put right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Repaired {
     /// Where it was taken from, without secrets.
     pub from: String,

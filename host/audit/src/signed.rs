@@ -15,6 +15,7 @@ use crate::taken::Taken;
 
 /// A head that the log must agree with.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Signed {
     /// How many entries.
     pub size: u64,
@@ -28,6 +29,7 @@ pub struct Signed {
 
 /// Heads that the log has signed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SignedHeads {
     /// In no order.
     pub heads: Vec<Signed>,

@@ -24,6 +24,7 @@ use crate::taken::remembered;
 
 /// A log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Verified {
     /// Where it ends.
     pub mark: Mark,

@@ -23,6 +23,7 @@ pub struct Witness<'a> {
 }
 
 /// A checkpoint that may be signed: it shows growth from the one that was signed last.
+#[non_exhaustive]
 pub struct Grown {
     /// The checkpoint.
     pub checkpoint: Checkpoint,

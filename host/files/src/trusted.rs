@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What somebody else could change, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {why}; {mend}", path.display())]
+#[non_exhaustive]
 pub struct Untrusted {
     /// The file or folder.
     pub path: PathBuf,

@@ -89,7 +89,7 @@ impl Placed {
 
     /// The number by which the agency's bank knows it.
     pub(crate) fn number(&self) -> Option<Key> {
-        self.account_number.as_deref().and_then(|text| Key::try_from(text).ok())
+        self.account_number.as_deref().and_then(|text| Key::mended(text).ok())
     }
 
     /// Its first party.

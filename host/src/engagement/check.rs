@@ -11,6 +11,7 @@ use crate::plugin::Plugins;
 
 /// What a check of an engagement found.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Checked {
     /// Everything that is wrong: of each part of the file what was found.
     pub errors: Vec<Error>,
@@ -20,6 +21,7 @@ pub struct Checked {
 
 /// What is worth saying of an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The stable code.
     pub code: &'static str,

@@ -28,6 +28,7 @@ pub enum Remits {
 
 /// The terms of commission.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommissionTerms {
     /// The schedules; the first is the ordinary one.
     pub schedules: Vec<Schedule>,
@@ -60,6 +61,7 @@ pub struct CommissionTerms {
 /// What an account's own terms say instead, from its placement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Basis {
     /// The schedule.
     pub schedule: Option<String>,
@@ -79,6 +81,7 @@ pub struct Basis {
 
 /// What the terms need to know of a payment and its placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Facts {
     /// What was placed.
     pub placed: i64,
@@ -101,6 +104,7 @@ pub struct Facts {
 /// Why a payment earns nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NoFee {
     /// Paid before the first demand.
     BeforeDemand,
@@ -123,6 +127,7 @@ impl NoFee {
 
 /// The rate for a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Quote {
     /// The schedule it follows, or `account` for the account's own flat rate.
     pub schedule: String,
