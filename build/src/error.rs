@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bailiwick_sdk::manifest::Wrong;
+
 use crate::toolchain::INSTALL;
 
 /// Why a plugin could not be built. Each error has a stable code.
@@ -33,6 +35,14 @@ pub enum BuildError {
         path: PathBuf,
         /// The error, with line and column if known, and what was expected.
         why: String,
+    },
+    /// `plugin.toml` asks for a capability or a fact that no host offers.
+    #[error("{}: {wrong}", path.display())]
+    NotOffered {
+        /// The file.
+        path: PathBuf,
+        /// The entry.
+        wrong: Wrong,
     },
     /// No wasm standard library was found.
     #[error(
@@ -82,6 +92,7 @@ impl BuildError {
             Self::Io { .. } => "build_io",
             Self::NotAPlugin { .. } => "build_not_a_plugin",
             Self::Manifest { .. } => "build_manifest",
+            Self::NotOffered { wrong, .. } => wrong.code,
             Self::NoToolchain { .. } => "build_no_toolchain",
             Self::Compile { .. } => "build_compile",
             Self::Component { .. } => "build_component",

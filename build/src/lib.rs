@@ -40,6 +40,7 @@ pub struct Options {
 
 /// A step of a build, to show to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// It looks for the wasm standard library, or has found it.
     Toolchain(String),
@@ -55,6 +56,7 @@ pub enum Progress {
 
 /// A component that was built, now or earlier.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Built {
     /// Where the component is.
     pub component: PathBuf,

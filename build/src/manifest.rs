@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bailiwick_sdk::manifest::BYTES_MAX;
+use bailiwick_sdk::manifest::{BAD_MANIFEST, BYTES_MAX};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,7 +71,10 @@ fn parse(text: &str, path: &Path, name: &str, version: &str) -> Result<Manifest,
     manifest["version"] = json!(version);
     manifest["config_schema"] = schema;
     // The build refuses what a host would refuse, with the same words.
-    bailiwick_sdk::manifest::check(&manifest).map_err(|error| wrong(error.to_string()))?;
+    bailiwick_sdk::manifest::check(&manifest).map_err(|error| match error.code {
+        BAD_MANIFEST => wrong(error.to_string()),
+        _ => BuildError::NotOffered { path: path.to_owned(), wrong: error },
+    })?;
     let json = sorted(manifest).to_string().into_bytes();
     if json.len() > BYTES_MAX {
         return Err(wrong(format!(
@@ -173,6 +176,22 @@ mod tests {
         let texts: String =
             (0..=BYTES_MAX / 512).map(|number| format!("k{number} = \"{}\"\n", "x".repeat(512))).collect();
         assert!(refused(&format!("contract = \"1\"\n{texts}")).contains("at most 1048576"));
+    }
+
+    #[test]
+    fn what_no_host_offers_has_a_code_of_its_own() {
+        for (text, code, entry) in [
+            (
+                "capabilities = [\"clock\"]",
+                "unknown_capability",
+                "/capabilities/0: there is no capability \"clock\"",
+            ),
+            ("facts = [\"calls_7d\"]", "unknown_fact", "/facts/0: there is no fact \"calls_7d\""),
+        ] {
+            let error = manifest(&format!("contract = \"1\"\n{text}")).unwrap_err();
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().contains(entry), "{error}");
+        }
     }
 
     #[test]

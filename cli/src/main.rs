@@ -94,6 +94,6 @@ fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
         Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),
         #[cfg(feature = "metrics")]
         Command::Metrics { out, listen } => command::metrics::run(&home, out.as_deref(), listen, json),
-        Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, json),
+        Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, plugin_log, json),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bailiwick_sdk::manifest::Wrong;
+
 use crate::audit;
 use crate::engine::Fault;
 use crate::files::UntrustedHome;
@@ -82,6 +84,14 @@ pub enum Error {
         /// What is wrong, what was expected.
         message: String,
     },
+    /// A component asks for a capability or a fact that this host does not offer.
+    #[error("{}: the manifest is wrong at {wrong}", path.display())]
+    NotOffered {
+        /// The component.
+        path: PathBuf,
+        /// The entry of the manifest.
+        wrong: Wrong,
+    },
     /// No plugin claims the file.
     #[error("no message of this engagement's plugins recognises the file; it can read: {}; name one with --as", known.join(", "))]
     Unrecognised {
@@ -148,8 +158,14 @@ pub enum Error {
     Cancelled,
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
+/// An error of the database. The trait is private, so that the library of the database is in no public signature.
+pub(crate) trait OfTheBook: std::error::Error + Send + Sync + 'static {}
+
+impl OfTheBook for rusqlite::Error {}
+
+#[allow(private_bounds)]
+impl<E: OfTheBook> From<E> for Error {
+    fn from(error: E) -> Self {
         Self::Book(Box::new(error))
     }
 }
@@ -166,6 +182,7 @@ impl Error {
             Self::NoEngagement { .. } => "no_engagement",
             Self::NoPlugin { .. } => "no_plugin",
             Self::Manifest { .. } => "bad_manifest",
+            Self::NotOffered { wrong, .. } => wrong.code,
             Self::Unrecognised { .. } => "unrecognised_file",
             Self::Ambiguous { .. } => "ambiguous_file",
             Self::NoAccount { .. } => "no_account",
@@ -196,7 +213,7 @@ impl Error {
             | Self::NoPlugin { .. } => Blame::Usage,
             Self::Audit(audit::Error::NoEntry { .. } | audit::Error::Refused { .. }) => Blame::Refused,
             Self::Audit(audit::Error::FolderExists(_) | audit::Error::SinkUnsupported { .. }) => Blame::Usage,
-            Self::Manifest { .. } => Blame::Plugin,
+            Self::Manifest { .. } | Self::NotOffered { .. } => Blame::Plugin,
             Self::Plugin { fault, .. } if fault.blames_plugin() => Blame::Plugin,
             _ => Blame::Host,
         }
@@ -208,6 +225,11 @@ impl Error {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self::Config { path: path.to_owned(), line, column, pointer: None, message: message.into() }
+    }
+
+    /// A row of the book is not as any release writes it.
+    pub(crate) fn book(what: impl Into<String>) -> Self {
+        Self::Book(what.into().into())
     }
 
     /// The log, the book and the head do not agree, or a file of the log is wrong.

@@ -24,6 +24,19 @@
 //! which reads ahead while a log is verified; three `bailiwick-compile`, which talk to a child process that compiles
 //! a plugin; and one `bailiwick-head` for each sink that is given a signed head. All are joined before the call returns
 //! but the first, and that of a sink that does not answer in time.
+//!
+//! # Features
+//!
+//! None is on by default. Each turns on the feature of the same name in [`audit`], which says more.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `metrics` | `Host::metrics`: what the audit log says, as OpenMetrics text |
+//! | `parquet` | `Host::audit_parquet`: entries of the audit log as Parquet |
+//! | `postgres` | sinks of the audit log in PostgreSQL |
+//! | `object-store` | sinks of the audit log in S3 and what speaks like it |
+//! | `tls` | `tls`: what connections to sinks accept; the two features of sinks turn it on |
+//! | `schema` | the JSON Schema of an entry of the audit log |
 
 #![deny(missing_docs, unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -32,6 +45,7 @@ pub mod act;
 mod agreement;
 pub mod book;
 mod booking;
+mod bounds;
 pub mod call;
 pub mod case;
 pub mod engagement;
@@ -46,6 +60,8 @@ mod schema;
 pub use act::{
     Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
 };
+// What the book says of the log, for tests that put a home back to an older state.
+#[doc(hidden)]
 pub use agreement::Booked;
 pub use bailiwick_audit as audit;
 #[cfg(feature = "tls")]

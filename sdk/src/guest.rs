@@ -92,6 +92,11 @@ pub fn open_encoder<P: Plugin>(subject: Subject, context: &[u8]) -> Result<Sessi
     P::encoder(subject, &context).map(Session::Encoding).map_err(|refusal| json(&refusal))
 }
 
+/// The decoder and the encoder of a plugin that has rules only: there is none.
+pub fn no_session(_: Subject, _: &[u8]) -> Result<Session, Vec<u8>> {
+    Err(json(&Refusal::unsupported("reading or writing files")))
+}
+
 /// A decision: JSON in, JSON out.
 pub fn decide<Q, A>(
     context: &[u8],
@@ -151,22 +156,30 @@ pub mod wasm;
 /// bailiwick_sdk::export!(Aim: Placement, StatusReporting, Remittance, Dispute);
 /// ```
 ///
-/// The list holds the subjects the type implements, and must agree with `plugin.toml`.
+/// The list holds the subjects the type implements, and must agree with `plugin.toml`. A type with [`Rules`] alone reads
+/// and writes no files, so it does not implement [`Plugin`](crate::plugin::Plugin).
+///
+/// [`Rules`]: crate::plugin::Rules
 #[macro_export]
 macro_rules! export {
+    ($plugin:ty : Rules $(,)?) => {
+        $crate::__export_entry!([$crate::guest::no_session, $crate::guest::no_session], Rules);
+
+        #[cfg(target_arch = "wasm32")]
+        #[doc(hidden)]
+        mod __bailiwick_exports {
+            #[allow(unused_imports)]
+            use super::*;
+            struct Guest;
+            $crate::__export_base!(Guest, super::BAILIWICK_PLUGIN);
+            $crate::__export_subject!(Rules, Guest, $plugin);
+        }
+    };
     ($plugin:ty : $($subject:ident),+ $(,)?) => {
-        /// The plugin as functions over bytes.
-        pub const BAILIWICK_PLUGIN: $crate::guest::Entry = $crate::guest::Entry {
-            describe: || {
-                $crate::guest::describe(
-                    env!("CARGO_PKG_NAME"),
-                    env!("CARGO_PKG_VERSION"),
-                    &[$( $crate::__subject_name!($subject) ),+],
-                )
-            },
-            open_decoder: $crate::guest::open_decoder::<$plugin>,
-            open_encoder: $crate::guest::open_encoder::<$plugin>,
-        };
+        $crate::__export_entry!(
+            [$crate::guest::open_decoder::<$plugin>, $crate::guest::open_encoder::<$plugin>],
+            $($subject),+
+        );
 
         #[cfg(target_arch = "wasm32")]
         #[doc(hidden)]
@@ -178,6 +191,25 @@ macro_rules! export {
             $crate::__export_codec!(Guest, super::BAILIWICK_PLUGIN);
             $( $crate::__export_subject!($subject, Guest, $plugin); )+
         }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_entry {
+    ([$decoder:expr, $encoder:expr], $($subject:ident),+) => {
+        /// The plugin as functions over bytes.
+        pub const BAILIWICK_PLUGIN: $crate::guest::Entry = $crate::guest::Entry {
+            describe: || {
+                $crate::guest::describe(
+                    env!("CARGO_PKG_NAME"),
+                    env!("CARGO_PKG_VERSION"),
+                    &[$( $crate::__subject_name!($subject) ),+],
+                )
+            },
+            open_decoder: $decoder,
+            open_encoder: $encoder,
+        };
     };
 }
 

@@ -43,19 +43,6 @@ pub mod placement {
     });
 }
 
-/// Bindings of the world `plugin-status-reporting`.
-#[allow(missing_docs, clippy::all, unsafe_op_in_unsafe_fn, unreachable_pub, dead_code)]
-pub mod status_reporting {
-    wit_bindgen::generate!({
-        path: "wit",
-        world: "plugin-status-reporting",
-        pub_export_macro: true,
-        export_macro_name: "export_status_reporting",
-        default_bindings_module: "bailiwick_sdk::guest::wasm::status_reporting",
-        runtime_path: "bailiwick_sdk::guest::wasm::rt",
-    });
-}
-
 /// Bindings of the world `plugin-remittance`.
 #[allow(missing_docs, clippy::all, unsafe_op_in_unsafe_fn, unreachable_pub, dead_code)]
 pub mod remittance {
@@ -209,24 +196,12 @@ macro_rules! __export_subject {
         }
         $crate::guest::wasm::placement::export_placement!($guest with_types_in $crate::guest::wasm::placement);
     };
+    // The subject has no decisions; that the type implements it is checked all the same.
     (StatusReporting, $guest:ident, $plugin:ty) => {
-        impl $crate::guest::wasm::status_reporting::exports::bailiwick::plugin::status_reporting::Guest for $guest {
-            fn to_canonical(context: Vec<u8>, code: String) -> Result<Vec<u8>, Vec<u8>> {
-                $crate::guest::wasm::install_panic_hook();
-                let code = $crate::guest::json(&code);
-                $crate::guest::decide(&context, &code, |context, code: &String| {
-                    <$plugin as $crate::plugin::StatusReporting>::to_canonical(context, code)
-                })
-            }
-            fn from_canonical(context: Vec<u8>, status: String) -> Result<Vec<u8>, Vec<u8>> {
-                $crate::guest::wasm::install_panic_hook();
-                let status = $crate::guest::json(&status);
-                $crate::guest::decide(&context, &status, |context, status: &$crate::document::StatusKind| {
-                    <$plugin as $crate::plugin::StatusReporting>::from_canonical(context, *status)
-                })
-            }
-        }
-        $crate::guest::wasm::status_reporting::export_status_reporting!($guest with_types_in $crate::guest::wasm::status_reporting);
+        const _: () = {
+            const fn implements<P: $crate::plugin::StatusReporting>() {}
+            implements::<$plugin>()
+        };
     };
     (Remittance, $guest:ident, $plugin:ty) => {
         impl $crate::guest::wasm::remittance::exports::bailiwick::plugin::remittance::Guest for $guest {

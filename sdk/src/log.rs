@@ -51,6 +51,7 @@ pub enum Level {
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Line {
     /// How serious.
     pub level: Level,

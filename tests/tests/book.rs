@@ -93,7 +93,7 @@ fn every_state_has_the_name_that_books_have_for_it() {
         write(&home, "UPDATE placement SET state = ?1", name);
         assert_eq!(row(&home).state, state);
         let mut found = 0;
-        let filter = Filter { state: Some(state) };
+        let filter = Filter::of_state(state);
         home.host.accounts("test", &filter, |_| found += 1).unwrap();
         assert_eq!(found, 1, "{name} is found by its name");
     }

@@ -8,9 +8,9 @@ use std::path::Path;
 use bailiwick_conformance::binary::{component, manifest_section, module, section};
 use bailiwick_conformance::{TestHome, bailiwick, components, with_manifest};
 use bailiwick_fixtures::schema::doubled;
-use bailiwick_host::Error;
 use bailiwick_host::engine::{Engine, EngineOptions, Limits};
 use bailiwick_host::plugin::{Loaded, Manifest};
+use bailiwick_host::{Blame, Error};
 use serde_json::{Value, json};
 
 /// A manifest with these keys beside the required ones.
@@ -67,6 +67,29 @@ fn bombs_are_refused_with_their_place() {
     assert!(read(&[manifest_section(&nested)]).unwrap_err().contains("recursion limit"));
     let long = manifest_section(&" ".repeat((1 << 20) + 1));
     assert!(read(&[long]).unwrap_err().contains("longer than 1048576 bytes"));
+}
+
+#[test]
+fn what_no_host_offers_is_refused_when_a_component_is_loaded() {
+    for (more, code, entry) in [
+        (
+            json!({ "capabilities": ["clock"] }),
+            "unknown_capability",
+            "/capabilities/0: there is no capability \"clock\"",
+        ),
+        (json!({ "facts": ["calls_7d"] }), "unknown_fact", "/facts/0: there is no fact \"calls_7d\""),
+    ] {
+        let wasm = component(&[manifest_section(&manifest(&more).to_string())]);
+        let error = Manifest::read(Path::new("bomb.wasm"), &wasm).unwrap_err();
+        assert_eq!((error.code(), error.blame()), (code, Blame::Plugin));
+        assert!(error.to_string().contains(entry), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.wasm");
+        fs::write(&path, wasm).unwrap();
+        let inspected = bailiwick(folder.path(), &["plugin", "inspect", &path.to_string_lossy()]);
+        assert_eq!(inspected.code, Some(3), "{}", inspected.err);
+        assert!(inspected.err.contains(entry), "{}", inspected.err);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn list(
     let host = home.open_engagement("accounts", engagement)?;
     let mut list =
         List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
-    host.accounts(engagement, &Filter { state }, |account| list.item(account, row))?;
+    host.accounts(engagement, &Filter::of_state(state), |account| list.item(account, row))?;
     list.finish();
     Ok(ExitCode::SUCCESS)
 }

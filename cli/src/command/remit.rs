@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::book::Why;
 use bailiwick_host::sdk::value::Day;
 
 use crate::failure::{Failure, REFUSED};
@@ -82,18 +81,13 @@ pub(crate) fn reconcile(
         .differences
         .iter()
         .map(|it| {
-            let why = match it.why {
-                Why::SeenByUsOnly => "seen by us only",
-                Why::AmountDiffers => "amount differs",
-                Why::DateOutsideThePeriod => "date outside the period",
-            };
             vec![
                 it.account.clone(),
                 it.side.clone(),
                 it.figure.clone(),
                 amount(it.ours),
                 it.theirs.map(amount).unwrap_or_default(),
-                why.to_owned(),
+                it.why.to_string(),
                 it.as_of.clone().unwrap_or_default(),
             ]
         })

@@ -6,6 +6,7 @@ use crate::error::Error;
 
 /// The damage that was found first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Broken {
     /// An entry is wrong.
     #[error("entry {index} is wrong: {why}")]

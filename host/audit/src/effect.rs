@@ -1,5 +1,6 @@
 //! The effect of an entry on the book.
 
+use crate::FileOutcome;
 use crate::entry::Entry;
 
 /// The effect of an entry on the book.
@@ -36,11 +37,11 @@ impl Entry {
             | Self::Session(_)
             | Self::Call(_)
             | Self::Accounts(_) => Effect::GoesOn,
-            Self::File(file) => match file.outcome.as_str() {
-                // If every record was refused one by one, the book keeps the refusals that are sent.
-                "rejected" if !file.answers.is_empty() => Effect::Changes(file.act),
-                "rejected" | "duplicate" => Effect::Leaves(file.act),
-                _ => Effect::Changes(file.act),
+            Self::File(file) => match file.outcome {
+                // Where every record was refused one by one, the book keeps the refusals that are sent.
+                FileOutcome::Rejected if !file.answers.is_empty() => Effect::Changes(file.act),
+                FileOutcome::Rejected | FileOutcome::Duplicate => Effect::Leaves(file.act),
+                FileOutcome::Accepted | FileOutcome::Partial => Effect::Changes(file.act),
             },
             Self::Tick { act, .. } | Self::Decided { act, .. } | Self::Remitted { act, .. } => {
                 Effect::Changes(*act)
@@ -68,11 +69,11 @@ mod tests {
     fn a_refused_file_whose_refusals_were_written_changed_the_book() {
         let answer = Digested::of(b"refusals");
         for (outcome, answers, effect) in [
-            ("rejected", vec![], Effect::Leaves(7)),
-            ("rejected", vec![answer.clone()], Effect::Changes(7)),
-            ("partial", vec![answer], Effect::Changes(7)),
-            ("accepted", vec![], Effect::Changes(7)),
-            ("duplicate", vec![], Effect::Leaves(7)),
+            (FileOutcome::Rejected, vec![], Effect::Leaves(7)),
+            (FileOutcome::Rejected, vec![answer.clone()], Effect::Changes(7)),
+            (FileOutcome::Partial, vec![answer], Effect::Changes(7)),
+            (FileOutcome::Accepted, vec![], Effect::Changes(7)),
+            (FileOutcome::Duplicate, vec![], Effect::Leaves(7)),
         ] {
             let entry = Entry::File(Box::new(FileEntry {
                 act: 7,
@@ -81,14 +82,14 @@ mod tests {
                 message: "m".to_owned(),
                 file: Digested::of(b"file"),
                 file_name: String::new(),
-                outcome: outcome.to_owned(),
+                outcome,
                 accepted: 0,
                 rejected: 1,
                 problems: Vec::new(),
                 answers,
                 answers_not_listed: 0,
             }));
-            assert_eq!(entry.effect(), effect, "{outcome}");
+            assert_eq!(entry.effect(), effect, "{outcome:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use bailiwick_files::text::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::file_outcome::FileOutcome;
 use crate::keys::Keyed;
 use crate::limits::Limits;
 
@@ -223,7 +224,8 @@ pub struct FileEntry {
     /// The file's name, as a keyed hash.
     pub file_name: String,
     /// `accepted`, `partial`, `rejected` or `duplicate`.
-    pub outcome: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub outcome: FileOutcome,
     /// Accounts taken.
     pub accepted: u64,
     /// Accounts refused.
@@ -267,6 +269,7 @@ pub const KINDS: [&str; 22] = [
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Entry {
     /// The home was made.
     Created {

@@ -31,6 +31,7 @@ const SCHEMA_TEXT: &str = include_str!("../../../schemas/v1/audit_entry.schema.j
 
 /// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Exported {
     /// How many entries.
     pub size: u64,

@@ -8,6 +8,7 @@ use crate::error::Result;
 
 /// An act: one line of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct IndexedAct {
     /// The entry that began it, which is its first.
     pub first: u64,
@@ -63,7 +64,7 @@ impl Indexer {
         let current = self.current.as_mut()?;
         match &recorded.entry {
             Entry::File(it) => {
-                current.ends(recorded, it.act, &it.outcome, None);
+                current.ends(recorded, it.act, it.outcome.name(), None);
                 current.file = Some(it.file.sha256.clone());
             }
             Entry::Failed { act, code, .. } => current.ends(recorded, *act, "failed", Some(code)),

@@ -60,6 +60,7 @@ mod entry;
 mod error;
 mod expected;
 mod export;
+mod file_outcome;
 mod fit;
 mod frame;
 mod groups;
@@ -107,6 +108,7 @@ pub use entry::{
 pub use error::{Error, Result};
 pub use expected::Expected;
 pub use export::{Exported, export, refuse_full, verify_export};
+pub use file_outcome::FileOutcome;
 pub use fit::most_frequent;
 pub use frame::ENTRY_BYTES_MAX;
 pub use head::Head;

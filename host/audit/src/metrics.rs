@@ -173,7 +173,7 @@ impl Counts {
 
     fn file(&mut self, at: i64, file: &FileEntry) {
         let engagement = file.engagement.as_str();
-        self.files.add(&[engagement, &file.from, &file.outcome], 1);
+        self.files.add(&[engagement, &file.from, file.outcome.name()], 1);
         self.accounts.add(&[engagement, "accepted"], file.accepted);
         self.accounts.add(&[engagement, "rejected"], file.rejected);
         for (code, count) in &file.problems {

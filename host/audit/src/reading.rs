@@ -45,6 +45,7 @@ fn unreadable(index: u64, error: &serde_json::Error) -> Error {
 
 /// A selected entry.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Selected<'a> {
     /// The instant that it counts at, by the selection's clock.
     pub at: Timestamp,

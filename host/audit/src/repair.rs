@@ -26,6 +26,7 @@ const STAGING: &str = ".repair";
 
 /// The result of a repair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Repaired {
     /// The copy's address, without secrets.
     pub from: String,

@@ -10,6 +10,7 @@ use crate::sessions::Sessions;
 /// An entry as one flat row. A value that the entry does not have is `None`. Accounts and file names are
 /// keyed hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Row {
     /// Its index in the log, from 0.
     pub seq: u64,
@@ -196,7 +197,7 @@ impl Row {
             Entry::File(it) => {
                 self.of_act(it.act, &it.engagement);
                 self.message = Some(it.message.clone()).filter(|message| !message.is_empty());
-                self.outcome = Some(it.outcome.clone());
+                self.outcome = Some(it.outcome.name().to_owned());
                 (self.accepted, self.rejected) = (Some(it.accepted), Some(it.rejected));
                 self.file = Some(it.file.sha256.clone());
                 self.input_bytes = Some(it.file.bytes);

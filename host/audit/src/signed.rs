@@ -15,6 +15,7 @@ use crate::taken::SinkProgress;
 
 /// A head that the log must agree with.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Signed {
     /// How many entries.
     pub size: u64,
@@ -28,6 +29,7 @@ pub struct Signed {
 
 /// Heads that the log has signed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SignedHeads {
     /// The heads, in no order.
     pub heads: Vec<Signed>,

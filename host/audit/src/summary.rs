@@ -6,6 +6,7 @@ use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
 use crate::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
+use crate::file_outcome::FileOutcome;
 use crate::groups::{GROUPS_MAX, OTHERS, group};
 use crate::instants::By;
 use crate::reading::Selected;
@@ -38,6 +39,7 @@ impl<T> Listed<T> {
 
 /// The calls of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Calls {
     /// Calls that succeeded.
     pub ok: u64,
@@ -51,6 +53,7 @@ pub struct Calls {
 
 /// The faults of a plugin with one code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Faults {
     /// How many.
     pub count: u64,
@@ -60,6 +63,7 @@ pub struct Faults {
 
 /// The most that a plugin used of a limit in one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Peak {
     /// How much the call used.
     pub used: u64,
@@ -85,6 +89,7 @@ impl Peak {
 
 /// A file that was refused, wholly or in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refused {
     /// Its entry.
     pub seq: u64,
@@ -104,6 +109,7 @@ pub struct Refused {
 
 /// An entry to be pointed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Noted {
     /// The entry.
     pub seq: u64,
@@ -119,6 +125,7 @@ pub struct Noted {
 
 /// Counts and lists of the entries of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The log's name.
     pub origin: String,
@@ -228,17 +235,18 @@ impl Summary {
     }
 
     fn file(&mut self, seq: u64, at: Timestamp, it: &FileEntry) {
-        let key = (it.engagement.clone(), it.outcome.clone());
-        let others = (OTHERS.to_owned(), it.outcome.clone());
+        let outcome = it.outcome.name();
+        let key = (it.engagement.clone(), outcome.to_owned());
+        let others = (OTHERS.to_owned(), outcome.to_owned());
         *group(&mut self.files, key, others) += 1;
-        if it.outcome == "rejected" || it.outcome == "partial" {
+        if matches!(it.outcome, FileOutcome::Rejected | FileOutcome::Partial) {
             self.refused.push(Refused {
                 seq,
                 at,
                 engagement: it.engagement.clone(),
                 message: it.message.clone(),
                 file: it.file.clone(),
-                outcome: it.outcome.clone(),
+                outcome: outcome.to_owned(),
                 problems: it.problems.clone(),
             });
         }

@@ -24,6 +24,7 @@ use crate::taken::remembered;
 
 /// The result for a log that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Verified {
     /// Where the log ends.
     pub mark: Mark,

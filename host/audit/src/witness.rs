@@ -23,6 +23,7 @@ pub struct Witness<'a> {
 }
 
 /// A checkpoint that may be signed: it continues the last signed one.
+#[non_exhaustive]
 pub struct Grown {
     /// The checkpoint.
     pub checkpoint: Checkpoint,

@@ -14,8 +14,6 @@ pub(crate) struct Exports {
     pub(crate) push: Option<ComponentExportIndex>,
     pub(crate) finish: Option<ComponentExportIndex>,
     pub(crate) decide: Option<ComponentExportIndex>,
-    pub(crate) to_canonical: Option<ComponentExportIndex>,
-    pub(crate) from_canonical: Option<ComponentExportIndex>,
     pub(crate) commission: Option<ComponentExportIndex>,
     pub(crate) triage: Option<ComponentExportIndex>,
     pub(crate) judge: Option<ComponentExportIndex>,
@@ -44,10 +42,6 @@ impl Exports {
                     exports.finish = function("finish");
                 }
                 "placement" => exports.decide = function("decide"),
-                "status-reporting" => {
-                    exports.to_canonical = function("to-canonical");
-                    exports.from_canonical = function("from-canonical");
-                }
                 "remittance" => exports.commission = function("commission"),
                 "dispute" => exports.triage = function("triage"),
                 "rules" => exports.judge = function("judge"),

@@ -83,6 +83,7 @@ fn site(message: Option<&str>, place: Option<&str>) -> String {
 
 /// The kind of trap that ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TrapKind {
     /// The plugin panicked.
     Panic,
@@ -107,6 +108,7 @@ impl std::fmt::Display for TrapKind {
 
 /// The limits that a call can use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Limit {
     /// Deterministic steps.
     Fuel,

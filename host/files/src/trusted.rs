@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// A file or folder that another user could change, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {why}; {mend}", path.display())]
+#[non_exhaustive]
 pub struct Untrusted {
     /// The file or folder.
     pub path: PathBuf,

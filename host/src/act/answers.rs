@@ -11,13 +11,13 @@ use bailiwick_sdk::context::{Context, Side};
 use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, Problem, Return};
 use bailiwick_sdk::value::Text;
 
-use super::bounds::Output;
 use super::driver::Acting;
 use super::report::Report;
 use super::writer::{Begun, Staged, Writer};
 use crate::audit::Digested;
 use crate::book::{Transaction, stored};
 use crate::booking::{Entrusted, acknowledgment_of};
+use crate::bounds::Output;
 use crate::call::{ActLog, Purpose, Session};
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;

@@ -43,6 +43,7 @@ impl Verdict {
 
 /// An exception that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Decided {
     /// The engagement.
     pub engagement: String,
@@ -112,7 +113,7 @@ fn apply(booking: &mut Booking<'_>, exception: i64, verdict: Verdict) -> Result<
         Verdict::CreditWithoutCommission => Earns::Nothing,
     };
     let Item::Payment(payment) = waiting.document()? else {
-        return Err(Error::Invariant(format!("exception {exception} is no payment")));
+        return Err(Error::book(format!("the document of exception {exception} is no payment")));
     };
     let placed = transaction.placement(waiting.placement)?;
     booking.load(&placed.account)?;

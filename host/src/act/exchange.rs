@@ -11,8 +11,9 @@ use super::driver::{Act, Acting, Stage, Worked};
 use super::intake::{Found, Opened, Source, find};
 use super::reading::Reading;
 use super::report::{Outcome, Report};
-use super::series::{conclude, give_up, identity, read_report, refuse_conflict, refuse_gap, series};
+use super::series::{conclude, give_up, identity, refuse_conflict, refuse_gap, series};
 use super::spans;
+use super::stored_report;
 use crate::audit::{Digested, Entry, FileEntry};
 use crate::book::FileEnd;
 use crate::engine::CancelToken;
@@ -165,7 +166,7 @@ impl Exchange<'_> {
             return Ok(self.nothing(&found, &learned.file, report));
         }
         report.answers = staged.paths();
-        let json = serde_json::to_string(&report).map_err(|error| Error::Invariant(error.to_string()))?;
+        let json = stored_report::write(&report)?;
         let (digest, identity, sequence) = (&learned.file, learned.identity.as_deref(), learned.sequence);
         transaction.end_file(file, &FileEnd { digest, identity, sequence, report: &json })?;
         let entry = self.entry(Some(&found), learned.file, &report, staged.digests());
@@ -208,7 +209,7 @@ impl Exchange<'_> {
         let Some(before) = transaction.file_of_digest(engagement_id, found.side, &file.sha256)? else {
             return Ok(Known::Not);
         };
-        let mut report = read_report(&before.report)?;
+        let mut report = stored_report::read(before.id, &before.report)?;
         if give_up(transaction, &before)? {
             return Ok(Known::Refused(report));
         }
@@ -289,7 +290,7 @@ impl Exchange<'_> {
             message: found.map_or_else(String::new, |found| found.message.name.clone()),
             file,
             file_name: act.host.keys.value("file", &self.source.name),
-            outcome: report.outcome.name().to_owned(),
+            outcome: report.outcome.logged(),
             accepted: if found.is_some() { report.accepted } else { 0 },
             rejected: if found.is_some() { report.rejected } else { 0 },
             problems: report.codes(),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bailiwick_sdk::context::Side;
 use sha2::{Digest, Sha256};
 
-use super::bounds::refused;
 use crate::audit::Digested;
+use crate::bounds::refused;
 use crate::engagement::{Engagement, Seat};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -18,6 +18,7 @@ use crate::plugin::{HEAD_BYTES, Loaded, Message, Plugins, Strength};
 
 /// Where the bytes of a file come from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Source {
     /// A file on disk; its name is the last part of the path.
     Path(PathBuf),

@@ -3,7 +3,6 @@
 mod answers;
 mod asks;
 mod booking;
-mod bounds;
 mod decision;
 mod driver;
 mod exchange;
@@ -14,10 +13,11 @@ mod report;
 mod series;
 mod spans;
 mod store;
+mod stored_report;
 mod tick;
 mod writer;
 
-pub use bounds::Bounds;
+pub use crate::bounds::Bounds;
 pub use decision::{Decided, Verdict};
 pub use exchange::{ExchangeOptions, Progress};
 pub use intake::Source;

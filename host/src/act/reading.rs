@@ -52,7 +52,7 @@ impl Reading<'_> {
                     let span = tracing::Span::current();
                     move || span.in_scope(|| decode(session, source, &to))
                 })
-                .map_err(|error| Error::Invariant(format!("no thread to decode with: {error}")))?;
+                .map_err(Error::io("start the thread", std::path::Path::new("bailiwick-decode")))?;
             for piece in pieces {
                 match piece {
                     Piece::Items { lines, call, read } => {

@@ -21,6 +21,7 @@ use crate::money::{Overflow, Remits};
 /// The remittance of a period. Amounts are minor units of `currency`. `gross - reversed - commission - tax = net`,
 /// always.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Remitted {
     /// Names the remittance.
     pub identifier: String,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::document::{Problem, Severity};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::audit::most_frequent;
+use crate::audit::{FileOutcome, most_frequent};
 
 /// The most problems that a report lists one by one. More are counted.
 pub(crate) const PROBLEMS_MAX: usize = 10_000;
@@ -13,7 +13,7 @@ pub(crate) const PROBLEMS_MAX: usize = 10_000;
 const FATAL_PROBLEMS_MAX: usize = 100;
 
 /// What came of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Everything was taken.
@@ -27,6 +27,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Partial, Self::Rejected, Self::Duplicate];
+
+    /// The outcome of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
+    /// The same as the audit log has it.
+    pub(crate) fn logged(self) -> FileOutcome {
+        match self {
+            Self::Accepted => FileOutcome::Accepted,
+            Self::Partial => FileOutcome::Partial,
+            Self::Rejected => FileOutcome::Rejected,
+            Self::Duplicate => FileOutcome::Duplicate,
+        }
+    }
+
     /// The name, as in the JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -39,7 +57,8 @@ impl Outcome {
 }
 
 /// What came of a file, in full.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The file's name.
     pub file: String,
@@ -68,17 +87,19 @@ pub struct Report {
 }
 
 /// Documents of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
 pub struct DocumentCount {
     /// How many.
     pub count: u64,
     /// Their amounts by currency, in minor units.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub minor: BTreeMap<String, i64>,
 }
 
 /// Something wrong with a file, with its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ReportProblem {
     /// The stable code.
     pub code: String,

@@ -5,8 +5,9 @@ use bailiwick_sdk::document::Problem;
 use super::booking::Booking;
 use super::intake::Found;
 use super::report::{Outcome, Report};
+use super::stored_report;
 use crate::book::{FileBefore, Series, Transaction};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plugin::Identity;
 
 /// The largest number of a file in its sequence: the book keeps it as a signed number.
@@ -15,11 +16,6 @@ const SEQUENCE_MAX: u64 = i64::MAX.cast_unsigned();
 /// The series of files that a recognised file belongs to.
 pub(super) fn series(engagement: i64, found: &Found) -> Series<'_> {
     Series { engagement, side: found.side, message: &found.message.name }
-}
-
-/// A report as the book has it.
-pub(super) fn read_report(json: &str) -> Result<Report> {
-    serde_json::from_str(json).map_err(|error| Error::Invariant(format!("a report of the book: {error}")))
 }
 
 /// Says what came of a file. One of which every record was refused is refused as a whole: only the refusals
@@ -45,7 +41,8 @@ fn every_record_refused(report: &Report) -> bool {
 
 /// Whether nothing of a file was taken.
 fn nothing_taken(transaction: &Transaction<'_>, file: &FileBefore) -> Result<bool> {
-    Ok(every_record_refused(&read_report(&file.report)?) && !transaction.left_something(file.id)?)
+    Ok(every_record_refused(&stored_report::read(file.id, &file.report)?)
+        && !transaction.left_something(file.id)?)
 }
 
 /// If nothing of a file was taken, frees its digest and identity for the next file that comes with them: the same

@@ -20,6 +20,7 @@ use crate::home::Host;
 
 /// What a tick did in one engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
 pub struct TickReport {
     /// The engagement.
     pub engagement: String,

@@ -9,8 +9,8 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
-use super::bounds::Output;
 use crate::audit::Digested;
+use crate::bounds::Output;
 use crate::call::{PIECE_BYTES, Session};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers};
@@ -58,7 +58,7 @@ impl<'scope> Writer<'scope> {
                 let span = tracing::Span::current();
                 move || span.in_scope(|| begun.write(home, &pieces))
             })
-            .map_err(|error| Error::Invariant(format!("no thread to encode with: {error}")))?;
+            .map_err(Error::io("start the thread", std::path::Path::new("bailiwick-encode")))?;
         Ok(Self { pending: Vec::with_capacity(PIECE_BYTES), to, thread })
     }
 

@@ -41,8 +41,9 @@ impl Transaction<'_> {
         let mut statement = self.inner.prepare(&sql)?;
         let mut rows = statement.query([file])?;
         let minor = |minor: i64| {
-            Minor::new(minor)
-                .ok_or_else(|| Error::Invariant("an amount of the book is out of bounds".to_owned()))
+            Minor::new(minor).ok_or_else(|| {
+                Error::book(format!("an amount of a placement of file {file} is out of bounds"))
+            })
         };
         while let Some(row) = rows.next()? {
             let state: crate::case::State = Document::state.of(row)?;

@@ -11,8 +11,8 @@ macro_rules! columns {
         impl $name {
             const LIST: &'static str = concat!(stringify!($first) $(, ", ", stringify!($column))*);
 
-            fn of<T: rusqlite::types::FromSql>(self, row: &rusqlite::Row<'_>) -> rusqlite::Result<T> {
-                row.get(self as usize)
+            fn of<T: super::read::Column>(self, row: &rusqlite::Row<'_>) -> rusqlite::Result<T> {
+                T::read(row, self as usize)
             }
         }
     };

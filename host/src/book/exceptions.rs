@@ -8,6 +8,7 @@ use crate::error::Result;
 
 /// Something that somebody must decide, or has decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ExceptionRow {
     /// Its number, for `exceptions decide`.
     pub number: i64,
@@ -41,7 +42,12 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`](crate::Error::Book).
-    pub fn exceptions(&self, engagement: &str, all: bool, mut each: impl FnMut(ExceptionRow)) -> Result<()> {
+    pub(crate) fn exceptions(
+        &self,
+        engagement: &str,
+        all: bool,
+        mut each: impl FnMut(ExceptionRow),
+    ) -> Result<()> {
         let mut statement = self.connection.prepare(
             "SELECT x.id, x.code, p.account, p.round, x.identifier, x.minor, e.currency, x.effect_on, f.name, x.line,
                     x.decision, d.at
@@ -61,7 +67,7 @@ impl Book {
                 currency: row.get(6)?,
                 on: row.get(7)?,
                 file: row.get(8)?,
-                line: row.get::<_, Option<i64>>(9)?.and_then(|line| u64::try_from(line).ok()),
+                line: super::read::line(row, 9)?,
                 decision: row.get(10)?,
                 decided_at: row.get(11)?,
             });

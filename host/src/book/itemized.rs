@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 
 /// How the amount owed came about. `amount + interest + fees - payments = current`, always.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Itemized {
     /// What the amount is of: one of the five dates of the rule, or `placement` where the bank gave none.
     pub basis: String,

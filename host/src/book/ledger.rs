@@ -13,6 +13,7 @@ const DIFFERENCES_MAX: usize = 1_000;
 
 /// What the entries add up to, and where the book says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
 pub struct LedgerCheck {
     /// Placements recomputed.
     pub placements: u64,
@@ -29,6 +30,7 @@ pub struct LedgerCheck {
 
 /// A figure of the book that is not what the entries add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// The engagement.
     pub engagement: String,
@@ -107,7 +109,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`](crate::Error::Book) if the book cannot be read.
-    pub fn check_ledger(&self) -> Result<LedgerCheck> {
+    pub(crate) fn check_ledger(&self) -> Result<LedgerCheck> {
         let mut check = LedgerCheck::default();
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;

@@ -36,7 +36,7 @@ columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
 
 /// A column has what it may not have. The error names the row by its number, which every query here selects as `id`.
-fn unreadable(row: &Row<'_>, at: usize, why: &'static str) -> rusqlite::Error {
+pub(super) fn unreadable(row: &Row<'_>, at: usize, why: &'static str) -> rusqlite::Error {
     let column = row.as_ref().column_name(at).unwrap_or_default().to_owned();
     let number = row.get::<_, i64>("id").map_or_else(|_| String::new(), |id| format!(" of row {id}"));
     let kind = row.get_ref(at).map_or(Type::Null, |value| value.data_type());

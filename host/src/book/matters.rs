@@ -5,11 +5,13 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::Book;
+use super::read::Column;
 use crate::case::Stage;
 use crate::error::Result;
 
 /// Which disputes and complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Which {
     /// Those that somebody still has to answer.
     Open,
@@ -21,6 +23,7 @@ pub enum Which {
 
 /// A dispute or complaint of an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DisputeRow {
     /// The account.
     pub account: String,
@@ -54,7 +57,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`](crate::Error::Book).
-    pub fn disputes(
+    pub(crate) fn disputes(
         &self,
         engagement: &str,
         which: Which,
@@ -81,7 +84,7 @@ impl Book {
                 round: row.get(1)?,
                 kind: row.get(2)?,
                 identifier: row.get(3)?,
-                stage: row.get(4)?,
+                stage: Stage::read(row, 4)?,
                 level: row.get(5)?,
                 received_on: row.get(6)?,
                 answer_by: row.get(7)?,

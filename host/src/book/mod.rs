@@ -11,6 +11,7 @@ mod ledger;
 mod load;
 mod matters;
 mod query;
+mod read;
 mod reconcile;
 mod remit;
 pub(crate) mod stored;
@@ -53,7 +54,7 @@ const BUSY: Duration = Duration::from_secs(10);
 
 /// A connection to the book.
 #[derive(Debug)]
-pub struct Book {
+pub(crate) struct Book {
     pub(crate) connection: Connection,
 }
 
@@ -71,7 +72,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`].
-    pub fn create(path: &Path) -> Result<()> {
+    pub(crate) fn create(path: &Path) -> Result<()> {
         crate::files::make_database(path).map_err(Error::io("make", path))?;
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -86,7 +87,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`] if it cannot be opened or has another layout.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
@@ -104,7 +105,10 @@ impl Book {
         match book.meta("layout")?.as_deref() {
             Some(LAYOUT) => Ok(book),
             found => {
-                Err(Error::Invariant(format!("the book has layout {found:?}, this program has {LAYOUT}")))
+                let found = found.unwrap_or("none");
+                Err(Error::book(format!(
+                    "its layout is {found}, this program reads {LAYOUT}; open the home with the release that made it"
+                )))
             }
         }
     }
@@ -121,11 +125,12 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`].
-    pub fn booked(&self) -> Result<Booked> {
+    pub(crate) fn booked(&self) -> Result<Booked> {
         match self.meta("audit")? {
             None => Ok(Booked { mark: Mark::empty(), of_all: false }),
-            Some(text) => serde_json::from_str(&text)
-                .map_err(|error| Error::Invariant(format!("the book's audit mark is unreadable ({error})"))),
+            Some(text) => serde_json::from_str(&text).map_err(|error| {
+                Error::book(format!("its audit mark, the row `audit` of `meta`, is unreadable ({error})"))
+            }),
         }
     }
 

@@ -3,19 +3,29 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::read::Column;
 use super::{Book, Itemized};
 use crate::case::{Holds, Stage, State};
 use crate::error::{Error, Result};
 
 /// Which accounts.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Filter {
     /// Only in this state.
     pub state: Option<State>,
 }
 
+impl Filter {
+    /// Accounts of a state; none: of every state.
+    pub fn of_state(state: impl Into<Option<State>>) -> Self {
+        Self { state: state.into() }
+    }
+}
+
 /// An account as the book has it. Amounts are minor units of `currency`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct AccountRow {
     /// The account.
     pub account: String,
@@ -65,6 +75,7 @@ pub struct AccountRow {
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct EventRow {
     /// The file's name.
     pub file: String,
@@ -90,6 +101,7 @@ pub struct EventRow {
 
 /// A row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct TransferRow {
     /// What it is: `placement`, `payment`, `reversal`, `adjustment`, `waiver`, `decision`, `entitlement`,
     /// `commission`, `tax`.
@@ -112,6 +124,7 @@ pub struct TransferRow {
 
 /// A dispute or complaint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MatterRow {
     /// `dispute` or `complaint`.
     pub kind: String,
@@ -135,6 +148,7 @@ pub struct MatterRow {
 
 /// Everything the book has of an account's latest placement, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct AccountView {
     /// The account.
     #[serde(flatten)]
@@ -153,6 +167,7 @@ pub struct AccountView {
 
 /// A promise, an item dated ahead, or an instalment of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PromiseRow {
     /// `promise`, `post_dated` or `instalment`.
     pub kind: String,
@@ -180,7 +195,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         id: row.get(0)?,
         account: row.get(1)?,
         round: row.get(2)?,
-        state: row.get(3)?,
+        state: State::read(row, 3)?,
         holds: holds(row, 4)?,
         status: row.get(5)?,
         currency: row.get(6)?,
@@ -214,7 +229,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`].
-    pub fn accounts(
+    pub(crate) fn accounts(
         &self,
         engagement: &str,
         filter: &Filter,
@@ -222,7 +237,7 @@ impl Book {
     ) -> Result<()> {
         let sql = format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) ORDER BY p.id");
         let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query(params![engagement, filter.state])?;
+        let mut rows = statement.query(params![engagement, filter.state.map(State::name)])?;
         while let Some(row) = rows.next()? {
             each(account(row)?);
         }
@@ -233,7 +248,7 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::NoAccount`].
-    pub fn account(&self, engagement: &str, key: &str) -> Result<AccountView> {
+    pub(crate) fn account(&self, engagement: &str, key: &str) -> Result<AccountView> {
         let sql = format!("SELECT {COLUMNS} AND p.account = ?2 ORDER BY p.round DESC LIMIT 1");
         let found = self.connection.query_row(&sql, params![engagement, key], account).optional()?;
         let account = found
@@ -274,7 +289,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         file: row.get(0)?,
         message: row.get(1)?,
-        line: row.get::<_, Option<i64>>(2)?.and_then(|line| u64::try_from(line).ok()),
+        line: super::read::line(row, 2)?,
         kind: row.get(3)?,
         on: row.get(4)?,
         before: row.get(5)?,
@@ -339,7 +354,7 @@ fn matter(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
     Ok(MatterRow {
         kind: row.get(0)?,
         identifier: row.get(1)?,
-        stage: row.get(2)?,
+        stage: Stage::read(row, 2)?,
         level: row.get(3)?,
         answer_by: row.get(4)?,
         disputed: row.get(5)?,

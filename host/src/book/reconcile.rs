@@ -13,6 +13,7 @@ const DIFFERENCES_MAX: usize = 10_000;
 
 /// How what is owed moved. `opening + placed - returned + adjusted - paid = closing`, always.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
 pub struct Roll {
     /// The engagement.
     pub engagement: String,
@@ -49,6 +50,7 @@ pub struct Roll {
 /// Why two figures differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Why {
     /// The book has an account that the other side's figures do not have.
     SeenByUsOnly,
@@ -58,8 +60,19 @@ pub enum Why {
     DateOutsideThePeriod,
 }
 
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SeenByUsOnly => "seen by us only",
+            Self::AmountDiffers => "amount differs",
+            Self::DateOutsideThePeriod => "date outside the period",
+        })
+    }
+}
+
 /// A figure of an account that the two sides have differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Discrepancy {
     /// The account.
     pub account: String,
@@ -94,7 +107,12 @@ impl Book {
     ///
     /// # Errors
     /// [`Error::Book`]; [`Error::Invariant`] if the figures do not add up, which they always do.
-    pub fn reconcile(&self, engagement: &str, (from, to): (Day, Day), batch: Option<&str>) -> Result<Roll> {
+    pub(crate) fn reconcile(
+        &self,
+        engagement: &str,
+        (from, to): (Day, Day),
+        batch: Option<&str>,
+    ) -> Result<Roll> {
         let mut roll = Roll {
             engagement: engagement.to_owned(),
             batch: batch.map(str::to_owned),
@@ -188,7 +206,7 @@ impl Book {
                 why: Why::AmountDiffers,
                 as_of: row.get(3)?,
                 file: row.get(4)?,
-                line: row.get::<_, Option<i64>>(5)?.and_then(|line| u64::try_from(line).ok()),
+                line: super::read::line(row, 5)?,
             };
             let (placed, theirs): (i64, i64) = (row.get(6)?, row.get(7)?);
             roll.compare(&it, "placed", (placed, placed), Some(theirs));

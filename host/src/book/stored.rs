@@ -13,7 +13,7 @@ pub(crate) fn item(document: &[u8]) -> Result<Item> {
     // A remark keeps its line ends, if only a remark has some.
     as_it_is.or_else(|error| {
         let mended = read(document, remark).or_else(|| read(document, line));
-        mended.ok_or_else(|| Error::Invariant(format!("a document of the book: {error}")))
+        mended.ok_or_else(|| Error::book(format!("a document of the book: {error}")))
     })
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn document(document: Vec<u8>) -> Result<Vec<u8>> {
 
 /// A key of the book.
 pub(crate) fn key(text: &str) -> Result<Key> {
-    Key::mended(text).map_err(|error| Error::Invariant(format!("a key of the book: {error}")))
+    Key::mended(text).map_err(|error| Error::book(format!("a key of the book: {error}")))
 }
 
 fn remark(text: &str) -> String {

@@ -4,6 +4,7 @@ use bailiwick_sdk::value::Day;
 
 use super::Transaction;
 use super::load::day;
+use super::read::Column;
 use crate::case::{Dates, Holds, State};
 use crate::engagement::Terms;
 use crate::error::{Error, Result};
@@ -54,14 +55,14 @@ impl Transaction<'_> {
             "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
         )?;
         let groups: Vec<(State, u32, Option<Day>)> = statement
-            .query_map([file], |row| Ok((row.get(0)?, row.get(1)?, day(row, 2)?)))?
+            .query_map([file], |row| Ok((State::read(row, 0)?, row.get(1)?, day(row, 2)?)))?
             .collect::<rusqlite::Result<_>>()?;
         let text = |day: Option<Day>| day.map(|day| day.to_string());
         for (state, bits, term) in groups {
             let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
             dates.begin(terms);
             let holds = Holds::from_bits(bits)
-                .ok_or_else(|| Error::Invariant(format!("a placement of file {file} has an unknown hold")))?;
+                .ok_or_else(|| Error::book(format!("a placement of file {file} has an unknown hold")))?;
             let due = dates.due(state, holds, terms);
             self.inner.execute(
                 "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8
@@ -70,7 +71,7 @@ impl Transaction<'_> {
                 (
                     file,
                     on.to_string(),
-                    state,
+                    state.name(),
                     bits,
                     text(term),
                     text(dates.term_ends_on),

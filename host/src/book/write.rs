@@ -81,7 +81,7 @@ impl Transaction<'_> {
             round: placed.round,
             file: placed.file,
             line: number(it.line).unwrap_or_default(),
-            state: placed.state,
+            state: placed.state.name(),
             holds: placed.holds.bits(),
             placed: placed.placed,
             principal: principal,
@@ -122,7 +122,7 @@ impl Transaction<'_> {
         let (earned, earned_micro) =
             placed.earned.parts().map_err(|error| crate::error::Error::Invariant(error.to_string()))?;
         update!(self.inner, "placement", placed.id, {
-            state: placed.state,
+            state: placed.state.name(),
             holds: placed.holds.bits(),
             principal: principal,
             interest: interest,
@@ -195,7 +195,7 @@ impl Transaction<'_> {
             placement: it.placement,
             kind: it.kind.name(),
             identifier: it.identifier,
-            stage: it.stage,
+            stage: it.stage.name(),
             hold: it.hold,
             disputed: it.disputed,
             level: level_name(it.level),

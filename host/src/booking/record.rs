@@ -89,7 +89,7 @@ impl Placed {
 
     /// The account number, from the placement's document.
     pub(crate) fn number(&self) -> Option<Key> {
-        self.account_number.as_deref().and_then(|text| Key::try_from(text).ok())
+        self.account_number.as_deref().and_then(|text| Key::mended(text).ok())
     }
 
     /// The key of the account's first party.

@@ -14,6 +14,7 @@ use crate::plugin::Loaded;
 
 /// The output of a call.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Made {
     /// The number of the call's entry in the audit log, or of the call on the tape.
     pub entry: u64,

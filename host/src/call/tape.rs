@@ -7,6 +7,7 @@ use crate::recorded;
 
 /// A call on a tape.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Taped {
     /// The function's name.
     pub function: &'static str,

@@ -5,8 +5,7 @@
 use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::Day;
 
-use super::{Holds, Move, State};
-use crate::engagement::{Silence, Terms};
+use super::{Holds, Move, Silence, State, Terms};
 
 /// The dates of a placement, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +26,7 @@ pub struct Dates {
 
 /// A move that falls due on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Due {
     /// The day.
     pub on: Day,
@@ -113,7 +113,7 @@ impl Dates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engagement::{AcceptanceTerms, RecallTerms};
+    use crate::case::{AcceptanceTerms, RecallTerms};
 
     fn day(text: &str) -> Option<Day> {
         text.parse().ok()

@@ -1,7 +1,6 @@
 //! How far a dispute or complaint is, and what may happen to it next, as one table.
 
 use bailiwick_sdk::document::{Level, MatterState};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
 
 /// How far a dispute or complaint is.
@@ -96,6 +95,7 @@ pub const STEPS: &[(Stage, Step, Stage)] = &[
 /// A step that the table does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a dispute or complaint that is {from} cannot take the step {by}")]
+#[non_exhaustive]
 pub struct IllegalStep {
     /// How far it is.
     pub from: Stage,
@@ -126,6 +126,11 @@ impl Stage {
             Self::Decided => "decided",
             Self::Closed => "closed",
         }
+    }
+
+    /// The stage of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
     /// Whether it freezes what it is about.
@@ -191,19 +196,6 @@ impl std::fmt::Display for Stage {
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl ToSql for Stage {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.name()))
-    }
-}
-
-impl FromSql for Stage {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let name = value.as_str()?;
-        Self::ALL.into_iter().find(|stage| stage.name() == name).ok_or(FromSqlError::InvalidType)
     }
 }
 

@@ -6,6 +6,7 @@ mod diagram;
 mod holds;
 mod matter;
 mod state;
+mod terms;
 
 pub use calendar::Calendar;
 pub use dates::{Dates, Due, days_after};
@@ -13,3 +14,4 @@ pub use diagram::diagram;
 pub use holds::Holds;
 pub use matter::{IllegalStep, STEPS, Stage, Step, may_escalate};
 pub use state::{Illegal, MOVES, Move, State};
+pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

@@ -1,6 +1,5 @@
 //! States and moves of a placement, as one table.
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 
 use super::Holds;
@@ -146,6 +145,7 @@ pub const MOVES: &[(State, Move, State)] = &[
 /// A move that the table does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a placement that is {from} cannot {by}, which leads to {}; only one that is {} can", leads(*by), possible(*by))]
+#[non_exhaustive]
 pub struct Illegal {
     /// The state of the placement.
     pub from: State,
@@ -286,18 +286,6 @@ impl std::fmt::Display for Move {
             Self::Expire => "expire",
             Self::Close => "be closed",
         })
-    }
-}
-
-impl ToSql for State {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.name()))
-    }
-}
-
-impl FromSql for State {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::named(value.as_str()?).ok_or(FromSqlError::InvalidType)
     }
 }
 

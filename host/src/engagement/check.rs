@@ -11,6 +11,7 @@ use crate::plugin::Plugins;
 
 /// The result of checking an engagement.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Checked {
     /// The errors of every part of the file.
     pub errors: Vec<Error>,
@@ -20,6 +21,7 @@ pub struct Checked {
 
 /// A warning about an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The stable code.
     pub code: &'static str,

@@ -11,9 +11,9 @@ use toml::Spanned;
 use super::calendars::{FileCalendar, calendars};
 use super::seats::{FileSide, Seat, seats};
 use super::source::{Keys, Source};
-use super::terms::{FileTerms, Terms};
+use super::terms::FileTerms;
 use super::writers::Writers;
-use crate::case::Calendar;
+use crate::case::{Calendar, Terms};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plugin::{Plugins, fits};
@@ -23,6 +23,7 @@ const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
 
 /// One creditor, one agency, and how they exchange.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Engagement {
     /// Its name: the file's name without `.toml`.
     pub name: String,
@@ -57,6 +58,7 @@ pub struct Engagement {
 /// The agency as the bank knows it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `code` and `name`")]
+#[non_exhaustive]
 pub struct Party {
     /// Its code at the bank.
     pub code: Key,
@@ -67,6 +69,7 @@ pub struct Party {
 /// How long records of a person must be kept, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `days` and `source`")]
+#[non_exhaustive]
 pub struct Retention {
     /// Days after the last activity on the last of the person's accounts.
     pub days: u32,

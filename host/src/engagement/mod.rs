@@ -9,9 +9,9 @@ mod source;
 mod terms;
 mod writers;
 
+pub use crate::case::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};
 pub use check::{Checked, Warning};
 pub(crate) use file::names;
 pub use file::{Engagement, Party, Retention};
 pub use routes::{Decider, Reader, Routes, SideRoutes, Writer};
 pub use seats::Seat;
-pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

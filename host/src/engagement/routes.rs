@@ -15,6 +15,7 @@ use crate::plugin::Plugins;
 
 /// The readers, writers and deciders of an engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Routes {
     /// The engagement.
     pub engagement: String,
@@ -24,6 +25,7 @@ pub struct Routes {
 
 /// The readers, writers and deciders of a side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SideRoutes {
     /// `bank` or `agency`.
     pub side: String,
@@ -40,6 +42,7 @@ pub struct SideRoutes {
 
 /// A message that is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Reader {
     /// The message.
     pub message: String,
@@ -51,6 +54,7 @@ pub struct Reader {
 
 /// A kind of document that is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Writer {
     /// The kind.
     pub document: String,
@@ -62,6 +66,7 @@ pub struct Writer {
 
 /// A decision that is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Decider {
     /// The decision.
     pub decision: Decision,

@@ -15,6 +15,7 @@ use crate::plugin::{Loaded, Message, Plugins};
 
 /// A plugin binding: a plugin of one side, with its messages, its decisions and its configuration.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Seat {
     /// The plugin's name.
     pub plugin: String,
@@ -155,7 +156,14 @@ impl Checking<'_> {
         let reads = self.messages(Way::Read, &plugin, &loaded, &subjects, reads);
         let writes = self.messages(Way::Write, &plugin, &loaded, &subjects, writes);
         let (config_at, config) = match config {
-            Some(config) => (config.span().start, serde_json::to_value(config.get_ref()).unwrap_or_default()),
+            Some(config) => match serde_json::to_value(config.get_ref()) {
+                Ok(json) => (config.span().start, json),
+                Err(error) => {
+                    let message = format!("the configuration of {plugin} is no JSON: {error}");
+                    self.errors.push(self.source.wrong(config.span().start, None, message));
+                    return None;
+                }
+            },
             None => (at, serde_json::json!({})),
         };
         if let Err((pointer, message)) = loaded.check_config(&config) {

@@ -1,103 +1,15 @@
 //! The contract's terms, as the engagement file states them.
 
-use bailiwick_sdk::value::{Bucket, Day};
+use bailiwick_sdk::value::Bucket;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::Source;
+use crate::case::{AcceptanceTerms, RecallTerms, SettlementTerms, Terms};
 use crate::error::Result;
 use crate::money::{
     Allocation, CommissionTerms, Measure, Rate, Remits, Rounding, Schedule, ScheduleError, Step,
 };
-
-/// The contract's terms.
-#[derive(Debug, Clone, Default)]
-pub struct Terms {
-    /// Days from the placement to the last day of the term, where the bank states no such day.
-    pub term_days: Option<u32>,
-    /// Days after the end of a placement during which the agency may still report a late payment.
-    pub grace_days: u32,
-    /// What becomes of an account that the agency does not answer for.
-    pub acceptance: Option<AcceptanceTerms>,
-    /// Recalls and objections to them.
-    pub recall: RecallTerms,
-    /// Days that a payment keeps an account with its holder, from the payment on.
-    pub payment_extends_days: Option<u32>,
-    /// All open accounts of one customer are with one agency.
-    pub one_agency_per_customer: bool,
-    /// How a payment without a split is spread over the buckets.
-    pub allocation: Allocation,
-    /// The agency's commission. Without it none is booked.
-    pub commission: Option<CommissionTerms>,
-    /// What the agency may settle for.
-    pub settlement: Option<SettlementTerms>,
-}
-
-impl Terms {
-    /// Tells terms apart by which something falls due on other days.
-    pub(crate) fn fingerprint(&self) -> String {
-        let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
-        format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
-    }
-}
-
-/// How long the agency has to accept or refuse an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with `days` and `silence`")]
-pub struct AcceptanceTerms {
-    /// Days after the placement; the last of them counts.
-    pub days: u32,
-    /// What silence means after them.
-    pub silence: Silence,
-}
-
-/// What an agency's silence means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Silence {
-    /// It accepts.
-    Accepts,
-    /// It refuses.
-    Refuses,
-}
-
-/// Recalls and objections to them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table of terms of recalls", default)]
-pub struct RecallTerms {
-    /// Days from the placement after which a recall is announced without a file of the bank.
-    pub after_days: Option<u32>,
-    /// Days from the announcement after which a recall is final without a file of the bank.
-    pub final_days: Option<u32>,
-    /// The reasons an agency may object for, and the days each is allowed. Empty: any reason, until the
-    /// bank recalls again.
-    pub objections: Vec<ObjectionTerms>,
-    /// The reason that recalls carry which the host makes by their dates, from the bank's table.
-    pub reason: Option<String>,
-    /// The bank's reasons of a recall that say that the account was placed in error.
-    pub in_error: Vec<String>,
-}
-
-/// A reason to object to a recall.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with `reason` and `days`")]
-pub struct ObjectionTerms {
-    /// The reason, as the agency's file has it.
-    pub reason: String,
-    /// The days it is allowed.
-    pub days: u32,
-}
-
-/// What the agency may settle for without asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with `least_percent`")]
-pub struct SettlementTerms {
-    /// The least that must have been paid, settlement included, as a part of what was placed.
-    #[serde(rename = "least_percent")]
-    pub least: Rate,
-    /// The last day of this authority.
-    pub expires_on: Option<Day>,
-}
 
 /// As the file has them.
 #[derive(Deserialize, Default)]
@@ -229,6 +141,7 @@ fn commission(it: Spanned<FileCommission>, source: &Source<'_>) -> Result<Commis
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Silence;
     use crate::error::Error;
     use std::path::Path;
 

@@ -27,6 +27,14 @@ pub enum HomeKey {
 impl Host {
     /// Checks the whole audit log, and that the book and the signed head agree with it.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// println!("{} entries are whole", host.verify_audit()?.mark.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Audit`] names the first entry that is wrong.
     pub fn verify_audit(&self) -> Result<Verified> {
@@ -34,6 +42,18 @@ impl Host {
     }
 
     /// The same, and holds the log against what was kept elsewhere: keys, checkpoints, witnesses.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::audit::Expected;
+    /// use bailiwick_host::tlog::VerifierKey;
+    ///
+    /// // The key was kept where the home's operator cannot change it.
+    /// let key = VerifierKey::parse(std::fs::read_to_string("log.pub")?.trim())?;
+    /// let host = Host::open("./bailiwick")?;
+    /// host.verify_audit_against(Expected { keys: vec![key], ..Expected::default() })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Audit`] names the first entry that is wrong.
@@ -43,6 +63,14 @@ impl Host {
     }
 
     /// Shows `each` every entry of the audit log, as the JSON it is.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// host.audit_entries(|entry| println!("{entry}"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read. It is not verified.
@@ -56,6 +84,14 @@ impl Host {
 
     /// Publishes a checkpoint of all entries: its tiles are written, the note is signed.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// std::fs::write("checkpoint", host.checkpoint()?.to_string())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
     pub fn checkpoint(&self) -> Result<Note> {
@@ -63,6 +99,16 @@ impl Host {
     }
 
     /// The public keys of the log, the current one last.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// if let Some(key) = host.log_keys()?.last() {
+    ///     println!("{key}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`].
@@ -74,6 +120,14 @@ impl Host {
 
     /// Proves that an entry is in the log: a small file that anybody can check without this home. A
     /// checkpoint is published first if none holds the entry yet.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// std::fs::write("entry-7.tlog-proof", host.prove(7)?.to_string())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry) if there is no such entry.
@@ -93,6 +147,16 @@ impl Host {
     /// Proves that the log has only grown since it had `old` entries, up to the published checkpoint of
     /// size `new` or the latest.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// // What has been added since the checkpoint of 100 entries changed none of them.
+    /// let growth = host.prove_growth(100, None)?;
+    /// std::fs::write("growth", growth.to_string())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry) if there is no such checkpoint, or it is older.
     pub fn prove_growth(&self, old: u64, new: Option<u64>) -> Result<Growth> {
@@ -101,6 +165,16 @@ impl Host {
 
     /// Cosigns a checkpoint of another log, if it shows growth of what this home has seen of it. The key of
     /// the log must be given with its first checkpoint.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::audit::Growth;
+    ///
+    /// let request = Growth::parse(&std::fs::read("growth")?)?;
+    /// let note = Host::open("./witness")?.witness(&request, None)?;
+    /// std::fs::write("cosigned", note.to_string())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] says why it is not signed.
@@ -127,6 +201,14 @@ impl Host {
     /// The key that this home cosigns with; made when it is first asked for. Its public part is what a log's
     /// operator configures.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// println!("{}", host.witness_key()?.verifier());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`].
     pub fn witness_key(&self) -> Result<SigningKey> {
@@ -140,6 +222,17 @@ impl Host {
 
     /// Adds a witness's signature to the published checkpoint that it signed, and gives its size.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::tlog::{Note, VerifierKey};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let note = Note::parse(&std::fs::read("cosigned")?)?;
+    /// let witness = VerifierKey::parse(std::fs::read_to_string("witness.pub")?.trim())?;
+    /// println!("{} entries are witnessed", host.cosign(&note, &witness)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Refused`] if it is no published checkpoint, or the witness has not signed it.
     pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
@@ -147,12 +240,30 @@ impl Host {
     }
 
     /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for hash in host.keyed_hashes("account", "A-1004") {
+    ///     println!("{hash}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
         self.keys.value_under_all(class, value)
     }
 
     /// Replaces a key, and records it. The old log key still verifies what it signed; old hashes can still
     /// be searched. What holds a home open keeps the key it has until it opens it again.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, HomeKey};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// println!("the log is signed with {} from now on", host.rotate_key(HomeKey::Log)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`], [`Error::Busy`].

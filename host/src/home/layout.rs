@@ -104,6 +104,16 @@ pub struct InitOptions {
 impl Host {
     /// Makes a new home in a folder that is empty or not there.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, InitOptions};
+    /// use std::path::Path;
+    ///
+    /// let options = InitOptions { origin: Some("bank.example/audit".to_owned()), ..InitOptions::default() };
+    /// let host = Host::init(Path::new("./bailiwick"), &options)?;
+    /// assert!(host.engagements().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::HomeExists`], [`Error::Io`]; [`Error::NoPlugin`] if a reference component is missing.
     pub fn init(home: &Path, options: &InitOptions) -> Result<Self> {

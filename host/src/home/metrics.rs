@@ -18,6 +18,14 @@ impl Host {
     /// nothing personal is in it. What was counted is remembered in the home's cache, so that only new entries
     /// are read.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// print!("{}", host.metrics()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Audit`](crate::Error::Audit) if the log cannot be read; it is not verified.
     pub fn metrics(&self) -> Result<String> {

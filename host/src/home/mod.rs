@@ -45,12 +45,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::act::Bounds;
 use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
 use crate::book::{
     AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
 };
+use crate::bounds::Bounds;
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};

@@ -7,9 +7,9 @@ use toml::Spanned;
 
 use super::group::{Group, GroupName};
 use super::layout;
-use crate::act::Bounds;
 use crate::audit::Keep;
 use crate::audit::sink::SinkAddress;
+use crate::bounds::Bounds;
 use crate::engine::Limits;
 use crate::error::{Error, Result};
 use crate::files;

@@ -18,6 +18,7 @@ const ASIDE: &str = "settled";
 
 /// What did not agree, and is gone on with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Settled {
     /// Entries of the log.
     pub log: u64,
@@ -36,6 +37,15 @@ pub struct Settled {
 impl Host {
     /// Goes on with the log, the book and the head as they are, and records that. Nothing is thrown away: the
     /// log keeps what the book does not have, and checkpoints that the log does not have get another name.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let settled = host.settle_audit()?;
+    /// println!("{} acts are to be done again: {}", settled.acts, settled.why);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for

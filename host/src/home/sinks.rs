@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 
 /// What shipping did for a sink.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Shipped {
     /// Where it is, without secrets.
     pub sink: String,
@@ -19,11 +20,31 @@ pub struct Shipped {
 
 impl Host {
     /// The sinks that the home is configured with.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for sink in host.sinks() {
+    ///     println!("{}", sink.shown());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sinks(&self) -> &[SinkAddress] {
         &self.sinks
     }
 
     /// The configured sink of this name or address; else the address is read.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let mut sink = host.open_sink(&host.sink("folder:/mnt/audit")?)?;
+    /// let (before, now) = host.ship_to(&mut *sink)?;
+    /// println!("{before} entries were there, {now} are");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if it is none, or several have the name.
@@ -42,6 +63,15 @@ impl Host {
 
     /// Connects to a sink.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let sink = host.open_sink(&host.sink("folder:/mnt/audit")?)?;
+    /// println!("{}", sink.address());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`audit::Error::SinkUnsupported`](crate::audit::Error::SinkUnsupported) if the program was built without this kind; [`audit::Error::Sink`](crate::audit::Error::Sink).
     pub fn open_sink(&self, address: &SinkAddress) -> Result<Box<dyn Sink>> {
@@ -51,6 +81,20 @@ impl Host {
 
     /// Publishes a checkpoint, unless the latest one holds all entries, and brings every configured sink up to
     /// it. A sink that fails does not stop the others. It may be stopped at any moment and run again.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let (size, shipped) = host.ship()?;
+    /// for sink in shipped {
+    ///     match sink.outcome {
+    ///         Ok((before, now)) => println!("{}: {before} to {now} of {size} entries", sink.sink),
+    ///         Err(error) => println!("{}: {error}", sink.sink),
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`] if there can be no checkpoint.
@@ -66,6 +110,16 @@ impl Host {
 
     /// Publishes a checkpoint as [`Host::ship`] does, and brings one sink up to it. How many entries it had, and
     /// has now.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let mut sink = host.open_sink(&host.sink("folder:/mnt/audit")?)?;
+    /// let (before, now) = host.ship_to(&mut *sink)?;
+    /// println!("{before} entries were there, {now} are");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), and those of [`Host::ship`].
@@ -108,6 +162,16 @@ impl Host {
     /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. Every head that
     /// it was given must be in the log, and the book must know of the newest. Without keys, those beside the log are
     /// believed.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::audit::Expected;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let mut sink = host.open_sink(&host.sink("folder:/mnt/audit")?)?;
+    /// println!("{} entries are there", host.verify_sink(&mut *sink, &Expected::default())?.mark.size);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink) names the first entry that is wrong; [`audit::Error::SinkForked`](crate::audit::Error::SinkForked) if it is whole and another;
@@ -171,6 +235,16 @@ impl Host {
 
     /// Puts a damaged log right from a copy, and records that. Only what is wrong is replaced, and only if
     /// every head fits that the log has signed.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let mut sink = host.open_sink(&host.sink("folder:/mnt/audit")?)?;
+    /// let repaired = host.repair_audit(&mut *sink, &host.log_keys()?)?;
+    /// println!("entries {:?} came from {}", repaired.entries, repaired.from);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), [`Error::Audit`]: then nothing was changed.

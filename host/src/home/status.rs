@@ -41,6 +41,17 @@ impl Status {
 impl Host {
     /// What an operator should look at. Nothing waits for an exchange that is going on, and nothing is changed.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let status = host.status()?;
+    /// for answer in &status.held_back {
+    ///     println!("{} waits: {}", answer.path, answer.why);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`], [`Error::Book`], [`Error::Audit`].
     pub fn status(&self) -> Result<Status> {

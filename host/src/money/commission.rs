@@ -27,6 +27,7 @@ pub enum Remits {
 
 /// The terms of commission.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommissionTerms {
     /// The schedules; the first is the ordinary one.
     pub schedules: Vec<Schedule>,
@@ -59,6 +60,7 @@ pub struct CommissionTerms {
 /// An account's own terms of commission, from its placement. A term that is present replaces the contract's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Basis {
     /// The schedule.
     pub schedule: Option<String>,
@@ -78,6 +80,7 @@ pub struct Basis {
 
 /// The facts about a payment and its placement that decide its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Facts {
     /// The placed amount, in minor units.
     pub placed: i64,
@@ -100,6 +103,7 @@ pub struct Facts {
 /// Why a payment earns nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NoFee {
     /// Paid before the first demand.
     BeforeDemand,
@@ -122,6 +126,7 @@ impl NoFee {
 
 /// The rate for a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Quote {
     /// The schedule it follows, or `account` for the account's own flat rate.
     pub schedule: String,

@@ -9,6 +9,7 @@ const INSTALMENTS_MAX: u32 = 600;
 
 /// Why a plan has no valid instalments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlanError {
     /// Too many instalments, or none.
     #[error("a plan has 1 to {INSTALMENTS_MAX} instalments")]

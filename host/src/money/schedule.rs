@@ -36,6 +36,7 @@ pub struct Step {
 
 /// Rates by steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Schedule {
     /// Its name in the contract.
     pub name: String,
@@ -46,6 +47,7 @@ pub struct Schedule {
 
 /// Why steps do not make a schedule. A step is counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ScheduleError {
     /// There is no step.
     #[error("a schedule has at least one step")]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
+use bailiwick_sdk::document::Subject;
 use bailiwick_sdk::manifest::is_identifier;
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ const PATTERN_COMPILED_BYTES_MAX: usize = 256 << 10;
 /// A plugin that may be called: its manifest fits, its imports are granted, and its own description agrees with its
 /// manifest.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The manifest.
     pub manifest: Manifest,
@@ -136,7 +138,9 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
         ));
     }
     for subject in &manifest.subjects {
-        let exported = component.interfaces().iter().any(|interface| interface == subject);
+        // Status reporting has no decisions, so it has no interface of its own.
+        let interface = if subject == Subject::StatusReporting.name() { "codec" } else { subject };
+        let exported = component.interfaces().iter().any(|exported| exported == interface);
         if !said.subjects.contains(subject) || !exported {
             return Err(fault(
                 format!(

@@ -17,6 +17,7 @@ pub(crate) const CONTRACT: semver::Version = semver::Version::new(1, 0, 0);
 /// A plugin's description of itself, read before anything of it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The plugin's name.
     pub name: String,
@@ -30,10 +31,10 @@ pub struct Manifest {
     /// The subjects it implements.
     #[serde(default)]
     pub subjects: Vec<String>,
-    /// Capabilities beyond logging. This host grants none.
+    /// Capabilities beyond logging. No host offers one yet: a manifest with an entry is refused.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// Facts that its rules need.
+    /// Facts that its rules need. No host computes one yet: a manifest with an entry is refused.
     #[serde(default)]
     pub facts: Vec<String>,
     /// The JSON Schema of its configuration.
@@ -49,6 +50,7 @@ pub struct Manifest {
 /// A decision that a plugin makes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Decides {
     /// The function of the contract.
     pub function: Decision,
@@ -74,6 +76,7 @@ pub enum Identity {
 /// A kind of file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Message {
     /// Its name, as on the command line.
     pub name: String,
@@ -107,6 +110,7 @@ pub struct Message {
 /// One way to recognise a file. Every condition that is given must hold.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Recogniser {
     /// A pattern of the file's name, `*` for any letters, case ignored.
     #[serde(default)]
@@ -129,15 +133,20 @@ impl Manifest {
     /// Reads the manifest of a component. Nothing of the component runs.
     ///
     /// # Errors
-    /// [`Error::Manifest`] if there is none, if it is wrong, or if no contract fits.
+    /// [`Error::Manifest`] if there is none, if it is wrong, or if no contract fits; [`Error::NotOffered`] if it asks
+    /// for a capability or a fact.
     pub fn read(path: &Path, wasm: &[u8]) -> Result<Self> {
         let wrong = |message: String| Error::Manifest { path: path.to_owned(), message };
         let section = section(wasm).map_err(&wrong)?;
         let unread =
             |error: serde_json::Error| wrong(format!("the manifest is wrong: {}", shown(&error.to_string())));
         let value: serde_json::Value = serde_json::from_slice(section).map_err(unread)?;
-        manifest::check(&value)
-            .map_err(|error| wrong(format!("the manifest is wrong at {}", shown(&error.to_string()))))?;
+        manifest::check(&value).map_err(|error| match error.code {
+            manifest::BAD_MANIFEST => {
+                wrong(format!("the manifest is wrong at {}", shown(&error.to_string())))
+            }
+            _ => Error::NotOffered { path: path.to_owned(), wrong: error },
+        })?;
         let manifest: Self = serde_json::from_value(value).map_err(unread)?;
         manifest.check().map_err(wrong)?;
         Ok(manifest)
@@ -148,12 +157,6 @@ impl Manifest {
             return Err(format!(
                 "{} {} was built for contract {}; this host speaks {CONTRACT}; build the plugin with an SDK of contract {}",
                 self.name, self.version, self.contract, CONTRACT.major
-            ));
-        }
-        if let Some(capability) = self.capabilities.first() {
-            return Err(format!(
-                "{} asks for the capability {capability:?}; this host grants none but logging",
-                self.name
             ));
         }
         for decides in &self.decisions {

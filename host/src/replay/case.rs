@@ -46,6 +46,7 @@ impl CaseBytes {
 /// A call of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct CaseCall {
     /// The function.
     pub function: String,
@@ -64,6 +65,7 @@ pub struct CaseCall {
 /// A session of a plugin: its calls with their inputs and outputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Case {
     /// The version of this form: 1.
     pub v: u32,

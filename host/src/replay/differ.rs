@@ -8,6 +8,7 @@ const DIFFERENCES_MAX: usize = 100;
 
 /// One difference between what was recorded and what came out now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// The document, from 1, for outputs of documents.
     pub document: Option<usize>,

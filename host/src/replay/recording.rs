@@ -27,6 +27,17 @@ pub struct Recording {
 impl Recording {
     /// The calls that a home has recorded.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::replay::{Recording, ReplayOptions, Which};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let recording = Recording::of_home(&host)?;
+    /// let summary = recording.replay(&Which::All, &ReplayOptions::default(), |_| ())?;
+    /// println!("{summary:?}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`], [`Error::Book`].
     pub fn of_home(host: &Host) -> Result<Self> {
@@ -43,6 +54,14 @@ impl Recording {
 
     /// What [`Host::export_audit`] wrote, with what a replay needs. No home is needed. The log is not verified
     /// by this; [`verify_export`](crate::audit::verify_export) does that.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::replay::Recording;
+    /// use std::path::Path;
+    ///
+    /// let recording = Recording::of_export(Path::new("./export"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if the export lacks what a replay needs.

@@ -41,6 +41,7 @@ pub struct ReplayOptions<'a> {
 /// How a call that was made again compares with its record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Comparison {
     /// The same bytes or the same fault, with the same fuel.
     Same,
@@ -67,6 +68,7 @@ pub enum Comparison {
 
 /// A call that was replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Replayed {
     /// The entry of the call.
     pub seq: u64,
@@ -83,6 +85,7 @@ pub struct Replayed {
 
 /// The number of calls by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ReplaySummary {
     /// As recorded.
     pub same: u64,

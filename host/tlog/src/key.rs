@@ -39,6 +39,7 @@ impl Scheme {
 
 /// Why text is no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// The name is empty or has spaces or plus signs.
     #[error("{0:?} cannot be a key's name: it must not be empty or have spaces or plus signs")]
@@ -56,6 +57,7 @@ pub enum KeyError {
 
 /// Why a note is not verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// The note has no signature of this key.
     #[error("no signature of {0}")]

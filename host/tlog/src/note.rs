@@ -9,6 +9,7 @@ pub const NOTE_BYTES_MAX: usize = 1 << 20;
 
 /// Why text is no note.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoteError {
     /// It is longer than a note may be.
     #[error("{0} bytes; a note has at most {NOTE_BYTES_MAX}")]

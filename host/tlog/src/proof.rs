@@ -5,6 +5,7 @@ use crate::tree::{Hash, empty_root, node_hash};
 
 /// Why a proof does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProofError {
     /// The entry, or the older tree, is not inside the tree.
     #[error("{index} is not inside a tree of {size} entries")]

@@ -14,6 +14,7 @@ const HASHES_MAX: usize = 64;
 
 /// Why a proof file proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProofFileError {
     /// The text does not have the form of a proof.
     #[error("line {line} of the proof is wrong: expected {expected}")]

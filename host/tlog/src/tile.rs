@@ -16,6 +16,7 @@ const LEVELS_MAX: u8 = 8;
 
 /// Why a tile cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TileError {
     /// The tile's length does not match its width.
     #[error("the tile has {found} bytes, expected {expected}")]

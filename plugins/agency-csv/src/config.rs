@@ -9,7 +9,6 @@ use bailiwick_sdk::value::{Code, Name, Text, Zone};
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 
-use crate::cell::Plain;
 use crate::message;
 use crate::table::Decimals;
 
@@ -110,12 +109,6 @@ impl Config {
         let own = self.status_codes.iter().find(|row| row.code == code).map(|row| row.status);
         own.or_else(|| canonical_status(code))
     }
-
-    /// The agency's code for a canonical status: its own, or the canonical name.
-    pub(crate) fn code_of(&self, status: StatusKind) -> Option<Code> {
-        let own = self.status_codes.iter().find(|row| row.status == status).map(|row| row.code.clone());
-        own.or_else(|| Code::trimmed(&Plain(&status).to_string()))
-    }
 }
 
 /// The status of a canonical name.
@@ -168,13 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn codes_go_both_ways() {
+    fn a_status_has_a_code_or_its_canonical_name() {
         let config: Config =
             serde_json::from_str(r#"{"status_codes":[{"code":"PTP","status":"promise_to_pay"}]}"#).unwrap();
         assert_eq!(config.status_of("PTP"), Some(StatusKind::PromiseToPay));
         assert_eq!(config.status_of("bankruptcy_7"), Some(StatusKind::Bankruptcy7));
         assert_eq!(config.status_of("PT"), None);
-        assert_eq!(config.code_of(StatusKind::PromiseToPay).as_deref(), Some("PTP"));
-        assert_eq!(config.code_of(StatusKind::Bankruptcy13).as_deref(), Some("bankruptcy_13"));
     }
 }

@@ -23,9 +23,8 @@ mod table;
 mod walk;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{self as canonical, PlacementDecision, StatusKind, Subject, Triage};
+use bailiwick_sdk::document::{self as canonical, PlacementDecision, Subject, Triage};
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
-use bailiwick_sdk::value::Code;
 
 use config::Config;
 use message::Message;
@@ -63,15 +62,7 @@ impl Placement for AgencyCsv {
     }
 }
 
-impl StatusReporting for AgencyCsv {
-    fn to_canonical(context: &Context, code: &str) -> Result<Option<StatusKind>, Refusal> {
-        Ok(Self::config(context)?.status_of(code))
-    }
-
-    fn from_canonical(context: &Context, status: StatusKind) -> Result<Option<Code>, Refusal> {
-        Ok(Self::config(context)?.code_of(status))
-    }
-}
+impl StatusReporting for AgencyCsv {}
 
 impl Remittance for AgencyCsv {}
 

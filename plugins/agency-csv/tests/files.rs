@@ -7,7 +7,7 @@ use bailiwick_sdk::context::{Context, Side};
 use bailiwick_sdk::document::{
     Acceptance, Channel, Item, Level, Placement, Problem, Role, Severity, StatusKind, Subject,
 };
-use bailiwick_sdk::plugin::{Dispute as _, Placement as _, StatusReporting as _};
+use bailiwick_sdk::plugin::{Dispute as _, Placement as _};
 use bailiwick_sdk::testing::{self, encode};
 use serde_json::json;
 
@@ -136,8 +136,6 @@ fn statuses_come_by_name_or_by_code() {
     let promised = StatusKind::PromiseToPay;
     assert_eq!(statuses, [(promised, None), (promised, Some("PTP")), (promised, Some("PTP"))]);
     assert_eq!(places(&items), [place("unknown_code", 5, 2, "A-1004")]);
-    assert_eq!(AgencyCsv::to_canonical(&context, "PTP").unwrap(), Some(promised));
-    assert_eq!(AgencyCsv::from_canonical(&context, promised).unwrap().as_deref(), Some("PTP"));
 }
 
 /// The fatal problem of a file, which must be the last item.

@@ -26,9 +26,8 @@ mod sheet;
 mod writing;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{Dispute as DisputeDocument, StatusKind, Subject, Triage};
+use bailiwick_sdk::document::{Dispute as DisputeDocument, Subject, Triage};
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
-use bailiwick_sdk::value::Code;
 
 use config::Config;
 use message::Message;
@@ -56,15 +55,7 @@ impl Plugin for Aim {
 
 impl Placement for Aim {}
 
-impl StatusReporting for Aim {
-    fn to_canonical(context: &Context, code: &str) -> Result<Option<StatusKind>, Refusal> {
-        Ok(records::status::kind_of(&Self::config(context)?, code))
-    }
-
-    fn from_canonical(context: &Context, status: StatusKind) -> Result<Option<Code>, Refusal> {
-        Ok(records::status::code_of(&Self::config(context)?, status).cloned())
-    }
-}
+impl StatusReporting for Aim {}
 
 impl Remittance for Aim {}
 

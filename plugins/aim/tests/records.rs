@@ -5,7 +5,7 @@ mod common;
 
 use aim::Aim;
 use bailiwick_sdk::document::*;
-use bailiwick_sdk::plugin::{Plugin, StatusReporting};
+use bailiwick_sdk::plugin::Plugin;
 use bailiwick_sdk::value::*;
 use common::*;
 use serde_json::{Value, json};
@@ -102,11 +102,9 @@ fn unlisted_codes_pass_and_are_reported_once() {
     let Item::Status(status) = &items[0] else { panic!("{items:?}") };
     assert_eq!((status.status, status.code.as_deref()), (StatusKind::Other, Some("ZZZ")));
     assert_eq!(again("ASTS", json!({}), items), (line.clone() + &line).as_bytes());
-    let (_, context) = of("ASTS", json!({}));
-    assert_eq!(Aim::to_canonical(&context, "B7").unwrap(), Some(StatusKind::Bankruptcy7));
-    assert_eq!(Aim::to_canonical(&context, "ZZZ").unwrap(), None);
-    assert_eq!(Aim::from_canonical(&context, StatusKind::Deceased).unwrap().as_deref(), Some("DEC"));
-    assert_eq!(Aim::from_canonical(&context, StatusKind::Legal).unwrap(), None);
+    let known = record(111, &[(1, "ASTS"), (14, KEY), (23, "B7 "), (101, "20260705")]);
+    let Item::Status(status) = &decode("ASTS", known.as_bytes())[0] else { panic!("{known}") };
+    assert_eq!(status.status, StatusKind::Bankruptcy7);
 }
 
 #[test]

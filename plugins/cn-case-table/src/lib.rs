@@ -12,9 +12,8 @@ mod words;
 use std::rc::Rc;
 
 use bailiwick_sdk::context::{Context, Refusal};
-use bailiwick_sdk::document::{Dispute as DisputeDocument, StatusKind, Subject, Triage};
+use bailiwick_sdk::document::{Dispute as DisputeDocument, Subject, Triage};
 use bailiwick_sdk::plugin::{Decode, Dispute, Encode, Placement, Plugin, Remittance, StatusReporting};
-use bailiwick_sdk::value::Code;
 
 pub use config::{Config, Encoding};
 use message::Message;
@@ -44,16 +43,7 @@ fn configuration(context: &Context) -> Result<Config, Refusal> {
 
 impl Placement for CaseTable {}
 
-impl StatusReporting for CaseTable {
-    fn to_canonical(context: &Context, code: &str) -> Result<Option<StatusKind>, Refusal> {
-        Ok(words::meaning(&configuration(context)?.words.statuses, code))
-    }
-
-    fn from_canonical(context: &Context, status: StatusKind) -> Result<Option<Code>, Refusal> {
-        let config = configuration(context)?;
-        Ok(words::word_for(&config.words.statuses, status).and_then(Code::trimmed))
-    }
-}
+impl StatusReporting for CaseTable {}
 
 impl Remittance for CaseTable {}
 

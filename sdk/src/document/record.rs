@@ -17,6 +17,7 @@ macro_rules! record {
         #[derive(Debug, Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
         #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
         #[serde(deny_unknown_fields, remote = "Self")]
+        #[non_exhaustive]
         pub struct $name {
             $( $(
                 $(#[$im])*

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Party};
+use super::Channel;
 use crate::value::{Code, Extra, Identifier, Key, Moment, Name, Remark, Text};
 
 record! {
@@ -124,8 +124,6 @@ record! {
         optional {
             /// The round of the placement (手别).
             round: u16,
-            /// The age band (账龄).
-            age_band: Code,
         }
     }
 }
@@ -160,10 +158,6 @@ record! {
         optional {
             /// The calendar of the working days.
             calendar: Code,
-        }
-        lists {
-            /// Persons to tell.
-            notify: Vec<Party>,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 /// Text that is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AmountError {
     /// There is no digit, or a character that no amount has.
     #[error("not a number")]

@@ -40,10 +40,20 @@ pub const MESSAGE_ENTRIES_MAX: usize = 64;
 /// for in the head of every file.
 pub const RECOGNISE_TEXTS_MAX: usize = 1_024;
 
+/// The code of a manifest that breaks a rule.
+pub const BAD_MANIFEST: &str = "bad_manifest";
+/// The code of a manifest that asks for a capability.
+pub const UNKNOWN_CAPABILITY: &str = "unknown_capability";
+/// The code of a manifest whose rules need a fact.
+pub const UNKNOWN_FACT: &str = "unknown_fact";
+
 /// What is wrong with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {message}")]
+#[non_exhaustive]
 pub struct Wrong {
+    /// The stable code: [`BAD_MANIFEST`], [`UNKNOWN_CAPABILITY`] or [`UNKNOWN_FACT`].
+    pub code: &'static str,
     /// Where, as a JSON pointer.
     pub pointer: String,
     /// What is wrong, and what was expected.
@@ -52,7 +62,7 @@ pub struct Wrong {
 
 impl Wrong {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into() }
+        Self { code: BAD_MANIFEST, pointer: pointer.into(), message: message.into() }
     }
 }
 
@@ -65,12 +75,32 @@ pub fn is_identifier(text: &str) -> bool {
         && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"_.-".contains(&letter))
 }
 
-/// Checks a manifest against every bound. Its keys and types are not looked at here: what is missing or of
-/// another type passes.
+/// Checks a manifest against every bound, and refuses what no host of this contract offers yet: capabilities and facts.
+/// Its keys and types are not looked at here: what is missing or of another type passes.
 ///
 /// # Errors
-/// The first thing that is too long, too many, or no name.
+/// The first thing that is too long, too many, no name, or not offered.
 pub fn check(manifest: &Value) -> Result<(), Wrong> {
+    bounds(manifest)?;
+    offered(manifest)
+}
+
+/// The first capability, else the first fact: there is none to be had yet.
+fn offered(manifest: &Value) -> Result<(), Wrong> {
+    let first = |key: &str| list(manifest, key).first().and_then(Value::as_str);
+    if let Some(capability) = first("capabilities") {
+        let message =
+            format!("there is no capability {capability:?}; hosts offer none but logging yet: remove it");
+        return Err(Wrong { code: UNKNOWN_CAPABILITY, ..Wrong::new("/capabilities/0", message) });
+    }
+    if let Some(fact) = first("facts") {
+        let message = format!("there is no fact {fact:?}; hosts compute none yet: remove it");
+        return Err(Wrong { code: UNKNOWN_FACT, ..Wrong::new("/facts/0", message) });
+    }
+    Ok(())
+}
+
+fn bounds(manifest: &Value) -> Result<(), Wrong> {
     identifier(manifest, "name", "")?;
     if manifest.get("version").and_then(Value::as_str).is_some_and(|version| version.len() > VERSION_MAX) {
         return Err(Wrong::new("/version", format!("a version of more than {VERSION_MAX} letters")));
@@ -386,8 +416,28 @@ mod tests {
                 "/config_schema/$ref",
             ),
         ] {
-            assert_eq!(check(&within), Ok(()), "{pointer}");
+            assert_eq!(bounds(&within), Ok(()), "{pointer}");
             assert_eq!(check(&beyond).map_err(|wrong| wrong.pointer), Err(pointer.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_no_host_offers_is_refused_by_name() {
+        for (manifest, code, said) in [
+            (
+                json!({ "capabilities": ["clock"] }),
+                UNKNOWN_CAPABILITY,
+                "/capabilities/0: there is no capability \"clock\"; hosts offer none but logging yet: remove it",
+            ),
+            (
+                json!({ "facts": ["calls_7d", "calls_1d"] }),
+                UNKNOWN_FACT,
+                "/facts/0: there is no fact \"calls_7d\"; hosts compute none yet: remove it",
+            ),
+        ] {
+            let wrong = check(&manifest).unwrap_err();
+            assert_eq!((wrong.code, wrong.to_string().as_str()), (code, said));
+        }
+        assert_eq!(check(&json!({ "capabilities": [], "facts": [] })), Ok(()));
     }
 }

@@ -5,9 +5,8 @@ use super::Plugin;
 use crate::context::{Context, Refusal};
 use crate::document::{
     Acceptance, Commission, CommissionQuestion, Dispute as DisputeDocument, Judgment, Level,
-    Placement as PlacementDocument, PlacementDecision, Question, StatusKind, Triage,
+    Placement as PlacementDocument, PlacementDecision, Question, Triage,
 };
-use crate::value::Code;
 
 /// Accounts entrusted, acknowledged, recalled and returned.
 pub trait Placement: Plugin {
@@ -21,26 +20,9 @@ pub trait Placement: Plugin {
     }
 }
 
-/// What was done and learned about an account.
-pub trait StatusReporting: Plugin {
-    /// The canonical status for a code of this plugin's format. The default knows none.
-    ///
-    /// # Errors
-    /// A [`Refusal`] if the configuration is unusable.
-    fn to_canonical(context: &Context, code: &str) -> Result<Option<StatusKind>, Refusal> {
-        let _ = (context, code);
-        Ok(None)
-    }
-
-    /// The code of this plugin's format for a canonical status. The default knows none.
-    ///
-    /// # Errors
-    /// A [`Refusal`] if the configuration is unusable.
-    fn from_canonical(context: &Context, status: StatusKind) -> Result<Option<Code>, Refusal> {
-        let _ = (context, status);
-        Ok(None)
-    }
-}
+/// What was done and learned about an account. There is no decision: the decoder maps the codes of the format to
+/// canonical statuses, and the encoder maps them back.
+pub trait StatusReporting: Plugin {}
 
 /// Money paid, reversed, adjusted and reported.
 pub trait Remittance: Plugin {
@@ -67,7 +49,23 @@ pub trait Dispute: Plugin {
     }
 }
 
-/// A rule pack.
+/// A rule pack. It reads and writes no files.
+///
+/// ```
+/// use bailiwick_sdk::prelude::*;
+///
+/// /// No calls while it is unknown where the person lives.
+/// struct KnownZone;
+///
+/// impl Rules for KnownZone {
+///     fn judge(_: &Context, question: &Question) -> Result<Judgment, Refusal> {
+///         let verdict = if question.consumer_zone.is_some() { Verdict::Permit } else { Verdict::Forbid };
+///         Ok(Judgment::new(verdict))
+///     }
+/// }
+///
+/// bailiwick_sdk::export!(KnownZone: Rules);
+/// ```
 pub trait Rules {
     /// Permits, warns of or forbids a proposed action.
     ///

@@ -26,6 +26,7 @@ pub struct Utc(Timestamp);
 
 /// A local time that a zone does not have, or an unknown zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MomentError {
     /// The zone is not in the IANA database.
     #[error("unknown time zone {0:?}; expected an IANA name such as \"America/Chicago\"")]

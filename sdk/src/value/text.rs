@@ -34,6 +34,7 @@ pub type Remark = Text<REMARK_MAX>;
 
 /// Text that is empty, longer than its bound, or has a character that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TextError {
     /// The text is empty.
     #[error("expected 1 to {max} characters, found none")]

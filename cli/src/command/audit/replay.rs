@@ -73,7 +73,7 @@ fn hide(replayed: &mut Replayed) {
 }
 
 fn show(replayed: &Replayed) {
-    let Replayed { seq, plugin, version, function, comparison } = replayed;
+    let Replayed { seq, plugin, version, function, comparison, .. } = replayed;
     let said = match comparison {
         // What is as it was is only counted.
         Comparison::Same => return,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_host::book::Filter;
-use bailiwick_host::engine::CancelToken;
+use bailiwick_host::engine::{CancelToken, LogLevel};
 use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
@@ -45,10 +45,16 @@ pub(super) enum Deed {
     Decide(Verdict),
 }
 
-pub(crate) fn run(keep: Option<&Path>, plugins: Option<PathBuf>, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn run(
+    keep: Option<&Path>,
+    plugins: Option<PathBuf>,
+    plugin_log: Option<LogLevel>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let from = super::init::reference_plugins(plugins)?;
     let scratch = Scratch::new(keep)?;
     let host = Host::init(&scratch.home, &InitOptions { samples: Some(from), ..InitOptions::default() })?;
+    let host = host.with_plugin_log(plugin_log);
     let inbox = scratch.home.join("inbox");
     files::make_folder(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];

@@ -11,6 +11,7 @@ use crate::mark::Mark;
 
 /// The result for a copy that is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CheckedCopy {
     /// Where it is, without secrets.
     pub sink: String,

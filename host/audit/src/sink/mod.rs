@@ -42,6 +42,7 @@ pub const HEADS_AT_ONCE_MAX: usize = 1_000;
 
 /// An entry as a sink has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Copied {
     /// Its index in the log.
     pub index: u64,

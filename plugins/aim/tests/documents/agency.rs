@@ -179,7 +179,10 @@ pub fn demographic() -> BoxedStrategy<Item> {
         .prop_filter_map("a number", move |((account, party), new, old, on)| {
             let mut document = change(account, party);
             let kind = new.as_ref().or(old.as_ref())?.kind;
-            document.old_phone = old.map(|old| Phone { kind, ..old });
+            document.old_phone = old.map(|mut old| {
+                old.kind = kind;
+                old
+            });
             (document.new_phone, document.on) = (new, on);
             Some(Item::from(Box::new(document)))
         });

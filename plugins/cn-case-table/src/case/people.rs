@@ -82,12 +82,16 @@ fn contact(row: &mut Row<'_>, words: &Words, group: usize, zone: &Text<64>) -> O
 
 fn push_address(party: &mut Party, row: &mut Row<'_>, field: usize, kind: AddressKind) {
     if let Some(text) = row.get(field) {
-        party.addresses.push(Address { text: Some(text), ..Address::new(kind) });
+        let mut address = Address::new(kind);
+        address.text = Some(text);
+        party.addresses.push(address);
     }
 }
 
 fn push_phone(party: &mut Party, row: &mut Row<'_>, field: usize, kind: PhoneKind) {
     if let Some(number) = row.get(field) {
-        party.phones.push(Phone { number: Some(number), ..Phone::new(kind) });
+        let mut phone = Phone::new(kind);
+        phone.number = Some(number);
+        party.phones.push(phone);
     }
 }

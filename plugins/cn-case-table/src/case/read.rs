@@ -125,7 +125,9 @@ fn commission(row: &mut Row<'_>) -> Option<CommissionTerms> {
     if !plain {
         row.keep(RATE);
     }
-    Some(CommissionTerms { rate_ppm: Some(ppm), ..CommissionTerms::new() })
+    let mut terms = CommissionTerms::new();
+    terms.rate_ppm = Some(ppm);
+    Some(terms)
 }
 
 impl Rows for CaseRows {

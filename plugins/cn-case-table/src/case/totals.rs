@@ -1,6 +1,6 @@
 //! The total row (合计): the number of cases and the sum of every column of money.
 
-use bailiwick_sdk::document::{Control, Problem, Severity};
+use bailiwick_sdk::document::{Control, Severity};
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::{Identifier, MINOR_MAX, Name};
@@ -110,7 +110,10 @@ fn emit(out: &mut Output, line: u64, code: &str, what: &str, stated: i64, found:
 /// A fault of the total row refuses the file.
 fn refused(row: &mut Row<'_>) -> Fatal {
     match row.problem() {
-        Some(problem) => Box::new(Problem { severity: Severity::Fatal, ..problem }),
+        Some(mut problem) => {
+            problem.severity = Severity::Fatal;
+            Box::new(problem)
+        }
         None => crate::sheet::fatal("bad_row", row.line, "the total row cannot be read"),
     }
 }
