@@ -51,6 +51,16 @@ enum What {
     },
     /// Opening a home and taking a plugin from the cache; starting the command.
     Start,
+    /// Writes a placement file, for `paired.sh`.
+    File {
+        /// Which file.
+        #[arg(value_enum)]
+        kind: Kind,
+        /// How many accounts.
+        accounts: u64,
+        /// Where to.
+        path: std::path::PathBuf,
+    },
     /// One exchange in this process, for `exchange`.
     #[command(hide = true)]
     One { home: std::path::PathBuf, engagement: String, file: std::path::PathBuf },
@@ -64,6 +74,7 @@ fn main() {
         What::Call => call::run(),
         What::Codec { megabytes } => codec::run(megabytes),
         What::Exchange { accounts, kind } => exchange::run(&accounts, &kind),
+        What::File { kind, accounts, path } => kind.write_file(&path, accounts),
         What::Start => start::run(),
         What::One { home, engagement, file } => exchange::one(&home, &engagement, file),
     }

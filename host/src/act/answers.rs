@@ -55,8 +55,6 @@ pub(crate) struct Answers<'scope, 'env> {
     from: Side,
     /// A writer has stopped; its result says why.
     stopped: bool,
-    /// Room for one document.
-    json: Vec<u8>,
 }
 
 struct Writers<'scope, 'env> {
@@ -97,7 +95,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     ) -> Result<Self> {
         answering.clear()?;
         let writers = Writers::new(scope, answering.home);
-        Ok(Self { answering, writers, from, stopped: false, json: Vec::new() })
+        Ok(Self { answering, writers, from, stopped: false })
     }
 
     /// Writes a placement that was booked: to the other side as it is, and to the sender its acknowledgment, if the
@@ -204,18 +202,22 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     }
 
     fn put_item(&mut self, to: Side, item: &Item, owed: bool) -> Result<()> {
-        let mut json = std::mem::take(&mut self.json);
-        json.clear();
-        item.write_line(&mut json);
-        json.pop();
-        let put = self.put(to, item.kind(), &json, owed);
-        self.json = json;
-        put
+        self.put_with(to, item.kind(), owed, |writer| writer.push_item(item))
     }
 
     /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
     /// counted.
     fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool) -> Result<()> {
+        self.put_with(to, kind, owed, |writer| writer.push(document))
+    }
+
+    fn put_with(
+        &mut self,
+        to: Side,
+        kind: &str,
+        owed: bool,
+        push: impl FnOnce(&mut Writer<'scope>) -> bool,
+    ) -> Result<()> {
         // Why a writer stopped is known when it is waited for.
         if self.stopped || self.answering.cancel.is_cancelled() {
             return Err(Error::Cancelled);
@@ -231,7 +233,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         };
         match place.and_then(|place| self.writers.writers.get_mut(place)) {
             Some(writer) => {
-                self.stopped = !writer.push(document);
+                self.stopped = !push(writer);
                 if self.stopped {
                     return Err(Error::Cancelled);
                 }

@@ -235,7 +235,7 @@ impl<'a> Booking<'a> {
     /// Knows nothing but one placement, for what needs nothing else.
     pub(super) fn know(&mut self, placed: &Placed) {
         let account = Account { rounds: vec![placed.clone()], ..Account::default() };
-        self.known.accounts.clear();
+        self.known.forget();
         self.known.accounts.insert(placed.account.clone(), account);
     }
 

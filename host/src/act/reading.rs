@@ -96,7 +96,7 @@ impl Reading<'_> {
         // to plugins about them. Then the act fails.
         let rest = booking.take(&mut waiting, answers).map_err(Untaken::Failed);
         let taken = rest.and(taken);
-        self.log.accounts(call, named.lines, &named.accounts)?;
+        self.log.accounts(call, named.lines, named.accounts)?;
         taken.map_err(|untaken| match untaken {
             Untaken::Failed(error) => error,
             Untaken::Invalid(invalid) => plugin_error(&self.found.plugin.manifest.name, invalid),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
+use bailiwick_sdk::document::Item;
 use sha2::{Digest, Sha256};
 
 use crate::audit::Digested;
@@ -68,7 +69,18 @@ impl<'scope> Writer<'scope> {
     pub(crate) fn push(&mut self, line: &[u8]) -> bool {
         self.pending.extend_from_slice(line);
         self.pending.push(b'\n');
-        self.pending.len() < PIECE_BYTES || self.send()
+        self.is_room() || self.send()
+    }
+
+    /// The same for an item.
+    #[must_use]
+    pub(crate) fn push_item(&mut self, item: &Item) -> bool {
+        item.write_line(&mut self.pending);
+        self.is_room() || self.send()
+    }
+
+    fn is_room(&self) -> bool {
+        self.pending.len() < PIECE_BYTES
     }
 
     fn send(&mut self) -> bool {

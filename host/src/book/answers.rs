@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::value::{Key, Minor};
 
-use super::columns::{columns, insert, mark};
+use super::columns::{columns, insert, insert_sql, mark};
 use super::{Transaction, stored};
 use crate::audit::Digested;
 use crate::error::{Error, Result};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::Transaction;
-use super::columns::{columns, insert, mark};
+use super::columns::{columns, insert, insert_sql, mark};
 use crate::audit::Digested;
 use crate::error::Result;
 

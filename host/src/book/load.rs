@@ -20,12 +20,13 @@ use crate::money::Earned;
 /// Names that one statement looks for.
 const NAMES_MAX: usize = 64;
 /// How many names a statement has places for.
-const SIZES: [usize; 3] = [1, 8, NAMES_MAX];
+const SIZES: [usize; 5] = [1, 8, 16, 32, NAMES_MAX];
 
 columns!(Placement:
     id, account, round, file, state, holds, placed, paid, reversed, adjusted, commission, tax, earned, earned_micro,
     account_number, party, basis, aged_from, placed_on, term_ends_on, announce_on, recall_on, objected_until, ended_on,
-    in_error, status, principal, interest, penalty, late_fee, costs, other);
+    in_error, status, principal, interest, penalty, late_fee, costs, other,
+    engagement);
 
 columns!(MatterColumn:
     id, placement, kind, identifier, stage, hold, disputed, level, days, calendar, answer_by, received_on, closed_on,
@@ -178,15 +179,11 @@ impl Transaction<'_> {
 
     /// Loads what is wanted of an engagement, in place of what was known before.
     pub(crate) fn load(&self, engagement: i64, mut wanted: Wanted, known: &mut Known) -> Result<()> {
-        known.accounts.clear();
-        known.transfers.clear();
-        known.exceptions.clear();
-        known.customers.clear();
-        known.sums.clear();
+        known.forget();
         self.load_money(engagement, &wanted.identifiers, known)?;
         wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
-        let all: BTreeSet<&String> = wanted.placed.union(&wanted.accounts).collect();
-        self.load_placements(engagement, &all, known)?;
+        self.load_rounds(engagement, wanted.accounts.difference(&wanted.placed), known)?;
+        self.load_everywhere(engagement, &wanted.placed, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
         self.load_elsewhere(engagement, &wanted, known)?;
         for period in wanted.periods {
@@ -195,27 +192,56 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn load_placements(
+    /// The placements of accounts in this engagement.
+    fn load_rounds<'n>(
         &self,
         engagement: i64,
-        accounts: &BTreeSet<&String>,
+        accounts: impl Iterator<Item = &'n String> + Clone,
         known: &mut Known,
     ) -> Result<()> {
-        for account in accounts {
-            known.accounts.insert((*account).clone(), Account::default());
-        }
+        known.accounts.extend(accounts.clone().map(|account| (account.clone(), Account::default())));
         let sql = |names: &str| {
             format!(
                 "SELECT {} FROM placement WHERE engagement = ?1 AND account IN ({names}) ORDER BY account, round",
                 Placement::LIST
             )
         };
-        self.each(&sql, engagement, accounts.iter().copied(), |row| {
+        self.each(&sql, engagement, accounts, |row| {
             let placed = placed(row)?;
             if let Some(account) = known.accounts.get_mut(&placed.account) {
                 account.rounds.push(placed);
             }
             Ok(())
+        })
+    }
+
+    /// The placements of accounts in this engagement, and those of other engagements that have not ended.
+    fn load_everywhere(&self, engagement: i64, accounts: &BTreeSet<String>, known: &mut Known) -> Result<()> {
+        known.accounts.extend(accounts.iter().map(|account| (account.clone(), Account::default())));
+        let sql = |names: &str| {
+            format!(
+                "SELECT {} FROM placement WHERE account IN ({names}) AND (engagement = ?1
+                   OR state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed'))
+                 ORDER BY account, engagement, round",
+                Placement::LIST
+            )
+        };
+        self.each(&sql, engagement, accounts.iter(), |row| {
+            let name: String = Placement::account.of(row)?;
+            let Some(account) = known.accounts.get_mut(&name) else { return Ok(()) };
+            match Placement::engagement.of(row)? {
+                own if own == engagement => account.rounds.push(placed(row)?),
+                other => account.elsewhere.push(self.other_engagement(other)?),
+            }
+            Ok(())
+        })
+    }
+
+    fn other_engagement(&self, id: i64) -> rusqlite::Result<Elsewhere> {
+        let sql = "SELECT name, creditor, agency FROM engagement WHERE id = ?1";
+        self.inner.prepare_cached(sql)?.query_row([id], |row| {
+            let (engagement, creditor, agency) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Elsewhere { engagement, creditor, agency })
         })
     }
 
@@ -253,35 +279,23 @@ impl Transaction<'_> {
         })
     }
 
-    /// Placements of other engagements that have not ended: of the accounts that are placed, and of their customers.
+    /// Placements of other engagements that have not ended, of the customers whose accounts are placed.
     fn load_elsewhere(&self, engagement: i64, wanted: &Wanted, known: &mut Known) -> Result<()> {
-        let sql = |column: &'static str| {
-            move |names: &str| {
-                format!(
-                    "SELECT p.{column}, e.name, e.creditor, e.agency FROM placement p JOIN engagement e ON e.id = p.engagement
-                     WHERE p.{column} IN ({names}) AND p.engagement <> ?1
-                       AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
-                     ORDER BY p.engagement, p.round"
-                )
-            }
-        };
-        let found = |row: &Row<'_>| -> rusqlite::Result<(String, Elsewhere)> {
-            let (engagement, creditor, agency) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((row.get(0)?, Elsewhere { engagement, creditor, agency }))
-        };
-        self.each(&sql("account"), engagement, wanted.placed.iter(), |row| {
-            let (name, elsewhere) = found(row)?;
-            if let Some(account) = known.accounts.get_mut(&name) {
-                account.elsewhere.push(elsewhere);
-            }
-            Ok(())
-        })?;
         for customer in &wanted.customers {
             known.customers.insert(customer.clone(), Vec::new());
         }
-        self.each(&sql("customer"), engagement, wanted.customers.iter(), |row| {
-            let (name, elsewhere) = found(row)?;
-            known.customers.entry(name).or_default().push(elsewhere);
+        let sql = |names: &str| {
+            format!(
+                "SELECT p.customer, e.name, e.creditor, e.agency FROM placement p JOIN engagement e ON e.id = p.engagement
+                 WHERE p.customer IN ({names}) AND p.engagement <> ?1
+                   AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
+                 ORDER BY p.engagement, p.round"
+            )
+        };
+        self.each(&sql, engagement, wanted.customers.iter(), |row| {
+            let (engagement, creditor, agency) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let elsewhere = Elsewhere { engagement, creditor, agency };
+            known.customers.entry(row.get(0)?).or_default().push(elsewhere);
             Ok(())
         })
     }
@@ -316,7 +330,7 @@ impl Transaction<'_> {
                 commission: 0,
             };
             numbers.insert(entered.id);
-            known.transfers.insert(text(6)?, Some(entered));
+            known.enter(text(6)?, entered);
             Ok(())
         })?;
         self.load_followed(&numbers, known)?;

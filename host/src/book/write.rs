@@ -1,16 +1,18 @@
 //! Writes what documents changed, table by table.
 
 use bailiwick_sdk::value::Day;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::Transaction;
-use super::columns::{insert, mark, update};
+use super::columns::{insert, insert_sql, mark, update};
 use crate::booking::{
     Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, Placed, Promise, Request,
     Transfer, level_name,
 };
 use crate::case::Dates;
 use crate::engagement::Terms;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::money::Earned;
 
 /// In which engagement and of which file rows are written.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +24,34 @@ pub(crate) struct Under<'a> {
     pub(crate) terms: &'a Terms,
 }
 
-fn text(day: Option<Day>) -> Option<String> {
-    day.map(|day| day.to_string())
+/// A day as the book has it.
+struct Text([u8; 10]);
+
+impl ToSql for Text {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
+/// A day as the book has it, without a string for each of the many days of a placement.
+fn text(day: impl Into<Option<Day>>) -> Option<Text> {
+    let date = day.into()?.date();
+    // A year before the first is written as 0000, which is read as no day.
+    let year = u16::try_from(date.year()).unwrap_or_default();
+    let [month, day] = [date.month(), date.day()].map(|part| u16::from(part.unsigned_abs()));
+    let digit = |number: u16| b'0' + (number % 10) as u8;
+    #[rustfmt::skip]
+    let text = [
+        digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), b'-',
+        digit(month / 10), digit(month), b'-',
+        digit(day / 10), digit(day),
+    ];
+    Some(Text(text))
+}
+
+/// The whole part and the rest of what was earned.
+fn parts(earned: Earned) -> Result<(i64, i64)> {
+    earned.parts().map_err(|error| Error::Invariant(error.to_string()))
 }
 
 fn number(line: Option<u64>) -> Option<i64> {
@@ -37,44 +65,28 @@ impl Transaction<'_> {
         under: &Under<'_>,
         changes: impl Iterator<Item = &'c Changes<'d>> + Clone,
     ) -> Result<()> {
-        for entrusted in changes.clone().filter_map(|it| it.entrusted.as_ref()) {
-            self.write_entrusted(under, entrusted)?;
-        }
+        self.write_entrusted(under, changes.clone().filter_map(|it| it.entrusted.as_ref()))?;
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;
-        for row in changes.clone().flat_map(|it| &it.transfers) {
-            self.write_transfer(under, row)?;
-        }
-        for earning in changes.clone().flat_map(|it| &it.earnings) {
-            self.write_earning(earning)?;
-        }
-        for matter in changes.clone().flat_map(|it| &it.matters) {
-            self.write_matter(matter)?;
-        }
-        for promise in changes.clone().flat_map(|it| &it.promises) {
-            self.write_promise(under, promise)?;
-        }
-        for request in changes.clone().flat_map(|it| &it.requests) {
-            self.write_request(request)?;
-        }
-        for given in changes.clone().flat_map(|it| &it.evidence) {
-            self.write_evidence(under, given)?;
-        }
-        for exception in changes.clone().flat_map(|it| &it.exceptions) {
-            self.write_exception(under, exception)?;
-        }
-        for figures in changes.clone().flat_map(|it| &it.figures) {
-            self.write_figures(under, figures)?;
-        }
-        for event in changes.flat_map(|it| &it.events) {
-            self.write_event(under, event)?;
-        }
-        Ok(())
+        self.write_transfers(under, changes.clone().flat_map(|it| &it.transfers))?;
+        self.write_earnings(changes.clone().flat_map(|it| &it.earnings))?;
+        self.write_matters(changes.clone().flat_map(|it| &it.matters))?;
+        self.write_promises(under, changes.clone().flat_map(|it| &it.promises))?;
+        self.write_requests(changes.clone().flat_map(|it| &it.requests))?;
+        self.write_evidence(under, changes.clone().flat_map(|it| &it.evidence))?;
+        self.write_exceptions(under, changes.clone().flat_map(|it| &it.exceptions))?;
+        self.write_figures(under, changes.clone().flat_map(|it| &it.figures))?;
+        self.write_events(under, changes.flat_map(|it| &it.events))
     }
 
-    fn write_entrusted(&self, under: &Under<'_>, it: &Entrusted<'_>) -> Result<()> {
-        let placed = &it.placed;
-        let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
-        insert!(self.inner, "placement" {
+    fn write_entrusted<'c, 'd: 'c>(
+        &self,
+        under: &Under<'_>,
+        rows: impl Iterator<Item = &'c Entrusted<'d>>,
+    ) -> Result<()> {
+        insert!(self.inner, "placement", for it in rows, with {
+            let placed = &it.placed;
+            let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
+        }, {
             id: placed.id,
             engagement: under.engagement,
             account: placed.account,
@@ -103,7 +115,7 @@ impl Transaction<'_> {
             due_on: text(placed.due_on(under.terms)),
             status: placed.status,
             document: it.document,
-        })?;
+        });
         Ok(())
     }
 
@@ -113,15 +125,11 @@ impl Transaction<'_> {
         for placed in changed {
             last.insert(placed.id, placed);
         }
-        last.into_values().try_for_each(|placed| self.write_record(under, placed))
-    }
-
-    fn write_record(&self, under: &Under<'_>, placed: &Placed) -> Result<()> {
-        let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
-        let Dates { term_ends_on, announce_on, recall_on, objected_until, ended_on, .. } = placed.dates;
-        let (earned, earned_micro) =
-            placed.earned.parts().map_err(|error| crate::error::Error::Invariant(error.to_string()))?;
-        update!(self.inner, "placement", placed.id, {
+        update!(self.inner, "placement", for placed in last.into_values(), placed.id, with {
+            let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
+            let Dates { term_ends_on, announce_on, recall_on, objected_until, ended_on, .. } = placed.dates;
+            let (earned, earned_micro) = parts(placed.earned)?;
+        }, {
             state: placed.state.name(),
             holds: placed.holds.bits(),
             principal: principal,
@@ -145,13 +153,14 @@ impl Transaction<'_> {
             ended_on: text(ended_on),
             due_on: text(placed.due_on(under.terms)),
             in_error: placed.in_error,
-        })?;
+        });
         Ok(())
     }
 
-    fn write_transfer(&self, under: &Under<'_>, row: &Transfer) -> Result<()> {
-        let [principal, interest, penalty, late_fee, costs, other] = row.buckets.0;
-        insert!(self.inner, "transfer" {
+    fn write_transfers<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Transfer>) -> Result<()> {
+        insert!(self.inner, "transfer", for row in rows, with {
+            let [principal, interest, penalty, late_fee, costs, other] = row.buckets.0;
+        }, {
             id: row.id,
             engagement: under.engagement,
             placement: row.placement,
@@ -170,14 +179,14 @@ impl Transaction<'_> {
             other: other,
             reverses: row.reverses,
             cause: row.cause,
-        })?;
+        });
         Ok(())
     }
 
-    fn write_earning(&self, it: &Earning) -> Result<()> {
-        let (whole, micro) =
-            it.earned.parts().map_err(|error| crate::error::Error::Invariant(error.to_string()))?;
-        insert!(self.inner, "earning" {
+    fn write_earnings<'c>(&self, rows: impl Iterator<Item = &'c Earning>) -> Result<()> {
+        insert!(self.inner, "earning", for it in rows, with {
+            let (whole, micro) = parts(it.earned)?;
+        }, {
             payment: it.payment,
             schedule: it.schedule,
             rate_ppm: it.rate_ppm,
@@ -185,12 +194,12 @@ impl Transaction<'_> {
             whole: whole,
             micro: micro,
             no_fee: it.no_fee,
-        })?;
+        });
         Ok(())
     }
 
-    fn write_matter(&self, it: &Matter) -> Result<()> {
-        insert!(self.inner, "matter" {
+    fn write_matters<'c>(&self, rows: impl Iterator<Item = &'c Matter>) -> Result<()> {
+        insert!(self.inner, "matter", for it in rows, {
             id: it.id,
             placement: it.placement,
             kind: it.kind.name(),
@@ -201,35 +210,35 @@ impl Transaction<'_> {
             level: level_name(it.level),
             days: it.days,
             calendar: it.calendar,
-            answer_by: it.answer_by.to_string(),
-            received_on: it.received_on.to_string(),
+            answer_by: text(it.answer_by),
+            received_on: text(it.received_on),
             closed_on: text(it.closed_on),
             outcome: it.outcome,
             said: it.said,
         } "ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, hold = excluded.hold, disputed = excluded.disputed,
             level = excluded.level, days = excluded.days, calendar = excluded.calendar, answer_by = excluded.answer_by,
-            closed_on = excluded.closed_on, outcome = excluded.outcome, said = excluded.said")?;
+            closed_on = excluded.closed_on, outcome = excluded.outcome, said = excluded.said");
         Ok(())
     }
 
-    fn write_promise(&self, under: &Under<'_>, it: &Promise) -> Result<()> {
-        insert!(self.inner, "promise" {
+    fn write_promises<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Promise>) -> Result<()> {
+        insert!(self.inner, "promise", for it in rows, {
             id: it.id,
             engagement: under.engagement,
             placement: it.placement,
             file: under.file,
             line: number(it.line),
             kind: it.kind.name(),
-            due_on: it.due_on.to_string(),
+            due_on: text(it.due_on),
             minor: it.minor,
             covered: it.covered,
             state: it.state.name(),
-        } "ON CONFLICT (id) DO UPDATE SET covered = excluded.covered, state = excluded.state")?;
+        } "ON CONFLICT (id) DO UPDATE SET covered = excluded.covered, state = excluded.state");
         Ok(())
     }
 
-    fn write_request(&self, it: &Request) -> Result<()> {
-        insert!(self.inner, "evidence_request" {
+    fn write_requests<'c>(&self, rows: impl Iterator<Item = &'c Request>) -> Result<()> {
+        insert!(self.inner, "evidence_request", for it in rows, {
             id: it.id,
             placement: it.placement,
             identifier: it.identifier,
@@ -238,12 +247,12 @@ impl Transaction<'_> {
             asked_at: it.asked_at,
             answer_by: text(it.answer_by),
             given: it.given,
-        } "ON CONFLICT (id) DO UPDATE SET given = excluded.given")?;
+        } "ON CONFLICT (id) DO UPDATE SET given = excluded.given");
         Ok(())
     }
 
-    fn write_evidence(&self, under: &Under<'_>, it: &Given) -> Result<()> {
-        insert!(self.inner, "evidence" {
+    fn write_evidence<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Given>) -> Result<()> {
+        insert!(self.inner, "evidence", for it in rows, {
             placement: it.placement,
             matter: it.matter,
             file: under.file,
@@ -257,12 +266,16 @@ impl Transaction<'_> {
             given_by: it.given_by,
             given_at: it.given_at,
             checked: it.checked,
-        })?;
+        });
         Ok(())
     }
 
-    fn write_exception(&self, under: &Under<'_>, it: &Exception) -> Result<()> {
-        insert!(self.inner, "exception" {
+    fn write_exceptions<'c>(
+        &self,
+        under: &Under<'_>,
+        rows: impl Iterator<Item = &'c Exception>,
+    ) -> Result<()> {
+        insert!(self.inner, "exception", for it in rows, {
             engagement: under.engagement,
             placement: it.placement,
             file: under.file,
@@ -270,29 +283,29 @@ impl Transaction<'_> {
             code: it.code,
             identifier: it.identifier,
             minor: it.minor,
-            effect_on: it.on.to_string(),
+            effect_on: text(it.on),
             document: it.document,
-        })?;
+        });
         Ok(())
     }
 
-    fn write_figures(&self, under: &Under<'_>, it: &Figures) -> Result<()> {
-        insert!(self.inner, "reconciliation" {
+    fn write_figures<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Figures>) -> Result<()> {
+        insert!(self.inner, "reconciliation", for it in rows, {
             placement: it.placement,
             side: under.side.name(),
             file: under.file,
             line: number(it.line),
-            as_of: it.as_of.to_string(),
+            as_of: text(it.as_of),
             placed: it.placed,
             paid: it.paid,
             balance: it.balance,
         } "ON CONFLICT (placement, side, as_of) DO UPDATE SET file = excluded.file, line = excluded.line,
-            placed = excluded.placed, paid = excluded.paid, balance = excluded.balance")?;
+            placed = excluded.placed, paid = excluded.paid, balance = excluded.balance");
         Ok(())
     }
 
-    fn write_event(&self, under: &Under<'_>, it: &Event) -> Result<()> {
-        insert!(self.inner, "event" {
+    fn write_events<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Event>) -> Result<()> {
+        insert!(self.inner, "event", for it in rows, {
             file: under.file,
             placement: it.placement,
             line: number(it.line),
@@ -301,7 +314,7 @@ impl Transaction<'_> {
             before: it.moved.map(|(before, _)| before.name()),
             after: it.moved.map(|(_, after)| after.name()),
             document: it.document,
-        })?;
+        });
         Ok(())
     }
 }

@@ -89,6 +89,8 @@ pub(crate) struct Known {
     pub(crate) accounts: HashMap<String, Account>,
     /// Rows of the ledger by identifier.
     pub(crate) transfers: HashMap<String, Option<Entered>>,
+    /// The identifiers of these rows, by number.
+    pub(crate) identifiers: HashMap<i64, String>,
     /// Account and amount of exceptions by identifier.
     pub(crate) exceptions: HashMap<String, Option<(String, i64)>>,
     /// Placements that have not ended, in other engagements, by the creditor's key of the customer.
@@ -143,10 +145,10 @@ impl Known {
         }
         self.apply_money(changes)?;
         for matter in &changes.matters {
-            replace(&mut self.owner(matter.placement)?.matters, matter, |it| it.id);
+            replace(&mut self.owner(changes, matter.placement)?.matters, matter, |it| it.id);
         }
         for promise in &changes.promises {
-            let promises = &mut self.owner(promise.placement)?.promises;
+            let promises = &mut self.owner(changes, promise.placement)?.promises;
             let place = (promise.due_on, promise.id);
             let at = promises.partition_point(|it| (it.due_on, it.id) < place);
             match promises.get_mut(at).filter(|have| have.id == promise.id) {
@@ -155,7 +157,7 @@ impl Known {
             }
         }
         for request in &changes.requests {
-            replace(&mut self.owner(request.placement)?.requests, request, |it| it.id);
+            replace(&mut self.owner(changes, request.placement)?.requests, request, |it| it.id);
         }
         Ok(())
     }
@@ -163,8 +165,8 @@ impl Known {
     fn apply_money(&mut self, changes: &Changes<'_>) -> Booked {
         for row in &changes.transfers {
             if let Some(undone) = row.reverses {
-                let payment = self.transfers.values_mut().flatten().find(|have| have.id == undone);
-                let Some(payment) = payment else { return not_loaded("a payment") };
+                let payment = self.identifiers.get(&undone).and_then(|name| self.transfers.get_mut(name));
+                let Some(payment) = payment.and_then(Option::as_mut) else { return not_loaded("a payment") };
                 payment.undone = payment.undone.plus(&row.buckets)?;
             }
             let Some(identifier) = &row.identifier else { continue };
@@ -175,7 +177,7 @@ impl Known {
             let entered = Entered {
                 id: row.id,
                 placement: row.placement,
-                account: self.account_of(row.placement)?,
+                account: self.account_of(changes, row.placement)?.to_owned(),
                 kind: row.kind.into(),
                 debit: row.debit.clone(),
                 credit: row.credit.clone(),
@@ -184,7 +186,7 @@ impl Known {
                 earning: changes.earnings.iter().find(|it| it.payment == row.id).cloned(),
                 commission: commission.sum::<Result<i64, _>>()?,
             };
-            self.transfers.insert(identifier.clone(), Some(entered));
+            self.enter(identifier.clone(), entered);
         }
         for exception in &changes.exceptions {
             let known = (exception.account.clone(), exception.minor);
@@ -193,16 +195,30 @@ impl Known {
         Ok(())
     }
 
-    fn owner(&mut self, placement: i64) -> Booked<&mut Account> {
-        let mut accounts = self.accounts.values_mut();
-        let owner = accounts.find(|account| account.rounds.iter().any(|it| it.id == placement));
-        owner.map_or_else(|| not_loaded("the placement"), Ok)
+    /// The account whose placement it is.
+    fn owner(&mut self, changes: &Changes<'_>, placement: i64) -> Booked<&mut Account> {
+        let name = self.account_of(changes, placement)?.to_owned();
+        self.accounts.get_mut(&name).map_or_else(|| not_loaded("the placement"), Ok)
     }
 
-    fn account_of(&self, placement: i64) -> Booked<String> {
+    /// The name of that account. Mostly the document that changed something changed the placement as well.
+    fn account_of<'a>(&'a self, changes: &'a Changes<'_>, placement: i64) -> Booked<&'a str> {
+        let begun = changes.entrusted.iter().map(|it| &it.placed);
+        let mut near = begun.chain(&changes.placed);
         let mut rounds = self.accounts.values().flat_map(|account| &account.rounds);
-        let owner = rounds.find(|it| it.id == placement);
-        owner.map_or_else(|| not_loaded("the placement"), |it| Ok(it.account.clone()))
+        let owner = near.find(|it| it.id == placement).or_else(|| rounds.find(|it| it.id == placement));
+        owner.map_or_else(|| not_loaded("the placement"), |it| Ok(it.account.as_str()))
+    }
+
+    /// Knows a row of the ledger by its identifier.
+    pub(crate) fn enter(&mut self, identifier: String, row: Entered) {
+        self.identifiers.insert(row.id, identifier.clone());
+        self.transfers.insert(identifier, Some(row));
+    }
+
+    /// Forgets everything but the numbers and the sum of the act.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { numbers: self.numbers, total: self.total, ..Self::default() };
     }
 }
 

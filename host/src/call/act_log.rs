@@ -105,10 +105,17 @@ impl ActLog {
     }
 
     /// Records which lines and accounts the documents of a call are about.
-    pub(crate) fn accounts(&self, call: u64, lines: Option<(u64, u64)>, accounts: &[String]) -> Result<()> {
-        for accounts in accounts.chunks(ACCOUNTS_MAX) {
-            let entry = AccountsEntry { call, lines, accounts: accounts.to_vec() };
+    pub(crate) fn accounts(
+        &self,
+        call: u64,
+        lines: Option<(u64, u64)>,
+        mut accounts: Vec<String>,
+    ) -> Result<()> {
+        while !accounts.is_empty() {
+            let further = accounts.split_off(accounts.len().min(ACCOUNTS_MAX));
+            let entry = AccountsEntry { call, lines, accounts };
             self.log.append(&Entry::Accounts(Box::new(entry)))?;
+            accounts = further;
         }
         Ok(())
     }

@@ -5,6 +5,8 @@ use bailiwick_sdk::document::{Item, Subject};
 use super::manifest::Message;
 use crate::engine::Fault;
 
+/// Why a line that is no text is no document.
+const NOT_UTF_8: &str = "a line that is not UTF-8";
 /// The longest document, in bytes of JSON.
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
@@ -60,7 +62,9 @@ impl Decoded {
                 let message = format!("a document of {} bytes; the most is {DOCUMENT_BYTES_MAX}", line.len());
                 return Err(Fault::invalid_output(message).into());
             }
-            let item: Item = serde_json::from_slice(line).map_err(|error| explain(line, &error))?;
+            // The line is checked once, not each of its texts.
+            let text = std::str::from_utf8(line).map_err(|_| Fault::invalid_output(NOT_UTF_8))?;
+            let item: Item = serde_json::from_str(text).map_err(|error| explain(line, &error))?;
             self.allow(&item)?;
             each(item, line)?;
         }
@@ -108,9 +112,6 @@ impl Decoded {
 
 /// Why a line is no document. The text of the line is not repeated: it may be personal.
 fn explain(line: &[u8], error: &serde_json::Error) -> Fault {
-    if std::str::from_utf8(line).is_err() {
-        return Fault::invalid_output("a line that is not UTF-8");
-    }
     match crate::schema::explain(line) {
         Some((pointer, message)) => Fault::InvalidOutput { message, pointer: Some(pointer) },
         None => Fault::invalid_output(format!(
