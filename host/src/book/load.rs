@@ -49,7 +49,7 @@ pub(super) fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
     text.map(|text| text.parse().map_err(|_| unreadable(row, at, "it is no day"))).transpose()
 }
 
-fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
+pub(super) fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
     day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
 }
 
@@ -169,6 +169,7 @@ impl Transaction<'_> {
         let next = |sql: &str| self.inner.query_row(sql, [], |row| row.get::<_, i64>(0));
         Ok(Numbers {
             placement: next("SELECT coalesce(max(id), 0) + 1 FROM placement")?,
+            person: next("SELECT coalesce(max(id), 0) + 1 FROM person")?,
             transfer: next("SELECT coalesce(max(id), 0) + 1 FROM transfer")?,
             matter: next("SELECT coalesce(max(id), 0) + 1 FROM matter")?,
             promise: next("SELECT coalesce(max(id), 0) + 1 FROM promise")?,
@@ -181,7 +182,6 @@ impl Transaction<'_> {
         known.accounts.clear();
         known.transfers.clear();
         known.exceptions.clear();
-        known.customers.clear();
         known.sums.clear();
         self.load_money(engagement, &wanted.identifiers, known)?;
         wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
@@ -189,6 +189,7 @@ impl Transaction<'_> {
         self.load_placements(engagement, &all, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
         self.load_elsewhere(engagement, &wanted, known)?;
+        self.load_persons(engagement, &wanted.persons, known)?;
         for period in wanted.periods {
             known.sums.insert(period, self.ledger_sums(engagement, period)?);
         }
@@ -253,35 +254,23 @@ impl Transaction<'_> {
         })
     }
 
-    /// Placements of other engagements that have not ended: of the accounts that are placed, and of their customers.
+    /// Placements of other engagements that have not ended, of the accounts that are placed.
     fn load_elsewhere(&self, engagement: i64, wanted: &Wanted, known: &mut Known) -> Result<()> {
-        let sql = |column: &'static str| {
-            move |names: &str| {
-                format!(
-                    "SELECT p.{column}, e.name, e.creditor, e.agency FROM placement p JOIN engagement e ON e.id = p.engagement
-                     WHERE p.{column} IN ({names}) AND p.engagement <> ?1
-                       AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
-                     ORDER BY p.engagement, p.round"
-                )
-            }
+        let sql = |names: &str| {
+            format!(
+                "SELECT p.account, e.name, e.creditor, e.agency, e.one_agency
+                 FROM placement p JOIN engagement e ON e.id = p.engagement
+                 WHERE p.account IN ({names}) AND p.engagement <> ?1
+                   AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
+                 ORDER BY p.engagement, p.round"
+            )
         };
-        let found = |row: &Row<'_>| -> rusqlite::Result<(String, Elsewhere)> {
+        self.each(&sql, engagement, wanted.placed.iter(), |row| {
+            let name: String = row.get(0)?;
             let (engagement, creditor, agency) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((row.get(0)?, Elsewhere { engagement, creditor, agency }))
-        };
-        self.each(&sql("account"), engagement, wanted.placed.iter(), |row| {
-            let (name, elsewhere) = found(row)?;
             if let Some(account) = known.accounts.get_mut(&name) {
-                account.elsewhere.push(elsewhere);
+                account.elsewhere.push(Elsewhere { engagement, creditor, agency, one_agency: row.get(4)? });
             }
-            Ok(())
-        })?;
-        for customer in &wanted.customers {
-            known.customers.insert(customer.clone(), Vec::new());
-        }
-        self.each(&sql("customer"), engagement, wanted.customers.iter(), |row| {
-            let (name, elsewhere) = found(row)?;
-            known.customers.entry(name).or_default().push(elsewhere);
             Ok(())
         })
     }
@@ -416,7 +405,7 @@ impl Transaction<'_> {
     }
 
     /// Shows `each` the rows that belong to names, many names at a time. `first` is the statement's first parameter.
-    fn each<N: ToSql>(
+    pub(super) fn each<N: ToSql>(
         &self,
         sql: &dyn Fn(&str) -> String,
         first: impl ToSql,

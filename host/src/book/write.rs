@@ -16,6 +16,8 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Under<'a> {
     pub(crate) engagement: i64,
+    /// The engagement's creditor.
+    pub(crate) creditor: &'a str,
     pub(crate) file: i64,
     /// The side that sent the file.
     pub(crate) side: bailiwick_sdk::context::Side,
@@ -72,11 +74,13 @@ impl Transaction<'_> {
     }
 
     fn write_entrusted(&self, under: &Under<'_>, it: &Entrusted<'_>) -> Result<()> {
+        self.write_person(under, &it.person)?;
         let placed = &it.placed;
         let [principal, interest, penalty, late_fee, costs, other] = placed.balance.0;
         insert!(self.inner, "placement" {
             id: placed.id,
             engagement: under.engagement,
+            person: it.person.id,
             account: placed.account,
             round: placed.round,
             file: placed.file,
@@ -92,7 +96,6 @@ impl Transaction<'_> {
             other: other,
             account_number: placed.account_number,
             party: placed.party,
-            customer: it.customer,
             batch: it.batch,
             basis: placed.basis,
             aged_from: text(placed.aged_from),
