@@ -72,10 +72,9 @@ pub use bailiwick_files::text::printable;
 pub(crate) use bailiwick_files::text::{hex, shown};
 pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
+pub use book::HeldBack;
 pub use error::{Blame, Error, Result};
-pub use home::{
-    Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
-};
+pub use home::{Command, Components, Due, Erasure, HomeKey, Host, InitOptions, Settled, Shipped, Status};
 
 /// The code of the page for embedders is compiled by the tests in documentation.
 #[cfg(doctest)]

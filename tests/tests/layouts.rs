@@ -69,3 +69,38 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     assert_eq!(void, 0, "nothing of the past may be marked void");
     assert!(host.check_ledger().unwrap().differences.is_empty());
 }
+
+/// Every placement of the old book is of the person that its document names, and persons may be erased.
+#[test]
+fn the_persons_of_a_home_of_layout_2_are_known() {
+    let (_folder, home) = home_of_layout_2();
+    let host = Host::open(&home).unwrap();
+    host.check_ledger().unwrap();
+    let book = rusqlite::Connection::open(home.join("book.sqlite")).unwrap();
+    let count = |sql: &str| book.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT value = '3' FROM meta WHERE key = 'layout'"), 1);
+    let all = count("SELECT count(*) FROM placement");
+    let named = count(
+        "SELECT count(*) FROM placement p JOIN person h ON h.id = p.person JOIN engagement e ON e.id = p.engagement
+         WHERE h.creditor = e.creditor
+           AND (h.kind, h.key) IS (SELECT CASE WHEN c IS NULL THEN 'account' ELSE 'customer' END, coalesce(c, p.account)
+                FROM (SELECT json_extract(CAST(p.document AS TEXT), '$.placement.customer') AS c))",
+    );
+    assert!(all > 10);
+    assert_eq!(named, all);
+
+    // Nothing was kept of calls there: the rule is asked all the same.
+    let file = home.join("engagements/us-card.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n[retention]\ndays = 1095\nsource = \"12 CFR 1006.100\"\n")).unwrap();
+    let host = Host::open(&home).unwrap();
+    let at = |text: &str| text.parse().unwrap();
+    host.tick("us-card", at("2027-06-01T12:00:00Z"), &CancelToken::default()).unwrap();
+    let mut due = Vec::new();
+    host.due_for_erasure("us-card", at("2040-01-01T12:00:00Z"), |it| due.push(it.account)).unwrap();
+    let account = due.first().expect("somebody is due");
+    let early = host.erase("us-card", account, at("2027-06-02T12:00:00Z")).unwrap_err();
+    assert_eq!(early.code(), "retention", "{early}");
+    let nothing = host.erase("us-card", account, at("2040-01-01T12:00:00Z")).unwrap_err();
+    assert_eq!(nothing.code(), "nothing_kept", "{nothing}");
+}

@@ -243,6 +243,81 @@ fn an_account_is_with_one_agency_of_a_creditor() {
     assert_eq!(home.say_in("other", "accounts", "2026-07-04", &later).unwrap().accepted, 1);
 }
 
+fn of_customer(account: &str, customer: &str, on: &str) -> Value {
+    let mut it = placement(account, on);
+    it["placement"]["customer"] = json!(customer);
+    it
+}
+
+const ONE_AGENCY: &str = "one_agency_per_customer = true";
+
+#[test]
+fn one_agency_for_a_customer_counts_what_was_placed_before_the_contract_said_so() {
+    let home = TestHome::with_terms("");
+    home.engage("other", "Bank", "AG002", "{}", "");
+    home.say("accounts", "2026-07-01", &[of_customer("A1", "C1", "2026-07-01")]).unwrap();
+    home.engage("other", "Bank", "AG002", "{}", ONE_AGENCY);
+    let second = [of_customer("A2", "C1", "2026-07-02")];
+    let refused = home.say_in("other", "accounts", "2026-07-02", &second).unwrap();
+    assert_eq!(codes(&refused), ["customer_with_other_agency"]);
+    // A customer of the account's key, and an account of the customer's, are somebody else.
+    let others = [of_customer("A3", "A1", "2026-07-02"), placement("C1", "2026-07-02")];
+    assert_eq!(home.say_in("other", "accounts", "2026-07-02", &others).unwrap().accepted, 2);
+    home.say("bank", "2026-07-03", &[recall("A1", "final", "2026-07-03")]).unwrap();
+    let later = [of_customer("A2", "C1", "2026-07-04")];
+    assert_eq!(home.say_in("other", "accounts", "2026-07-04", &later).unwrap().accepted, 1);
+}
+
+#[test]
+fn one_agency_for_a_customer_holds_towards_siblings_whose_contract_does_not_say_so() {
+    let home = TestHome::with_terms(ONE_AGENCY);
+    home.engage("other", "Bank", "AG002", "{}", "");
+    home.engage("same-agency", "Bank", "AG001", "{}", "");
+    home.engage("elsewhere", "Another Bank", "AG002", "{}", "");
+    home.say("accounts", "2026-07-01", &[of_customer("A1", "C1", "2026-07-01")]).unwrap();
+    // The other's contract does not want it; the one that holds the customer does.
+    let refused =
+        home.say_in("other", "accounts", "2026-07-02", &[of_customer("A2", "C1", "2026-07-02")]).unwrap();
+    assert_eq!(codes(&refused), ["customer_with_other_agency"]);
+    assert!(refused.problems[0].message.contains("engagement test, whose terms"), "{:?}", refused.problems);
+    for taken in ["same-agency", "elsewhere"] {
+        let report = home.say_in(taken, "accounts", "2026-07-02", &[of_customer("A2", "C1", "2026-07-02")]);
+        assert_eq!(report.unwrap().accepted, 1, "{taken}");
+    }
+    // The other way: the other holds one, and this contract wants one agency.
+    home.say_in("other", "accounts", "2026-07-03", &[of_customer("B1", "C2", "2026-07-03")]).unwrap();
+    let refused = home.say("accounts", "2026-07-04", &[of_customer("B2", "C2", "2026-07-04")]).unwrap();
+    assert_eq!(codes(&refused), ["customer_with_other_agency"]);
+    // The contract does not want it any more, and says so with the next that is done under it.
+    home.engage("test", "Bank", "AG001", "{}", "");
+    let taken = home.say("accounts", "2026-07-05", &[of_customer("B2", "C2", "2026-07-05")]).unwrap();
+    assert_eq!(taken.accepted, 1);
+    let taken =
+        home.say_in("other", "accounts", "2026-07-06", &[of_customer("A3", "C1", "2026-07-06")]).unwrap();
+    assert_eq!(taken.accepted, 1);
+}
+
+#[test]
+fn persons_go_with_an_engagement_whose_creditor_has_another_code() {
+    let home = TestHome::with_terms("");
+    home.engage("other", "New Bank", "AG002", "{}", ONE_AGENCY);
+    home.say("accounts", "2026-07-01", &[of_customer("A1", "C1", "2026-07-01")]).unwrap();
+    home.engage("test", "New Bank", "AG001", "{}", "");
+    home.say("accounts", "2026-07-02", &[of_customer("A2", "C1", "2026-07-02")]).unwrap();
+    let refused =
+        home.say_in("other", "accounts", "2026-07-03", &[of_customer("B1", "C1", "2026-07-03")]).unwrap();
+    assert_eq!(codes(&refused), ["customer_with_other_agency"]);
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    let creditors: String = book
+        .query_row("SELECT group_concat(creditor || ' ' || key) FROM person", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(creditors, "New Bank C1");
+    let of: i64 = book
+        .query_row("SELECT count(*) FROM placement p JOIN person h ON h.id = p.person", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(of, 2);
+}
+
 #[test]
 fn placed_in_error_is_marked() {
     let home = TestHome::with_terms(RECALLS);

@@ -168,6 +168,73 @@ fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
     assert!(Recording::of_home(&home.host).unwrap().case(push).is_ok());
 }
 
+/// What is known of a person is one, whenever the customer was first named and by whichever agency's engagement.
+#[test]
+fn a_person_is_erased_in_every_engagement_of_the_creditor() {
+    let home = sealed(RETENTION);
+    home.engage("other", "Bank", "AG002", "{}", "");
+    let engagement = home.path().join("engagements/other.toml");
+    let without_rule = fs::read_to_string(&engagement).unwrap();
+    let all = [placement("A1", "C1", "Rosa Lindqvist"), placement("B1", "C2", "Bram Okafor")];
+    home.say("accounts", "2026-07-01", &all).unwrap();
+    // First met without a customer: it is sealed under a key of its own.
+    let mut unnamed = placement("A2", "C1", "Rosa Lindqvist");
+    unnamed["placement"].as_object_mut().unwrap().remove("customer");
+    home.say_in("other", "accounts", "2026-07-01", &[unnamed]).unwrap();
+    home.say_in("other", "bank", "2026-07-05", &[recall("A2")]).unwrap();
+    home.say_in("other", "accounts", "2026-07-06", &[placement("A2", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-06", &[recall("A1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    let due = || {
+        let mut due = Vec::new();
+        home.host.due_for_erasure("test", at, |it| due.push(it.account)).unwrap();
+        due
+    };
+    let refused = |code: &str, why: &str| {
+        assert!(due().is_empty());
+        let error = home.host.erase("test", "A1", at).unwrap_err();
+        assert!(error.code() == code && error.to_string().contains(why), "{error}");
+    };
+    refused("retention", "still placed");
+    home.say_in("other", "bank", "2026-07-07", &[recall("A2")]).unwrap();
+    refused("no_retention_rule", "other does not say");
+    fs::write(&engagement, format!("{without_rule}{}", RETENTION.replace("1096", "5000"))).unwrap();
+    refused("retention", "until 2040-03-15");
+    fs::write(&engagement, format!("{without_rule}{RETENTION}")).unwrap();
+    assert_eq!(due(), ["A1"]);
+    let erased = home.host.erase("test", "A1", at).unwrap();
+    assert_eq!((erased.engagement.as_str(), erased.accounts), ("test", 2));
+    assert_eq!(home.host.erase("other", "A2", at).unwrap_err().code(), "nothing_kept");
+    home.host.verify_audit().unwrap();
+    let entries = home.audit();
+    let erased: Vec<&str> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "erased")
+        .filter_map(|entry| entry["engagement"].as_str())
+        .collect();
+    assert_eq!((erased.len(), erased.contains(&"other")), (2, true), "{erased:?}");
+    // Of the other customer everything can be read.
+    home.say("bank", "2026-07-08", &[recall("B1")]).unwrap();
+    assert_eq!(home.host.erase("test", "B1", at).unwrap().accounts, 1);
+}
+
+/// A file that was refused named another customer for an account: bytes of two persons are under one key.
+#[test]
+fn a_key_stays_while_something_under_it_must_be_kept() {
+    let home = sealed(RETENTION);
+    let mut wrong = placement("A1", "C1", "Rosa Lindqvist");
+    wrong["placement"]["opened_on"] = json!("2027-01-01");
+    let all = [wrong, placement("A2", "C1", "Bram Okafor")];
+    home.say("accounts", "2026-07-01", &all).unwrap();
+    home.say("accounts", "2026-07-02", &[placement("A1", "C2", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    let refused = home.host.erase("test", "A1", at).unwrap_err();
+    assert!(refused.to_string().contains("still placed"), "{refused}");
+    home.say("bank", "2026-07-06", &[recall("A2")]).unwrap();
+    assert_eq!(home.host.erase("test", "A1", at).unwrap().accounts, 2);
+}
+
 #[test]
 fn without_a_retention_rule_nobody_is_erased() {
     let home = sealed("");

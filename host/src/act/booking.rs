@@ -106,7 +106,8 @@ impl<'a> Booking<'a> {
 
     fn under(&self) -> Under<'a> {
         let terms = &self.engagement.terms;
-        Under { engagement: self.engagement_id, file: self.file, side: self.side, terms }
+        let creditor = self.engagement.creditor.as_str();
+        Under { engagement: self.engagement_id, creditor, file: self.file, side: self.side, terms }
     }
 
     /// Books documents and takes note of problems, in their order. What placements lead to goes to the files that
@@ -122,7 +123,7 @@ impl<'a> Booking<'a> {
                 if !piece.is_empty() && (of_sums || wanted.is_of_sums()) {
                     break;
                 }
-                wanted.add(item, self.engagement.terms.one_agency_per_customer);
+                wanted.add(item);
                 piece.extend(rest.next());
             }
             self.take_piece(piece, wanted, answers)?;

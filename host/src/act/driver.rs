@@ -26,13 +26,13 @@ use super::report::{Report, ReportProblem};
 use super::spans;
 use super::writer::Staged;
 use crate::audit::{Begun, Digested, Entry, Mark};
-use crate::book::{NewAnswer, Transaction};
+use crate::book::{HeldBack, NewAnswer, Transaction};
 use crate::call::{ActLog, plugin_ref};
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::home::{HeldBack, Host, Writing};
+use crate::home::{Host, Writing};
 
 /// An act.
 pub(super) struct Act<'a> {
@@ -217,7 +217,7 @@ impl Act<'_> {
         changed.clear();
         drop(committing);
         let answers = staged.files.iter().map(|answer| (answer.staged.as_path(), answer.path.as_path()));
-        let held = self.host.place(&book.connection, answers);
+        let held = self.host.place(book, answers);
         Ok(Done { result, warnings: held.iter().map(held_back).collect() })
     }
 

@@ -95,9 +95,4 @@ impl Transaction<'_> {
         })?;
         Ok(())
     }
-
-    /// The answers of a file are not in their places yet.
-    pub(crate) fn expect_answers(&self, file: i64) -> Result<()> {
-        crate::home::expect_answers(self.connection(), file)
-    }
 }

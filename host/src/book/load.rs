@@ -50,7 +50,7 @@ pub(super) fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
     text.map(|text| text.parse().map_err(|_| unreadable(row, at, "it is no day"))).transpose()
 }
 
-fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
+pub(super) fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
     day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
 }
 
@@ -170,6 +170,7 @@ impl Transaction<'_> {
         let next = |sql: &str| self.inner.query_row(sql, [], |row| row.get::<_, i64>(0));
         Ok(Numbers {
             placement: next("SELECT coalesce(max(id), 0) + 1 FROM placement")?,
+            person: next("SELECT coalesce(max(id), 0) + 1 FROM person")?,
             transfer: next("SELECT coalesce(max(id), 0) + 1 FROM transfer")?,
             matter: next("SELECT coalesce(max(id), 0) + 1 FROM matter")?,
             promise: next("SELECT coalesce(max(id), 0) + 1 FROM promise")?,
@@ -185,7 +186,7 @@ impl Transaction<'_> {
         self.load_rounds(engagement, wanted.accounts.difference(&wanted.placed), known)?;
         self.load_everywhere(engagement, &wanted.placed, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
-        self.load_elsewhere(engagement, &wanted, known)?;
+        self.load_persons(engagement, &wanted.persons, known)?;
         for period in wanted.periods {
             known.sums.insert(period, self.ledger_sums(engagement, period)?);
         }
@@ -238,10 +239,10 @@ impl Transaction<'_> {
     }
 
     fn other_engagement(&self, id: i64) -> rusqlite::Result<Elsewhere> {
-        let sql = "SELECT name, creditor, agency FROM engagement WHERE id = ?1";
+        let sql = "SELECT name, creditor, agency, one_agency FROM engagement WHERE id = ?1";
         self.inner.prepare_cached(sql)?.query_row([id], |row| {
             let (engagement, creditor, agency) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(Elsewhere { engagement, creditor, agency })
+            Ok(Elsewhere { engagement, creditor, agency, one_agency: row.get(3)? })
         })
     }
 
@@ -275,27 +276,6 @@ impl Transaction<'_> {
         self.each(&among(RequestColumn::LIST, "evidence_request", "id"), Null, ids.iter(), |row| {
             let request = request(row)?;
             put(request.placement, &mut |account| account.requests.push(request.clone()));
-            Ok(())
-        })
-    }
-
-    /// Placements of other engagements that have not ended, of the customers whose accounts are placed.
-    fn load_elsewhere(&self, engagement: i64, wanted: &Wanted, known: &mut Known) -> Result<()> {
-        for customer in &wanted.customers {
-            known.customers.insert(customer.clone(), Vec::new());
-        }
-        let sql = |names: &str| {
-            format!(
-                "SELECT p.customer, e.name, e.creditor, e.agency FROM placement p JOIN engagement e ON e.id = p.engagement
-                 WHERE p.customer IN ({names}) AND p.engagement <> ?1
-                   AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
-                 ORDER BY p.engagement, p.round"
-            )
-        };
-        self.each(&sql, engagement, wanted.customers.iter(), |row| {
-            let (engagement, creditor, agency) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            let elsewhere = Elsewhere { engagement, creditor, agency };
-            known.customers.entry(row.get(0)?).or_default().push(elsewhere);
             Ok(())
         })
     }
@@ -430,7 +410,7 @@ impl Transaction<'_> {
     }
 
     /// Shows `each` the rows that belong to names, many names at a time. `first` is the statement's first parameter.
-    fn each<N: ToSql>(
+    pub(super) fn each<N: ToSql>(
         &self,
         sql: &dyn Fn(&str) -> String,
         first: impl ToSql,

@@ -6,14 +6,18 @@ mod deciding;
 mod due;
 mod exceptions;
 mod file;
+mod held;
 mod itemized;
+mod layouts;
 mod ledger;
 mod load;
 mod matters;
+mod persons;
 mod query;
 mod read;
 mod reconcile;
 mod remit;
+mod retention;
 pub(crate) mod stored;
 mod transaction;
 mod undated;
@@ -22,10 +26,13 @@ mod write;
 pub(crate) use answers::NewAnswer;
 pub(crate) use file::{FileBefore, FileEnd, Series};
 pub(crate) use remit::NewRemittance;
+pub(crate) use retention::{PersonAccount, Standing};
 pub(crate) use transaction::Transaction;
 pub(crate) use write::Under;
 
 pub use exceptions::ExceptionRow;
+pub use held::HeldBack;
+pub(crate) use held::Written;
 pub use itemized::Itemized;
 pub use ledger::{Difference, LedgerCheck};
 pub use matters::{DisputeRow, Which};
@@ -43,9 +50,9 @@ use crate::audit::Mark;
 use crate::error::{Error, Result};
 use crate::money::Buckets;
 
-/// The layout of this version of the book.
-const LAYOUT: &str = "2";
 const SCHEMA: &str = include_str!("schema.sql");
+/// The size of a page of a new book. Larger pages take less CPU for each row.
+const PAGE_BYTES: i64 = 16 << 10;
 /// Pages kept in memory while a file is booked; what is more goes to the write-ahead log.
 const CACHE_KIB: i64 = 32 << 10;
 /// Statements that are kept prepared.
@@ -55,7 +62,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// A connection to the book.
 #[derive(Debug)]
 pub(crate) struct Book {
-    pub(crate) connection: Connection,
+    connection: Connection,
 }
 
 /// Six columns, one for each bucket.
@@ -75,24 +82,26 @@ impl Book {
     pub(crate) fn create(path: &Path) -> Result<()> {
         crate::files::make_database(path).map_err(Error::io("make", path))?;
         let mut connection = Connection::open(path)?;
+        // The first page that is written settles it.
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(SCHEMA)?;
-        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", [LAYOUT])?;
+        transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", [layouts::LAYOUT.to_string()])?;
         transaction.commit()?;
         Ok(())
     }
 
-    /// Opens the book to write.
+    /// Opens the book to write. A book of an earlier layout is brought to this one.
     ///
     /// # Errors
-    /// [`Error::Book`] if it cannot be opened or has another layout.
+    /// [`Error::Book`] if it cannot be opened, [`Error::Refused`] if its layout cannot be read.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     fn with(path: &Path, flags: OpenFlags) -> Result<Self> {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", false)?;
@@ -101,16 +110,8 @@ impl Book {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // A plan is made once for a statement, not again for the values of every row.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        let book = Self { connection };
-        match book.meta("layout")?.as_deref() {
-            Some(LAYOUT) => Ok(book),
-            found => {
-                let found = found.unwrap_or("none");
-                Err(Error::book(format!(
-                    "its layout is {found}, this program reads {LAYOUT}; open the home with the release that made it"
-                )))
-            }
-        }
+        layouts::bring_up(&mut connection, path)?;
+        Ok(Self { connection })
     }
 
     pub(crate) fn meta(&self, key: &str) -> Result<Option<String>> {

@@ -9,7 +9,9 @@ CREATE TABLE engagement (
     creditor TEXT NOT NULL,
     agency   TEXT NOT NULL,
     -- The terms that the days on which something falls due were worked out with.
-    terms    TEXT NOT NULL
+    terms    TEXT NOT NULL,
+    -- Its contract wants all open accounts of a customer with one agency of the creditor.
+    one_agency INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- A file that was taken, wholly or in part. A file that was refused whole is in the audit log only. One of which
@@ -34,10 +36,21 @@ CREATE INDEX file_bytes ON file (engagement, bytes);
 CREATE UNIQUE INDEX file_identity ON file (engagement, side, message, identity) WHERE identity IS NOT NULL;
 CREATE INDEX file_sequence ON file (engagement, side, message, sequence) WHERE sequence IS NOT NULL;
 
+-- A person who owes, as a creditor names them: a customer by the creditor's key; who owes an account that names no
+-- customer, by the account. The two kinds of keys never meet.
+CREATE TABLE person (
+    id       INTEGER PRIMARY KEY,
+    creditor TEXT NOT NULL,
+    kind     TEXT NOT NULL CHECK (kind IN ('customer', 'account')),
+    key      TEXT NOT NULL,
+    UNIQUE (creditor, kind, key)
+) STRICT;
+
 -- An account entrusted once. The same account entrusted again is a new placement, round + 1.
 CREATE TABLE placement (
     id             INTEGER PRIMARY KEY,
     engagement     INTEGER NOT NULL REFERENCES engagement,
+    person         INTEGER NOT NULL REFERENCES person,
     account        TEXT NOT NULL,
     round          INTEGER NOT NULL,
     file           INTEGER NOT NULL REFERENCES file,
@@ -61,7 +74,6 @@ CREATE TABLE placement (
     earned_micro   INTEGER NOT NULL DEFAULT 0,
     account_number TEXT,
     party          TEXT,
-    customer       TEXT,
     batch          TEXT,
     -- Terms of commission of its own, as JSON.
     basis          TEXT,
@@ -83,7 +95,7 @@ CREATE TABLE placement (
 ) STRICT;
 CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
 CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
-CREATE INDEX placement_customer ON placement (customer) WHERE customer IS NOT NULL;
+CREATE INDEX placement_person ON placement (person);
 CREATE INDEX placement_file ON placement (file);
 
 -- What happened to a placement, in the order it was booked.
@@ -274,3 +286,10 @@ CREATE TABLE answer (
     bytes   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX answer_file ON answer (file);
+
+-- Answers that are not in their places yet: why, and whether they are neither there nor staged.
+CREATE TABLE held_back (
+    answer INTEGER PRIMARY KEY REFERENCES answer,
+    why    TEXT NOT NULL,
+    gone   INTEGER NOT NULL DEFAULT 0
+) STRICT;

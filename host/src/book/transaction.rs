@@ -1,6 +1,6 @@
 //! The book, open to change: everything that is written between its beginning and its commit counts, or nothing.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{OptionalExtension, TransactionBehavior};
 
 use super::Book;
 use crate::audit::Mark;
@@ -28,22 +28,27 @@ impl Transaction<'_> {
         Ok(self.inner.commit()?)
     }
 
-    pub(super) fn connection(&self) -> &Connection {
-        &self.inner
-    }
-
     /// The engagement's row, made with the first thing that happens in it.
     pub(crate) fn engagement(&self, engagement: &Engagement) -> Result<i64> {
-        let currency = engagement.currency.as_str();
+        let (currency, creditor) = (engagement.currency.as_str(), engagement.creditor.as_str());
+        let before: Option<String> = self
+            .inner
+            .query_row("SELECT creditor FROM engagement WHERE name = ?1", [&engagement.name], |row| {
+                row.get(0)
+            })
+            .optional()?;
         self.inner.execute(
-            "INSERT INTO engagement (name, currency, creditor, agency, terms) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency",
+            "INSERT INTO engagement (name, currency, creditor, agency, terms, one_agency)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency,
+                 one_agency = excluded.one_agency",
             (
                 &engagement.name,
                 currency,
-                engagement.creditor.as_str(),
+                creditor,
                 engagement.agency.code.as_str(),
                 engagement.terms.fingerprint(),
+                engagement.terms.one_agency_per_customer,
             ),
         )?;
         let (id, have): (i64, String) = self.inner.query_row(
@@ -57,6 +62,9 @@ impl Transaction<'_> {
                 engagement.name
             );
             return Err(Error::Refused { code: "currency_changed".to_owned(), message });
+        }
+        if before.is_some_and(|before| before != creditor) {
+            self.give_persons_to(id, creditor)?;
         }
         Ok(id)
     }

@@ -35,18 +35,20 @@ impl Transaction<'_> {
     /// Takes back the placements of a file, without a day of their own, whose past lies after a day.
     pub(crate) fn take_back_future(&self, file: i64, on: Day) -> Result<Vec<TakenBack>> {
         let mut statement = self.inner.prepare(
-            "SELECT id, account, line, placed FROM placement
+            "SELECT id, account, line, placed, person FROM placement
              WHERE file = ?1 AND placed_on IS NULL AND latest_on > ?2 ORDER BY id",
         )?;
         let rows = statement.query_map((file, on.to_string()), |row| {
             let (line, placed) = (row.get::<_, i64>(2)?.unsigned_abs(), row.get(3)?);
-            Ok((row.get::<_, i64>(0)?, TakenBack { account: row.get(1)?, line, placed }))
+            let (id, person): (i64, i64) = (row.get(0)?, row.get(4)?);
+            Ok((id, person, TakenBack { account: row.get(1)?, line, placed }))
         })?;
-        let late: Vec<(i64, TakenBack)> = rows.collect::<rusqlite::Result<_>>()?;
-        for (id, _) in &late {
+        let late: Vec<(i64, i64, TakenBack)> = rows.collect::<rusqlite::Result<_>>()?;
+        for (id, person, _) in &late {
             OF_PLACEMENT.into_iter().try_for_each(|sql| self.inner.execute(sql, [id]).map(drop))?;
+            self.forget_without_placements(*person)?;
         }
-        Ok(late.into_iter().map(|(_, taken_back)| taken_back).collect())
+        Ok(late.into_iter().map(|(.., taken_back)| taken_back).collect())
     }
 
     /// The placements of a file without a day of their own were placed on a day.

@@ -18,6 +18,8 @@ use crate::money::Earned;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Under<'a> {
     pub(crate) engagement: i64,
+    /// The engagement's creditor.
+    pub(crate) creditor: &'a str,
     pub(crate) file: i64,
     /// The side that sent the file.
     pub(crate) side: bailiwick_sdk::context::Side,
@@ -65,7 +67,9 @@ impl Transaction<'_> {
         under: &Under<'_>,
         changes: impl Iterator<Item = &'c Changes<'d>> + Clone,
     ) -> Result<()> {
-        self.write_entrusted(under, changes.clone().filter_map(|it| it.entrusted.as_ref()))?;
+        let entrusted = changes.clone().filter_map(|it| it.entrusted.as_ref());
+        entrusted.clone().try_for_each(|it| self.write_person(under, &it.person))?;
+        self.write_entrusted(under, entrusted)?;
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;
         self.write_transfers(under, changes.clone().flat_map(|it| &it.transfers))?;
         self.write_earnings(changes.clone().flat_map(|it| &it.earnings))?;
@@ -89,6 +93,7 @@ impl Transaction<'_> {
         }, {
             id: placed.id,
             engagement: under.engagement,
+            person: it.person.id,
             account: placed.account,
             round: placed.round,
             file: placed.file,
@@ -104,7 +109,6 @@ impl Transaction<'_> {
             other: other,
             account_number: placed.account_number,
             party: placed.party,
-            customer: it.customer,
             batch: it.batch,
             basis: placed.basis,
             aged_from: text(placed.aged_from),

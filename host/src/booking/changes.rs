@@ -5,6 +5,7 @@ use bailiwick_sdk::value::Day;
 
 use super::known::Numbers;
 use super::ledger::Transfer;
+use super::person::Person;
 use super::record::Placed;
 use crate::case::{Stage, State};
 use crate::money::Earned;
@@ -64,7 +65,8 @@ pub(crate) struct Entrusted<'d> {
     pub(crate) line: Option<u64>,
     /// The latest day that the document gives for a past event.
     pub(crate) latest_on: Option<Day>,
-    pub(crate) customer: Option<String>,
+    /// Whose the account is.
+    pub(crate) person: Person,
     pub(crate) batch: Option<String>,
     /// The document as it came.
     pub(crate) document: &'d [u8],

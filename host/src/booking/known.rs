@@ -6,6 +6,7 @@ use bailiwick_sdk::value::Day;
 
 use super::changes::{Changes, Matter, Promise, Request};
 use super::ledger::Entered;
+use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant};
 use crate::money::Buckets;
@@ -14,6 +15,7 @@ use crate::money::Buckets;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Numbers {
     pub(crate) placement: i64,
+    pub(crate) person: i64,
     pub(crate) transfer: i64,
     pub(crate) matter: i64,
     pub(crate) promise: i64,
@@ -29,6 +31,10 @@ fn next(number: &mut i64) -> i64 {
 impl Numbers {
     pub(crate) fn placement(&mut self) -> i64 {
         next(&mut self.placement)
+    }
+
+    pub(crate) fn person(&mut self) -> i64 {
+        next(&mut self.person)
     }
 
     pub(crate) fn transfer(&mut self) -> i64 {
@@ -54,6 +60,8 @@ pub(crate) struct Elsewhere {
     pub(crate) engagement: String,
     pub(crate) creditor: String,
     pub(crate) agency: String,
+    /// Its contract wants all open accounts of a customer with one agency.
+    pub(crate) one_agency: bool,
 }
 
 /// What is known of one account.
@@ -93,8 +101,8 @@ pub(crate) struct Known {
     pub(crate) identifiers: HashMap<i64, String>,
     /// Account and amount of exceptions by identifier.
     pub(crate) exceptions: HashMap<String, Option<(String, i64)>>,
-    /// Placements that have not ended, in other engagements, by the creditor's key of the customer.
-    pub(crate) customers: HashMap<String, Vec<Elsewhere>>,
+    /// Persons of the engagement's creditor.
+    pub(crate) persons: HashMap<PersonKey, KnownPerson>,
     /// Sums of the ledger by first and last day.
     pub(crate) sums: BTreeMap<(Day, Day), LedgerSums>,
 }
@@ -120,8 +128,8 @@ impl Known {
             .map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
     }
 
-    pub(crate) fn customer(&self, customer: &str) -> Booked<&[Elsewhere]> {
-        self.customers.get(customer).map_or_else(|| not_loaded("the customer"), |found| Ok(found.as_slice()))
+    pub(crate) fn person(&self, key: &PersonKey) -> Booked<&KnownPerson> {
+        self.persons.get(key).map_or_else(|| not_loaded("the person"), Ok)
     }
 
     pub(crate) fn sums(&self, from: Day, to: Day) -> Booked<LedgerSums> {
@@ -134,6 +142,8 @@ impl Known {
         if let Some(entrusted) = &changes.entrusted {
             let placed = &entrusted.placed;
             self.total += i128::from(placed.placed);
+            let person = &entrusted.person;
+            self.persons.entry(person.key.clone()).or_default().id = Some(person.id);
             self.accounts.entry(placed.account.clone()).or_default().rounds.push(placed.clone());
         }
         for placed in &changes.placed {

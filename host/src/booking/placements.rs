@@ -8,6 +8,7 @@ use super::changes::Entrusted;
 use super::draft::{Draft, acknowledgment_of};
 use super::known::Elsewhere;
 use super::ledger::Transfer;
+use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use crate::case::{Dates, Holds, Move, State};
@@ -39,9 +40,8 @@ impl<'d> Draft<'_, 'd> {
             check_dates(latest_on, placed_on, "it was placed")?;
         }
         let holds = holds(placement);
-        let customer =
-            placement.customer.as_deref().filter(|_| self.engagement.terms.one_agency_per_customer);
-        let round = self.next_round(&placement.account, customer)?;
+        let key = PersonKey::of(placement);
+        let round = self.next_round(&placement.account, &key)?;
         let basis = self.own_terms(placement)?;
         let dates = first_dates(placement.placed_on, placement.term_ends_on, &self.engagement.terms);
         // Before its day the agency does not have it.
@@ -49,6 +49,7 @@ impl<'d> Draft<'_, 'd> {
         let state = if waits { State::Draft } else { State::Draft.after(Move::Send, holds)? };
         self.accepted_by_receiver(placement)?;
         let id = self.changes.numbers.placement();
+        let person = self.person(key)?;
         let record = Placed {
             id,
             account: placement.account.to_string(),
@@ -100,7 +101,7 @@ impl<'d> Draft<'_, 'd> {
             placed: record,
             line: placement.line,
             latest_on,
-            customer: customer.map(str::to_owned),
+            person,
             batch: placement.batch.as_deref().map(str::to_owned),
             document: json,
             waits,
@@ -108,6 +109,13 @@ impl<'d> Draft<'_, 'd> {
         });
         self.changes.counted = Some(("placement", Some(placed)));
         Ok(())
+    }
+
+    /// The person of a key: the one that is known, or a new one.
+    fn person(&mut self, key: PersonKey) -> Booked<Person> {
+        let known = self.known.person(&key)?.id;
+        let id = known.unwrap_or_else(|| self.changes.numbers.person());
+        Ok(Person { id, key, is_new: known.is_none() })
     }
 
     /// Asks the receiver's plugin, if it decides about accounts.
@@ -156,7 +164,7 @@ impl<'d> Draft<'_, 'd> {
 
     /// The round of a new placement of an account: 1 if it was never placed, one more for each time it was.
     /// An account is open once only, and with one agency of a creditor.
-    fn next_round(&self, account: &str, customer: Option<&str>) -> Booked<i64> {
+    fn next_round(&self, account: &str, person: &PersonKey) -> Booked<i64> {
         let known = self.account(account)?;
         for placed in &known.rounds {
             if placed.file == self.setting.file {
@@ -174,34 +182,48 @@ impl<'d> Draft<'_, 'd> {
                 ));
             }
         }
-        self.with_no_other(&known.elsewhere, "already_placed", "/account", "the account")?;
-        if let Some(customer) = customer {
-            let elsewhere = self.known.customer(customer)?;
-            let what = "an account of the same customer";
-            self.with_no_other(elsewhere, "customer_with_other_agency", "/customer", what)?;
+        if let Some(other) = self.with_another_agency(&known.elsewhere, |_| true) {
+            let message = held_there("the account", other, "");
+            return Err(refuse_at("already_placed", "/account", message));
         }
+        self.customer_with_one_agency(person)?;
         Ok(known.latest().map_or(1, |latest| latest.round + 1))
     }
 
-    /// Refuses if an open placement is of the same creditor with another agency.
-    fn with_no_other(
-        &self,
-        elsewhere: &[Elsewhere],
-        code: &'static str,
-        pointer: &'static str,
-        what: &str,
-    ) -> Booked {
-        let engagement = self.engagement;
-        let other = elsewhere.iter().find(|it| {
-            it.creditor == engagement.creditor.as_str() && it.agency != engagement.agency.code.as_str()
-        });
-        let Some(other) = other else { return Ok(()) };
-        let message = format!(
-            "another agency of the creditor holds {what}, in the engagement {}; recall it there first",
-            other.engagement
-        );
-        Err(refuse_at(code, pointer, message))
+    /// Where this contract, or the one that another agency holds an account of the customer under, wants one agency
+    /// for a customer, no second agency gets an account of theirs.
+    fn customer_with_one_agency(&self, person: &PersonKey) -> Booked {
+        let known = self.known.person(person)?;
+        let PersonKey::Customer(_) = person else { return Ok(()) };
+        let here = self.engagement.terms.one_agency_per_customer;
+        let Some(other) = self.with_another_agency(&known.elsewhere, |it| here || it.one_agency) else {
+            return Ok(());
+        };
+        let there = if here { "" } else { ", whose terms want one agency for a customer" };
+        let message = held_there("an account of the same customer", other, there);
+        Err(refuse_at("customer_with_other_agency", "/customer", message))
     }
+
+    /// An open placement of the same creditor with another agency.
+    fn with_another_agency<'e>(
+        &self,
+        elsewhere: &'e [Elsewhere],
+        matters: impl Fn(&Elsewhere) -> bool,
+    ) -> Option<&'e Elsewhere> {
+        let engagement = self.engagement;
+        elsewhere.iter().find(|it| {
+            it.creditor == engagement.creditor.as_str()
+                && it.agency != engagement.agency.code.as_str()
+                && matters(it)
+        })
+    }
+}
+
+fn held_there(what: &str, other: &Elsewhere, whose: &str) -> String {
+    let engagement = &other.engagement;
+    format!(
+        "another agency of the creditor holds {what}, in the engagement {engagement}{whose}; recall it there first"
+    )
 }
 
 /// The dates of a placement when it begins.

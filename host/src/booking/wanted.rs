@@ -6,6 +6,7 @@ use bailiwick_sdk::document::Item;
 use bailiwick_sdk::value::Day;
 
 use super::payments::paid_account;
+use super::person::PersonKey;
 use super::reversals::undone;
 
 /// What booking needs to know.
@@ -17,8 +18,8 @@ pub(crate) struct Wanted {
     pub(crate) accounts: BTreeSet<String>,
     /// Identifiers of money; the accounts of what they name are wanted too.
     pub(crate) identifiers: BTreeSet<String>,
-    /// The creditor's keys of customers.
-    pub(crate) customers: BTreeSet<String>,
+    /// The persons of the accounts that are placed.
+    pub(crate) persons: BTreeSet<PersonKey>,
     /// First and last days of statements.
     pub(crate) periods: BTreeSet<(Day, Day)>,
 }
@@ -29,13 +30,13 @@ impl Wanted {
         Self { accounts: BTreeSet::from([account.to_owned()]), ..Self::default() }
     }
 
-    /// Adds what an item needs; `customers`: the contract has one agency for all accounts of a customer.
-    pub(crate) fn add(&mut self, item: &Item, customers: bool) {
+    /// Adds what an item needs.
+    pub(crate) fn add(&mut self, item: &Item) {
         match item {
             Item::Header(_) | Item::Control(_) | Item::Problem(_) => {}
             Item::Placement(it) => {
                 self.placed.insert(it.account.to_string());
-                self.customers.extend(it.customer.as_ref().filter(|_| customers).map(ToString::to_string));
+                self.persons.insert(PersonKey::of(it));
             }
             Item::RemittanceStatement(it) => {
                 self.periods.insert((it.from, it.to));

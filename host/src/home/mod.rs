@@ -29,8 +29,6 @@ pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
 use lock::Lock;
 pub(crate) use outbox::BESIDE;
-pub use outbox::HeldBack;
-pub(crate) use outbox::expect as expect_answers;
 pub(crate) use replayable::ReplayFolder;
 pub use samples::Components;
 use settings::Heads;

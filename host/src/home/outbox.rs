@@ -11,36 +11,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
-
 use super::layout::{OUTBOX, STAGING};
 use super::{Host, Writing};
+use crate::book::{Book, HeldBack, Written};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers};
 
 /// Where answers are written, beside the place of each.
 pub(crate) const BESIDE: &str = ".staging";
-
-const HELD_BACK: &str = "CREATE TABLE IF NOT EXISTS held_back (
-    answer INTEGER PRIMARY KEY REFERENCES answer,
-    why    TEXT NOT NULL,
-    gone   INTEGER NOT NULL DEFAULT 0
-) STRICT";
-
-/// An answer that is booked and not in its place yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct HeldBack {
-    /// Where it belongs, below the home.
-    pub path: String,
-    /// Where it waits, below the home.
-    pub staged: String,
-    /// Why it is not in its place, and what to do if it does not get there by itself.
-    pub why: String,
-    /// It is neither staged nor in its place.
-    pub gone: bool,
-}
 
 impl Host {
     /// Whether an answer could be moved into place now: nothing else is there, and both are in one file system.
@@ -65,7 +43,7 @@ impl Host {
     /// Moves answers that are booked into place. Those that cannot be moved are held back.
     pub(crate) fn place<'a>(
         &self,
-        connection: &Connection,
+        book: &Book,
         answers: impl Iterator<Item = (&'a Path, &'a Path)>,
     ) -> Vec<HeldBack> {
         let (mut placed, mut held) = (Vec::new(), Vec::new());
@@ -81,7 +59,7 @@ impl Host {
         }
         if !placed.is_empty() || !held.is_empty() {
             // If it cannot be recorded now, the next write finds it as it is.
-            let _ = record_all(connection, &placed, &held);
+            let _ = book.record_places(&placed, &held);
         }
         held
     }
@@ -130,98 +108,36 @@ fn forget_folder(staged: &Path) {
     let _ = staged.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
 }
 
-/// Records, as a part of the running transaction, that the answers of a file are not in their places yet.
-///
-/// # Errors
-/// [`Error::Book`].
-pub(crate) fn expect(connection: &Connection, file: i64) -> Result<()> {
-    connection.execute(HELD_BACK, [])?;
-    connection.execute(
-        "INSERT INTO held_back (answer, why)
-         SELECT id, 'its act ended before it was moved; the next write moves it' FROM answer WHERE file = ?1",
-        [file],
-    )?;
-    Ok(())
-}
-
-/// Records which answers are in their places and which are not.
-fn record_all(connection: &Connection, placed: &[String], held: &[HeldBack]) -> Result<()> {
-    let transaction = connection.unchecked_transaction()?;
-    transaction.execute(HELD_BACK, [])?;
-    placed.iter().try_for_each(|path| forget(&transaction, path))?;
-    held.iter().try_for_each(|answer| record(&transaction, answer))?;
-    Ok(transaction.commit()?)
-}
-
-fn record(connection: &Connection, answer: &HeldBack) -> Result<()> {
-    connection.execute(
-        "INSERT INTO held_back SELECT id, ?2, ?3 FROM answer WHERE path = ?1
-         ON CONFLICT (answer) DO UPDATE SET why = excluded.why, gone = excluded.gone",
-        params![answer.path, answer.why, answer.gone],
-    )?;
-    Ok(())
-}
-
-fn forget(connection: &Connection, path: &str) -> Result<()> {
-    let sql = "DELETE FROM held_back WHERE answer = (SELECT id FROM answer WHERE path = ?1)";
-    connection.prepare_cached(sql)?.execute([path])?;
-    Ok(())
-}
-
-/// The answers that are held back.
-///
-/// # Errors
-/// [`Error::Book`].
-pub(super) fn held_back(connection: &Connection) -> Result<Vec<HeldBack>> {
-    let known = connection
-        .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'held_back'", [], |_| Ok(()))
-        .optional()?;
-    if known.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare(
-        "SELECT a.path, a.staged, h.why, h.gone FROM held_back h JOIN answer a ON a.id = h.answer ORDER BY a.id",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(HeldBack { path: row.get(0)?, staged: row.get(1)?, why: row.get(2)?, gone: row.get(3)? })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
 /// What was staged before a crash or was held back: what is booked is moved into place, the rest goes.
 pub(super) fn recover(host: &Host, writing: &Writing) -> Result<()> {
-    let connection = &writing.book.connection;
+    let book = &writing.book;
     for staged in left(host.home()) {
-        let path: Option<String> = connection
-            .prepare_cached("SELECT path FROM answer WHERE staged = ?1")?
-            .query_row([staged.to_string_lossy()], |row| row.get(0))
-            .optional()?;
-        match path.map(PathBuf::from) {
-            Some(path) => drop(host.place(connection, std::iter::once((&*staged, &*path)))),
+        match book.place_of(&staged.to_string_lossy())?.map(PathBuf::from) {
+            Some(path) => drop(host.place(book, std::iter::once((&*staged, &*path)))),
             None => remove(&host.home().join(&staged)),
         }
     }
     // A crash may have come after a staging folder's last act was removed and before the folder was. One that is
     // not empty stays.
     staging(host.home()).iter().for_each(|folder| drop(fs::remove_dir(host.home().join(folder))));
-    settle(host, connection)
+    settle(host, book)
 }
 
 /// Forgets what is in place now, and says of what is gone that it is. What cannot be looked at is neither.
-fn settle(host: &Host, connection: &Connection) -> Result<()> {
-    for mut answer in held_back(connection)? {
+fn settle(host: &Host, book: &Book) -> Result<()> {
+    for mut answer in book.held_back()? {
         let staged = host.home().join(&answer.staged).symlink_metadata();
         if !staged.is_err_and(|error| is_absent(&error)) {
             continue;
         }
         match host.home().join(&answer.path).metadata() {
-            Ok(place) if place.is_file() => forget(connection, &answer.path)?,
+            Ok(place) if place.is_file() => book.forget_held_back(&answer.path)?,
             Err(error) if !is_absent(&error) => {}
             _ if answer.gone => {}
             _ => {
-                answer.why = gone(connection, &answer.path)?;
+                answer.why = gone(book, &answer.path)?;
                 answer.gone = true;
-                record(connection, &answer)?;
+                book.hold_back(&answer)?;
             }
         }
     }
@@ -235,11 +151,8 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// What is said of an answer that is gone. Written again it could be another one: plugins, terms and the book may have
 /// changed since.
-fn gone(connection: &Connection, path: &str) -> Result<String> {
-    let (bytes, sha256): (i64, String) =
-        connection.query_row("SELECT bytes, sha256 FROM answer WHERE path = ?1", [path], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
+fn gone(book: &Book, path: &str) -> Result<String> {
+    let Written { bytes, sha256 } = book.written(path)?;
     let folder = Path::new(path).parent().unwrap_or(Path::new(OUTBOX)).display();
     Ok(format!(
         "gone: neither staged nor in place, and the host cannot write it again; ask whoever fetches from {folder} whether they \

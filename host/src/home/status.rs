@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::outbox::{HeldBack, held_back};
 use super::{Host, commands, layout, permissions};
 use crate::audit::{self, Disk, Outside, SystemDisk};
+use crate::book::HeldBack;
 use crate::error::{Error, Result};
 
 /// How a home is, without anything private.
@@ -68,7 +68,7 @@ impl Host {
             disagrees,
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
-            held_back: held_back(&self.book()?.connection)?,
+            held_back: self.book()?.held_back()?,
             readable: permissions::readable(self.home(), self.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,
         })

@@ -111,7 +111,9 @@ impl Persons {
             return Ok(owner.clone());
         }
         let name = self.name("account", engagement, account);
-        let person = self.name("person", engagement, account);
+        // Of a class of its own: the key of an account is not the key of a customer. Owners that an earlier release
+        // named otherwise are known by their accounts.
+        let person = self.name("account_person", engagement, account);
         let owner = self.made(name, person)?;
         self.remember(known, owner.clone());
         Ok(owner)
@@ -214,5 +216,26 @@ impl Drop for Persons {
     fn drop(&mut self) {
         // Sealed bytes on disk may need these keys, so they are kept even if the act failed.
         let _ = self.commit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_an_account_is_not_the_key_of_a_customer() {
+        let folder = tempfile::tempdir().unwrap();
+        let hashes = Arc::new(HashKeys::new(vec![[1; 32]]).unwrap());
+        let mut persons = Persons::open(&folder.path().join("persons.sqlite"), hashes).unwrap();
+        persons.belongs("e", "A1", "C1").unwrap();
+        let own = persons.owner("e", "C1").unwrap();
+        assert_ne!(persons.owner("e", "A1").unwrap(), own);
+        // Of the customer nothing goes with the account.
+        persons.erase(&own.0).unwrap();
+        assert!(!persons.person("e", "C1").unwrap().unwrap().readable);
+        assert!(persons.person("e", "A1").unwrap().unwrap().readable);
+        persons.belongs("e", "A2", "C1").unwrap();
+        assert_eq!(persons.person("e", "A2").unwrap().unwrap().accounts, 2);
     }
 }

@@ -131,7 +131,7 @@ struct World {
 
 /// Nothing is known.
 fn empty() -> World {
-    let numbers = Numbers { placement: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
+    let numbers = Numbers { placement: 1, person: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
     let known = Known { numbers, ..Known::default() };
     World { engagement: Engagement::without_plugins(""), known, answers: Answers::default() }
 }
@@ -181,7 +181,7 @@ impl World {
     fn book(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let item: Item = serde_json::from_value(given.document.clone()).unwrap();
         let mut wanted = Wanted::default();
-        wanted.add(&item, self.engagement.terms.one_agency_per_customer);
+        wanted.add(&item);
         for account in wanted.placed.into_iter().chain(wanted.accounts) {
             self.known.accounts.entry(account).or_default();
         }
@@ -189,8 +189,8 @@ impl World {
             self.known.transfers.entry(identifier.clone()).or_default();
             self.known.exceptions.entry(identifier).or_default();
         }
-        for customer in wanted.customers {
-            self.known.customers.entry(customer).or_default();
+        for person in wanted.persons {
+            self.known.persons.entry(person).or_default();
         }
         for period in wanted.periods {
             self.known.sums.entry(period).or_default();
@@ -389,7 +389,7 @@ fn a_document_whose_knowledge_was_not_loaded_fails_and_is_not_refused() {
     fails(&mut world, "reversal");
     world.known.accounts.clear();
     fails(&mut world, "reversal");
-    let mut world = empty().under("one_agency_per_customer = true");
+    let mut world = empty();
     world.known.accounts.insert("A1".to_owned(), Account::default());
     fails(&mut world, "placement customer=C1");
     // A change of an account that is not loaded fails as well.

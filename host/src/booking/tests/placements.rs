@@ -1,6 +1,7 @@
 //! Placements and their end: entrusted, acknowledged, recalled, objected to, returned, fallen due.
 
 use super::*;
+use crate::booking::person::{KnownPerson, Person, PersonKey};
 use crate::booking::{Draft, Elsewhere};
 use crate::case::{Due, Move};
 use crate::money::Basis;
@@ -11,10 +12,17 @@ const MADE: &str =
 
 /// The account A1, and another one of the customer C1, are with an agency in another engagement.
 fn elsewhere(creditor: &str, agency: &str) -> impl Fn(World) -> World {
+    elsewhere_under(creditor, agency, false)
+}
+
+fn elsewhere_under(creditor: &str, agency: &str, one_agency: bool) -> impl Fn(World) -> World {
     let (engagement, creditor, agency) = ("other".to_owned(), creditor.to_owned(), agency.to_owned());
-    let elsewhere = vec![Elsewhere { engagement, creditor, agency }];
+    let elsewhere = vec![Elsewhere { engagement, creditor, agency, one_agency }];
     move |mut world| {
-        world.known.customers.insert("C1".to_owned(), elsewhere.clone());
+        let person = KnownPerson { id: Some(7), elsewhere: elsewhere.clone() };
+        // Who owes an account of the same key is nobody of theirs.
+        world.known.persons.insert(PersonKey::Account("C1".to_owned()), person.clone());
+        world.known.persons.insert(PersonKey::Customer("C1".to_owned()), person);
         let account = Account { elsewhere: elsewhere.clone(), ..Account::default() };
         world.known.accounts.insert("A1".to_owned(), account);
         world
@@ -49,6 +57,29 @@ fn an_account_is_entrusted_as_the_bank_places_it() {
         "elsewhere | - | placement customer=C1 | entrusted sent 125000; placement receivable/creditor 125000";
     table_in(elsewhere("Bank", "AG001"), taken);
     table_in(elsewhere("Other", "AG002"), taken);
+    // Nobody wants one agency for a customer, it is the same agency, or it is another customer.
+    let taken = "
+        a second of the customer | - | placement account=A2, customer=C1 | entrusted sent 125000; placement receivable/creditor 125000
+        another customer's       | - | placement account=A2, customer=C2 | entrusted sent 125000; placement receivable/creditor 125000
+        of the customer's key    | - | placement account=C1              | entrusted sent 125000; placement receivable/creditor 125000";
+    table_in(elsewhere("Bank", "AG002"), taken);
+    table_in(elsewhere_under("Bank", "AG001", true), taken);
+    let not_the_customer = taken.lines().skip(2).collect::<Vec<_>>().join("\n");
+    table_in(elsewhere_under("Bank", "AG002", true), &not_the_customer);
+}
+
+#[test]
+fn a_placement_is_of_the_customer_or_of_a_person_of_its_own() {
+    let mut world = empty();
+    let mut person = |words: &str| world.tell(&doc(words)).unwrap().entrusted.unwrap().person;
+    let customer = |key: &str, id, is_new| Person { id, key: PersonKey::Customer(key.to_owned()), is_new };
+    let account = |key: &str, id, is_new| Person { id, key: PersonKey::Account(key.to_owned()), is_new };
+    assert_eq!(person("placement account=A1, customer=C1"), customer("C1", 1, true));
+    assert_eq!(person("placement account=A2, customer=C1"), customer("C1", 1, false));
+    // An account's key is never taken for a customer's.
+    assert_eq!(person("placement account=C1"), account("C1", 2, true));
+    assert_eq!(person("placement account=A4, customer=A3"), customer("A3", 3, true));
+    assert_eq!(person("placement account=A3"), account("A3", 4, true));
 }
 
 #[test]
@@ -72,6 +103,8 @@ fn a_placement_that_cannot_be_is_refused() {
     let customer = |world: World| elsewhere("Bank", "AG002")(world.under("one_agency_per_customer = true"));
     let row = "its customer | - | placement account=A2, customer=C1 | ! customer_with_other_agency /customer";
     table_in(customer, row);
+    // The other contract wants one agency for a customer, this one does not.
+    table_in(elsewhere_under("Bank", "AG002", true), row);
     for (reason, want) in [(Value::Null, "! declined"), (json!("too_old"), "! too_old")] {
         let decision = json!({"acceptance": "rejected", "reason": reason});
         let mut world = empty();
@@ -100,7 +133,7 @@ fn a_placement_begins_with_the_dates_and_terms_of_the_contract() {
     let it = begin("placement customer=C1, opened_on=2020-01-01, last_charge_on=2026-03-01");
     let dates = it.placed.dates;
     assert_eq!((dates.term_ends_on, dates.announce_on), (Some(day("2026-09-29")), Some(day("2026-08-30"))));
-    assert_eq!((it.latest_on, it.customer, it.waits), (Some(day("2026-03-01")), None, false));
+    assert_eq!((it.latest_on, it.waits), (Some(day("2026-03-01")), false));
     let stated = begin("placement placed_on=2026-07-16, term_ends_on=2026-12-31");
     assert_eq!((stated.placed.dates.term_ends_on, stated.waits), (Some(day("2026-12-31")), true));
     let own = begin(r#"placement commission={"rate_ppm":141300,"cap":2000}"#).placed.own_terms().unwrap();

@@ -1,0 +1,278 @@
+-- The book of layout 2, as the release made it. `held_back` was made with the first answer.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE engagement (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    currency TEXT NOT NULL,
+    creditor TEXT NOT NULL,
+    agency   TEXT NOT NULL,
+    -- The terms that the days on which something falls due were worked out with.
+    terms    TEXT NOT NULL
+) STRICT;
+
+-- A file that was taken, wholly or in part. A file that was refused whole is in the audit log only. One of which
+-- every record was refused is here with the refusals that were written, and gives digest and identity up to the
+-- next that comes with them, its sequence to the next of that number. What the host does by itself (a tick, a
+-- decision) has a row as well, of the side 'host'.
+CREATE TABLE file (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    side       TEXT NOT NULL CHECK (side IN ('bank', 'agency', 'host')),
+    message    TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    identity   TEXT,
+    sequence   INTEGER,
+    sha256     TEXT NOT NULL,
+    bytes      INTEGER NOT NULL,
+    at         TEXT NOT NULL,
+    report     TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX file_sha256 ON file (engagement, side, sha256);
+CREATE INDEX file_bytes ON file (engagement, bytes);
+CREATE UNIQUE INDEX file_identity ON file (engagement, side, message, identity) WHERE identity IS NOT NULL;
+CREATE INDEX file_sequence ON file (engagement, side, message, sequence) WHERE sequence IS NOT NULL;
+
+-- An account entrusted once. The same account entrusted again is a new placement, round + 1.
+CREATE TABLE placement (
+    id             INTEGER PRIMARY KEY,
+    engagement     INTEGER NOT NULL REFERENCES engagement,
+    account        TEXT NOT NULL,
+    round          INTEGER NOT NULL,
+    file           INTEGER NOT NULL REFERENCES file,
+    line           INTEGER NOT NULL,
+    state          TEXT NOT NULL,
+    holds          INTEGER NOT NULL DEFAULT 0,
+    placed         INTEGER NOT NULL,
+    principal      INTEGER NOT NULL,
+    interest       INTEGER NOT NULL,
+    penalty        INTEGER NOT NULL,
+    late_fee       INTEGER NOT NULL,
+    costs          INTEGER NOT NULL,
+    other          INTEGER NOT NULL,
+    paid           INTEGER NOT NULL DEFAULT 0,
+    reversed       INTEGER NOT NULL DEFAULT 0,
+    adjusted       INTEGER NOT NULL DEFAULT 0,
+    -- What was earned: the commission and tax booked, and the exact sum they are rounded from.
+    commission     INTEGER NOT NULL DEFAULT 0,
+    tax            INTEGER NOT NULL DEFAULT 0,
+    earned         INTEGER NOT NULL DEFAULT 0,
+    earned_micro   INTEGER NOT NULL DEFAULT 0,
+    account_number TEXT,
+    party          TEXT,
+    customer       TEXT,
+    batch          TEXT,
+    -- Terms of commission of its own, as JSON.
+    basis          TEXT,
+    -- The day from which its age counts.
+    aged_from      TEXT,
+    placed_on      TEXT,
+    term_ends_on   TEXT,
+    announce_on    TEXT,
+    recall_on      TEXT,
+    objected_until TEXT,
+    latest_on      TEXT,
+    ended_on       TEXT,
+    -- The next day on which something falls due.
+    due_on         TEXT,
+    -- Placed in error: it counts in no report.
+    in_error       INTEGER NOT NULL DEFAULT 0,
+    status         TEXT,
+    document       BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
+CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX placement_customer ON placement (customer) WHERE customer IS NOT NULL;
+CREATE INDEX placement_file ON placement (file);
+
+-- What happened to a placement, in the order it was booked.
+CREATE TABLE event (
+    id        INTEGER PRIMARY KEY,
+    file      INTEGER NOT NULL REFERENCES file,
+    placement INTEGER REFERENCES placement,
+    line      INTEGER,
+    kind      TEXT NOT NULL,
+    effect_on TEXT,
+    before    TEXT,
+    after     TEXT,
+    document  BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_file ON event (file);
+CREATE INDEX event_placement ON event (placement) WHERE placement IS NOT NULL;
+
+-- The ledger: every row moves money from one ledger account to another, split over the buckets, so
+-- it balances by construction. Rows are never changed.
+CREATE TABLE transfer (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    kind       TEXT NOT NULL,
+    identifier TEXT,
+    effect_on  TEXT,
+    debit      TEXT NOT NULL,
+    credit     TEXT NOT NULL,
+    principal  INTEGER NOT NULL,
+    interest   INTEGER NOT NULL,
+    penalty    INTEGER NOT NULL,
+    late_fee   INTEGER NOT NULL,
+    costs      INTEGER NOT NULL,
+    other      INTEGER NOT NULL,
+    reverses   INTEGER REFERENCES transfer,
+    -- The payment or reversal that this follows from: entitlement, commission, tax.
+    cause      INTEGER REFERENCES transfer,
+    CHECK (debit <> credit)
+) STRICT;
+CREATE INDEX transfer_placement ON transfer (placement);
+CREATE UNIQUE INDEX transfer_identifier ON transfer (engagement, identifier) WHERE identifier IS NOT NULL;
+CREATE INDEX transfer_reverses ON transfer (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX transfer_cause ON transfer (cause) WHERE cause IS NOT NULL;
+
+-- What a payment earns: at which rate, on which base, exactly.
+CREATE TABLE earning (
+    payment  INTEGER PRIMARY KEY REFERENCES transfer,
+    schedule TEXT NOT NULL,
+    rate_ppm INTEGER NOT NULL,
+    base     INTEGER NOT NULL,
+    whole    INTEGER NOT NULL,
+    micro    INTEGER NOT NULL,
+    no_fee   TEXT
+) STRICT;
+
+-- What an agency remitted for a period, and what each row of the ledger was remitted with: once.
+CREATE TABLE remittance (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    file       INTEGER NOT NULL REFERENCES file,
+    identifier TEXT NOT NULL,
+    from_on    TEXT NOT NULL,
+    to_on      TEXT NOT NULL,
+    document   BLOB NOT NULL,
+    UNIQUE (engagement, identifier)
+) STRICT;
+CREATE TABLE remitted (
+    transfer   INTEGER PRIMARY KEY REFERENCES transfer,
+    remittance INTEGER NOT NULL REFERENCES remittance
+) STRICT;
+
+-- The other side's figures of an account, as it last sent them.
+CREATE TABLE reconciliation (
+    id        INTEGER PRIMARY KEY,
+    placement INTEGER NOT NULL REFERENCES placement,
+    side      TEXT NOT NULL CHECK (side IN ('bank', 'agency')),
+    file      INTEGER NOT NULL REFERENCES file,
+    line      INTEGER,
+    as_of     TEXT NOT NULL,
+    placed    INTEGER NOT NULL,
+    paid      INTEGER,
+    balance   INTEGER,
+    UNIQUE (placement, side, as_of)
+) STRICT;
+
+-- What somebody must decide: money that no placement may simply be credited with.
+CREATE TABLE exception (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    placement  INTEGER REFERENCES placement,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    code       TEXT NOT NULL,
+    identifier TEXT,
+    minor      INTEGER,
+    effect_on  TEXT,
+    document   BLOB NOT NULL,
+    decision   TEXT CHECK (decision IN ('credit', 'credit_without_commission', 'refuse')),
+    decided_by INTEGER REFERENCES file,
+    remark     TEXT
+) STRICT;
+CREATE INDEX exception_open ON exception (engagement) WHERE decision IS NULL;
+CREATE UNIQUE INDEX exception_identifier ON exception (engagement, identifier) WHERE identifier IS NOT NULL;
+
+-- Disputes and complaints.
+CREATE TABLE matter (
+    id          INTEGER PRIMARY KEY,
+    placement   INTEGER NOT NULL REFERENCES placement,
+    kind        TEXT NOT NULL CHECK (kind IN ('dispute', 'complaint')),
+    identifier  TEXT NOT NULL,
+    stage       TEXT NOT NULL,
+    -- It stops collection of the whole account.
+    hold        INTEGER NOT NULL,
+    -- The part of the balance that it freezes.
+    disputed    INTEGER,
+    -- Who has to answer, within how many working days of which calendar, and so until when.
+    level       TEXT NOT NULL,
+    days        INTEGER NOT NULL,
+    calendar    TEXT,
+    answer_by   TEXT NOT NULL,
+    received_on TEXT NOT NULL,
+    closed_on   TEXT,
+    outcome     TEXT,
+    -- What was said, to know a repetition.
+    said        TEXT NOT NULL,
+    UNIQUE (placement, kind, identifier)
+) STRICT;
+CREATE INDEX matter_answer_by ON matter (answer_by) WHERE stage NOT IN ('decided', 'closed');
+
+-- Promises, items dated ahead, instalments of plans: how much of each was paid.
+CREATE TABLE promise (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    kind       TEXT NOT NULL CHECK (kind IN ('promise', 'post_dated', 'instalment')),
+    due_on     TEXT NOT NULL,
+    minor      INTEGER NOT NULL,
+    covered    INTEGER NOT NULL DEFAULT 0,
+    state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'kept', 'broken', 'replaced'))
+) STRICT;
+CREATE INDEX promise_placement ON promise (placement);
+CREATE INDEX promise_due ON promise (engagement, due_on) WHERE state = 'open';
+
+-- Evidence by reference: the bytes stay in the store that the engagement names.
+CREATE TABLE evidence (
+    id         INTEGER PRIMARY KEY,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    matter     INTEGER REFERENCES matter,
+    file       INTEGER NOT NULL REFERENCES file,
+    line       INTEGER,
+    kind       TEXT NOT NULL,
+    media_type TEXT,
+    bytes      INTEGER NOT NULL,
+    sha256     TEXT NOT NULL,
+    location   TEXT,
+    asked_by   TEXT,
+    given_by   TEXT,
+    given_at   TEXT,
+    -- The bytes were there and had this digest.
+    checked    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX evidence_placement ON evidence (placement);
+
+-- Requests for evidence.
+CREATE TABLE evidence_request (
+    id         INTEGER PRIMARY KEY,
+    placement  INTEGER NOT NULL REFERENCES placement,
+    identifier TEXT NOT NULL,
+    matter     INTEGER REFERENCES matter,
+    kind       TEXT NOT NULL,
+    asked_at   TEXT NOT NULL,
+    answer_by  TEXT,
+    given      INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (placement, identifier)
+) STRICT;
+
+-- Files written for either side. They are staged before the transaction and moved into place after it.
+CREATE TABLE answer (
+    id      INTEGER PRIMARY KEY,
+    file    INTEGER NOT NULL REFERENCES file,
+    path    TEXT NOT NULL UNIQUE,
+    staged  TEXT NOT NULL,
+    sha256  TEXT NOT NULL,
+    bytes   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX answer_file ON answer (file);
+
+INSERT INTO meta VALUES ('layout', '2');

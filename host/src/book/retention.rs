@@ -1,0 +1,127 @@
+//! What the book says of persons who may be erased: their accounts, and whether something goes on with them.
+
+use bailiwick_sdk::value::Day;
+use rusqlite::Row;
+
+use super::Book;
+use super::load::certain_day;
+use crate::error::Result;
+
+/// How the accounts of a person stand in an engagement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The engagement's name.
+    pub(crate) engagement: String,
+    /// One of the accounts.
+    pub(crate) account: String,
+    /// An account is placed still.
+    pub(crate) open: bool,
+    pub(crate) held: bool,
+    /// A dispute or complaint is open.
+    pub(crate) disputed: bool,
+    /// The day of the last thing that happened to any of the accounts.
+    pub(crate) last_on: Day,
+}
+
+/// An account of a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PersonAccount {
+    pub(crate) person: i64,
+    /// The engagement's name.
+    pub(crate) engagement: String,
+    pub(crate) account: String,
+}
+
+/// The columns of [`standing`], of placements `p` of engagements `g`.
+macro_rules! standings {
+    ($rest:literal) => {
+        concat!(
+            "SELECT g.name, min(p.account),
+                    max(p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')),
+                    max(p.holds <> 0),
+                    max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
+                    max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
+                                 (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file)))
+             FROM placement p JOIN engagement g ON g.id = p.engagement ",
+            $rest
+        )
+    };
+}
+
+fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        engagement: row.get(0)?,
+        account: row.get(1)?,
+        open: row.get(2)?,
+        held: row.get(3)?,
+        disputed: row.get(4)?,
+        last_on: certain_day(row, 5)?,
+    })
+}
+
+fn person_account(row: &Row<'_>) -> rusqlite::Result<PersonAccount> {
+    Ok(PersonAccount { person: row.get(0)?, engagement: row.get(1)?, account: row.get(2)? })
+}
+
+impl Book {
+    /// The persons whose an account of an engagement was, in its rounds; none if it was never placed.
+    pub(crate) fn persons_of(&self, engagement: &str, account: &str) -> Result<Vec<i64>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT p.person FROM placement p JOIN engagement g ON g.id = p.engagement
+             WHERE g.name = ?1 AND p.account = ?2 ORDER BY p.person",
+        )?;
+        let rows = statement.query_map((engagement, account), |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How a person stands in each engagement of the creditor.
+    pub(crate) fn standings(&self, person: i64) -> Result<Vec<Standing>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(standings!("WHERE p.person = ?1 GROUP BY g.name ORDER BY g.name"))?;
+        let rows = statement.query_map([person], standing)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Shows `each` how every person of an engagement stands in it, by account.
+    pub(crate) fn standings_in(
+        &self,
+        engagement: &str,
+        mut each: impl FnMut(Standing) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement =
+            self.connection.prepare_cached(standings!("WHERE g.name = ?1 GROUP BY p.person ORDER BY 2"))?;
+        let mut rows = statement.query([engagement])?;
+        while let Some(row) = rows.next()? {
+            each(standing(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// The accounts of a person, in every engagement of the creditor.
+    pub(crate) fn accounts_of(&self, person: i64) -> Result<Vec<PersonAccount>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT p.person, g.name, p.account FROM placement p JOIN engagement g ON g.id = p.engagement
+             WHERE p.person = ?1 ORDER BY g.name, p.account",
+        )?;
+        let rows = statement.query_map([person], person_account)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Shows `each` the accounts of an engagement and whose they are.
+    pub(crate) fn accounts_in(
+        &self,
+        engagement: &str,
+        mut each: impl FnMut(PersonAccount) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT p.person, g.name, p.account FROM placement p JOIN engagement g ON g.id = p.engagement
+             WHERE g.name = ?1",
+        )?;
+        let mut rows = statement.query([engagement])?;
+        while let Some(row) = rows.next()? {
+            each(person_account(row)?)?;
+        }
+        Ok(())
+    }
+}
