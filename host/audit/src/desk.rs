@@ -28,6 +28,8 @@ pub(crate) struct Files {
 pub(crate) struct Desk {
     pub(crate) segment: Box<dyn Appending>,
     pub(crate) path: PathBuf,
+    /// The first entry of the segment; those before it are in tiles.
+    pub(crate) first: u64,
     /// Bytes that this writer has found and written.
     pub(crate) bytes: usize,
     pub(crate) frontier: Frontier,
@@ -85,7 +87,7 @@ impl Files {
         let size = desk.frontier.size();
         let path = segment_path(&self.folder, size);
         desk.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
-        (desk.path, desk.bytes) = (path, 0);
+        (desk.path, desk.first, desk.bytes) = (path, size, 0);
         let path = segment_path(&self.folder, old);
         self.disk.remove(&path).map_err(Error::io("remove", &path))?;
         self.remove_partials(old, size)

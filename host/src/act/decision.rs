@@ -89,7 +89,9 @@ impl Host {
         };
         // What the agency sent goes on to the bank.
         let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| apply(booking, exception, verdict);
-        let ((), written) = act.by_itself(&mut writing, Side::Agency, work, entry)?;
+        let done = act.by_itself(&mut writing, Side::Agency, work, entry);
+        writing.keep();
+        let ((), written) = done?;
         Ok(Decided {
             engagement: engagement.name.clone(),
             exception,

@@ -91,7 +91,9 @@ impl Host {
                     error => error,
                 })
             },
-        )?;
+        );
+        writing.keep();
+        let done = done?;
         let mut report = done.result;
         done.warnings.iter().for_each(|warning| report.add(warning));
         Ok(report)

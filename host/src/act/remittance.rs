@@ -100,7 +100,9 @@ impl Host {
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
             apply(booking, answers, &identifier, (from, to))
         };
-        let (mut remitted, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        let done = act.by_itself(&mut writing, Side::Bank, work, entry);
+        writing.keep();
+        let (mut remitted, written) = done?;
         (remitted.answers, remitted.problems) = (written.answers, written.problems);
         Ok(remitted)
     }

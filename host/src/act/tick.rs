@@ -66,6 +66,7 @@ impl Host {
             }
         })?;
         if !writing.book.is_due(&engagement.name, &engagement.terms, today)? {
+            writing.keep();
             return Ok(report);
         }
         let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {
@@ -78,7 +79,9 @@ impl Host {
         };
         let work =
             |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| apply_all(booking, answers, cancel);
-        let (moves, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        let done = act.by_itself(&mut writing, Side::Bank, work, entry);
+        writing.keep();
+        let (moves, written) = done?;
         (report.moves, report.answers, report.problems) = (moves, written.answers, written.problems);
         Ok(report)
     }

@@ -59,7 +59,10 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
     pub fn checkpoint(&self) -> Result<Note> {
-        self.write()?.checkpoint()
+        let writing = self.write()?;
+        let note = writing.checkpoint()?;
+        writing.keep();
+        Ok(note)
     }
 
     /// The public keys of the log, the current one last.
@@ -121,6 +124,7 @@ impl Host {
         let note = witness.sign(grown, Timestamp::now().as_second().cast_unsigned())?;
         // It is signed, whatever becomes of this log's head; why is traced.
         let _ = writing.conclude_done();
+        writing.keep();
         Ok(note)
     }
 
@@ -143,7 +147,10 @@ impl Host {
     /// # Errors
     /// [`Error::Refused`] if it is no published checkpoint, or the witness has not signed it.
     pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
-        Ok(self.write()?.audit.cosign(note, witness)?)
+        let writing = self.write()?;
+        let size = writing.audit.cosign(note, witness)?;
+        writing.keep();
+        Ok(size)
     }
 
     /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
@@ -186,11 +193,12 @@ impl Host {
         if which == HomeKey::Hash {
             // The key is another one, whatever becomes of the head; why is traced.
             let _ = writing.conclude_done();
+            writing.keep();
             return Ok(now);
         }
         // From here with the new key: opening the home to write signs the head.
         drop(writing);
-        drop(self.write()?);
+        self.write()?.keep();
         Ok(now)
     }
 }

@@ -1,8 +1,9 @@
 //! Commands that read what is private, or take it out of the home: who gave them is in the audit log before
 //! anything is shown.
 //!
-//! A command must not wait for an exchange that is going on, and only one process may write the log. So it
-//! first becomes a file of its own, durably; whoever writes next puts it into the log and removes the file.
+//! If nobody else writes, it is put into the log at once, together with those of other threads. A command must not wait
+//! for an exchange that is going on, and only one process may write the log. So it becomes a file of its own then,
+//! durably; whoever writes next puts it into the log and removes the file.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -62,21 +63,43 @@ impl Host {
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
-        // What would be shown may be of an older book.
-        self.agree()?;
-        let folder = self.waiting();
-        let id = hex(random(&folder)?.get(..8).unwrap_or_default());
+        let id = hex(random(&self.waiting())?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
         let entry = CommandEntry {
-            id: id.clone(),
+            id,
             command: command.name.to_owned(),
             asked_at: asked_at.to_string(),
             operator: self.operator(),
             engagement: command.engagement.map(str::to_owned),
             account: command.account.map(|account| self.keys.value("account", account)),
         };
-        let name = format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond());
-        let bytes = self.seal()?.write(&name, &entry)?;
+        let now = |commands: &[CommandEntry]| self.record_now(commands).is_ok();
+        match self.together.record(entry.clone(), now) {
+            true => Ok(()),
+            false => self.record_later(&entry, asked_at),
+        }
+    }
+
+    /// Puts commands into the log at once, if nobody else writes.
+    fn record_now(&self, commands: &[CommandEntry]) -> Result<()> {
+        let mut writing = self.write_within(Duration::ZERO)?;
+        for command in commands {
+            writing.audit.append(&Entry::Command(Box::new(command.clone())))?;
+        }
+        writing.audit.commit()?;
+        // They are recorded, whatever becomes of the head; why is traced.
+        let _ = writing.conclude_done();
+        writing.keep();
+        Ok(())
+    }
+
+    /// Makes a file of a command, which whoever writes next puts into the log.
+    fn record_later(&self, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
+        // What would be shown may be of an older book.
+        self.agree()?;
+        let folder = self.waiting();
+        let name = format!("{:020}-{}{WHOLE}", asked_at.as_nanosecond(), entry.id);
+        let bytes = self.seal()?.write(&name, entry)?;
         if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
             return Err(Error::log(format!(
                 "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
@@ -90,8 +113,8 @@ impl Host {
         }
         let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
-        // It is recorded. If nobody else writes it goes into the log at once, else later.
-        let _ = self.lock_within(Duration::ZERO).and_then(|lock| self.ready(lock));
+        // It is recorded. If nobody else writes any longer it goes into the log at once, else later.
+        let _ = self.write_within(Duration::ZERO).map(Writing::keep);
         Ok(())
     }
 

@@ -41,7 +41,7 @@ impl Host {
     /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for
     /// [`Host::repair_audit`].
     pub fn settle_audit(&self) -> Result<Settled> {
-        let lock = self.lock()?;
+        let turn = self.turn()?;
         self.refuse_unsafe()?;
         let (folder, book) = (self.audit_path(), self.book()?);
         let signer = read_signer(&self.home().join(layout::SIGNER))?;
@@ -81,7 +81,7 @@ impl Host {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let mut writing = Writing::new(book, audit, self.telling.clone(), lock);
+        let mut writing = Writing::new(self, book, audit, turn);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;
