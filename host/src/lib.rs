@@ -5,10 +5,12 @@
 //! writes what either side receives.
 //!
 //! ```no_run
-//! use bailiwick_host::{ExchangeOptions, Host, Source};
+//! use bailiwick_host::{ActOptions, Host, Operator, Source};
 //!
 //! let host = Host::open("./bailiwick")?;
-//! let report = host.exchange("us-card", &Source::Path("CPLC_20260701.txt".into()), ExchangeOptions::default())?;
+//! let operator = host.acting_as(Operator::named("ngozi"));
+//! let source = Source::Path("CPLC_20260701.txt".into());
+//! let report = operator.exchange("us-card", &source, ActOptions::new())?;
 //! println!("{} accounts taken, {} refused", report.accepted, report.rejected);
 //! for problem in &report.problems {
 //!     println!("line {:?}: {}", problem.line, problem.message);
@@ -44,7 +46,8 @@ pub mod replay;
 mod schema;
 
 pub use act::{
-    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
+    ActOptions, Decided, Incoming, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport,
+    Verdict,
 };
 pub use agreement::Booked;
 pub use bailiwick_audit as audit;
@@ -58,7 +61,8 @@ pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
 pub use error::{Blame, Error, Result};
 pub use home::{
-    Command, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Settled, Shipped, Status,
+    ActingHost, Components, Due, Erasure, HeldBack, HomeKey, Host, InitOptions, Operator, Settled, Shipped,
+    Status,
 };
 
 /// The code of the page for embedders is compiled by the tests in documentation.

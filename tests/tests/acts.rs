@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use bailiwick_conformance::TestHome;
-use bailiwick_host::Verdict;
+use bailiwick_host::{ActOptions, Verdict};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -45,11 +45,11 @@ fn a_late_payment_that_is_credited_earns_what_the_banks_plugin_says() {
         home.audit().iter().filter(|entry| entry["function"] == "remittance.commission").count()
     };
     assert_eq!(asked(&home), 0);
-    let at = "2026-07-22T12:00:00Z".parse().unwrap();
-    home.host.decide("test", 1, Verdict::Credit, at).unwrap();
-    assert_eq!((asked(&home), home.host.account("test", "A1").unwrap().account.commission), (1, 500));
-    home.host.decide("test", 2, Verdict::CreditWithoutCommission, at).unwrap();
-    assert_eq!((asked(&home), home.host.account("test", "A1").unwrap().account.commission), (1, 500));
+    let at = || ActOptions::new().at("2026-07-22T12:00:00Z".parse().unwrap());
+    home.acting().decide("test", 1, Verdict::Credit, at()).unwrap();
+    assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
+    home.acting().decide("test", 2, Verdict::CreditWithoutCommission, at()).unwrap();
+    assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
     assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
 }
 
@@ -73,9 +73,9 @@ fn what_is_new_of_a_contract_and_its_plugins_is_logged_once_whatever_became_of_t
         );
         assert_eq!(new(&home), first, "{outcome}");
     }
-    let at = "2026-07-22T12:00:00Z".parse().unwrap();
-    home.host.decide("test", 99, Verdict::Credit, at).unwrap_err();
-    home.host.decide("test", 99, Verdict::Credit, at).unwrap_err();
+    let at = || ActOptions::new().at("2026-07-22T12:00:00Z".parse().unwrap());
+    home.acting().decide("test", 99, Verdict::Credit, at()).unwrap_err();
+    home.acting().decide("test", 99, Verdict::Credit, at()).unwrap_err();
     assert_eq!(new(&home), first);
     // Another contract is another entry, once.
     home.engage("test", "Bank", "AG001", "{}", "grace_days = 6");

@@ -288,7 +288,7 @@ fn whoever_reads_what_is_private_is_in_the_log_before_it_is_shown() {
     const OPERATOR: &str = "Ngozi Adichie-Brandt";
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
-    let hash = |class: &str, value: &str| home.host.keyed_hashes(class, value).pop().unwrap();
+    let hash = |class: &str, value: &str| home.hashes(class, value).pop().unwrap();
     let asked: [(&[&str], &str); 5] = [
         (&["accounts", "test"], "accounts"),
         (&["account", "test", ACCOUNT], "account"),
@@ -389,8 +389,10 @@ fn no_command_is_lost_or_doubled_among_many_readers_and_a_writer() {
 fn what_cannot_be_recorded_is_not_shown() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
-    // Nothing can be written where commands wait: it is no folder.
+    // Another process writes, and nothing can be written where commands wait: it is no folder.
     fs::write(home.path().join("audit/commands"), b"").unwrap();
+    let lock = fs::File::open(home.path()).unwrap();
+    lock.lock().unwrap();
     for arguments in [&["account", "test", ACCOUNT][..], &["accounts", "test"]] {
         let refused = bailiwick(&home.path(), arguments);
         assert_eq!(refused.code, Some(4), "{}", refused.out);

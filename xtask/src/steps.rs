@@ -109,7 +109,7 @@ fn has_nextest() -> bool {
 }
 
 /// What is measured when nothing is asked for in particular.
-const MEASUREMENTS: [&str; 6] = ["call", "codec", "exchange", "book", "audit", "start"];
+const MEASUREMENTS: [&str; 7] = ["call", "codec", "exchange", "book", "reads", "audit", "start"];
 
 /// The plugins and the programs, built for speed; then the measurements, one after the other.
 pub(crate) fn bench(rest: &[String]) -> Result<(), String> {

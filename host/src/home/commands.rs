@@ -28,29 +28,16 @@ const BEING_WRITTEN_MAX: Duration = Duration::from_secs(3_600);
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Command<'a> {
+pub(super) struct Command<'a> {
     /// The command's name: `accounts`, `audit export`, …
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// The engagement, if it is about one.
-    pub engagement: Option<&'a str>,
+    pub(super) engagement: Option<&'a str>,
     /// The account, if it is about one.
-    pub account: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
 }
 
 impl Host {
-    /// Names who operates this host: in the log, acts and commands carry the name as a keyed hash. The host does
-    /// not check who it is.
-    #[must_use]
-    pub fn as_operator(mut self, name: Option<String>) -> Self {
-        self.operator = name;
-        self
-    }
-
-    /// The operator as entries name them.
-    pub(crate) fn operator(&self) -> Option<String> {
-        self.operator.as_deref().map(|name| self.keys.value("operator", name))
-    }
-
     /// Records a command, durably, before it is carried out. It does not wait for an exchange that is going on:
     /// then the entry is made when that has ended. After a crash there may be a second entry with the same `id`.
     ///
@@ -58,7 +45,7 @@ impl Host {
     /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded, or the log, the book and the signed head do not agree:
     /// then it must not be carried out.
     /// [`Error::NoEngagement`].
-    pub fn record(&self, command: Command<'_>) -> Result<()> {
+    pub(super) fn record(&self, operator: Option<String>, command: Command<'_>) -> Result<()> {
         let known = self.engagements();
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
@@ -69,7 +56,7 @@ impl Host {
             id,
             command: command.name.to_owned(),
             asked_at: asked_at.to_string(),
-            operator: self.operator(),
+            operator,
             engagement: command.engagement.map(str::to_owned),
             account: command.account.map(|account| self.keys.value("account", account)),
         };
@@ -179,5 +166,143 @@ fn forget_old(path: &Path) {
     if age.is_ok_and(|age| age > BEING_WRITTEN_MAX) {
         // If it stays, it is only counted.
         let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::InitOptions;
+    use crate::audit::{Appending, Recorded, Stored};
+
+    /// The system's disk, which counts the bytes that are read of the log.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicU64);
+
+    impl Counting {
+        fn read_so_far(&self) -> u64 {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Disk for Counting {
+        fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {
+            SystemDisk.append(path)
+        }
+
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            let bytes = SystemDisk.read(path)?;
+            self.0.fetch_add(1 + bytes.len() as u64, Ordering::Relaxed);
+            Ok(bytes)
+        }
+
+        fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            SystemDisk.put(path, bytes)
+        }
+
+        fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            SystemDisk.replace(path, bytes)
+        }
+
+        fn flush(&self, files: &[PathBuf]) -> io::Result<()> {
+            SystemDisk.flush(files)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            SystemDisk.remove(path)
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+            SystemDisk.list(folder)
+        }
+    }
+
+    const LISTED: Command<'_> = Command { name: "accounts", engagement: None, account: None };
+
+    /// A home that is open, and what counts the bytes it reads of its log.
+    fn home(folder: &Path) -> (Host, Arc<Counting>) {
+        let counting = Arc::new(Counting::default());
+        let mut host = Host::init(&folder.join("home"), &InitOptions::default()).unwrap();
+        host.disk = counting.clone();
+        (host, counting)
+    }
+
+    fn commands(host: &Host) -> usize {
+        let (folder, mut found) = (host.audit_path(), 0);
+        let stored = Stored::open(&SystemDisk, &folder).unwrap();
+        let count = |seq, bytes: &[u8]| -> Result<()> {
+            found += usize::from(matches!(Recorded::parse(seq, bytes)?.entry, Entry::Command(_)));
+            Ok(())
+        };
+        stored.entries(0, count).unwrap();
+        host.verify_audit().unwrap();
+        found
+    }
+
+    #[test]
+    fn an_open_host_records_without_reading_the_log_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, counting) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let opened = counting.read_so_far();
+        assert!(opened > 0);
+        for _ in 0..100 {
+            host.record(None, LISTED).unwrap();
+        }
+        assert_eq!(counting.read_so_far(), opened);
+        assert_eq!(commands(&host), 101);
+    }
+
+    #[test]
+    fn what_another_process_wrote_in_between_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, counting) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let opened = counting.read_so_far();
+        let other = Host::open(host.home()).unwrap();
+        other.record(None, LISTED).unwrap();
+        host.record(None, LISTED).unwrap();
+        assert!(counting.read_so_far() > opened);
+        other.record(None, LISTED).unwrap();
+        assert_eq!(commands(&host), 4);
+    }
+
+    #[test]
+    fn what_is_recorded_by_many_threads_is_there_once_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, _) = home(folder.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..10).for_each(|_| host.record(None, LISTED).unwrap()));
+            }
+        });
+        drop(host.write().unwrap());
+        assert_eq!(commands(&host), 80);
+    }
+
+    /// The files of a home that is open and idle are touched by somebody else.
+    #[test]
+    fn harm_to_an_open_home_is_noticed_before_anything_is_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, _) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let head = host.audit_path().join("head");
+        let kept = fs::read(&head).unwrap();
+        fs::remove_file(&head).unwrap();
+        let refused = host.record(None, LISTED).unwrap_err().to_string();
+        assert!(refused.contains("head of the log is gone"), "{refused}");
+        fs::write(&head, kept).unwrap();
+        host.record(None, LISTED).unwrap();
+
+        let book = host.home().join(layout::BOOK);
+        fs::rename(&book, book.with_extension("away")).unwrap();
+        assert!(host.record(None, LISTED).is_err());
+        fs::rename(book.with_extension("away"), &book).unwrap();
+        host.record(None, LISTED).unwrap();
+        assert_eq!(commands(&host), 3);
     }
 }

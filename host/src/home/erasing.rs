@@ -101,7 +101,12 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Refused`] if the engagement has no `[retention]`; [`Error::Book`].
-    pub fn due_for_erasure(&self, engagement: &str, at: Timestamp, mut each: impl FnMut(Due)) -> Result<()> {
+    pub(super) fn due_for_erasure(
+        &self,
+        engagement: &str,
+        at: Timestamp,
+        mut each: impl FnMut(Due),
+    ) -> Result<()> {
         let engagement = self.engagement(engagement)?;
         let retention = rule(&engagement)?;
         let today = today(&engagement, at);
@@ -124,7 +129,7 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Refused`] while records must be kept, and says until when or why; [`Error::NoAccount`].
-    pub fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
+    pub(super) fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
         let engagement = self.engagement(engagement)?;
         let retention = rule(&engagement)?;
         let mut writing = self.write()?;

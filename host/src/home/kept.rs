@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use super::layout::{BOOK, SIGNER};
 use crate::audit::AuditLog;
 use crate::book::Book;
+use crate::files;
 
 /// SQLite's files beside the book.
 const BOOK_WAL: &str = "book.sqlite-wal";
 const BOOK_INDEX: &str = "book.sqlite-shm";
+/// A file of so many bytes is compared by its bytes as well.
+const SMALL_BYTES_MAX: u64 = 4 << 10;
 
 /// A book and a log that are open, and how their files were when they were left.
 #[derive(Debug)]
@@ -80,21 +83,42 @@ impl Files {
 }
 
 /// What tells that a file is the same, and was not written to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Seen {
     place: (u64, u64),
     /// None for the index of the book's write-ahead log, which readers write to as well.
     content: Option<Content>,
+    /// The bytes of a small file: the head may be replaced within one tick of the file system's clock.
+    bytes: Option<Vec<u8>>,
+}
+
+/// The bytes may be a key: they are not shown.
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seen")
+            .field("place", &self.place)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Length and times.
 type Content = (u64, [(i64, i64); 2]);
 
+/// SQLite's files are never opened but by SQLite: closing them would give up its locks.
+fn is_of_the_book(path: &Path) -> bool {
+    [BOOK, BOOK_WAL, BOOK_INDEX].iter().any(|name| path.ends_with(name))
+}
+
 fn look(path: &Path) -> io::Result<Option<Seen>> {
     match path.metadata() {
         Ok(it) => {
             let shared = path.ends_with(BOOK_INDEX);
-            Ok(Some(Seen { place: place(&it), content: (!shared).then(|| content(&it)) }))
+            let bytes = match it.len() <= SMALL_BYTES_MAX && !is_of_the_book(path) {
+                true => Some(files::read(path, SMALL_BYTES_MAX)?),
+                false => None,
+            };
+            Ok(Some(Seen { place: place(&it), content: (!shared).then(|| content(&it)), bytes }))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -1,5 +1,6 @@
 //! A home: the folder with engagements, plugins, outbox, book and audit log.
 
+mod acting;
 mod audit;
 mod commands;
 mod erasing;
@@ -25,8 +26,8 @@ mod together;
 mod waiting;
 mod writing;
 
+pub use acting::{ActingHost, Operator};
 pub use audit::HomeKey;
-pub use commands::Command;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
@@ -53,9 +54,7 @@ use std::time::Duration;
 use crate::act::Bounds;
 use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, Disk, HashKeys, Keep, SystemDisk, read_signer};
-use crate::book::{
-    AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
-};
+use crate::book::{Book, LedgerCheck};
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
@@ -84,7 +83,6 @@ pub struct Host {
     together: Together,
     /// The disk that the audit log is written to.
     disk: Arc<dyn Disk>,
-    operator: Option<String>,
     /// The least serious lines of plugins that are shown; none: no line is.
     pub(crate) plugin_log: Option<LogLevel>,
 }
@@ -130,7 +128,6 @@ impl Host {
             seat: Arc::default(),
             together: Together::default(),
             disk: Arc::new(SystemDisk),
-            operator: None,
             plugin_log: None,
         })
     }
@@ -188,65 +185,6 @@ impl Host {
     /// Checks all of an engagement: everything that is wrong, and what is worth saying.
     pub fn check_engagement(&self, name: &str) -> Checked {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
-    }
-
-    /// Shows `each` every account of an engagement, without holding them all in memory.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn accounts(&self, engagement: &str, filter: &Filter, each: impl FnMut(AccountRow)) -> Result<()> {
-        self.engagement(engagement)?;
-        self.book()?.accounts(engagement, filter, each)
-    }
-
-    /// Everything about one account.
-    ///
-    /// # Errors
-    /// [`Error::NoAccount`].
-    pub fn account(&self, engagement: &str, account: &str) -> Result<AccountView> {
-        self.engagement(engagement)?;
-        self.book()?.account(engagement, account)
-    }
-
-    /// Shows `each` every exception of an engagement that waits for a decision; with `all` the decided ones
-    /// as well.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn exceptions(&self, engagement: &str, all: bool, each: impl FnMut(ExceptionRow)) -> Result<()> {
-        self.engagement(engagement)?;
-        self.book()?.exceptions(engagement, all, each)
-    }
-
-    /// Shows `each` the disputes and complaints of an engagement as they stand at an instant, the most
-    /// urgent first.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn disputes(
-        &self,
-        engagement: &str,
-        which: Which,
-        at: jiff::Timestamp,
-        each: impl FnMut(DisputeRow),
-    ) -> Result<()> {
-        let engagement = self.engagement(engagement)?;
-        let today = engagement.zone.time_zone().to_datetime(at).date().into();
-        self.book()?.disputes(&engagement.name, which, today, each)
-    }
-
-    /// How what is owed with the agency moved in a period, and where the other side has other figures.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn reconcile(
-        &self,
-        engagement: &str,
-        period: (bailiwick_sdk::value::Day, bailiwick_sdk::value::Day),
-        batch: Option<&str>,
-    ) -> Result<Roll> {
-        self.engagement(engagement)?;
-        self.book()?.reconcile(engagement, period, batch)
     }
 
     /// Recomputes every balance of the book from the entries of the ledger.
