@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::waiting::{self, Seal};
-use super::{Host, Writing, layout};
+use super::{Host, Writing, layout, permissions};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
 use crate::{files, hex};
@@ -82,7 +82,8 @@ impl Host {
 
     /// Makes a file of a command, which whoever writes next puts into the log.
     fn record_later(&self, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
-        // What would be shown may be of an older book.
+        // An open home may have become one that others can change, and what would be shown may be of an older book.
+        permissions::refuse_unsafe(self.home())?;
         self.agree()?;
         let folder = self.waiting();
         let name = format!("{:020}-{}{WHOLE}", asked_at.as_nanosecond(), entry.id);
