@@ -25,8 +25,7 @@ pub(crate) fn list(
     };
     let host = home.open()?;
     let accounts = host.acting_as(home.operator()).accounts(engagement, &Filter { state })?;
-    let mut list =
-        List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
+    let list = List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
     list.items(accounts, row)?;
     Ok(ExitCode::SUCCESS)
 }
