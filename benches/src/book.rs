@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bailiwick_bench::components;
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Source};
+use bailiwick_host::{ActOptions, Host, InitOptions, Operator, Source};
 use criterion::{Criterion, Throughput};
 
 /// How many accounts the documents are spread over.
@@ -53,21 +53,27 @@ fn status(number: u64) -> String {
     format!(r#"{{"status":{{"account":"A{account}","status":"{status}","on":"2026-07-02"}}}}"#)
 }
 
-pub(crate) fn run() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let home = folder.path().join("home");
-    let host = Host::init(&home, &InitOptions::default()).expect("a home");
+/// A home with so many accounts, A0 and on, of the engagement `bench`.
+pub(crate) fn home_of(home: &Path, accounts: u64) -> Host {
+    let host = Host::init(home, &InitOptions::default()).expect("a home");
     std::fs::copy(components().join("canonical.wasm"), home.join("plugins/canonical.wasm"))
         .expect("the component");
     std::fs::write(home.join("engagements/bench.toml"), ENGAGEMENT).expect("an engagement");
-    let placed: String = (0..ACCOUNTS)
+    let placed: String = (0..accounts)
         .map(|account| {
             format!(
                 "{{\"placement\":{{\"account\":\"A{account}\",\"currency\":\"USD\",\"placed_on\":\"2026-07-01\",\"balance\":[{{\"bucket\":\"principal\",\"minor\":900000000}}]}}}}\n"
             )
         })
         .collect();
-    exchange(&host, "accounts", 0, placed, ACCOUNTS);
+    exchange(&host, "accounts", 0, placed, accounts);
+    host
+}
+
+pub(crate) fn run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("home");
+    let host = home_of(&home, ACCOUNTS);
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(1))
@@ -110,9 +116,9 @@ pub(crate) fn run() {
 fn exchange(host: &Host, message: &str, number: u64, lines: String, documents: u64) {
     let source =
         Source::Bytes { name: format!("{message}_{number}.jsonl"), bytes: lines.into_bytes().into() };
-    let at = "2026-07-02T12:00:00Z".parse().ok();
-    let options = ExchangeOptions { at, ..ExchangeOptions::default() };
-    let report = host.exchange("bench", &source, options).expect("an exchange");
+    let options = ActOptions::new().at("2026-07-02T12:00:00Z".parse().expect("an instant"));
+    let acting = host.acting_as(Operator::unnamed());
+    let report = acting.exchange("bench", source, options).expect("an exchange");
     assert_eq!((report.accepted, report.rejected), (documents, 0), "{:?}", report.problems);
 }
 

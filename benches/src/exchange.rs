@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use bailiwick_bench::{Kind, components};
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Source};
+use bailiwick_host::{ActOptions, Host, InitOptions, Operator, Source};
 use sha2::{Digest, Sha256};
 
 pub(crate) fn run(sizes: &[u64], kinds: &[Kind]) {
@@ -53,8 +53,8 @@ pub(crate) fn run(sizes: &[u64], kinds: &[Kind]) {
 pub(crate) fn one(home: &Path, engagement: &str, file: PathBuf) {
     let host = Host::open(home).expect("a home");
     let begun = Instant::now();
-    let report =
-        host.exchange(engagement, &Source::Path(file), ExchangeOptions::default()).expect("an exchange");
+    let acting = host.acting_as(Operator::unnamed());
+    let report = acting.exchange(engagement, Source::Path(file), ActOptions::new()).expect("an exchange");
     let seconds = begun.elapsed().as_secs_f64();
     let told = serde_json::json!({ "accepted": report.accepted, "seconds": seconds, "peak_kib": peak_kib() });
     println!("{told}");

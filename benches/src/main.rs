@@ -9,6 +9,7 @@ mod book;
 mod call;
 mod codec;
 mod exchange;
+mod reads;
 mod start;
 
 use bailiwick_bench::Kind;
@@ -49,6 +50,15 @@ enum What {
         #[arg(long, default_value_t = 1_000_000)]
         entries: u64,
     },
+    /// A thousand audited reads of an account on a home that stays open: the last against the first.
+    Reads {
+        /// How many accounts the home has.
+        #[arg(long, default_value_t = 100_000)]
+        accounts: u64,
+        /// How many entries the log has before.
+        #[arg(long, default_value_t = 1_000_000)]
+        entries: u64,
+    },
     /// Opening a home and taking a plugin from the cache; starting the command.
     Start,
     /// Writes a placement file, for `paired.sh`.
@@ -75,6 +85,7 @@ fn main() {
         What::Codec { megabytes } => codec::run(megabytes),
         What::Exchange { accounts, kind } => exchange::run(&accounts, &kind),
         What::File { kind, accounts, path } => kind.write_file(&path, accounts),
+        What::Reads { accounts, entries } => reads::run(accounts, entries),
         What::Start => start::run(),
         What::One { home, engagement, file } => exchange::one(&home, &engagement, file),
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bailiwick_host::engine::LogLevel;
-use bailiwick_host::{Command, Host};
+use bailiwick_host::{Host, Operator};
 
 use crate::failure::Failure;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub(crate) struct Home {
     path: PathBuf,
-    operator: Option<String>,
+    operator: Operator,
     plugin_log: Option<LogLevel>,
 }
 
@@ -19,7 +19,7 @@ impl Home {
     /// Without a name given, the operator is the user that the system knows.
     pub(crate) fn new(path: PathBuf, operator: Option<String>, plugin_log: Option<LogLevel>) -> Self {
         let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-        let operator = operator.or_else(user).filter(|name| !name.is_empty());
+        let operator = operator.or_else(user).map_or_else(Operator::unnamed, Operator::named);
         Self { path, operator, plugin_log }
     }
 
@@ -53,19 +53,11 @@ impl Home {
 
     /// Opens it.
     pub(crate) fn open(&self) -> Result<Host, Failure> {
-        let host = Host::open(&self.path)?.with_plugin_log(self.plugin_log);
-        Ok(host.as_operator(self.operator.clone()))
+        Ok(Host::open(&self.path)?.with_plugin_log(self.plugin_log))
     }
 
-    /// Opens it for a command that reads what is private or takes it out: that is recorded first.
-    pub(crate) fn open_for(&self, command: Command<'_>) -> Result<Host, Failure> {
-        let host = self.open()?;
-        host.record(command)?;
-        Ok(host)
-    }
-
-    /// The same for a command about an engagement.
-    pub(crate) fn open_engagement(&self, name: &'static str, engagement: &str) -> Result<Host, Failure> {
-        self.open_for(Command { name, engagement: Some(engagement), account: None })
+    /// Who gave the command.
+    pub(crate) fn operator(&self) -> Operator {
+        self.operator.clone()
     }
 }

@@ -8,6 +8,7 @@ mod command;
 mod failure;
 mod home;
 mod pen;
+mod progress;
 mod samples;
 mod show;
 mod trace;

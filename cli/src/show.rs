@@ -6,7 +6,7 @@ use bailiwick_host::sdk::kit::currency::minor_digits;
 use bailiwick_host::sdk::value::Currency;
 use serde::Serialize;
 
-use crate::output::Lines;
+use crate::output::{self, Lines};
 
 /// Rows that a table holds before it prints them: its columns are as wide as these need.
 const PAGE_ROWS: usize = 1_000;
@@ -36,6 +36,28 @@ impl List {
             Some(table) => table.push(&mut self.out, row(item)),
             None => self.out.put(&serde_json::to_string(&item).unwrap_or_default()),
         }
+    }
+
+    /// All items, until one cannot be read or nobody reads the output any more.
+    pub(crate) fn items<T: Serialize>(
+        mut self,
+        items: impl Iterator<Item = bailiwick_host::Result<T>>,
+        row: impl Fn(T) -> Vec<String>,
+    ) -> bailiwick_host::Result<()> {
+        for item in items {
+            match item {
+                Ok(item) => self.item(item, &row),
+                Err(error) => {
+                    self.finish();
+                    return Err(error);
+                }
+            }
+            if output::is_over() {
+                break;
+            }
+        }
+        self.finish();
+        Ok(())
     }
 
     pub(crate) fn finish(mut self) {

@@ -5,10 +5,12 @@
 //! writes what either side receives.
 //!
 //! ```no_run
-//! use bailiwick_host::{ExchangeOptions, Host, Source};
+//! use bailiwick_host::{ActOptions, Host, Operator, Source};
 //!
 //! let host = Host::open("./bailiwick")?;
-//! let report = host.exchange("us-card", &Source::Path("CPLC_20260701.txt".into()), ExchangeOptions::default())?;
+//! let operator = host.acting_as(Operator::named("ngozi"));
+//! let source = Source::Path("CPLC_20260701.txt".into());
+//! let report = operator.exchange("us-card", &source, ActOptions::new())?;
 //! println!("{} accounts taken, {} refused", report.accepted, report.rejected);
 //! for problem in &report.problems {
 //!     println!("line {:?}: {}", problem.line, problem.message);
@@ -58,7 +60,8 @@ pub mod replay;
 mod schema;
 
 pub use act::{
-    Decided, ExchangeOptions, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport, Verdict,
+    ActOptions, Decided, Incoming, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport,
+    Verdict,
 };
 // What the book says of the log, for tests that put a home back to an older state.
 #[doc(hidden)]
@@ -74,7 +77,10 @@ pub use bailiwick_sdk as sdk;
 pub use bailiwick_tlog as tlog;
 pub use book::HeldBack;
 pub use error::{Blame, Error, Result};
-pub use home::{Command, Components, Due, Erasure, HomeKey, Host, InitOptions, Settled, Shipped, Status};
+pub use home::{
+    ActingHost, Components, Due, Erasure, HomeKey, Host, InitOptions, Operator, Settled, Shipped,
+    Status,
+};
 
 /// The code of the page for embedders is compiled by the tests in documentation.
 #[cfg(doctest)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bailiwick_host::{Command, HomeKey, Verdict};
+use bailiwick_host::book::Filter;
+use bailiwick_host::{ActOptions, HomeKey, Verdict};
 use serde_json::{Value, json};
 
 use crate::{TestHome, files_below};
@@ -146,18 +147,18 @@ impl Deed {
             }
             Self::Failed => {
                 let at = "2026-07-01T12:00:00Z".parse().unwrap();
-                home.host.decide("test", 1_000, Verdict::Refuse, at).unwrap_err();
+                home.acting().decide("test", 1_000, Verdict::Refuse, ActOptions::new().at(at)).unwrap_err();
             }
             Self::Tick => {
                 let moves = home.tick("test", &format!("2026-07-{:02}", 10 + number)).unwrap().moves;
                 assert_eq!(moves.get("recall"), Some(&1), "{moves:?}");
             }
             Self::Command => {
-                home.host.record(Command { name: "accounts", engagement: None, account: None }).unwrap();
+                drop(home.acting().accounts("test", &Filter::default()).unwrap());
             }
             Self::Checkpoint => drop(home.host.checkpoint().unwrap()),
-            Self::RotatedHash => drop(home.host.rotate_key(HomeKey::Hash).unwrap()),
-            Self::RotatedLog => drop(home.host.rotate_key(HomeKey::Log).unwrap()),
+            Self::RotatedHash => drop(home.acting().rotate_key(HomeKey::Hash).unwrap()),
+            Self::RotatedLog => drop(home.acting().rotate_key(HomeKey::Log).unwrap()),
             Self::Witnessed => {
                 let note = place.other.host.checkpoint().unwrap();
                 let size = bailiwick_host::tlog::Checkpoint::parse(&note.text).unwrap().size;

@@ -4,8 +4,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use bailiwick_host::engine::CancelToken;
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Report, Source, TickReport};
+use bailiwick_host::audit::HashKeys;
+use bailiwick_host::{ActOptions, ActingHost, Host, InitOptions, Operator, Report, Source, TickReport};
 use tempfile::TempDir;
 
 /// Where the built components are.
@@ -114,8 +114,22 @@ impl TestHome {
         let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
         let source =
             Source::Bytes { name: format!("{message}_{day}.jsonl"), bytes: lines.into_bytes().into() };
-        let at = format!("{day}T12:00:00Z").parse().ok();
-        self.host.exchange(engagement, &source, ExchangeOptions { at, ..ExchangeOptions::default() })
+        let at = format!("{day}T12:00:00Z").parse().expect("a day");
+        self.acting().exchange(engagement, source, ActOptions::new().at(at))
+    }
+
+    /// The home for somebody without a name.
+    pub fn acting(&self) -> ActingHost<'_> {
+        self.host.acting_as(Operator::unnamed())
+    }
+
+    /// How a value of a class stands in the log, under every hash key there was.
+    ///
+    /// # Panics
+    /// If the home has no keys.
+    pub fn hashes(&self, class: &str, value: &str) -> Vec<String> {
+        let keys = HashKeys::read(&self.path().join("keys/hash.keys")).expect("the keys");
+        keys.value_under_all(class, value)
     }
 
     /// Ticks at noon of a day.
@@ -124,7 +138,7 @@ impl TestHome {
     /// The host's error.
     pub fn tick(&self, engagement: &str, day: &str) -> bailiwick_host::Result<TickReport> {
         let at = format!("{day}T12:00:00Z").parse().expect("a day");
-        self.host.tick(engagement, at, &CancelToken::default())
+        self.acting().tick(engagement, ActOptions::new().at(at))
     }
 
     /// The documents of the files that were written, by side.
@@ -164,8 +178,8 @@ impl TestHome {
     /// The host's error.
     pub fn exchange(&self, engagement: &str, name: &str, bytes: &[u8]) -> bailiwick_host::Result<Report> {
         let source = Source::Bytes { name: name.to_owned(), bytes: bytes.into() };
-        let at = "2026-07-01T12:00:00Z".parse().ok();
-        self.host.exchange(engagement, &source, ExchangeOptions { at, ..ExchangeOptions::default() })
+        let at = "2026-07-01T12:00:00Z".parse().expect("an instant");
+        self.acting().exchange(engagement, source, ActOptions::new().at(at))
     }
 
     /// Exchanges a file from disk.
@@ -173,7 +187,7 @@ impl TestHome {
     /// # Errors
     /// The host's error.
     pub fn exchange_file(&self, engagement: &str, path: &Path) -> bailiwick_host::Result<Report> {
-        self.host.exchange(engagement, &Source::Path(path.to_owned()), ExchangeOptions::default())
+        self.acting().exchange(engagement, Source::Path(path.to_owned()), ActOptions::new())
     }
 
     /// The entries of the audit log as JSON.

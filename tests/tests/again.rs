@@ -59,10 +59,10 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
     home.exchange("us-card", "CPLC_1.txt", PLACEMENT).unwrap();
     let report = pay();
     assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1), "{:?}", report.problems);
-    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
+    assert_eq!(home.acting().account("us-card", "200000001").unwrap().account.paid, 1_000);
     // From now on the file is a duplicate, and its refusals are still in the outbox.
     assert_eq!((pay().outcome, pay().accepted), (Outcome::Duplicate, 1));
-    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.paid, 1_000);
+    assert_eq!(home.acting().account("us-card", "200000001").unwrap().account.paid, 1_000);
     assert!(written.iter().all(|answer| home.path().join(answer).is_file()));
     let outcomes: Vec<Value> = home
         .audit()
@@ -187,10 +187,10 @@ fn a_file_of_which_something_was_taken_is_the_same_file_for_ever() {
     // Refused records stay refused, and the exit code says so.
     assert_eq!(again.code, Some(1), "{}{}", again.out, again.err);
     assert!(again.out.contains("duplicate") && again.out.contains("from a new file only"), "{}", again.out);
-    assert_eq!(home.host.account("test", "A2").unwrap().account.paid, 0);
+    assert_eq!(home.acting().account("test", "A2").unwrap().account.paid, 0);
     let sent_anew = home.say("agency", "2026-07-03", &[payment("A2", "P2")]).unwrap();
     assert_eq!((sent_anew.outcome, sent_anew.accepted), (Outcome::Accepted, 1));
-    assert_eq!(home.host.account("test", "A1").unwrap().account.paid, 1_000);
+    assert_eq!(home.acting().account("test", "A1").unwrap().account.paid, 1_000);
 }
 
 #[test]

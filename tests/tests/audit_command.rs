@@ -101,7 +101,7 @@ fn a_witness_signs_only_growth() {
         fs::copy(log.path().join(part), forged.path().join(part)).unwrap();
     }
     fs::remove_file(forged.path().join("audit/head")).unwrap();
-    forged.host.settle_audit().unwrap();
+    forged.acting().settle_audit().unwrap();
     for number in 0..30 {
         let line = String::from_utf8_lossy(FILE).replace("A1", &format!("B{number}"));
         forged.exchange("test", &format!("f{number}.jsonl"), line.as_bytes()).unwrap();

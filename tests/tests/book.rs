@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use bailiwick_conformance::TestHome;
-use bailiwick_host::Verdict;
 use bailiwick_host::book::{AccountRow, Filter, Which};
 use bailiwick_host::case::{Stage, State};
+use bailiwick_host::{ActOptions, Verdict};
 use serde_json::{Value, json};
 
 /// A home with the account A1, a dispute D1 and a payment of 12.34.
@@ -30,10 +30,10 @@ fn home() -> TestHome {
 }
 
 fn row(home: &TestHome) -> AccountRow {
-    let mut rows = Vec::new();
-    home.host.accounts("test", &Filter::default(), |row| rows.push(row)).unwrap();
-    assert_eq!(rows.len(), 1);
-    rows.remove(0)
+    let mut rows = home.acting().accounts("test", &Filter::default()).unwrap();
+    let row = rows.next().unwrap().unwrap();
+    assert!(rows.next().is_none());
+    row
 }
 
 fn write(home: &TestHome, sql: &str, value: impl rusqlite::ToSql) {
@@ -44,7 +44,7 @@ fn write(home: &TestHome, sql: &str, value: impl rusqlite::ToSql) {
 #[test]
 fn every_column_of_an_account_is_read_as_it_was_booked() {
     let home = home();
-    let view = home.host.account("test", "A1").unwrap();
+    let view = home.acting().account("test", "A1").unwrap();
     assert_eq!(view.account, row(&home));
     let mut told = serde_json::to_value(&view.account).unwrap();
     let due = told.as_object_mut().unwrap().remove("due_on").unwrap();
@@ -92,15 +92,16 @@ fn every_state_has_the_name_that_books_have_for_it() {
     for (state, name) in State::ALL.into_iter().zip(names) {
         write(&home, "UPDATE placement SET state = ?1", name);
         assert_eq!(row(&home).state, state);
-        let mut found = 0;
         let filter = Filter::of_state(state);
-        home.host.accounts("test", &filter, |_| found += 1).unwrap();
-        assert_eq!(found, 1, "{name} is found by its name");
+        let found = home.acting().accounts("test", &filter).unwrap();
+        assert_eq!(found.map(Result::unwrap).count(), 1, "{name} is found by its name");
     }
     // A name that no release has written is an error, and not another state.
     for wrong in ["", "Sent", "gone"] {
         write(&home, "UPDATE placement SET state = ?1", wrong);
-        assert!(home.host.accounts("test", &Filter::default(), |_| {}).is_err(), "{wrong:?}");
+        let mut found = home.acting().accounts("test", &Filter::default()).unwrap();
+        assert!(found.next().unwrap().is_err(), "{wrong:?}");
+        assert!(found.next().is_none());
     }
 }
 
@@ -124,17 +125,17 @@ fn every_stage_and_level_of_a_dispute_has_the_name_that_books_have_for_it() {
         ["open", "acknowledged", "investigating", "evidence_requested", "answered", "decided", "closed"];
     assert_eq!(Stage::ALL.map(Stage::name), names);
     let disputes = || {
-        let mut found: Vec<Value> = Vec::new();
         let at = "2026-07-05T12:00:00Z".parse().unwrap();
-        home.host
-            .disputes("test", Which::All, at, |row| found.push(serde_json::to_value(row).unwrap()))
-            .map(|()| found)
+        let found = home.acting().disputes("test", Which::All, at).unwrap();
+        found
+            .map(|row| row.map(|row| serde_json::to_value(row).unwrap()))
+            .collect::<bailiwick_host::Result<Vec<Value>>>()
     };
     for (stage, name) in Stage::ALL.into_iter().zip(names) {
         write(&home, "UPDATE matter SET stage = ?1", name);
         let found = disputes().unwrap();
         assert_eq!((found.len(), &found[0]["stage"]), (1, &json!(name)));
-        assert_eq!(home.host.account("test", "A1").unwrap().matters[0].stage, stage);
+        assert_eq!(home.acting().account("test", "A1").unwrap().matters[0].stage, stage);
     }
     for wrong in ["", "Open", "lost"] {
         write(&home, "UPDATE matter SET stage = ?1", wrong);
@@ -162,12 +163,12 @@ fn every_verdict_is_one_that_the_book_takes() {
         let payment = json!({"payment": {"account": account, "identifier": account, "paid_to": "agency",
             "currency": "USD", "minor": 10, "received_on": "2026-07-30"}});
         home.say("agency", "2026-07-30", &[payment]).unwrap();
-        let mut waiting = Vec::new();
-        home.host.exceptions("test", false, |row| waiting.push(row.number)).unwrap();
+        let waiting = home.acting().exceptions("test", false).unwrap();
+        let waiting: Vec<i64> = waiting.map(|row| row.unwrap().number).collect();
         assert_eq!(waiting.len(), 1, "{account}");
-        home.host.decide("test", waiting[0], verdict, "2026-08-01T12:00:00Z".parse().unwrap()).unwrap();
-        let mut decided = None;
-        home.host.exceptions("test", true, |row| decided = row.decision).unwrap();
+        let options = ActOptions::new().at("2026-08-01T12:00:00Z".parse().unwrap());
+        home.acting().decide("test", waiting[0], verdict, options).unwrap();
+        let decided = home.acting().exceptions("test", true).unwrap().last().unwrap().unwrap().decision;
         assert_eq!(decided.as_deref(), Some(verdict.name()));
     }
     // Nothing else fits into the column.

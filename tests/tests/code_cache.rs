@@ -10,7 +10,7 @@ use bailiwick_conformance::{TestHome, components, with_manifest};
 use bailiwick_host::engine::{
     CancelToken, CodeCache, Compiler, Engine, EngineOptions, Fault, Limits, Program,
 };
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Source};
+use bailiwick_host::{ActOptions, Host, InitOptions, Operator, Source};
 use sha2::{Digest, Sha256};
 
 const KEY: [u8; 32] = [7; 32];
@@ -115,7 +115,7 @@ fn the_kept_component_is_the_one_that_ran() {
     }
     // Any act suffices; this one is refused.
     let empty = Source::Bytes { name: "empty.txt".to_owned(), bytes: Vec::new().into() };
-    host.exchange(&engagement, &empty, ExchangeOptions::default()).unwrap();
+    host.acting_as(Operator::unnamed()).exchange(&engagement, empty, ActOptions::new()).unwrap();
     for digest in &ran {
         let kept = fs::read(path.join(format!("audit/components/{digest}.wasm"))).unwrap();
         assert_eq!(hex(&Sha256::digest(&kept)), *digest);

@@ -231,7 +231,7 @@ fn closing_the_output_early_is_no_error() {
     };
     let nothing = |code| (Some(code), String::new());
     assert_eq!(run(&["exchange", "us-card", file.to_str().unwrap()]), nothing(0));
-    assert_eq!(home.host.account("us-card", "200000001").unwrap().account.round, 1);
+    assert_eq!(home.acting().account("us-card", "200000001").unwrap().account.round, 1);
     for arguments in [
         &["accounts", "us-card"][..],
         &["--json", "accounts", "us-card"],

@@ -147,7 +147,7 @@ fn the_newest_figures_count() {
     home.say("agency", "2026-07-02", &[pay("P1", 1_000, "2026-07-02")]).unwrap();
     let period = ("2026-07-01".parse().unwrap(), "2026-07-31".parse().unwrap());
     let found = || -> Vec<(String, String, Why)> {
-        let roll = home.host.reconcile("test", period, None).unwrap();
+        let roll = home.acting().reconcile("test", period, None).unwrap();
         roll.differences.into_iter().map(|it| (it.account, it.figure, it.why)).collect()
     };
     let of = |account: &str, figure: &str, why| (account.to_owned(), figure.to_owned(), why);
@@ -182,7 +182,8 @@ fn drafts_and_accounts_placed_in_error_are_not_reconciled() {
             "balance": [{"bucket": "principal", "minor": 5_000}]}})
     };
     let of = |from: &str, to: &str| {
-        let roll = home.host.reconcile("test", (from.parse().unwrap(), to.parse().unwrap()), None).unwrap();
+        let roll =
+            home.acting().reconcile("test", (from.parse().unwrap(), to.parse().unwrap()), None).unwrap();
         (roll.opening, roll.placed, roll.returned, roll.closing, roll.accounts)
     };
     assert_eq!(of("2026-07-01", "2026-07-31"), (0, 200_000, 0, 200_000, 2));

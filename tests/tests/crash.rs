@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, copy_folder, files_below};
 use bailiwick_fixtures::aim::Placement;
 use bailiwick_host::engine::CancelToken;
-use bailiwick_host::{Error, ExchangeOptions, Source};
+use bailiwick_host::{ActOptions, Error, Source};
 use serde_json::Value;
 
 /// Times the exchange is killed.
@@ -173,12 +173,8 @@ fn a_cancelled_exchange_changes_nothing() {
             cancel.cancel();
         }
     };
-    let options = ExchangeOptions {
-        cancel: cancel.clone(),
-        progress: Some(&mut progress),
-        ..ExchangeOptions::default()
-    };
-    let error = home.host.exchange("us-card", &Source::Path(file.clone()), options).unwrap_err();
+    let options = ActOptions::new().cancel(cancel.clone()).progress(&mut progress);
+    let error = home.acting().exchange("us-card", &Source::Path(file.clone()), options).unwrap_err();
     assert!(matches!(error, Error::Cancelled), "{error}");
     assert_eq!(home.book_and_outbox(), before);
     assert_eq!(home.exchange_file("us-card", &file).unwrap().accepted, 3000);

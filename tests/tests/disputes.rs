@@ -37,7 +37,7 @@ fn decision(number: &str, outcome: &str, on: &str, reduce: Option<i64>) -> Value
 fn view(home: &TestHome) -> AccountView {
     let check = home.host.check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
-    home.host.account("test", "A1").unwrap()
+    home.acting().account("test", "A1").unwrap()
 }
 
 fn state(home: &TestHome) -> &'static str {

@@ -49,7 +49,7 @@ fn an_agency_may_use_two_plugins_for_one_subject() {
     let aim = fixed(&home, "P2");
     let report = home.exchange("two", "APAY_1.txt", &aim).unwrap();
     assert_eq!((report.message.as_deref(), report.accepted), (Some("APAY"), 1), "{:?}", report.problems);
-    assert_eq!(home.host.account("two", "200000001").unwrap().account.paid, 3_000);
+    assert_eq!(home.acting().account("two", "200000001").unwrap().account.paid, 3_000);
 }
 
 /// A payment of 20.00 as an AIM file, written by the plugin itself.
@@ -235,7 +235,7 @@ fn a_subject_that_is_not_served_is_read_in_other_messages_and_not_written() {
         "booked_on": "2026-07-02"}});
     let paid = home.say_in("two", "bank", "2026-07-02", &[direct]).unwrap();
     assert_eq!((paid.outcome, paid.accepted), (Outcome::Accepted, 1), "{:?}", paid.problems);
-    assert_eq!(home.host.account("two", "A1").unwrap().account.paid, 200);
+    assert_eq!(home.acting().account("two", "A1").unwrap().account.paid, 200);
     let shown = bailiwick(&home.path(), &["--json", "engagement", "show", "two"]).json().remove(0);
     let read = shown["sides"][0]["reads"].as_array().unwrap().iter().find(|it| it["message"] == "bank");
     assert!(read.unwrap()["documents"].as_array().unwrap().contains(&json!("direct_payment")), "{shown}");

@@ -179,13 +179,12 @@ fn answer(home: &TestHome, report: &Report, to: &str) -> PathBuf {
 
 fn the_book_holds(home: &TestHome, engagement: &str, report: &Report) {
     let (mut accounts, mut placed) = (0u64, 0i64);
-    home.host
-        .accounts(engagement, &Filter::default(), |account| {
-            accounts += 1;
-            placed += account.placed;
-            assert_eq!(account.balance, account.placed);
-        })
-        .unwrap();
+    for account in home.acting().accounts(engagement, &Filter::default()).unwrap() {
+        let account = account.unwrap();
+        accounts += 1;
+        placed += account.placed;
+        assert_eq!(account.balance, account.placed);
+    }
     let total: i64 = report.totals.values().sum();
     assert_eq!((accounts, placed), (report.accepted, total));
 }
@@ -201,7 +200,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     let report = home.exchange("us-card", "payments_1.csv", payments.as_bytes()).unwrap();
     assert_eq!((report.accepted, report.rejected), (1, 1), "{:?}", report.problems);
     assert_eq!(report.problems[0].code, "waiver_too_large");
-    let view = home.host.account("us-card", "200000001").unwrap();
+    let view = home.acting().account("us-card", "200000001").unwrap();
     assert_eq!((view.account.paid, view.account.balance), (4_000, 136_200));
     let moved: Vec<&str> = view.transfers.iter().map(|transfer| transfer.kind.as_str()).collect();
     assert_eq!(moved, ["placement", "payment", "entitlement"]);
@@ -291,17 +290,16 @@ fn sums(home: &TestHome, engagement: &str) -> Sums {
     let ledger = home.host.check_ledger().unwrap();
     assert!(ledger.is_whole(), "{:?}", ledger.differences);
     let mut sums = Sums::default();
-    home.host
-        .accounts(engagement, &Filter::default(), |account| {
-            sums.paid += account.paid;
-            sums.reversed += account.reversed;
-            sums.waived -= account.adjusted;
-            sums.owed += account.balance;
-            sums.disputes += u64::from(account.disputes);
-            sums.complaints += u64::from(account.complaints);
-            sums.returned += u64::from(account.state.name() == "returned");
-        })
-        .unwrap();
+    for account in home.acting().accounts(engagement, &Filter::default()).unwrap() {
+        let account = account.unwrap();
+        sums.paid += account.paid;
+        sums.reversed += account.reversed;
+        sums.waived -= account.adjusted;
+        sums.owed += account.balance;
+        sums.disputes += u64::from(account.disputes);
+        sums.complaints += u64::from(account.complaints);
+        sums.returned += u64::from(account.state.name() == "returned");
+    }
     sums
 }
 

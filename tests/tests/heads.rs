@@ -46,7 +46,7 @@ fn a_rollback_of_everything_together_is_found_by_a_sink_that_gets_heads() {
             assert!(error.contains("put back to an older one"), "{error}");
             // Nothing inside disagrees, so there is nothing to settle.
             assert!(!error.contains("audit settle") && error.contains("if it is lost"), "{error}");
-            assert_eq!(place.home.host.settle_audit().unwrap_err().code(), "nothing_to_settle");
+            assert_eq!(place.home.acting().settle_audit().unwrap_err().code(), "nothing_to_settle");
             if parts == Part::ALL {
                 let remembered = now.0.iter().find(|(path, _)| path.starts_with("audit/outside"));
                 let (inside, remembered) = remembered.unwrap();

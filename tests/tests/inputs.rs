@@ -19,7 +19,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant, SystemTime};
 
 use bailiwick_conformance::{TestHome, bailiwick, components};
-use bailiwick_host::{Error, ExchangeOptions, Host, Outcome, Progress, Source, files};
+use bailiwick_host::{ActOptions, Error, Host, Operator, Outcome, Progress, Source, files};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -124,7 +124,7 @@ fn a_file_of_the_home_that_is_not_regular_is_an_error_and_the_home_goes_on_witho
                 let bytes = format!("{}\n", placement("B1"));
                 let name = "accounts_b.jsonl".to_owned();
                 let source = Source::Bytes { name, bytes: bytes.into_bytes().into() };
-                host.exchange("test", &source, ExchangeOptions::default())
+                host.acting_as(Operator::unnamed()).exchange("test", &source, ActOptions::new())
             });
             let error = outcome.expect_err(file);
             assert!(!error.code().is_empty(), "{file}: {error}");
@@ -239,8 +239,8 @@ fn while_read(
             happens();
         }
     };
-    let options = ExchangeOptions { progress: Some(&mut progress), ..ExchangeOptions::default() };
-    home.host.exchange("test", &Source::Path(path.to_owned()), options).map(|report| report.outcome)
+    let options = ActOptions::new().progress(&mut progress);
+    home.acting().exchange("test", &Source::Path(path.to_owned()), options).map(|report| report.outcome)
 }
 
 /// Waits until the clock of the file system has passed a file's last change.
@@ -356,7 +356,8 @@ fn answers_above_the_bound_end_the_act_and_nothing_is_booked() {
     home.say("agency", "2026-07-02", &[payment]).unwrap();
     let remit = |home: &TestHome| {
         let days = ("2026-07-01".parse().unwrap(), "2026-07-31".parse().unwrap());
-        home.host.remit("test", None, days, "2026-07-31T20:00:00Z".parse().unwrap())
+        let at = "2026-07-31T20:00:00Z".parse().unwrap();
+        home.acting().remit("test", None, days, ActOptions::new().at(at))
     };
     settings(&mut home, "output_bytes = 10");
     let before = home.book_and_outbox();
@@ -396,7 +397,8 @@ fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
     home.say("agency", "2026-07-03", &[promise]).unwrap();
     let remit = |home: &TestHome| {
         let days = ("2026-07-01".parse().unwrap(), "2026-07-31".parse().unwrap());
-        home.host.remit("test", None, days, "2026-07-31T20:00:00Z".parse().unwrap())
+        let at = "2026-07-31T20:00:00Z".parse().unwrap();
+        home.acting().remit("test", None, days, ActOptions::new().at(at))
     };
     settings(&mut home, "seconds = 0");
     let before = home.book_and_outbox();

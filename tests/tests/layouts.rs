@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{components, copy_folder};
-use bailiwick_host::engine::CancelToken;
-use bailiwick_host::{ExchangeOptions, Host, Outcome, Source};
+use bailiwick_host::{ActOptions, Host, Operator, Outcome, Source};
 use tempfile::TempDir;
 
 /// The home of layout 2, as the release made it under umask 022: every user may read it.
@@ -52,15 +51,15 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     assert!(host.check_ledger().unwrap().differences.is_empty());
     // The file that it took in July is still known, so it changes nothing.
     let at = "2026-09-01T12:00:00Z".parse().unwrap();
-    let options = ExchangeOptions { at: Some(at), ..ExchangeOptions::default() };
-    let report =
-        host.exchange("us-card", &Source::Path(home.join("inbox/CPAY_20260720.txt")), options).unwrap();
+    let source = Source::Path(home.join("inbox/CPAY_20260720.txt"));
+    let acting = host.acting_as(Operator::unnamed());
+    let report = acting.exchange("us-card", source, ActOptions::new().at(at)).unwrap();
     assert_eq!(report.outcome, Outcome::Duplicate);
     // Opened again, it works on: the days of grace are over by then.
     drop(host);
     let host = Host::open(&home).unwrap();
     let later = "2027-06-01T12:00:00Z".parse().unwrap();
-    let moved = host.tick("us-card", later, &CancelToken::default()).unwrap();
+    let moved = host.acting_as(Operator::unnamed()).tick("us-card", ActOptions::new().at(later)).unwrap();
     assert!(!moved.moves.is_empty(), "something had fallen due");
     let after = host.verify_audit().unwrap().mark.size;
     assert!(after > before, "{after} entries");

@@ -31,7 +31,7 @@ fn payment(account: &str, identifier: &str, minor: i64, on: &str) -> Value {
 }
 
 fn row(home: &TestHome, account: &str) -> AccountRow {
-    home.host.account("test", account).unwrap().account
+    home.acting().account("test", account).unwrap().account
 }
 
 fn state(home: &TestHome, account: &str) -> &'static str {
@@ -147,7 +147,7 @@ fn a_term_runs_through_recall_objection_and_grace_by_its_dates() {
     let ticked = home.tick("test", "2026-12-01").unwrap();
     let want = [("resume", 1), ("announce_recall", 1), ("recall", 1), ("close", 2)];
     assert_eq!(ticked.moves, want.map(|(by, count)| (by.to_owned(), count)).into());
-    let view = home.host.account("test", "A1").unwrap();
+    let view = home.acting().account("test", "A1").unwrap();
     let moves: Vec<(&str, &str)> = view
         .events
         .iter()
@@ -439,7 +439,7 @@ fn promises_are_kept_by_payments_and_broken_by_their_day() {
     );
     assert_eq!(codes(&report.unwrap()), ["plan_mismatch"]);
     let shown = |home: &TestHome| -> Vec<(String, i64, i64, String)> {
-        let view = home.host.account("test", "A1").unwrap();
+        let view = home.acting().account("test", "A1").unwrap();
         view.promises.into_iter().map(|it| (it.due_on, it.minor, it.covered, it.state)).collect()
     };
     home.say("agency", "2026-07-09", &[payment("A1", "P1", 600, "2026-07-09")]).unwrap();

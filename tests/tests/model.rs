@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bailiwick_conformance::{Account, Figures, Said, TERMS, TestHome};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{Outcome, Report};
+use bailiwick_host::{ActOptions, Outcome, Report};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -162,23 +162,21 @@ impl Play {
 
     fn compare(&self, today: i32) {
         let mut found: BTreeMap<(usize, u32), Figures> = BTreeMap::new();
-        self.home
-            .host
-            .accounts("test", &Filter::default(), |row| {
-                let figures = Figures {
-                    state: row.state.name().to_owned(),
-                    owed: row.balance,
-                    paid: row.paid,
-                    reversed: row.reversed,
-                    adjusted: row.adjusted,
-                    commission: row.commission,
-                    tax: row.tax,
-                    ended_on: row.ended_on.as_deref().map(number),
-                    term_ends_on: row.term_ends_on.as_deref().map_or(0, number),
-                };
-                found.insert((row.account[1..].parse().unwrap(), row.round), figures);
-            })
-            .unwrap();
+        for row in self.home.acting().accounts("test", &Filter::default()).unwrap() {
+            let row = row.unwrap();
+            let figures = Figures {
+                state: row.state.name().to_owned(),
+                owed: row.balance,
+                paid: row.paid,
+                reversed: row.reversed,
+                adjusted: row.adjusted,
+                commission: row.commission,
+                tax: row.tax,
+                ended_on: row.ended_on.as_deref().map(number),
+                term_ends_on: row.term_ends_on.as_deref().map_or(0, number),
+            };
+            found.insert((row.account[1..].parse().unwrap(), row.round), figures);
+        }
         let mut want = BTreeMap::new();
         for (account, model) in self.accounts.iter().enumerate() {
             for (round, it) in model.rounds.iter().enumerate() {
@@ -247,7 +245,7 @@ fn remit(play: &Play, days: i32) {
     let fees: i64 = rounds().map(|round| round.figures()).map(|it| it.commission + it.tax).sum();
     let at = format!("{}T23:00:00Z", day(days)).parse().unwrap();
     let period = (day(0).parse().unwrap(), day(days).parse().unwrap());
-    match play.home.host.remit("test", None, period, at) {
+    match play.home.acting().remit("test", None, period, ActOptions::new().at(at)) {
         Ok(it) => {
             assert_eq!(it.gross - it.reversed, collected);
             if it.net >= 0 && it.invoiced == 0 {

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use bailiwick_conformance::TestHome;
-use bailiwick_host::Report;
 use bailiwick_host::book::AccountView;
+use bailiwick_host::{ActOptions, Report};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -35,7 +35,7 @@ fn flat(more: &str) -> String {
 }
 
 fn view(home: &TestHome, account: &str) -> AccountView {
-    home.host.account("test", account).unwrap()
+    home.acting().account("test", account).unwrap()
 }
 
 /// Commission and tax, after the ledger was found whole.
@@ -237,7 +237,7 @@ fn sums_beyond_what_a_ledger_holds_are_refused_whole() {
 /// The net of a remittance, after a check that nothing is left.
 fn remit(home: &TestHome, from: &str, to: &str) -> bailiwick_host::Result<bailiwick_host::Remitted> {
     let at = format!("{to}T20:00:00Z").parse().unwrap();
-    home.host.remit("test", None, (from.parse().unwrap(), to.parse().unwrap()), at)
+    home.acting().remit("test", None, (from.parse().unwrap(), to.parse().unwrap()), ActOptions::new().at(at))
 }
 
 #[test]
@@ -344,12 +344,12 @@ fn a_period_adds_up_and_every_difference_is_explained() {
     // The figures of A1 have a payment after the day of the figures; A2 has another amount; A4 is missing.
     home.say("agency", "2026-08-21", &[figures("A1", 7_000, 118_700), figures("A2", 900, 124_100)]).unwrap();
     let period = |from: &str, to: &str| (from.parse().unwrap(), to.parse().unwrap());
-    let july = home.host.reconcile("test", period("2026-07-01", "2026-07-31"), None).unwrap();
+    let july = home.acting().reconcile("test", period("2026-07-01", "2026-07-31"), None).unwrap();
     assert_eq!(
         (july.opening, july.placed, july.returned, july.adjusted, july.paid, july.closing),
         (0, 500_000, 0, 0, 6_000, 494_000)
     );
-    let august = home.host.reconcile("test", period("2026-08-01", "2026-08-31"), None).unwrap();
+    let august = home.acting().reconcile("test", period("2026-08-01", "2026-08-31"), None).unwrap();
     assert_eq!((august.opening, august.placed, august.returned), (494_000, 0, 125_000));
     assert_eq!(
         (august.adjusted, august.paid, august.closing, august.paid_after_end),
@@ -368,7 +368,7 @@ fn a_period_adds_up_and_every_difference_is_explained() {
             ("A4", "account", SeenByUsOnly),
         ]
     );
-    let batch = home.host.reconcile("test", period("2026-08-01", "2026-08-31"), Some("B2")).unwrap();
+    let batch = home.acting().reconcile("test", period("2026-08-01", "2026-08-31"), Some("B2")).unwrap();
     assert_eq!(
         (batch.opening, batch.returned, batch.closing, batch.differences.len()),
         (250_000, 125_000, 125_000, 1)

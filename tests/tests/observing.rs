@@ -287,7 +287,7 @@ fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
     const OPERATOR: &str = "Ngozi Adichie-Brandt";
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
-    let hash = |class: &str, value: &str| home.host.keyed_hashes(class, value).pop().unwrap();
+    let hash = |class: &str, value: &str| home.hashes(class, value).pop().unwrap();
     let asked: [(&[&str], &str); 5] = [
         (&["accounts", "test"], "accounts"),
         (&["account", "test", ACCOUNT], "account"),
@@ -388,8 +388,10 @@ fn no_command_is_lost_or_doubled_among_many_readers_and_a_writer() {
 fn data_is_not_shown_if_the_command_cannot_be_recorded() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();
-    // The folder of waiting commands is a file, so no command can be written.
+    // Another process writes, and the folder of waiting commands is a file, so no command can be written.
     fs::write(home.path().join("audit/commands"), b"").unwrap();
+    let lock = fs::File::open(home.path()).unwrap();
+    lock.lock().unwrap();
     for arguments in [&["account", "test", ACCOUNT][..], &["accounts", "test"]] {
         let refused = bailiwick(&home.path(), arguments);
         assert_eq!(refused.code, Some(4), "{}", refused.out);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, components, files_below, with_manifest};
 use bailiwick_fixtures::{Absence, skip};
-use bailiwick_host::{Error, ExchangeOptions, Host, Outcome, Progress, ReportProblem, Source, files};
+use bailiwick_host::{ActOptions, Error, Host, Outcome, Progress, ReportProblem, Source, files};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -299,9 +299,9 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
     };
     let name = "accounts_1.jsonl".to_owned();
     let source = Source::Bytes { name, bytes: format!("{}\n", placement("A1")).into_bytes().into() };
-    let at = "2026-07-01T12:00:00Z".parse().ok();
-    let options = ExchangeOptions { at, progress: Some(&mut progress), ..ExchangeOptions::default() };
-    let error = home.host.exchange("test", &source, options).unwrap_err();
+    let at = "2026-07-01T12:00:00Z".parse().unwrap();
+    let options = ActOptions::new().at(at).progress(&mut progress);
+    let error = home.acting().exchange("test", &source, options).unwrap_err();
     assert_eq!(error.code(), "outbox_blocked", "{error}");
     assert!(error.to_string().contains("new.jsonl") && error.to_string().contains("move it away"), "{error}");
     assert_eq!(home.audit().last().unwrap()["code"], "outbox_blocked");
@@ -309,8 +309,7 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
     assert_eq!(fs::read(&place).unwrap(), b"of others");
     fs::remove_file(&place).unwrap();
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
-    let report =
-        home.host.exchange("test", &source, ExchangeOptions { at, ..ExchangeOptions::default() }).unwrap();
+    let report = home.acting().exchange("test", &source, ActOptions::new().at(at)).unwrap();
     assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1));
     assert!(fs::read_to_string(&place).unwrap().contains("A1"));
     home.host.verify_audit().unwrap();
@@ -446,7 +445,7 @@ fn an_act_that_is_done_is_not_reported_as_failed_when_its_head_cannot_be_signed(
     assert_eq!(codes(&report.problems), ["head_not_signed"]);
     assert!(report.problems[0].message.contains("the next write signs it"), "{:?}", report.problems);
     assert!(report.answers.iter().all(|answer| home.path().join(answer).is_file()));
-    home.host.account("test", "A2").unwrap();
+    home.acting().account("test", "A2").unwrap();
     // The next one cannot begin where the head cannot be signed, and changes nothing.
     let before = home.book_and_outbox();
     home.say("accounts", "2026-07-04", &[placement("A3")]).unwrap_err();

@@ -81,11 +81,11 @@ fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_lat
     assert_eq!((report.accepted, report.rejected, codes(&report)), (2, 1, vec!["future_date"]));
     assert_eq!(report.totals["USD"], 200_000);
     for account in ["A1", "A3"] {
-        let row = home.host.account("test", account).unwrap().account;
+        let row = home.acting().account("test", account).unwrap().account;
         let days = (row.placed_on.as_deref(), row.term_ends_on.as_deref());
         assert_eq!(days, (Some("2026-07-01"), Some("2026-07-31")), "{account}");
     }
-    home.host.account("test", "A2").unwrap_err();
+    home.acting().account("test", "A2").unwrap_err();
     assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
     // The placement left nothing behind, so the account can be placed again.
     let again = placement("A2", json!({"placed_on": "2026-07-04"}));

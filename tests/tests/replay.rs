@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use bailiwick_conformance::{Ran, TestHome, bailiwick, components, copy_folder, files_below};
-use bailiwick_host::replay::{Comparison, Recording, ReplayOptions, Which};
+use bailiwick_host::replay::{Comparison, ReplayOptions, Which};
 use serde_json::{Value, json};
 
 /// A home that keeps inputs and outputs of calls.
@@ -33,7 +33,9 @@ const RETENTION: &str = "\n[retention]\ndays = 1096\nsource = \"12 CFR 1006.100\
 
 fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Comparison>) {
     let mut verdicts = Vec::new();
-    let summary = Recording::of_home(&home.host)
+    let summary = home
+        .acting()
+        .recording()
         .unwrap()
         .replay(which, &ReplayOptions::default(), |it| verdicts.push(it.comparison))
         .unwrap();
@@ -73,7 +75,7 @@ fn every_call_of_a_home_runs_again_with_the_same_bytes_and_fuel() {
     assert!(same > 2 && same < calls);
     let push = entries.iter().position(|entry| entry["function"] == "push").unwrap() as u64;
     assert_eq!(replayed(&home, &Which::Entry(push)).0, 2);
-    let case = Recording::of_home(&home.host).unwrap().case(push).unwrap();
+    let case = home.acting().recording().unwrap().case(push).unwrap();
     assert_eq!(case.calls.len(), 2);
 }
 
@@ -165,7 +167,7 @@ fn a_person_is_erased_when_the_rule_allows_and_the_log_still_verifies() {
     home.say("accounts", "2029-07-07", &[placement("B2", "C3", "Ines Tanaka")]).unwrap();
     let entries = home.audit();
     let push = entries.iter().rposition(|entry| entry["function"] == "push").unwrap() as u64;
-    assert!(Recording::of_home(&home.host).unwrap().case(push).is_ok());
+    assert!(home.acting().recording().unwrap().case(push).is_ok());
 }
 
 /// What is known of a person is one, whenever the customer was first named and by whichever agency's engagement.

@@ -56,7 +56,7 @@ enum Task {
     },
     /// Builds everything with optimisation and measures it: calls, codecs, exchanges, starts.
     Bench {
-        /// Measures only this: `call`, or `codec`, `exchange`, `book`, `audit` or `start` with their options. `extism`
+        /// Measures only this: `call`, or `codec`, `exchange`, `book`, `reads`, `audit` or `start` with their options. `extism`
         /// is `call` with the same work through Extism beside it, which takes a long build the first time.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,

@@ -111,7 +111,7 @@ fn has_nextest() -> bool {
 }
 
 /// The measurements of a run without arguments.
-const MEASUREMENTS: [&str; 6] = ["call", "codec", "exchange", "book", "audit", "start"];
+const MEASUREMENTS: [&str; 7] = ["call", "codec", "exchange", "book", "reads", "audit", "start"];
 
 /// The plugins and the programs, built for speed; then the measurements, one after the other.
 pub(crate) fn bench(rest: &[String]) -> Result<(), String> {

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::Command;
 use bailiwick_host::book::{AccountRow, Filter};
 use bailiwick_host::case::State;
 
@@ -24,11 +23,10 @@ pub(crate) fn list(
             Failure::usage(format!("there is no state {name:?}; there are: {}", known.join(", ")))
         })?),
     };
-    let host = home.open_engagement("accounts", engagement)?;
-    let mut list =
-        List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
-    host.accounts(engagement, &Filter::of_state(state), |account| list.item(account, row))?;
-    list.finish();
+    let host = home.open()?;
+    let accounts = host.acting_as(home.operator()).accounts(engagement, &Filter::of_state(state))?;
+    let list = List::new(json, &["ACCOUNT", "ROUND", "STATE", "HOLDS", "STATUS", "PLACED", "PAID", "OWED"]);
+    list.items(accounts, row)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -48,8 +46,7 @@ fn row(account: AccountRow) -> Vec<String> {
 }
 
 pub(crate) fn one(home: &Home, engagement: &str, account: &str, json: bool) -> Result<ExitCode, Failure> {
-    let about = Command { name: "account", engagement: Some(engagement), account: Some(account) };
-    let view = home.open_for(about)?.account(engagement, account)?;
+    let view = home.open()?.acting_as(home.operator()).account(engagement, account)?;
     if json {
         output::json(&view);
         return Ok(ExitCode::SUCCESS);

@@ -22,23 +22,20 @@ pub(crate) fn list(
         _ => Which::Open,
     };
     let head = &["ANSWER BY", "WHO", "WHAT", "NUMBER", "ACCOUNT", "STAGE", "RECEIVED", "OUTCOME"];
-    let mut list = List::new(json, head);
     let at = at.unwrap_or_else(jiff::Timestamp::now);
-    home.open_engagement("disputes", engagement)?.disputes(engagement, which, at, |it| {
-        list.item(it, |it| {
-            let late = if it.overdue { " (overdue)" } else { "" };
-            vec![
-                format!("{}{late}", it.answer_by),
-                it.level,
-                it.kind,
-                it.identifier,
-                it.account,
-                it.stage.to_string(),
-                it.received_on,
-                it.outcome.unwrap_or_default(),
-            ]
-        })
+    let disputes = home.open()?.acting_as(home.operator()).disputes(engagement, which, at)?;
+    List::new(json, head).items(disputes, |it| {
+        let late = if it.overdue { " (overdue)" } else { "" };
+        vec![
+            format!("{}{late}", it.answer_by),
+            it.level,
+            it.kind,
+            it.identifier,
+            it.account,
+            it.stage.to_string(),
+            it.received_on,
+            it.outcome.unwrap_or_default(),
+        ]
     })?;
-    list.finish();
     Ok(ExitCode::SUCCESS)
 }

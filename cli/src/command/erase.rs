@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::Command;
-
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output;
@@ -15,8 +13,8 @@ pub(crate) fn run(
     at: Option<jiff::Timestamp>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let name = if account.is_some() { "erase" } else { "erase --due" };
-    let host = home.open_for(Command { name, engagement: Some(engagement), account })?;
+    let host = home.open()?;
+    let host = host.acting_as(home.operator());
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let Some(account) = account else {
         host.due_for_erasure(engagement, at, |due| match json {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::Verdict;
+use bailiwick_host::{ActOptions, Verdict};
 
 use crate::arguments;
 use crate::failure::Failure;
@@ -11,23 +11,20 @@ use crate::output;
 use crate::show::{List, money};
 
 pub(crate) fn list(home: &Home, engagement: &str, all: bool, json: bool) -> Result<ExitCode, Failure> {
-    let host = home.open_engagement("exceptions", engagement)?;
+    let host = home.open()?;
+    let exceptions = host.acting_as(home.operator()).exceptions(engagement, all)?;
     let head = &["NUMBER", "WHY", "ACCOUNT", "DAY", "AMOUNT", "FILE:LINE", "DECISION"];
-    let mut list = List::new(json, head);
-    host.exceptions(engagement, all, |it| {
-        list.item(it, |it| {
-            vec![
-                it.number.to_string(),
-                it.code,
-                it.account,
-                it.on.unwrap_or_default(),
-                it.minor.map(|minor| money(minor, &it.currency)).unwrap_or_default(),
-                format!("{}{}", it.file, it.line.map(|line| format!(":{line}")).unwrap_or_default()),
-                it.decision.unwrap_or_default(),
-            ]
-        })
+    List::new(json, head).items(exceptions, |it| {
+        vec![
+            it.number.to_string(),
+            it.code,
+            it.account,
+            it.on.unwrap_or_default(),
+            it.minor.map(|minor| money(minor, &it.currency)).unwrap_or_default(),
+            format!("{}{}", it.file, it.line.map(|line| format!(":{line}")).unwrap_or_default()),
+            it.decision.unwrap_or_default(),
+        ]
     })?;
-    list.finish();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,8 +41,9 @@ pub(crate) fn decide(
         arguments::Verdict::CreditWithoutCommission => Verdict::CreditWithoutCommission,
         arguments::Verdict::Refuse => Verdict::Refuse,
     };
-    let at = at.unwrap_or_else(jiff::Timestamp::now);
-    let decided = home.open()?.decide(engagement, number, verdict, at)?;
+    let mut options = ActOptions::new();
+    options.at = at;
+    let decided = home.open()?.acting_as(home.operator()).decide(engagement, number, verdict, options)?;
     if json {
         output::json(&decided);
         return Ok(ExitCode::SUCCESS);

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{ExchangeOptions, Host, Outcome, Progress, Report, ReportProblem, Source};
-use indicatif::{ProgressBar, ProgressStyle};
+use bailiwick_host::{ActingHost, Incoming, Outcome, Report, ReportProblem, Source};
 use serde_json::json;
 
 use crate::arguments::{Exchange, From};
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
 use crate::output;
+use crate::progress;
 use crate::show;
 
 /// Problems shown of one file; `--json` has them all.
@@ -22,9 +22,10 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
     let host = home.open()?;
     // A wrong engagement concerns no file in particular.
     host.engagement(&exchange.engagement)?;
+    let acting = host.acting_as(home.operator());
     let mut worst = 0;
     for path in &exchange.files {
-        let exit = match one(&host, &exchange, path, json) {
+        let exit = match one(&acting, &exchange, path, json) {
             Ok(report) => {
                 if json {
                     output::json(&report);
@@ -47,39 +48,14 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
     Ok(ExitCode::from(worst))
 }
 
-fn one(host: &Host, exchange: &Exchange, path: &Path, json: bool) -> Result<Report, Failure> {
-    let bar = bar(json);
-    let mut show = |progress: Progress| {
-        bar.set_length(progress.bytes);
-        bar.set_position(progress.read);
-        bar.set_message(format!("{} records", progress.records));
-    };
-    let options = ExchangeOptions {
-        from: exchange.from.map(|from| match from {
-            From::Bank => Side::Bank,
-            From::Agency => Side::Agency,
-        }),
-        message: exchange.message.clone(),
-        at: exchange.at,
-        progress: Some(&mut show),
-        ..ExchangeOptions::default()
-    };
-    let result = host.exchange(&exchange.engagement, &Source::Path(path.to_owned()), options);
-    bar.finish_and_clear();
-    Ok(result?)
-}
-
-/// Progress on a terminal, none in a pipe.
-fn bar(json: bool) -> ProgressBar {
-    if json || !output::on_screen() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}");
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    bar
+fn one(host: &ActingHost<'_>, exchange: &Exchange, path: &Path, json: bool) -> Result<Report, Failure> {
+    let mut incoming = Incoming::from(Source::Path(path.to_owned()));
+    incoming.from = exchange.from.map(|from| match from {
+        From::Bank => Side::Bank,
+        From::Agency => Side::Agency,
+    });
+    incoming.message.clone_from(&exchange.message);
+    progress::with(json, exchange.at, |options| host.exchange(&exchange.engagement, incoming, options))
 }
 
 fn print(report: &Report) {

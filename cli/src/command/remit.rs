@@ -7,6 +7,7 @@ use bailiwick_host::sdk::value::Day;
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
 use crate::output;
+use crate::progress;
 use crate::show::{money, table};
 
 pub(crate) fn remit(
@@ -17,8 +18,9 @@ pub(crate) fn remit(
     at: Option<jiff::Timestamp>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let at = at.unwrap_or_else(jiff::Timestamp::now);
-    let it = home.open()?.remit(engagement, identifier, period, at)?;
+    let host = home.open()?;
+    let acting = host.acting_as(home.operator());
+    let it = progress::with(json, at, |options| acting.remit(engagement, identifier, period, options))?;
     if json {
         output::json(&it);
         return Ok(ExitCode::SUCCESS);
@@ -53,7 +55,7 @@ pub(crate) fn reconcile(
     batch: Option<&str>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let roll = home.open_engagement("reconcile", engagement)?.reconcile(engagement, period, batch)?;
+    let roll = home.open()?.acting_as(home.operator()).reconcile(engagement, period, batch)?;
     let code = if roll.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) };
     if json {
         output::json(&roll);

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::engine::CancelToken;
-
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output;
+use crate::progress;
 
 /// Overdue disputes and complaints shown of one engagement.
 const OVERDUE_SHOWN: usize = 20;
@@ -24,8 +23,9 @@ pub(crate) fn run(
         host.engagement(engagement)?;
     }
     let at = at.unwrap_or_else(jiff::Timestamp::now);
+    let acting = host.acting_as(home.operator());
     for engagement in &engagements {
-        let report = host.tick(engagement, at, &CancelToken::default())?;
+        let report = progress::with(json, Some(at), |options| acting.tick(engagement, options))?;
         if json {
             output::json(&report);
             continue;

@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use bailiwick_host::book::Filter;
-use bailiwick_host::{ExchangeOptions, Host, Source};
+use bailiwick_host::{ActOptions, Host, Operator, Source};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Plugins are compiled in child processes of this program, within limits.
@@ -20,10 +20,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let host = Host::open(home)?;
     let source = Source::Bytes { name: "from-memory.txt".to_owned(), bytes: bytes.into() };
-    let report = host.exchange(&engagement, &source, ExchangeOptions::default())?;
+    // Who asks: the audit log has the name as a keyed hash.
+    let acting = host.acting_as(Operator::named("embed"));
+    let report = acting.exchange(&engagement, source, ActOptions::new())?;
     println!("{} accounts taken, {} refused", report.accepted, report.rejected);
     let mut owed = 0;
-    host.accounts(&engagement, &Filter::default(), |account| owed += account.balance)?;
+    // That somebody lists the accounts is in the audit log before the first row.
+    for account in acting.accounts(&engagement, &Filter::default())? {
+        owed += account?.balance;
+    }
     println!("{owed} minor units are owed");
     Ok(())
 }

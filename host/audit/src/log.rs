@@ -3,10 +3,10 @@
 //! The first caller that needs its entries durable writes and flushes all entries that were added by then;
 //! the other callers wait. The log has no thread of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use bailiwick_tlog::{Checkpoint, Note, SigningKey, VerifierKey};
+use bailiwick_tlog::{Checkpoint, Note, SigningKey, TILE_WIDTH, Tile, VerifierKey, subtrees};
 use jiff::Timestamp;
 
 use crate::disk::Disk;
@@ -139,7 +139,7 @@ impl AuditLog {
             segment.cut(stored.whole as u64).map_err(Error::io("cut", &path))?;
         }
         let durable = Mark::of(size, frontier.root());
-        let writer = Writer { segment, path, bytes: stored.whole, frontier };
+        let writer = Writer { segment, path, first: stored.first, bytes: stored.whole, frontier };
         drop(stored);
         let state = State {
             size,
@@ -236,6 +236,28 @@ impl AuditLog {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.shared.files.folder
+    }
+
+    /// The files that opening this log has read: the segment that grows, the signed head, the public keys, and the
+    /// tiles at the right edge of the tree. While none of them was touched by somebody else, opening the log again
+    /// would find what this one knows. A tile is named by both of its paths, of which one may not be there.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if an earlier write failed, or another thread is writing.
+    pub fn relies_on(&self) -> Result<Vec<PathBuf>> {
+        let state = self.state()?;
+        let busy = || Error::Log("another thread is writing the log".to_owned());
+        let desk = state.desk.as_ref().ok_or_else(busy)?;
+        let folder = self.folder();
+        let mut paths = vec![desk.path.clone(), folder.join(HEAD), folder.join(VERIFIERS)];
+        for (height, index) in subtrees(0, desk.first) {
+            let tile = Tile::of_subtree(height, index, desk.first);
+            let full = tile.map(|tile| Tile { width: TILE_WIDTH as u16, ..tile });
+            paths.extend([tile, full].into_iter().flatten().map(|tile| folder.join(tile.path())));
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        Ok(paths)
     }
 
     /// Its name, which its checkpoints carry.

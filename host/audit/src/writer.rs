@@ -28,6 +28,8 @@ pub(crate) struct Files {
 pub(crate) struct Writer {
     pub(crate) segment: Box<dyn Appending>,
     pub(crate) path: PathBuf,
+    /// The first entry of the segment; earlier entries are in tiles.
+    pub(crate) first: u64,
     /// The segment's length as this writer knows it, in bytes.
     pub(crate) bytes: usize,
     pub(crate) frontier: Frontier,
@@ -86,7 +88,7 @@ impl Files {
         let size = writer.frontier.size();
         let path = segment_path(&self.folder, size);
         writer.segment = self.disk.append(&path).map_err(Error::io("write", &path))?;
-        (writer.path, writer.bytes) = (path, 0);
+        (writer.path, writer.first, writer.bytes) = (path, size, 0);
         let path = segment_path(&self.folder, old);
         self.disk.remove(&path).map_err(Error::io("remove", &path))?;
         self.remove_partials(old, size)

@@ -2,18 +2,17 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Item;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::booking::{Earns, Stop};
-use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::home::Host;
+use crate::home::ActingHost;
 
 /// An operator's decision about a payment that came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,7 +56,7 @@ pub struct Decided {
     pub problems: Vec<ReportProblem>,
 }
 
-impl Host {
+impl ActingHost<'_> {
     /// Decides an exception. All of it happens or nothing does.
     ///
     /// # Errors
@@ -67,17 +66,19 @@ impl Host {
         engagement: &str,
         exception: i64,
         verdict: Verdict,
-        at: Timestamp,
+        mut options: ActOptions<'_>,
     ) -> Result<Decided> {
-        let engagement = self.engagement(engagement)?;
-        let cancel = self.bounds.until(&CancelToken::default());
-        let mut writing = self.write()?;
+        let host = self.host;
+        let engagement = host.engagement(engagement)?;
+        let cancel = host.bounds.until(&options.cancel);
+        let mut writing = host.write()?;
         let act = Act {
-            host: self,
+            host,
+            operator: self.operator(),
             engagement: &engagement,
             name: "decision",
             file_name: None,
-            at,
+            at: options.instant(),
             cancel: &cancel,
         };
         let entry = |(): &(), act, answers| Entry::Decided {
@@ -89,8 +90,16 @@ impl Host {
             answers_not_listed: 0,
         };
         // What the agency sent goes on to the bank.
-        let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| apply(booking, exception, verdict);
-        let ((), written) = act.by_itself(&mut writing, Side::Agency, work, entry)?;
+        let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| {
+            apply(booking, exception, verdict)?;
+            if let Some(progress) = options.progress.as_mut() {
+                progress(Progress::Accounts { done: 1, all: Some(1) });
+            }
+            Ok(())
+        };
+        let done = act.by_itself(&mut writing, Side::Agency, work, entry);
+        writing.keep();
+        let ((), written) = done?;
         Ok(Decided {
             engagement: engagement.name.clone(),
             exception,

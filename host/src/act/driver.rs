@@ -37,6 +37,8 @@ use crate::home::{Host, Writing};
 /// An act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a Host,
+    /// Who asks for it, as entries name them.
+    pub(super) operator: Option<String>,
     pub(super) engagement: &'a Engagement,
     /// Its name, in one word.
     pub(super) name: &'static str,
@@ -162,7 +164,7 @@ impl Act<'_> {
             configuration: configuration.clone(),
             instant: self.at.to_string(),
             file_name: self.file_name.map(|name| host.keys.value("file", name)),
-            operator: host.operator(),
+            operator: self.operator.clone(),
         };
         let log = ActLog::begin(&writing.audit, &host.keys, host.limits, host.vault()?, begun)?;
         let log = log.with_plugin_log(host.plugin_log);

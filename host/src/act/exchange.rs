@@ -1,14 +1,14 @@
 //! Exchanging a file: an act whose work reads it, books it and writes what either side receives.
 
-use bailiwick_sdk::context::{Context, Side};
+use bailiwick_sdk::context::Context;
 use bailiwick_sdk::value::{Text, TextError};
-use jiff::Timestamp;
 
 use super::answers::{Answering, Answers};
 use super::asks::Advisers;
 use super::booking::Booking;
 use super::driver::{Act, Acting, Stage, Worked};
-use super::intake::{Found, Opened, Source, find};
+use super::intake::{Found, Incoming, Opened, find};
+use super::options::ActOptions;
 use super::reading::Reading;
 use super::report::{Outcome, Report};
 use super::series::{conclude, give_up, identity, refuse_conflict, refuse_gap, series};
@@ -18,44 +18,9 @@ use crate::audit::{Digested, Entry, FileEntry};
 use crate::book::FileEnd;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::home::Host;
+use crate::home::ActingHost;
 
-/// How far an exchange is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes of the file read.
-    pub read: u64,
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// Records booked.
-    pub records: u64,
-}
-
-/// How to exchange a file. The default finds out everything for itself, at this instant.
-#[derive(Default)]
-pub struct ExchangeOptions<'a> {
-    /// Only what this side sends.
-    pub from: Option<Side>,
-    /// The message it is, as `APAY` or `aim/APAY`, instead of finding out.
-    pub message: Option<String>,
-    /// The instant of the exchange.
-    pub at: Option<Timestamp>,
-    /// Stops the exchange; nothing of it counts then.
-    pub cancel: CancelToken,
-    /// Told about every piece of the file.
-    pub progress: Option<&'a mut dyn FnMut(Progress)>,
-}
-
-impl std::fmt::Debug for ExchangeOptions<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ExchangeOptions")
-            .field("from", &self.from)
-            .field("message", &self.message)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Host {
+impl ActingHost<'_> {
     /// Exchanges one file: reads it through the sender's plugin, checks it, books it and writes what
     /// either side receives. All of it happens or nothing does. What is wrong with the file is in
     /// the report; an error means that the exchange could not be carried out.
@@ -65,34 +30,38 @@ impl Host {
     pub fn exchange(
         &self,
         engagement: &str,
-        source: &Source,
-        mut options: ExchangeOptions<'_>,
+        incoming: impl Into<Incoming>,
+        mut options: ActOptions<'_>,
     ) -> Result<Report> {
-        let engagement = self.engagement(engagement)?;
-        let cancel = self.bounds.until(&options.cancel);
+        let (host, incoming) = (self.host, incoming.into());
+        let engagement = host.engagement(engagement)?;
+        let cancel = host.bounds.until(&options.cancel);
         // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
-        let source = source.open(self.bounds.file_bytes)?;
-        let mut writing = self.write()?;
+        let source = incoming.source.open(host.bounds.file_bytes)?;
+        let mut writing = host.write()?;
         let act = Act {
-            host: self,
+            host,
+            operator: self.operator(),
             engagement: &engagement,
             name: "exchange",
             file_name: Some(&source.name),
-            at: options.at.unwrap_or_else(Timestamp::now),
+            at: options.instant(),
             cancel: &cancel,
         };
         let done = act.carry_out(
             &mut writing,
             |report: &Report| report.outcome.name(),
             |acting| {
-                let exchange = Exchange { acting, source: &source, cancel: &cancel };
+                let exchange = Exchange { acting, incoming: &incoming, source: &source, cancel: &cancel };
                 exchange.work(&mut options).map_err(|error| match error {
                     // What a plugin makes of a file that changes is not its fault.
                     Error::Plugin { .. } if source.unchanged(source.bytes()).is_err() => source.changed(),
                     error => error,
                 })
             },
-        )?;
+        );
+        writing.keep();
+        let done = done?;
         let mut report = done.result;
         done.warnings.iter().for_each(|warning| report.add(warning));
         Ok(report)
@@ -102,6 +71,7 @@ impl Host {
 /// The exchange of one file.
 struct Exchange<'a> {
     acting: &'a Acting<'a>,
+    incoming: &'a Incoming,
     source: &'a Opened,
     cancel: &'a CancelToken,
 }
@@ -127,14 +97,15 @@ struct Learned {
 type Taken = (Learned, Option<Stage>);
 
 impl Exchange<'_> {
-    fn work(&self, options: &mut ExchangeOptions<'_>) -> Result<Worked<Report>> {
+    fn work(&self, options: &mut ActOptions<'_>) -> Result<Worked<Report>> {
         let (Acting { act, transaction, .. }, source) = (self.acting, self.source);
         if source.bytes() == 0 {
             let message = "the file is empty; send it again";
             return self.unread(Report::refused(&source.name, "empty_file", 0, message));
         }
         let (host, engagement) = (act.host, act.engagement);
-        let found = match find(engagement, &host.plugins, source, options.from, options.message.as_deref()) {
+        let (from, message) = (self.incoming.from, self.incoming.message.as_deref());
+        let found = match find(engagement, &host.plugins, source, from, message) {
             Ok(found) => found,
             Err(error @ (Error::Unrecognised { .. } | Error::Ambiguous { .. })) => {
                 return self.unread(Report::refused(&source.name, error.code(), 0, error.to_string()));
@@ -224,7 +195,7 @@ impl Exchange<'_> {
         booking: &mut Booking<'_>,
         found: &Found,
         context: &Context,
-        options: &mut ExchangeOptions<'_>,
+        options: &mut ActOptions<'_>,
     ) -> Result<Taken> {
         let answering = Answering::of(self.acting, context, booking.file);
         std::thread::scope(|scope| {
@@ -251,7 +222,7 @@ impl Exchange<'_> {
         answers: &mut Answers<'_, '_>,
         found: &Found,
         context: &Context,
-        options: &mut ExchangeOptions<'_>,
+        options: &mut ActOptions<'_>,
     ) -> Result<Learned> {
         let reading =
             Reading { log: self.acting.log, source: self.source, found, context, cancel: self.cancel };

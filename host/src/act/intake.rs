@@ -31,6 +31,55 @@ pub enum Source {
     },
 }
 
+/// A file that comes in, with what is known of it beside its bytes.
+///
+/// ```
+/// use bailiwick_host::sdk::context::Side;
+/// use bailiwick_host::{Incoming, Source};
+///
+/// let source = Source::Path("APAY_20260701.txt".into());
+/// let incoming = Incoming::from(&source).sent_by(Side::Agency).as_message("aim/APAY");
+/// assert_eq!(incoming.message.as_deref(), Some("aim/APAY"));
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Incoming {
+    /// Where its bytes come from.
+    pub source: Source,
+    /// Only what this side sends.
+    pub from: Option<Side>,
+    /// The message it is, as `APAY` or `aim/APAY`; none: the plugins find out.
+    pub message: Option<String>,
+}
+
+impl Incoming {
+    /// Takes it only as something that this side sends.
+    #[must_use]
+    pub fn sent_by(mut self, side: Side) -> Self {
+        self.from = Some(side);
+        self
+    }
+
+    /// Takes it as this message, instead of finding out.
+    #[must_use]
+    pub fn as_message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+}
+
+impl From<Source> for Incoming {
+    fn from(source: Source) -> Self {
+        Self { source, from: None, message: None }
+    }
+}
+
+impl From<&Source> for Incoming {
+    fn from(source: &Source) -> Self {
+        source.clone().into()
+    }
+}
+
 impl Source {
     /// The file's name.
     pub fn name(&self) -> String {

@@ -7,6 +7,7 @@ mod decision;
 mod driver;
 mod exchange;
 mod intake;
+mod options;
 mod reading;
 mod remittance;
 mod report;
@@ -19,8 +20,8 @@ mod writer;
 
 pub use crate::bounds::Bounds;
 pub use decision::{Decided, Verdict};
-pub use exchange::{ExchangeOptions, Progress};
-pub use intake::Source;
+pub use intake::{Incoming, Source};
+pub use options::{ActOptions, Progress};
 pub use remittance::Remitted;
 pub use report::{DocumentCount, Outcome, Report, ReportProblem};
 pub use tick::TickReport;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::answers::Answers;
 use super::booking::{Booking, PIECE_MAX};
-use super::exchange::Progress;
 use super::intake::{Found, Opened};
+use super::options::Progress;
 use crate::audit::Digested;
 use crate::call::{ActLog, Made, PIECE_BYTES, Purpose, Session, plugin_error};
 use crate::engine::{CancelToken, Fault};
@@ -63,7 +63,7 @@ impl Reading<'_> {
                         }
                         if let Some(progress) = progress.as_mut() {
                             let records = booking.report.records;
-                            progress(Progress { read, bytes: source.bytes(), records });
+                            progress(Progress::File { read, bytes: source.bytes(), records });
                         }
                     }
                     Piece::End { sha256, bytes } => return Ok(Digested { sha256, bytes }),

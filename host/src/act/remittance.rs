@@ -3,19 +3,19 @@
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Item, RemittanceBasis, RemittanceStatement};
 use bailiwick_sdk::value::{Currency, Day, Key, Minor};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::NewRemittance;
 use crate::booking::{Booked, Stop, keeps};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::home::Host;
+use crate::home::ActingHost;
 use crate::money::{Overflow, Remits};
 
 /// The remittance of a period. Amounts are minor units of `currency`. `gross - reversed - commission - tax = net`,
@@ -59,7 +59,7 @@ pub struct Remitted {
     pub problems: Vec<ReportProblem>,
 }
 
-impl Host {
+impl ActingHost<'_> {
     /// Remits for a period what was not remitted before: every payment, reversal, commission and tax up to its
     /// last day. The ledger's accounts of it return to zero, and both sides receive the statement.
     ///
@@ -70,16 +70,18 @@ impl Host {
         engagement: &str,
         identifier: Option<&str>,
         (from, to): (Day, Day),
-        at: Timestamp,
+        mut options: ActOptions<'_>,
     ) -> Result<Remitted> {
-        let engagement = self.engagement(engagement)?;
-        let cancel = self.bounds.until(&CancelToken::default());
+        let host = self.host;
+        let engagement = host.engagement(engagement)?;
+        let cancel = host.bounds.until(&options.cancel);
         let act = Act {
-            host: self,
+            host,
+            operator: self.operator(),
             engagement: &engagement,
             name: "remittance",
             file_name: None,
-            at,
+            at: options.instant(),
             cancel: &cancel,
         };
         let identifier =
@@ -87,7 +89,7 @@ impl Host {
         if from > to {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
-        let mut writing = self.write()?;
+        let mut writing = host.write()?;
         let entry = |it: &Remitted, act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),
@@ -99,9 +101,16 @@ impl Host {
             answers_not_listed: 0,
         };
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
-            apply(booking, answers, &identifier, (from, to))
+            let mut told = |done, all| {
+                if let Some(progress) = options.progress.as_mut() {
+                    progress(Progress::Accounts { done, all: Some(all) });
+                }
+            };
+            apply(booking, answers, &identifier, (from, to), (&cancel, &mut told))
         };
-        let (mut remitted, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        let done = act.by_itself(&mut writing, Side::Bank, work, entry);
+        writing.keep();
+        let (mut remitted, written) = done?;
         (remitted.answers, remitted.problems) = (written.answers, written.problems);
         Ok(remitted)
     }
@@ -111,11 +120,15 @@ fn refused(code: &str, message: impl Into<String>) -> Error {
     Error::Refused { code: code.to_owned(), message: message.into() }
 }
 
+/// What stops it, and who is told of accounts that are done, of so many.
+type Going<'a> = (&'a CancelToken, &'a mut dyn FnMut(u64, u64));
+
 fn apply(
     booking: &mut Booking<'_>,
     answers: &mut Answers<'_, '_>,
     identifier: &str,
     (from, to): (Day, Day),
+    going: Going<'_>,
 ) -> Result<Remitted> {
     let engagement = booking.engagement;
     let remits = engagement.terms.commission.as_ref().map_or(Remits::Gross, |terms| terms.remits);
@@ -154,7 +167,7 @@ fn apply(
         sums(booking, &mut it)?;
     }
     let document = statement(&it, engagement.currency).map_err(Stop::into_failure)?;
-    clear(booking, &it, &document)?;
+    clear(booking, &it, &document, going)?;
     for side in [Side::Bank, Side::Agency] {
         answers.send(side, "remittance_statement", &document)?;
     }
@@ -190,13 +203,22 @@ fn sums(booking: &Booking<'_>, it: &mut Remitted) -> Result<()> {
 
 /// Brings the ledger accounts of the remittance back to zero, placement by placement, and marks every row as
 /// remitted.
-fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8]) -> Result<()> {
+fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8], (cancel, told): Going<'_>) -> Result<()> {
     let (transaction, engagement, file) = (booking.transaction, booking.engagement_id, booking.file);
     let (identifier, from, to) = (it.identifier.as_str(), it.from, it.to);
     let remittance =
         transaction.begin_remittance(&NewRemittance { engagement, file, identifier, from, to, document })?;
     let mut cleared = 0i128;
+    // What is of one account comes one after the other.
+    let (mut last, mut done) = (None, 0);
     transaction.each_due(engagement, to, |due| {
+        if cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if last.replace(due.placement) != Some(due.placement) {
+            done += 1;
+            told(done, it.accounts);
+        }
         let clears = booking.draft(|draft| draft.clear(due, it.remits, to)).map_err(Stop::into_failure)?;
         cleared += i128::from(clears);
         Ok(())

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Side;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::{DisputeRow, Which, stored};
@@ -16,7 +16,7 @@ use crate::booking::{Placed, Stop};
 use crate::case::{Due, Move};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
-use crate::home::Host;
+use crate::home::ActingHost;
 
 /// What a tick did in one engagement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -42,31 +42,42 @@ pub struct TickReport {
 /// Overdue disputes and complaints that a tick lists; more are counted.
 const OVERDUE_LISTED_MAX: usize = 1_000;
 
-impl Host {
+impl ActingHost<'_> {
     /// Applies everything of an engagement that has fallen due at an instant, in the order of the days it
     /// fell due on, and writes the files that follow from it. All of it happens or nothing does; a
     /// second time it does nothing.
     ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was.
-    pub fn tick(&self, engagement: &str, at: Timestamp, cancel: &CancelToken) -> Result<TickReport> {
-        let engagement = self.engagement(engagement)?;
-        let cancel = &self.bounds.until(cancel);
-        let act = Act { host: self, engagement: &engagement, name: "tick", file_name: None, at, cancel };
+    pub fn tick(&self, engagement: &str, mut options: ActOptions<'_>) -> Result<TickReport> {
+        let host = self.host;
+        let engagement = host.engagement(engagement)?;
+        let cancel = &host.bounds.until(&options.cancel);
+        let act = Act {
+            host,
+            operator: self.operator(),
+            engagement: &engagement,
+            name: "tick",
+            file_name: None,
+            at: options.instant(),
+            cancel,
+        };
         let today = act.context()?.today;
         let mut report = TickReport {
             engagement: engagement.name.clone(),
             today: today.to_string(),
             ..TickReport::default()
         };
-        let mut writing = self.write()?;
-        writing.book.disputes(&engagement.name, Which::Overdue, today, |row| {
+        let mut writing = host.write()?;
+        for row in host.book()?.disputes(&engagement.name, Which::Overdue, today) {
+            let row = row?;
             match report.overdue.len() < OVERDUE_LISTED_MAX {
                 true => report.overdue.push(row),
                 false => report.overdue_not_listed += 1,
             }
-        })?;
+        }
         if !writing.book.is_due(&engagement.name, &engagement.terms, today)? {
+            writing.keep();
             return Ok(report);
         }
         let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {
@@ -77,9 +88,17 @@ impl Host {
             answers,
             answers_not_listed: 0,
         };
-        let work =
-            |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| apply_all(booking, answers, cancel);
-        let (moves, written) = act.by_itself(&mut writing, Side::Bank, work, entry)?;
+        let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            let mut told = |done| {
+                if let Some(progress) = options.progress.as_mut() {
+                    progress(Progress::Accounts { done, all: None });
+                }
+            };
+            apply_all(booking, answers, cancel, &mut told)
+        };
+        let done = act.by_itself(&mut writing, Side::Bank, work, entry);
+        writing.keep();
+        let (moves, written) = done?;
         (report.moves, report.answers, report.problems) = (moves, written.answers, written.problems);
         Ok(report)
     }
@@ -95,6 +114,7 @@ fn apply_all(
     booking: &mut Booking<'_>,
     answers: &mut Answers<'_, '_>,
     cancel: &CancelToken,
+    told: &mut dyn FnMut(u64),
 ) -> Result<BTreeMap<String, u64>> {
     let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
     let mut moves = BTreeMap::new();
@@ -105,7 +125,7 @@ fn apply_all(
     if broken > 0 {
         moves.insert("break_promise".to_owned(), broken);
     }
-    let mut last = None;
+    let (mut last, mut done) = (None, 0);
     loop {
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
@@ -123,6 +143,8 @@ fn apply_all(
         }
         fall_due(booking, answers, placed, due)?;
         *moves.entry(due.by.name().to_owned()).or_default() += 1;
+        done += 1;
+        told(done);
     }
 }
 

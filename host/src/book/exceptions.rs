@@ -1,10 +1,10 @@
 //! Reading what somebody must decide.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::Book;
-use crate::error::Result;
+use super::list::{self, After, Rows};
 
 /// Something that somebody must decide, or has decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,41 +37,38 @@ pub struct ExceptionRow {
 }
 
 impl Book {
-    /// Shows `each` every exception of an engagement that waits for a decision; with `all` the decided
-    /// ones as well.
-    ///
-    /// # Errors
-    /// [`Error::Book`](crate::Error::Book).
-    pub(crate) fn exceptions(
-        &self,
-        engagement: &str,
-        all: bool,
-        mut each: impl FnMut(ExceptionRow),
-    ) -> Result<()> {
-        let mut statement = self.connection.prepare(
-            "SELECT x.id, x.code, p.account, p.round, x.identifier, x.minor, e.currency, x.effect_on, f.name, x.line,
-                    x.decision, d.at
-             FROM exception x JOIN engagement e ON e.id = x.engagement JOIN placement p ON p.id = x.placement
-             JOIN file f ON f.id = x.file LEFT JOIN file d ON d.id = x.decided_by
-             WHERE e.name = ?1 AND (?2 OR x.decision IS NULL) ORDER BY x.id",
-        )?;
-        let mut rows = statement.query(params![engagement, all])?;
-        while let Some(row) = rows.next()? {
-            each(ExceptionRow {
-                number: row.get(0)?,
-                code: row.get(1)?,
-                account: row.get(2)?,
-                round: row.get(3)?,
-                identifier: row.get(4)?,
-                minor: row.get(5)?,
-                currency: row.get(6)?,
-                on: row.get(7)?,
-                file: row.get(8)?,
-                line: super::read::line(row, 9)?,
-                decision: row.get(10)?,
-                decided_at: row.get(11)?,
-            });
-        }
-        Ok(())
+    /// Every exception of an engagement that waits for a decision; with `all` the decided ones as well.
+    pub(crate) fn exceptions(self, engagement: &str, all: bool) -> Rows<ExceptionRow> {
+        let engagement = engagement.to_owned();
+        Rows::of(self, move |connection, after, most| {
+            list::collect(connection, LISTED, params![engagement, all, after.id, most], |row| {
+                let exception = exception(row)?;
+                Ok((After::number(exception.number), exception))
+            })
+        })
     }
+}
+
+const LISTED: &str = "
+    SELECT x.id, x.code, p.account, p.round, x.identifier, x.minor, e.currency, x.effect_on, f.name, x.line,
+           x.decision, d.at
+    FROM exception x JOIN engagement e ON e.id = x.engagement JOIN placement p ON p.id = x.placement
+    JOIN file f ON f.id = x.file LEFT JOIN file d ON d.id = x.decided_by
+    WHERE e.name = ?1 AND (?2 OR x.decision IS NULL) AND x.id > ?3 ORDER BY x.id LIMIT ?4";
+
+fn exception(row: &Row<'_>) -> rusqlite::Result<ExceptionRow> {
+    Ok(ExceptionRow {
+        number: row.get(0)?,
+        code: row.get(1)?,
+        account: row.get(2)?,
+        round: row.get(3)?,
+        identifier: row.get(4)?,
+        minor: row.get(5)?,
+        currency: row.get(6)?,
+        on: row.get(7)?,
+        file: row.get(8)?,
+        line: super::read::line(row, 9)?,
+        decision: row.get(10)?,
+        decided_at: row.get(11)?,
+    })
 }

@@ -1,13 +1,13 @@
 //! Reading disputes and complaints, and what is overdue.
 
 use bailiwick_sdk::value::Day;
-use rusqlite::params;
+use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::Book;
 use super::read::Column;
+use super::list::{self, After, Rows};
 use crate::case::Stage;
-use crate::error::Result;
 
 /// Which disputes and complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,18 +52,9 @@ pub struct DisputeRow {
 }
 
 impl Book {
-    /// Shows `each` the disputes and complaints of an engagement as they stand on a day, the most urgent
-    /// first.
-    ///
-    /// # Errors
-    /// [`Error::Book`](crate::Error::Book).
-    pub(crate) fn disputes(
-        &self,
-        engagement: &str,
-        which: Which,
-        today: Day,
-        mut each: impl FnMut(DisputeRow),
-    ) -> Result<()> {
+    /// The disputes and complaints of an engagement as they stand on a day, the most urgent first.
+    pub(crate) fn disputes(self, engagement: &str, which: Which, today: Day) -> Rows<DisputeRow> {
+        let (engagement, today) = (engagement.to_owned(), today.to_string());
         let among = match which {
             Which::Open => "AND m.stage NOT IN ('decided', 'closed')",
             Which::Overdue => "AND m.stage NOT IN ('decided', 'closed') AND m.answer_by < ?2",
@@ -72,28 +63,32 @@ impl Book {
         let sql = format!(
             "SELECT p.account, p.round, m.kind, m.identifier, m.stage, m.level, m.received_on, m.answer_by,
                     m.stage NOT IN ('decided', 'closed') AND m.answer_by < ?2, m.disputed, m.outcome,
-                    (SELECT count(*) FROM evidence_request r WHERE r.matter = m.id AND r.given = 0)
+                    (SELECT count(*) FROM evidence_request r WHERE r.matter = m.id AND r.given = 0), m.id
              FROM matter m JOIN placement p ON p.id = m.placement JOIN engagement e ON e.id = p.engagement
-             WHERE e.name = ?1 {among} ORDER BY m.answer_by, m.id"
+             WHERE e.name = ?1 {among} AND (m.answer_by, m.id) > (?3, ?4) ORDER BY m.answer_by, m.id LIMIT ?5"
         );
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query(params![engagement, today.to_string()])?;
-        while let Some(row) = rows.next()? {
-            each(DisputeRow {
-                account: row.get(0)?,
-                round: row.get(1)?,
-                kind: row.get(2)?,
-                identifier: row.get(3)?,
-                stage: Stage::read(row, 4)?,
-                level: row.get(5)?,
-                received_on: row.get(6)?,
-                answer_by: row.get(7)?,
-                overdue: row.get(8)?,
-                disputed: row.get(9)?,
-                outcome: row.get(10)?,
-                evidence_missing: row.get(11)?,
-            });
-        }
-        Ok(())
+        Rows::of(self, move |connection, after, most| {
+            list::collect(connection, &sql, params![engagement, today, after.day, after.id, most], |row| {
+                let dispute = dispute(row)?;
+                Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
+            })
+        })
     }
+}
+
+fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
+    Ok(DisputeRow {
+        account: row.get(0)?,
+        round: row.get(1)?,
+        kind: row.get(2)?,
+        identifier: row.get(3)?,
+        stage: Stage::read(row, 4)?,
+        level: row.get(5)?,
+        received_on: row.get(6)?,
+        answer_by: row.get(7)?,
+        overdue: row.get(8)?,
+        disputed: row.get(9)?,
+        outcome: row.get(10)?,
+        evidence_missing: row.get(11)?,
+    })
 }

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::read::Column;
+use super::list::{self, After, Rows};
 use super::{Book, Itemized};
 use crate::case::{Holds, Stage, State};
 use crate::error::{Error, Result};
@@ -224,24 +225,17 @@ fn holds(row: &Row<'_>, at: usize) -> rusqlite::Result<Holds> {
 }
 
 impl Book {
-    /// Shows `each` every account of an engagement, in the order they were placed, without holding
-    /// them all in memory.
-    ///
-    /// # Errors
-    /// [`Error::Book`].
-    pub(crate) fn accounts(
-        &self,
-        engagement: &str,
-        filter: &Filter,
-        mut each: impl FnMut(AccountRow),
-    ) -> Result<()> {
-        let sql = format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) ORDER BY p.id");
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query(params![engagement, filter.state.map(State::name)])?;
-        while let Some(row) = rows.next()? {
-            each(account(row)?);
-        }
-        Ok(())
+    /// Every account of an engagement, in the order they were placed.
+    pub(crate) fn accounts(self, engagement: &str, filter: &Filter) -> Rows<AccountRow> {
+        let (engagement, state) = (engagement.to_owned(), filter.state);
+        let sql =
+            format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) AND p.id > ?3 ORDER BY p.id LIMIT ?4");
+        Rows::of(self, move |connection, after, most| {
+            list::collect(connection, &sql, params![engagement, state.map(State::name), after.id, most], |row| {
+                let account = account(row)?;
+                Ok((After::number(account.id), account))
+            })
+        })
     }
 
     /// Everything about one account.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bailiwick_tlog::{Note, ProofFile, Scheme, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
-use super::{Host, layout};
+use super::{ActingHost, Host, layout};
 use crate::agreement::verify_with_book;
 use crate::audit::{
     self, Entry, Expected, Growth, HashKeys, KEYS_BYTES_MAX, Stored, SystemDisk, VERIFIERS, Verified,
@@ -95,7 +95,10 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`].
     pub fn checkpoint(&self) -> Result<Note> {
-        self.write()?.checkpoint()
+        let writing = self.write()?;
+        let note = writing.checkpoint()?;
+        writing.keep();
+        Ok(note)
     }
 
     /// The public keys of the log, the current one last.
@@ -195,6 +198,7 @@ impl Host {
         let note = witness.sign(grown, Timestamp::now().as_second().cast_unsigned())?;
         // It is signed, whatever becomes of this log's head; why is traced.
         let _ = writing.conclude_done();
+        writing.keep();
         Ok(note)
     }
 
@@ -236,26 +240,31 @@ impl Host {
     /// # Errors
     /// [`Error::Refused`] if it is no published checkpoint, or the witness has not signed it.
     pub fn cosign(&self, note: &Note, witness: &VerifierKey) -> Result<u64> {
-        Ok(self.write()?.audit.cosign(note, witness)?)
+        let writing = self.write()?;
+        let size = writing.audit.cosign(note, witness)?;
+        writing.keep();
+        Ok(size)
     }
 
     /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
-    ///
-    /// ```no_run
-    /// use bailiwick_host::Host;
-    ///
-    /// let host = Host::open("./bailiwick")?;
-    /// for hash in host.keyed_hashes("account", "A-1004") {
-    ///     println!("{hash}");
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
+    pub(crate) fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
         self.keys.value_under_all(class, value)
+    }
+}
+
+impl ActingHost<'_> {
+    /// How a value of a class (`account`, `file`, `operator`) stands in the log, under every hash key there was. Recorded
+    /// as `audit hash`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded.
+    pub fn keyed_hashes(&self, class: &str, value: &str) -> Result<Vec<String>> {
+        self.record("audit hash")?;
+        Ok(self.host.keyed_hashes(class, value))
     }
 
     /// Replaces a key, and records it. The old log key still verifies what it signed; old hashes can still
-    /// be searched. What holds a home open keeps the key it has until it opens it again.
+    /// be searched. What holds a home open keeps the key it has until it opens it again. Recorded as `audit rotate`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, HomeKey};
@@ -268,20 +277,22 @@ impl Host {
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`], [`Error::Busy`].
     pub fn rotate_key(&self, which: HomeKey) -> Result<String> {
-        let mut writing = self.write()?;
+        self.record("audit rotate")?;
+        let host = self.host;
+        let mut writing = host.write()?;
         let now = match which {
-            HomeKey::Hash => HashKeys::rotate(&self.home().join(layout::HASH_KEYS))?.current().to_string(),
+            HomeKey::Hash => HashKeys::rotate(&host.home().join(layout::HASH_KEYS))?.current().to_string(),
             HomeKey::Log => {
                 // The old key signs once more, so that what it has signed ends with a published checkpoint.
                 writing.checkpoint()?;
-                let mut keys = self.log_keys()?;
+                let mut keys = host.log_keys()?;
                 let name = keys.last().map(|key| key.name().to_owned()).unwrap_or_default();
-                let path = self.home().join(layout::SIGNER);
+                let path = host.home().join(layout::SIGNER);
                 let made = path.with_extension("next");
                 let key = make_signer(&made, &name, Scheme::Ed25519)?.verifier();
                 keys.push(key.clone());
                 let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
-                let public: PathBuf = self.audit_path().join(VERIFIERS);
+                let public: PathBuf = host.audit_path().join(VERIFIERS);
                 audit::Disk::replace(&SystemDisk, &public, text.as_bytes())
                     .map_err(Error::io("write", &public))?;
                 fs::rename(&made, &path).map_err(Error::io("write", &path))?;
@@ -297,11 +308,12 @@ impl Host {
         if which == HomeKey::Hash {
             // The key is another one, whatever becomes of the head; why is traced.
             let _ = writing.conclude_done();
+            writing.keep();
             return Ok(now);
         }
         // From here with the new key: opening the home to write signs the head.
         drop(writing);
-        drop(self.write()?);
+        host.write()?.keep();
         Ok(now)
     }
 }

@@ -1,8 +1,9 @@
 //! Commands that read what is private, or take it out of the home: who gave them is in the audit log before
 //! anything is shown.
 //!
-//! A command must not wait for an exchange that is going on, and only one process may write the log. So it
-//! first becomes a file of its own, durably; whoever writes next puts it into the log and removes the file.
+//! If nobody else writes, it is put into the log at once, together with those of other threads. A command must not wait
+//! for an exchange that is going on, and only one process may write the log. So it becomes a file of its own then,
+//! durably; whoever writes next puts it into the log and removes the file.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::waiting::{self, Seal};
-use super::{Host, Writing, layout};
+use super::{Host, Writing, layout, permissions};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
 use crate::{files, hex};
@@ -27,29 +28,16 @@ const BEING_WRITTEN_MAX: Duration = Duration::from_secs(3_600);
 
 /// What an operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Command<'a> {
+pub(super) struct Command<'a> {
     /// The command's name: `accounts`, `audit export`, …
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// The engagement, if it is about one.
-    pub engagement: Option<&'a str>,
+    pub(super) engagement: Option<&'a str>,
     /// The account, if it is about one.
-    pub account: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
 }
 
 impl Host {
-    /// Names who operates this host: in the log, acts and commands carry the name as a keyed hash. The host does
-    /// not check who it is.
-    #[must_use]
-    pub fn as_operator(mut self, name: Option<String>) -> Self {
-        self.operator = name;
-        self
-    }
-
-    /// The operator as entries name them.
-    pub(crate) fn operator(&self) -> Option<String> {
-        self.operator.as_deref().map(|name| self.keys.value("operator", name))
-    }
-
     /// Records a command, durably, before it is carried out. It does not wait for an exchange that is going on:
     /// then the entry is made when that has ended. After a crash there may be a second entry with the same `id`.
     ///
@@ -57,26 +45,49 @@ impl Host {
     /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded, or the log, the book and the signed head do not agree:
     /// then it must not be carried out.
     /// [`Error::NoEngagement`].
-    pub fn record(&self, command: Command<'_>) -> Result<()> {
+    pub(super) fn record(&self, operator: Option<String>, command: Command<'_>) -> Result<()> {
         let known = self.engagements();
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
-        // What would be shown may be of an older book.
-        self.agree()?;
-        let folder = self.waiting();
-        let id = hex(random(&folder)?.get(..8).unwrap_or_default());
+        let id = hex(random(&self.waiting())?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
         let entry = CommandEntry {
-            id: id.clone(),
+            id,
             command: command.name.to_owned(),
             asked_at: asked_at.to_string(),
-            operator: self.operator(),
+            operator,
             engagement: command.engagement.map(str::to_owned),
             account: command.account.map(|account| self.keys.value("account", account)),
         };
-        let name = format!("{:020}-{id}{WHOLE}", asked_at.as_nanosecond());
-        let bytes = self.seal()?.write(&name, &entry)?;
+        let now = |commands: &[CommandEntry]| self.record_now(commands).is_ok();
+        match self.together.record(entry.clone(), now) {
+            true => Ok(()),
+            false => self.record_later(&entry, asked_at),
+        }
+    }
+
+    /// Puts commands into the log at once, if nobody else writes.
+    fn record_now(&self, commands: &[CommandEntry]) -> Result<()> {
+        let mut writing = self.write_within(Duration::ZERO)?;
+        for command in commands {
+            writing.audit.append(&Entry::Command(Box::new(command.clone())))?;
+        }
+        writing.audit.commit()?;
+        // They are recorded, whatever becomes of the head; why is traced.
+        let _ = writing.conclude_done();
+        writing.keep();
+        Ok(())
+    }
+
+    /// Makes a file of a command, which whoever writes next puts into the log.
+    fn record_later(&self, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
+        // An open home may have become one that others can change, and what would be shown may be of an older book.
+        permissions::refuse_unsafe(self.home())?;
+        self.agree()?;
+        let folder = self.waiting();
+        let name = format!("{:020}-{}{WHOLE}", asked_at.as_nanosecond(), entry.id);
+        let bytes = self.seal()?.write(&name, entry)?;
         if SystemDisk.list(&folder).map_err(Error::io("list", &folder))?.len() >= WAITING_MAX {
             return Err(Error::log(format!(
                 "{WAITING_MAX} commands wait in {} to be put into the log; no other process may write now",
@@ -90,8 +101,8 @@ impl Host {
         }
         let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
-        // It is recorded. If nobody else writes it goes into the log at once, else later.
-        let _ = self.lock_within(Duration::ZERO).and_then(|lock| self.ready(lock));
+        // It is recorded. If nobody else writes any longer it goes into the log at once, else later.
+        let _ = self.write_within(Duration::ZERO).map(Writing::keep);
         Ok(())
     }
 
@@ -156,5 +167,143 @@ fn forget_old(path: &Path) {
     if age.is_ok_and(|age| age > BEING_WRITTEN_MAX) {
         // If it stays, it is only counted.
         let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::InitOptions;
+    use crate::audit::{Appending, Recorded, Stored};
+
+    /// The system's disk, which counts the bytes that are read of the log.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicU64);
+
+    impl Counting {
+        fn read_so_far(&self) -> u64 {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Disk for Counting {
+        fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {
+            SystemDisk.append(path)
+        }
+
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            let bytes = SystemDisk.read(path)?;
+            self.0.fetch_add(1 + bytes.len() as u64, Ordering::Relaxed);
+            Ok(bytes)
+        }
+
+        fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            SystemDisk.put(path, bytes)
+        }
+
+        fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            SystemDisk.replace(path, bytes)
+        }
+
+        fn flush(&self, files: &[PathBuf]) -> io::Result<()> {
+            SystemDisk.flush(files)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            SystemDisk.remove(path)
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+            SystemDisk.list(folder)
+        }
+    }
+
+    const LISTED: Command<'_> = Command { name: "accounts", engagement: None, account: None };
+
+    /// A home that is open, and what counts the bytes it reads of its log.
+    fn home(folder: &Path) -> (Host, Arc<Counting>) {
+        let counting = Arc::new(Counting::default());
+        let mut host = Host::init(&folder.join("home"), &InitOptions::default()).unwrap();
+        host.disk = counting.clone();
+        (host, counting)
+    }
+
+    fn commands(host: &Host) -> usize {
+        let (folder, mut found) = (host.audit_path(), 0);
+        let stored = Stored::open(&SystemDisk, &folder).unwrap();
+        let count = |seq, bytes: &[u8]| -> Result<()> {
+            found += usize::from(matches!(Recorded::parse(seq, bytes)?.entry, Entry::Command(_)));
+            Ok(())
+        };
+        stored.entries(0, count).unwrap();
+        host.verify_audit().unwrap();
+        found
+    }
+
+    #[test]
+    fn an_open_host_records_without_reading_the_log_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, counting) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let opened = counting.read_so_far();
+        assert!(opened > 0);
+        for _ in 0..100 {
+            host.record(None, LISTED).unwrap();
+        }
+        assert_eq!(counting.read_so_far(), opened);
+        assert_eq!(commands(&host), 101);
+    }
+
+    #[test]
+    fn what_another_process_wrote_in_between_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, counting) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let opened = counting.read_so_far();
+        let other = Host::open(host.home()).unwrap();
+        other.record(None, LISTED).unwrap();
+        host.record(None, LISTED).unwrap();
+        assert!(counting.read_so_far() > opened);
+        other.record(None, LISTED).unwrap();
+        assert_eq!(commands(&host), 4);
+    }
+
+    #[test]
+    fn what_is_recorded_by_many_threads_is_there_once_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, _) = home(folder.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..10).for_each(|_| host.record(None, LISTED).unwrap()));
+            }
+        });
+        drop(host.write().unwrap());
+        assert_eq!(commands(&host), 80);
+    }
+
+    /// The files of a home that is open and idle are touched by somebody else.
+    #[test]
+    fn harm_to_an_open_home_is_noticed_before_anything_is_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let (host, _) = home(folder.path());
+        host.record(None, LISTED).unwrap();
+        let head = host.audit_path().join("head");
+        let kept = fs::read(&head).unwrap();
+        fs::remove_file(&head).unwrap();
+        let refused = host.record(None, LISTED).unwrap_err().to_string();
+        assert!(refused.contains("head of the log is gone"), "{refused}");
+        fs::write(&head, kept).unwrap();
+        host.record(None, LISTED).unwrap();
+
+        let book = host.home().join(layout::BOOK);
+        fs::rename(&book, book.with_extension("away")).unwrap();
+        assert!(host.record(None, LISTED).is_err());
+        fs::rename(book.with_extension("away"), &book).unwrap();
+        host.record(None, LISTED).unwrap();
+        assert_eq!(commands(&host), 3);
     }
 }

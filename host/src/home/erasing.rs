@@ -143,7 +143,12 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Refused`] if the engagement has no `[retention]`; [`Error::Book`].
-    pub fn due_for_erasure(&self, engagement: &str, at: Timestamp, mut each: impl FnMut(Due)) -> Result<()> {
+    pub(super) fn due_for_erasure(
+        &self,
+        engagement: &str,
+        at: Timestamp,
+        mut each: impl FnMut(Due),
+    ) -> Result<()> {
         let engagement = self.engagement(engagement)?;
         let mut rules = Rules::of(self, &engagement)?;
         let today = today(&engagement, at);
@@ -167,7 +172,7 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::Refused`] while records must be kept, and says until when or why; [`Error::NoAccount`].
-    pub fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
+    pub(super) fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
         let engagement = self.engagement(engagement)?;
         let mut rules = Rules::of(self, &engagement)?;
         let mut writing = self.write()?;

@@ -1,9 +1,11 @@
 //! A home: the folder with engagements, plugins, outbox, book and audit log.
 
+mod acting;
 mod audit;
 mod commands;
 mod erasing;
 mod group;
+mod kept;
 mod layout;
 mod lock;
 #[cfg(feature = "metrics")]
@@ -15,22 +17,24 @@ mod recover;
 mod replayable;
 mod samples;
 mod sealed;
+mod seat;
 mod settings;
 mod settling;
 mod sinks;
 mod status;
+mod together;
 mod waiting;
 mod writing;
 
+pub use acting::{ActingHost, Operator};
 pub use audit::HomeKey;
-pub use commands::Command;
 pub use erasing::{Due, Erasure};
 pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
-use lock::Lock;
 pub(crate) use outbox::BESIDE;
 pub(crate) use replayable::ReplayFolder;
 pub use samples::Components;
+use seat::{Seat, Turn};
 use settings::Heads;
 pub use settling::Settled;
 pub use sinks::Shipped;
@@ -38,16 +42,16 @@ pub use status::Status;
 pub(crate) use writing::Writing;
 
 use group::Group;
+use kept::Kept;
+use together::Together;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit::sink::{SinkAddress, Telling};
-use crate::audit::{AuditLog, HashKeys, Keep, SystemDisk, read_signer};
-use crate::book::{
-    AccountRow, AccountView, Book, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Which,
-};
+use crate::audit::{AuditLog, Disk, HashKeys, Keep, SystemDisk, read_signer};
+use crate::book::{Book, LedgerCheck};
 use crate::bounds::Bounds;
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
@@ -57,8 +61,8 @@ use crate::plugin::Plugins;
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
 const WAIT_S: u64 = 60;
 
-/// A home that is open. Safe to share between threads; it holds no connection and no lock between
-/// calls. One process may exchange at a time, any number may read.
+/// A home that is open. Safe to share between threads. Book and audit log stay open between calls; no lock is held
+/// then, so that other processes take turns. One thread writes at a time, any number may read.
 #[derive(Debug)]
 pub struct Host {
     home: PathBuf,
@@ -73,7 +77,10 @@ pub struct Host {
     /// Whose members fetch what is in the outbox.
     group: Option<Group>,
     telling: Option<Arc<Telling>>,
-    operator: Option<String>,
+    seat: Arc<Seat>,
+    together: Together,
+    /// The disk that the audit log is written to.
+    disk: Arc<dyn Disk>,
     /// The least serious lines of plugins that are shown; none: no line is.
     pub(crate) plugin_log: Option<LogLevel>,
 }
@@ -116,7 +123,9 @@ impl Host {
             bounds,
             group,
             telling,
-            operator: None,
+            seat: Arc::default(),
+            together: Together::default(),
+            disk: Arc::new(SystemDisk),
             plugin_log: None,
         })
     }
@@ -176,65 +185,6 @@ impl Host {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }
 
-    /// Shows `each` every account of an engagement, without holding them all in memory.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn accounts(&self, engagement: &str, filter: &Filter, each: impl FnMut(AccountRow)) -> Result<()> {
-        self.engagement(engagement)?;
-        self.book()?.accounts(engagement, filter, each)
-    }
-
-    /// Everything about one account.
-    ///
-    /// # Errors
-    /// [`Error::NoAccount`].
-    pub fn account(&self, engagement: &str, account: &str) -> Result<AccountView> {
-        self.engagement(engagement)?;
-        self.book()?.account(engagement, account)
-    }
-
-    /// Shows `each` every exception of an engagement that waits for a decision; with `all` the decided ones
-    /// as well.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn exceptions(&self, engagement: &str, all: bool, each: impl FnMut(ExceptionRow)) -> Result<()> {
-        self.engagement(engagement)?;
-        self.book()?.exceptions(engagement, all, each)
-    }
-
-    /// Shows `each` the disputes and complaints of an engagement as they stand at an instant, the most
-    /// urgent first.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn disputes(
-        &self,
-        engagement: &str,
-        which: Which,
-        at: jiff::Timestamp,
-        each: impl FnMut(DisputeRow),
-    ) -> Result<()> {
-        let engagement = self.engagement(engagement)?;
-        let today = engagement.zone.time_zone().to_datetime(at).date().into();
-        self.book()?.disputes(&engagement.name, which, today, each)
-    }
-
-    /// How what is owed with the agency moved in a period, and where the other side has other figures.
-    ///
-    /// # Errors
-    /// [`Error::NoEngagement`], [`Error::Book`].
-    pub fn reconcile(
-        &self,
-        engagement: &str,
-        period: (bailiwick_sdk::value::Day, bailiwick_sdk::value::Day),
-        batch: Option<&str>,
-    ) -> Result<Roll> {
-        self.engagement(engagement)?;
-        self.book()?.reconcile(engagement, period, batch)
-    }
-
     /// Recomputes every balance of the book from the entries of the ledger.
     ///
     /// # Errors
@@ -251,14 +201,15 @@ impl Host {
         Book::open(&self.home.join(layout::BOOK))
     }
 
-    /// Opens the home to write: one process at a time. What a crash left is put right first.
+    /// Opens the home to write: one thread of one process at a time. What a crash left is put right first. What is not
+    /// left open by [`Writing::keep`] is closed.
     pub(crate) fn write(&self) -> Result<Writing> {
-        self.ready(self.lock()?)
+        self.write_within(Duration::from_secs(self.wait_s))
     }
 
-    /// The same with the lock in hand.
-    fn ready(&self, lock: Lock) -> Result<Writing> {
-        let mut writing = self.opened(lock)?;
+    /// The same, and waits so long at most for others that write.
+    fn write_within(&self, wait: Duration) -> Result<Writing> {
+        let mut writing = self.opened(self.seat.take(&self.home, wait)?)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&mut writing)?;
         Ok(writing)
@@ -270,22 +221,25 @@ impl Host {
         permissions::tighten(&self.home, self.group.as_ref())
     }
 
-    /// Opens what is written, with what a crash left.
-    fn opened(&self, lock: Lock) -> Result<Writing> {
+    /// Opens what is written, with what a crash left. What this process left open is gone on with, if nobody else has
+    /// touched it.
+    fn opened(&self, mut turn: Turn) -> Result<Writing> {
         self.refuse_unsafe()?;
-        let book = self.book()?;
+        let (book, audit) = turn.kept().map_or((None, None), Kept::still);
+        let book = book.map_or_else(|| self.book(), Ok)?;
+        let audit = audit.map_or_else(|| self.open_log(), Ok)?;
+        Ok(Writing::new(self, book, audit, turn))
+    }
+
+    fn open_log(&self) -> Result<AuditLog> {
         let signer = read_signer(&self.home.join(layout::SIGNER))?;
-        let audit = AuditLog::open(&self.audit_path(), Arc::new(SystemDisk), signer, self.keys.current())?;
-        Ok(Writing::new(book, audit, self.telling.clone(), lock))
+        Ok(AuditLog::open(&self.audit_path(), self.disk.clone(), signer, self.keys.current())?)
     }
 
-    fn lock(&self) -> Result<Lock> {
-        self.lock_within(Duration::from_secs(self.wait_s))
-    }
-
-    /// Waits so long at most for whoever has the lock.
-    fn lock_within(&self, wait: Duration) -> Result<Lock> {
-        let taken = lock::take(&self.home, wait).map_err(Error::io("lock", &self.home))?;
-        taken.ok_or_else(|| Error::Busy { home: self.home.clone(), waited_s: wait.as_secs() })
+    /// A turn to write for what opens the book and the log by itself.
+    fn turn(&self) -> Result<Turn> {
+        let mut turn = self.seat.take(&self.home, Duration::from_secs(self.wait_s))?;
+        drop(turn.kept());
+        Ok(turn)
     }
 }

@@ -6,12 +6,14 @@ use bailiwick_sdk::value::Day;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Host, ReplayFolder};
+use super::commands::Command;
+use super::{ActingHost, Host, ReplayFolder};
 use crate::audit::{By, Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
 use crate::error::{Error, Result};
 
-impl Host {
-    /// Shows `each` the entries of the audit log that are asked for, in their order. How many there were.
+impl ActingHost<'_> {
+    /// Shows `each` the entries of the audit log that are asked for, in their order; an error of `each` ends it. How many
+    /// there were. Entries about an account are recorded as `audit show`, and that entry is not among them.
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read; it is not verified. Those of `each`.
@@ -20,14 +22,17 @@ impl Host {
         selection: &Selection,
         each: impl FnMut(Selected<'_>) -> Result<()>,
     ) -> Result<u64> {
-        let folder = self.audit_path();
+        let folder = self.host.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
-        let hashes = selection.account.as_deref().map(|account| self.keyed_hashes("account", account));
-        crate::audit::read(&stored, selection, hashes, each)
+        if let Some(account) = selection.account.as_deref() {
+            let (name, engagement) = ("audit show", selection.engagement.as_deref());
+            self.record_about(Command { name, engagement, account: Some(account) })?;
+        }
+        self.host.selected(&stored, selection, each)
     }
 
     /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify
-    /// it elsewhere. A checkpoint is published first. With `replayable` what a replay needs comes with it: that
+    /// it elsewhere. Recorded as `audit export`; then a checkpoint is published. With `replayable` what a replay needs comes with it: that
     /// is as private as the home.
     ///
     /// # Errors
@@ -35,26 +40,31 @@ impl Host {
     /// replayable and no calls were kept.
     pub fn export_audit(&self, to: &Path, replayable: bool) -> Result<Exported> {
         crate::audit::refuse_full(to)?;
-        let note = self.checkpoint()?;
+        self.record("audit export")?;
+        let note = self.host.checkpoint()?;
         let checkpoint = bailiwick_tlog::Checkpoint::parse(&note.text);
         let size = checkpoint.map_err(|error| Error::Invariant(error.to_string()))?.size;
-        crate::audit::export(&self.audit_path(), size, to, |folder| match replayable {
-            true => ReplayFolder::of(folder).write(self),
+        crate::audit::export(&self.host.audit_path(), size, to, |folder| match replayable {
+            true => ReplayFolder::of(folder).write(self.host),
             false => Ok(()),
         })
     }
 
-    /// Writes the entries that are asked for as a Parquet file, one row each. How many there were.
+    /// Writes the entries that are asked for as a Parquet file, one row each. How many there were. Recorded as
+    /// `audit export`.
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read, [`Error::Io`].
     #[cfg(feature = "parquet")]
     pub fn audit_parquet(&self, selection: &Selection, to: &Path) -> Result<u64> {
+        self.record("audit export")?;
+        let folder = self.host.audit_path();
+        let stored = Stored::open(&SystemDisk, &folder)?;
         // The file has its name when it is whole.
         let mut part = to.to_owned();
         part.as_mut_os_string().push(".part");
         let mut rows = crate::audit::ParquetRows::create(&part)?;
-        let written = self.audit_rows(selection, |selected| Ok(rows.push(selected.row)?));
+        let written = self.host.selected(&stored, selection, |selected| Ok(rows.push(selected.row)?));
         match written.and_then(|count| Ok(rows.finish().map(|()| count)?)) {
             Ok(count) => {
                 std::fs::rename(&part, to).map_err(Error::io("move into place", to))?;
@@ -66,6 +76,18 @@ impl Host {
                 Err(error)
             }
         }
+    }
+}
+
+impl Host {
+    fn selected(
+        &self,
+        stored: &Stored<'_>,
+        selection: &Selection,
+        each: impl FnMut(Selected<'_>) -> Result<()>,
+    ) -> Result<u64> {
+        let hashes = selection.account.as_deref().map(|account| self.keyed_hashes("account", account));
+        crate::audit::read(stored, selection, hashes, each)
     }
 
     /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two

@@ -2,7 +2,7 @@
 
 use super::{Host, Writing};
 use crate::agreement::{Agreement, agree, in_log};
-use crate::audit::{Entry, Stored, SystemDisk};
+use crate::audit::{Entry, Stored};
 use crate::error::Result;
 
 /// Entries that had no effect are marked as such, the book takes note of where the log stands, and the head is
@@ -14,7 +14,7 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     let log = writing.audit.mark()?;
     if !booked.of_all || log != booked.mark || head.as_ref() != Some(&log) {
         let folder = host.audit_path();
-        let stored = Stored::open(&SystemDisk, &folder)?;
+        let stored = Stored::open(&*host.disk, &folder)?;
         in_log(&stored, &booked)?;
         let mut agreement = Agreement::new(log.size, head.as_ref(), &booked)?;
         stored.entries(agreement.from(), |seq, entry| agreement.saw(seq, entry))?;
@@ -33,6 +33,6 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`](crate::Error::Audit) if they do not: then nothing can be written.
     pub(super) fn agree(&self) -> Result<()> {
-        agree(&SystemDisk, &self.audit_path(), || self.book()?.booked())
+        agree(&*self.disk, &self.audit_path(), || self.book()?.booked())
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::outbox;
-use super::{Host, Writing, layout};
+use super::{ActingHost, Writing, layout};
 use crate::agreement::{Agreement, in_log};
 use crate::audit::{AuditLog, Entry, Stored, SystemDisk, not_held, read_signer, taken};
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ pub struct Settled {
     pub why: String,
 }
 
-impl Host {
+impl ActingHost<'_> {
     /// Goes on with the log, the book and the head as they are, and records that. Nothing is thrown away: the
     /// log keeps what the book does not have, and checkpoints that the log does not have get another name.
     ///
@@ -51,11 +51,12 @@ impl Host {
     /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for
     /// [`Host::repair_audit`].
     pub fn settle_audit(&self) -> Result<Settled> {
-        let lock = self.lock()?;
-        self.refuse_unsafe()?;
-        let (folder, book) = (self.audit_path(), self.book()?);
-        let signer = read_signer(&self.home().join(layout::SIGNER))?;
-        let audit = AuditLog::open_unheld(&folder, Arc::new(SystemDisk), signer, self.keys.current())?;
+        let host = self.host;
+        let turn = host.turn()?;
+        host.refuse_unsafe()?;
+        let (folder, book) = (host.audit_path(), host.book()?);
+        let signer = read_signer(&host.home().join(layout::SIGNER))?;
+        let audit = AuditLog::open_unheld(&folder, Arc::new(SystemDisk), signer, host.keys.current())?;
         let (booked, head, log) = (book.booked()?, audit.head()?, audit.mark()?.size);
         let signed = head.as_ref().map_or(0, |head| head.size);
         let mut agreement = Agreement::of(log, signed, &booked);
@@ -91,11 +92,11 @@ impl Host {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let mut writing = Writing::new(book, audit, self.telling.clone(), lock);
+        let mut writing = Writing::new(host, book, audit, turn);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;
-        outbox::recover(self, &writing)?;
+        outbox::recover(host, &writing)?;
         Ok(Settled { log, book: book_size, head, acts, checkpoints, why: wrong.to_string() })
     }
 }

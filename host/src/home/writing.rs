@@ -1,10 +1,13 @@
 //! Everything that only one process may do at a time.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_tlog::Note;
 
-use super::lock::Lock;
+use super::Host;
+use super::kept::Kept;
+use super::seat::Turn;
 use crate::audit::AuditLog;
 use crate::audit::sink::Telling;
 use crate::book::Book;
@@ -18,12 +21,21 @@ pub(crate) struct Writing {
     pub(crate) changed: Vec<(String, String)>,
     /// Who is told of new heads.
     telling: Option<Arc<Telling>>,
-    _lock: Lock,
+    home: PathBuf,
+    /// Last: book and log are closed before the next one's turn.
+    turn: Turn,
 }
 
 impl Writing {
-    pub(super) fn new(book: Book, audit: AuditLog, telling: Option<Arc<Telling>>, lock: Lock) -> Self {
-        Self { book, audit, changed: Vec::new(), telling, _lock: lock }
+    pub(super) fn new(host: &Host, book: Book, audit: AuditLog, turn: Turn) -> Self {
+        let (telling, home) = (host.telling.clone(), host.home.clone());
+        Self { book, audit, changed: Vec::new(), telling, home, turn }
+    }
+
+    /// Ends it, and leaves the book and the log open for the next writer of this process, if both are whole.
+    pub(crate) fn keep(self) {
+        let kept = Kept::of(&self.home, self.book, self.audit);
+        self.turn.end(kept);
     }
 
     /// Whether something that the log is to name has another value than when it was last used. The book remembers it

@@ -40,7 +40,7 @@ impl Recording {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Book`].
-    pub fn of_home(host: &Host) -> Result<Self> {
+    pub(crate) fn of_home(host: &Host) -> Result<Self> {
         Ok(Self {
             folder: host.audit_path(),
             components: host.kept_components(),
@@ -52,7 +52,7 @@ impl Recording {
         })
     }
 
-    /// What [`Host::export_audit`] wrote, with what a replay needs. No home is needed. The log is not verified
+    /// What [`ActingHost::export_audit`](crate::ActingHost::export_audit) wrote, with what a replay needs. No home is needed. The log is not verified
     /// by this; [`verify_export`](crate::audit::verify_export) does that.
     ///
     /// ```no_run

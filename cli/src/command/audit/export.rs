@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
 use bailiwick_host::audit::By;
 use bailiwick_host::sdk::value::Day;
+use bailiwick_host::{ActingHost, Host};
 use serde_json::json;
 
 use crate::arguments::AuditExport;
 use crate::failure::Failure;
 
-pub(crate) fn folder(host: &Host, asked: AuditExport, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn folder(host: &ActingHost<'_>, asked: AuditExport, json: bool) -> Result<ExitCode, Failure> {
     if let Some(dir) = &asked.dir {
         let exported = host.export_audit(dir, asked.replayable)?;
         match json {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use bailiwick_host::audit::verify_export;
 use bailiwick_host::replay::Recording;
 use bailiwick_host::tlog::VerifierKey;
-use bailiwick_host::{Command, HomeKey, Host};
+use bailiwick_host::{HomeKey, Host};
 use serde_json::json;
 
 use crate::arguments::{Audit, HashClass, Rotated};
@@ -23,9 +23,9 @@ use crate::home::Home;
 
 pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Failure> {
     let host = || home.open();
-    let recorded = |name| home.open_for(Command { name, engagement: None, account: None });
+    let operator = || home.operator();
     match audit {
-        Audit::Show(asked) => show::run(&host()?, asked, json),
+        Audit::Show(asked) => show::run(&host()?.acting_as(operator()), asked, json),
         Audit::Verify { keys, checkpoints, sink: Some(sink), .. } => {
             verify::copy(&host()?, &sink, &keys, &checkpoints, json)
         }
@@ -39,11 +39,11 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
                 json,
             )
         }
-        Audit::Export(asked) => export::folder(&recorded("audit export")?, asked, json),
+        Audit::Export(asked) => export::folder(&host()?.acting_as(operator()), asked, json),
         Audit::Report { from, to, by, out } => export::report(&host()?, (from, to), by.into(), &out, json),
         Audit::Ship => ship::run(&host()?, json),
         Audit::Repair { from, keys } => repair::run(&host()?, &from, &keys, json),
-        Audit::Settle => settle::run(&host()?, json),
+        Audit::Settle => settle::run(&host()?.acting_as(operator()), json),
         Audit::Checkpoint { out } => {
             let note = host()?.checkpoint()?.to_string();
             proofs::write(out.as_deref(), &note, json, "checkpoint")
@@ -75,7 +75,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
         Audit::Replay { entry, file, all: _, dir, against, values, case } => {
             let recording = match dir {
                 Some(dir) => Recording::of_export(&dir)?,
-                None => Recording::of_home(&recorded("audit replay")?)?,
+                None => host()?.acting_as(operator()).recording()?,
             };
             match (entry, case) {
                 (Some(entry), Some(case)) => replay::case(&recording, entry, &case, json),
@@ -83,7 +83,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
             }
         }
         Audit::Rotate { key } => {
-            let now = recorded("audit rotate")?.rotate_key(match key {
+            let now = host()?.acting_as(operator()).rotate_key(match key {
                 Rotated::Log => HomeKey::Log,
                 Rotated::Hash => HomeKey::Hash,
             })?;
@@ -99,7 +99,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
                 HashClass::File => "file",
                 HashClass::Operator => "operator",
             };
-            let hashes = recorded("audit hash")?.keyed_hashes(class, &value);
+            let hashes = host()?.acting_as(operator()).keyed_hashes(class, &value)?;
             match json {
                 true => outln!("{}", json!({ "hashes": hashes })),
                 false => hashes.iter().for_each(|hash| outln!("{hash}")),

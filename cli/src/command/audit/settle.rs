@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::Host;
+use bailiwick_host::ActingHost;
 
 use crate::failure::Failure;
 use crate::output;
 
-pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
-    let settled = host.settle_audit()?;
+pub(crate) fn run(acting: &ActingHost<'_>, json: bool) -> Result<ExitCode, Failure> {
+    let settled = acting.settle_audit()?;
     if json {
         output::json(&settled);
         return Ok(ExitCode::SUCCESS);
@@ -21,7 +21,7 @@ pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
     if settled.checkpoints > 0 {
         outln!("  {} checkpoints are not of this log: they end in .settled now", settled.checkpoints);
     }
-    if !host.sinks().is_empty() {
+    if !acting.host().sinks().is_empty() {
         outln!(
             "  a sink that has seen what is not in this log refuses it (`sink_forked`): leave its copy as evidence, and give"
         );

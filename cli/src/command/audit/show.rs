@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bailiwick_host::audit::{Row, Selected, Selection};
-use bailiwick_host::{Error, Host};
+use bailiwick_host::{ActingHost, Error};
 use clap::ValueEnum;
 
 use crate::arguments::{AuditFormat, AuditShow};
@@ -42,7 +42,7 @@ fn csv_line(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) ->
     String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned()
 }
 
-pub(crate) fn run(host: &Host, asked: AuditShow, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn run(host: &ActingHost<'_>, asked: AuditShow, json: bool) -> Result<ExitCode, Failure> {
     let AuditShow { from, to, by, engagement, plugin, account, outcome, fault, kind, last, format } = asked;
     let outcome = outcome.and_then(|outcome| Some(outcome.to_possible_value()?.get_name().to_owned()));
     let by = by.into();

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bailiwick_host::book::Filter;
-use bailiwick_host::engine::{CancelToken, LogLevel};
+use bailiwick_host::engine::LogLevel;
 use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
-use bailiwick_host::{ExchangeOptions, Host, InitOptions, Outcome, ReportProblem, Source, Verdict};
+use bailiwick_host::{
+    ActOptions, ActingHost, Host, Incoming, InitOptions, Operator, Outcome, ReportProblem, Source, Verdict,
+};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -55,6 +57,7 @@ pub(crate) fn run(
     let scratch = Scratch::new(keep)?;
     let host = Host::init(&scratch.home, &InitOptions { samples: Some(from), ..InitOptions::default() })?;
     let host = host.with_plugin_log(plugin_log);
+    let acting = host.acting_as(Operator::unnamed());
     let inbox = scratch.home.join("inbox");
     files::make_folder(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];
@@ -65,9 +68,9 @@ pub(crate) fn run(
     steps.sort_by_key(|(_, step)| step.at);
     let mut refused = 0;
     for (engagement, step) in steps {
-        refused += play(&host, &inbox, engagement, step, json)?;
+        refused += play(&acting, &inbox, engagement, step, json)?;
     }
-    let sums = sums(&host)?;
+    let sums = sums(&acting)?;
     let written = outbox(&host);
     let verified = host.verify_audit()?;
     if json {
@@ -91,23 +94,30 @@ pub(crate) fn run(
 }
 
 /// One step: how many files of it were refused.
-fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> Result<u64, Failure> {
+fn play(
+    acting: &ActingHost<'_>,
+    inbox: &Path,
+    engagement: &str,
+    step: Step,
+    json: bool,
+) -> Result<u64, Failure> {
     let Step { at, from, what, deed } = step;
     let who = if matches!(deed, Deed::Says(_)) { from.name() } else { "host" };
     if !json {
         outln!("{}  {engagement}  {who} {what}", at.get(..10).unwrap_or_default());
     }
     let at: jiff::Timestamp = at.parse().map_err(|_| Failure::usage("a step without an instant"))?;
+    let options = ActOptions::new().at(at);
     match deed {
-        Deed::Says(items) => return say(host, inbox, engagement, (from, at), items, json),
+        Deed::Says(items) => return say(acting, inbox, engagement, (from, at), items, json),
         Deed::Tick => {
-            let report = host.tick(engagement, at, &CancelToken::default())?;
+            let report = acting.tick(engagement, options)?;
             let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
             told(&report, &moves.join(", "), &report.problems, &report.answers, json);
         }
         Deed::Remit(from, to) => {
             let day = |text: &str| text.parse().map_err(|_| Failure::usage("a period without days"));
-            let it = host.remit(engagement, None, (day(from)?, day(to)?), at)?;
+            let it = acting.remit(engagement, None, (day(from)?, day(to)?), options)?;
             let amount = |minor| money(minor, &it.currency);
             let sums = format!(
                 "{} - {} reversed - {} commission kept = {} remitted; {} invoiced",
@@ -120,10 +130,10 @@ fn play(host: &Host, inbox: &Path, engagement: &str, step: Step, json: bool) -> 
             told(&it, &sums, &it.problems, &it.answers, json);
         }
         Deed::Decide(verdict) => {
-            let mut waiting = Vec::new();
-            host.exceptions(engagement, false, |row| waiting.push(row.number))?;
-            for number in waiting {
-                let it = host.decide(engagement, number, verdict, at)?;
+            let waiting: bailiwick_host::Result<Vec<i64>> =
+                acting.exceptions(engagement, false)?.map(|row| Ok(row?.number)).collect();
+            for number in waiting? {
+                let it = acting.decide(engagement, number, verdict, ActOptions::new().at(at))?;
                 told(
                     &it,
                     &format!("exception {number}: {}", verdict.name()),
@@ -154,7 +164,7 @@ fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answ
 
 /// Writes what a side says as the files it would send, and exchanges them.
 fn say(
-    host: &Host,
+    acting: &ActingHost<'_>,
     inbox: &Path,
     engagement: &str,
     (from, at): (Side, jiff::Timestamp),
@@ -162,15 +172,15 @@ fn say(
     json: bool,
 ) -> Result<u64, Failure> {
     let mut refused = 0;
-    let (files, unwritten) = pen::write(host, engagement, from, at, items)?;
+    let (files, unwritten) = pen::write(acting.host(), engagement, from, at, items)?;
     if let Some(kind) = unwritten.first() {
         return Err(Failure::host(format!("no plugin of the {from} writes {kind}")));
     }
     for Written { name, bytes, .. } in files {
         let path = inbox.join(name);
         files::write(&path, &bytes).map_err(|error| Failure::host(format!("{}: {error}", path.display())))?;
-        let options = ExchangeOptions { from: Some(from), at: Some(at), ..ExchangeOptions::default() };
-        let report = host.exchange(engagement, &Source::Path(path), options)?;
+        let incoming = Incoming::from(Source::Path(path)).sent_by(from);
+        let report = acting.exchange(engagement, incoming, ActOptions::new().at(at))?;
         if json {
             output::json(&report);
         } else {
@@ -205,11 +215,12 @@ struct Sums {
     complaints: u64,
 }
 
-fn sums(host: &Host) -> Result<BTreeMap<String, Sums>, Failure> {
+fn sums(acting: &ActingHost<'_>) -> Result<BTreeMap<String, Sums>, Failure> {
     let mut all = BTreeMap::new();
     for engagement in ["us-card", "cn-card"] {
         let mut sums = Sums::default();
-        host.accounts(engagement, &Filter::default(), |account| {
+        for account in acting.accounts(engagement, &Filter::default())? {
+            let account = account?;
             sums.currency = account.currency;
             sums.accounts += 1;
             *sums.states.entry(account.state.to_string()).or_default() += 1;
@@ -222,7 +233,7 @@ fn sums(host: &Host) -> Result<BTreeMap<String, Sums>, Failure> {
             sums.tax += account.tax;
             sums.disputes += u64::from(account.disputes);
             sums.complaints += u64::from(account.complaints);
-        })?;
+        }
         all.insert(engagement.to_owned(), sums);
     }
     Ok(all)

@@ -1,0 +1,182 @@
+//! Acting for an operator: what somebody does with a home, or reads of what is private in it.
+
+use super::commands::Command;
+use super::{Erasure, Host};
+use crate::book::{AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, Roll, Rows, Which};
+use crate::error::Result;
+use crate::replay::Recording;
+use bailiwick_sdk::value::Day;
+use jiff::Timestamp;
+
+/// Who asks for an act or reads what is private. The host does not check who it is; the audit log carries the name as
+/// a keyed hash.
+///
+/// ```
+/// use bailiwick_host::Operator;
+///
+/// assert_ne!(Operator::named("ngozi"), Operator::unnamed());
+/// assert_eq!(Operator::named(""), Operator::unnamed());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator(Option<String>);
+
+impl Operator {
+    /// Somebody of this name. An empty name is none.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(Some(name.into()).filter(|name| !name.is_empty()))
+    }
+
+    /// Nobody in particular: entries of the audit log have no operator.
+    pub fn unnamed() -> Self {
+        Self(None)
+    }
+}
+
+/// A home and who acts in it: acts, and reads of what is private. Every such read is in the audit log before anything
+/// is shown; if it cannot be recorded, nothing is shown. Cheap to make, one for each operator and request.
+///
+/// ```no_run
+/// use bailiwick_host::{ActOptions, Host, Operator};
+///
+/// let host = Host::open("./bailiwick")?;
+/// let ngozi = host.acting_as(Operator::named("ngozi"));
+/// let ticked = ngozi.tick("us-card", ActOptions::new())?;
+/// let view = ngozi.account("us-card", "200000001")?;
+/// println!("{} moves; {} is owed", ticked.moves.len(), view.account.balance);
+/// # Ok::<(), bailiwick_host::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ActingHost<'h> {
+    pub(crate) host: &'h Host,
+    operator: Operator,
+}
+
+impl Host {
+    /// The home for what an operator does and reads.
+    pub fn acting_as(&self, operator: Operator) -> ActingHost<'_> {
+        ActingHost { host: self, operator }
+    }
+}
+
+impl ActingHost<'_> {
+    /// The home.
+    pub fn host(&self) -> &Host {
+        self.host
+    }
+
+    /// The operator as entries name them.
+    pub(crate) fn operator(&self) -> Option<String> {
+        self.operator.0.as_deref().map(|name| self.host.keys.value("operator", name))
+    }
+
+    /// Records a command, durably, before it is carried out.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then it must not be carried out.
+    pub(super) fn record(&self, name: &'static str) -> Result<()> {
+        self.record_about(Command { name, engagement: None, account: None })
+    }
+
+    fn record_in(&self, name: &'static str, engagement: &str) -> Result<()> {
+        self.record_about(Command { name, engagement: Some(engagement), account: None })
+    }
+
+    pub(super) fn record_about(&self, command: Command<'_>) -> Result<()> {
+        self.host.record(self.operator(), command)
+    }
+
+    /// The accounts of an engagement, in the order they were placed. Recorded as `accounts`. The rows are read a page
+    /// at a time: what changes meanwhile may be in those that come later.
+    ///
+    /// # Errors
+    /// [`Error::NoEngagement`](crate::Error::NoEngagement), [`Error::Book`](crate::Error::Book);
+    /// [`Error::Audit`](crate::Error::Audit), [`Error::Io`](crate::Error::Io) if it cannot be recorded.
+    pub fn accounts(&self, engagement: &str, filter: &Filter) -> Result<Rows<AccountRow>> {
+        self.record_in("accounts", engagement)?;
+        self.host.engagement(engagement)?;
+        Ok(self.host.book()?.accounts(engagement, filter))
+    }
+
+    /// Everything about one account. Recorded as `account`, with the account as a keyed hash.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`](crate::Error::NoAccount), and those of [`accounts`](Self::accounts).
+    pub fn account(&self, engagement: &str, account: &str) -> Result<AccountView> {
+        let (name, of) = ("account", engagement);
+        self.record_about(Command { name, engagement: Some(of), account: Some(account) })?;
+        self.host.engagement(engagement)?;
+        self.host.book()?.account(engagement, account)
+    }
+
+    /// The exceptions of an engagement that wait for a decision; with `all` the decided ones as well. Recorded as
+    /// `exceptions`.
+    ///
+    /// # Errors
+    /// As [`accounts`](Self::accounts).
+    pub fn exceptions(&self, engagement: &str, all: bool) -> Result<Rows<ExceptionRow>> {
+        self.record_in("exceptions", engagement)?;
+        self.host.engagement(engagement)?;
+        Ok(self.host.book()?.exceptions(engagement, all))
+    }
+
+    /// The disputes and complaints of an engagement as they stand at an instant, the most urgent first. Recorded as
+    /// `disputes`.
+    ///
+    /// # Errors
+    /// As [`accounts`](Self::accounts).
+    pub fn disputes(&self, engagement: &str, which: Which, at: Timestamp) -> Result<Rows<DisputeRow>> {
+        self.record_in("disputes", engagement)?;
+        let engagement = self.host.engagement(engagement)?;
+        let today = engagement.zone.time_zone().to_datetime(at).date().into();
+        Ok(self.host.book()?.disputes(&engagement.name, which, today))
+    }
+
+    /// How what is owed with the agency moved in a period, and where the other side has other figures. Recorded as
+    /// `reconcile`.
+    ///
+    /// # Errors
+    /// As [`accounts`](Self::accounts).
+    pub fn reconcile(&self, engagement: &str, period: (Day, Day), batch: Option<&str>) -> Result<Roll> {
+        self.record_in("reconcile", engagement)?;
+        self.host.engagement(engagement)?;
+        self.host.book()?.reconcile(engagement, period, batch)
+    }
+
+    /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`](crate::Error::Refused) if the engagement has no `[retention]`, and those of
+    /// [`accounts`](Self::accounts).
+    pub fn due_for_erasure(
+        &self,
+        engagement: &str,
+        at: Timestamp,
+        each: impl FnMut(super::Due),
+    ) -> Result<()> {
+        self.record_in("erase --due", engagement)?;
+        self.host.due_for_erasure(engagement, at, each)
+    }
+
+    /// Erases the person of an account, with all accounts that are theirs in this engagement: what was
+    /// sealed of plugin calls about them can never be read again. The log still verifies; a replay says what
+    /// is gone. The book and the files of the outbox are not touched. Recorded as `erase`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`](crate::Error::Refused) while records must be kept, and says until when or why;
+    /// [`Error::NoAccount`](crate::Error::NoAccount), and those of [`accounts`](Self::accounts).
+    pub fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
+        let (name, of) = ("erase", engagement);
+        self.record_about(Command { name, engagement: Some(of), account: Some(account) })?;
+        self.host.erase(engagement, account, at)
+    }
+
+    /// The recorded calls of this home, to run them again. Recorded as `audit replay`.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io), [`Error::Book`](crate::Error::Book);
+    /// [`Error::Audit`](crate::Error::Audit) if it cannot be recorded.
+    pub fn recording(&self) -> Result<Recording> {
+        self.record("audit replay")?;
+        Recording::of_home(self.host)
+    }
+}

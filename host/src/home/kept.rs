@@ -1,0 +1,194 @@
+//! The book and the log stay open between two writes of a process, as long as nobody else touches their files.
+//!
+//! What opening them would read is only looked at: place, length and times of each file. If another process wrote in
+//! between, or a file was cut, changed, replaced or deleted, they are opened again, with all that is checked then.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::layout::{BOOK, SIGNER};
+use crate::audit::AuditLog;
+use crate::book::Book;
+use crate::files;
+
+/// SQLite's files beside the book.
+const BOOK_WAL: &str = "book.sqlite-wal";
+const BOOK_INDEX: &str = "book.sqlite-shm";
+/// A file of so many bytes is compared by its bytes as well.
+const SMALL_BYTES_MAX: u64 = 4 << 10;
+
+/// A book and a log that are open, and how their files were when they were left.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// None if somebody read it just when it was left.
+    book: Option<Book>,
+    audit: AuditLog,
+    book_files: Files,
+    log_files: Files,
+}
+
+impl Kept {
+    /// Leaves book and log open. None if that cannot be: an entry of the log is not durable, or the log takes no more.
+    pub(super) fn of(home: &Path, book: Book, audit: AuditLog) -> Option<Self> {
+        let durable = audit.mark().ok()?.size;
+        if audit.size().ok()? != durable {
+            return None;
+        }
+        let mut log_files = audit.relies_on().ok()?;
+        log_files.push(home.join(SIGNER));
+        let log_files = Files::seen(log_files)?;
+        let book = book.at_rest();
+        let book_files = Files::seen(vec![home.join(BOOK), home.join(BOOK_WAL), home.join(BOOK_INDEX)])?;
+        Some(Self { book, audit, book_files, log_files })
+    }
+
+    /// What may be gone on with: the book, the log. Each is none if its files are not as they were left.
+    pub(super) fn still(mut self) -> (Option<Book>, Option<AuditLog>) {
+        let book = self.book.take();
+        let book = match self.book_files.unchanged() {
+            true => book,
+            false => {
+                book.map(Book::close_untouched);
+                None
+            }
+        };
+        (book, self.log_files.unchanged().then(|| self.audit.clone()))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(book) = self.book.take().filter(|_| !self.book_files.unchanged()) {
+            book.close_untouched();
+        }
+    }
+}
+
+/// Files, and how each was seen last; none for one that was not there.
+#[derive(Debug)]
+struct Files(Vec<(PathBuf, Option<Seen>)>);
+
+impl Files {
+    /// None if one cannot be looked at.
+    fn seen(paths: Vec<PathBuf>) -> Option<Self> {
+        let seen = paths.into_iter().map(|path| Ok((look(&path)?, path)));
+        let seen: io::Result<Vec<_>> = seen.collect();
+        Some(Self(seen.ok()?.into_iter().map(|(seen, path)| (path, seen)).collect()))
+    }
+
+    fn unchanged(&self) -> bool {
+        self.0.iter().all(|(path, seen)| look(path).is_ok_and(|now| now == *seen))
+    }
+}
+
+/// What tells that a file is the same, and was not written to.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    place: (u64, u64),
+    /// None for the index of the book's write-ahead log, which readers write to as well.
+    content: Option<Content>,
+    /// The bytes of a small file: the head may be replaced within one tick of the file system's clock.
+    bytes: Option<Vec<u8>>,
+}
+
+/// The bytes may be a key: they are not shown.
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seen")
+            .field("place", &self.place)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Length and times.
+type Content = (u64, [(i64, i64); 2]);
+
+/// SQLite's files are never opened but by SQLite: closing them would give up its locks.
+fn is_of_the_book(path: &Path) -> bool {
+    [BOOK, BOOK_WAL, BOOK_INDEX].iter().any(|name| path.ends_with(name))
+}
+
+fn look(path: &Path) -> io::Result<Option<Seen>> {
+    match path.metadata() {
+        Ok(it) => {
+            let shared = path.ends_with(BOOK_INDEX);
+            let bytes = match it.len() <= SMALL_BYTES_MAX && !is_of_the_book(path) {
+                true => Some(files::read(path, SMALL_BYTES_MAX)?),
+                false => None,
+            };
+            Ok(Some(Seen { place: place(&it), content: (!shared).then(|| content(&it)), bytes }))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn place(it: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (it.dev(), it.ino())
+}
+
+#[cfg(unix)]
+fn content(it: &Metadata) -> Content {
+    use std::os::unix::fs::MetadataExt;
+    // The second cannot be set by whoever puts an old file back with its old time.
+    (it.len(), [(it.mtime(), it.mtime_nsec()), (it.ctime(), it.ctime_nsec())])
+}
+
+#[cfg(not(unix))]
+fn place(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+#[cfg(not(unix))]
+fn content(it: &Metadata) -> Content {
+    let since = it.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let since = since.unwrap_or_default();
+    let at = (since.as_secs().cast_signed(), i64::from(since.subsec_nanos()));
+    (it.len(), [at, at])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_cut_changed_replaced_or_deleted_is_not_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, none) = (folder.path().join("one"), folder.path().join("none"));
+        let write = |bytes: &[u8]| fs::write(&one, bytes).unwrap();
+        write(b"as it was");
+        let seen = || Files::seen(vec![one.clone(), none.clone()]).unwrap();
+        let before = seen();
+        assert!(before.unchanged());
+        fs::File::options().write(true).open(&one).unwrap().set_len(3).unwrap();
+        assert!(!before.unchanged());
+
+        write(b"as it was");
+        let before = seen();
+        let time = one.metadata().unwrap().modified().unwrap();
+        // The clock of a file system goes by ticks: it is written until one has passed.
+        #[cfg(unix)]
+        while before.unchanged() {
+            write(b"as it is!");
+            fs::File::options().write(true).open(&one).unwrap().set_modified(time).unwrap();
+        }
+        assert_eq!(one.metadata().unwrap().modified().unwrap(), time);
+
+        let before = seen();
+        fs::copy(&one, folder.path().join("two")).unwrap();
+        fs::rename(folder.path().join("two"), &one).unwrap();
+        assert!(!before.unchanged());
+        let before = seen();
+        fs::remove_file(&one).unwrap();
+        assert!(!before.unchanged());
+        let before = seen();
+        fs::write(&none, b"").unwrap();
+        assert!(!before.unchanged());
+    }
+}
