@@ -247,11 +247,11 @@ impl AuditLog {
     pub fn relies_on(&self) -> Result<Vec<PathBuf>> {
         let state = self.state()?;
         let busy = || Error::Log("another thread is writing the log".to_owned());
-        let desk = state.desk.as_ref().ok_or_else(busy)?;
+        let writer = state.writer.as_ref().ok_or_else(busy)?;
         let folder = self.folder();
-        let mut paths = vec![desk.path.clone(), folder.join(HEAD), folder.join(VERIFIERS)];
-        for (height, index) in subtrees(0, desk.first) {
-            let tile = Tile::of_subtree(height, index, desk.first);
+        let mut paths = vec![writer.path.clone(), folder.join(HEAD), folder.join(VERIFIERS)];
+        for (height, index) in subtrees(0, writer.first) {
+            let tile = Tile::of_subtree(height, index, writer.first);
             let full = tile.map(|tile| Tile { width: TILE_WIDTH as u16, ..tile });
             paths.extend([tile, full].into_iter().flatten().map(|tile| folder.join(tile.path())));
         }

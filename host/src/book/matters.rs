@@ -5,8 +5,8 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::Book;
-use super::read::Column;
 use super::list::{self, After, Rows};
+use super::read::Column;
 use crate::case::Stage;
 
 /// Which disputes and complaints.

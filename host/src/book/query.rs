@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::read::Column;
 use super::list::{self, After, Rows};
+use super::read::Column;
 use super::{Book, Itemized};
 use crate::case::{Holds, Stage, State};
 use crate::error::{Error, Result};
@@ -231,10 +231,15 @@ impl Book {
         let sql =
             format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) AND p.id > ?3 ORDER BY p.id LIMIT ?4");
         Rows::of(self, move |connection, after, most| {
-            list::collect(connection, &sql, params![engagement, state.map(State::name), after.id, most], |row| {
-                let account = account(row)?;
-                Ok((After::number(account.id), account))
-            })
+            list::collect(
+                connection,
+                &sql,
+                params![engagement, state.map(State::name), after.id, most],
+                |row| {
+                    let account = account(row)?;
+                    Ok((After::number(account.id), account))
+                },
+            )
         })
     }
 
