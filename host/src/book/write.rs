@@ -61,7 +61,7 @@ impl Transaction<'_> {
         under: &Under<'_>,
         changes: impl Iterator<Item = &'c Changes<'d>> + Clone,
     ) -> Result<()> {
-        self.write_entrusted(under, changes.clone().filter_map(|it| it.entrusted.as_ref()))?;
+        self.write_entrusted(under, changes.clone().filter_map(|it| it.entrusted.as_deref()))?;
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;
         self.write_transfers(under, changes.clone().flat_map(|it| &it.transfers))?;
         self.write_earnings(changes.clone().flat_map(|it| &it.earnings))?;
