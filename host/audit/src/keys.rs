@@ -29,7 +29,8 @@ pub struct Keyed {
 /// The home's hash keys. New hashes are made with the last one; the others are kept to search old entries.
 #[derive(Clone)]
 pub struct HashKeys {
-    keys: Vec<[u8; 32]>,
+    /// Each has read its key already, which is half of the work of a short hash.
+    keys: Vec<Hmac<Sha256>>,
 }
 
 impl std::fmt::Debug for HashKeys {
@@ -41,6 +42,8 @@ impl std::fmt::Debug for HashKeys {
 impl HashKeys {
     /// The given keys, the first numbered 1. `None` without a key.
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
+        // HMAC takes keys of any length.
+        let keys = keys.iter().map(|key| Hmac::new_from_slice(key).ok()).collect::<Option<Vec<_>>>()?;
         (!keys.is_empty()).then_some(Self { keys })
     }
 
@@ -90,7 +93,7 @@ impl HashKeys {
         (1..=self.current()).map(|key| self.value_under(key, class, value)).collect()
     }
 
-    fn key(&self, number: u32) -> &[u8; 32] {
+    fn key(&self, number: u32) -> &Hmac<Sha256> {
         let last = self.keys.len() - 1;
         &self.keys[(number.saturating_sub(1) as usize).min(last)]
     }
@@ -108,9 +111,8 @@ impl HashKeys {
     }
 }
 
-fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = key.clone();
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
 }

@@ -13,8 +13,8 @@ use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 
-/// Documents that are booked together.
-pub(super) const PIECE_MAX: usize = 256;
+/// Documents that are booked together. More of them would leave the processor's cache before they are written.
+pub(super) const PIECE_MAX: usize = 64;
 
 /// A document or a problem, and its line as it came.
 pub(super) type Line<'d> = (Item, &'d [u8]);
@@ -150,7 +150,7 @@ impl<'a> Booking<'a> {
         self.write(&changes)?;
         // A file that is refused leads to no answers.
         if self.fatal.is_none() {
-            changes.into_iter().filter_map(|it| it.entrusted).try_for_each(|it| answers.placed(it))?;
+            changes.into_iter().filter_map(|it| it.entrusted).try_for_each(|it| answers.placed(*it))?;
         }
         Ok(())
     }

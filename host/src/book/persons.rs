@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::columns::{insert, mark};
+use super::columns::{insert, insert_sql, mark};
 use super::{Transaction, Under};
 use crate::booking::{Elsewhere, Known, Person, PersonKey};
 use crate::error::Result;

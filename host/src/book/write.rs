@@ -67,7 +67,7 @@ impl Transaction<'_> {
         under: &Under<'_>,
         changes: impl Iterator<Item = &'c Changes<'d>> + Clone,
     ) -> Result<()> {
-        let entrusted = changes.clone().filter_map(|it| it.entrusted.as_ref());
+        let entrusted = changes.clone().filter_map(|it| it.entrusted.as_deref());
         entrusted.clone().try_for_each(|it| self.write_person(under, &it.person))?;
         self.write_entrusted(under, entrusted)?;
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;

@@ -16,7 +16,7 @@ pub(crate) struct Changes<'d> {
     /// The next numbers of rows, once these changes are written.
     pub(crate) numbers: Numbers,
     /// A placement that begins.
-    pub(crate) entrusted: Option<Entrusted<'d>>,
+    pub(crate) entrusted: Option<Box<Entrusted<'d>>>,
     /// Placements that changed.
     pub(crate) placed: Vec<Placed>,
     pub(crate) transfers: Vec<Transfer>,

@@ -97,7 +97,7 @@ impl<'d> Draft<'_, 'd> {
             (amount, amount),
             self.setting.today,
         );
-        self.changes.entrusted = Some(Entrusted {
+        self.changes.entrusted = Some(Box::new(Entrusted {
             placed: record,
             line: placement.line,
             latest_on,
@@ -106,7 +106,7 @@ impl<'d> Draft<'_, 'd> {
             document: json,
             waits,
             acknowledgment,
-        });
+        }));
         self.changes.counted = Some(("placement", Some(placed)));
         Ok(())
     }

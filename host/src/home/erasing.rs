@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::Host;
-use crate::audit::{Entry, Kept, Vault};
+use crate::audit::{Entry, KeptPerson, Vault};
 use crate::book::{Book, PersonAccount, Standing};
 use crate::engagement::{Engagement, Retention};
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ struct Rules<'h> {
 /// A key to be destroyed.
 struct Key {
     engagement: String,
-    kept: Kept,
+    kept: KeptPerson,
     /// Accounts of the persons that are sealed under it.
     accounts: BTreeSet<String>,
 }
