@@ -93,8 +93,9 @@ fn the_persons_of_a_home_of_layout_2_are_known() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("{text}\n[retention]\ndays = 1095\nsource = \"12 CFR 1006.100\"\n")).unwrap();
     let host = Host::open(&home).unwrap();
+    let host = host.acting_as(Operator::unnamed());
     let at = |text: &str| text.parse().unwrap();
-    host.tick("us-card", at("2027-06-01T12:00:00Z"), &CancelToken::default()).unwrap();
+    host.tick("us-card", ActOptions::default().at(at("2027-06-01T12:00:00Z"))).unwrap();
     let mut due = Vec::new();
     host.due_for_erasure("us-card", at("2040-01-01T12:00:00Z"), |it| due.push(it.account)).unwrap();
     let account = due.first().expect("somebody is due");

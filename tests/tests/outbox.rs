@@ -382,7 +382,7 @@ fn staging_folders_that_a_crash_left_empty_go_with_the_next_write() {
     // A crash came after the act's folder was removed and before its parent was, or before anything was
     // staged.
     let left = ["outbox/test/bank/.staging", "outbox/other/agency/.staging/7", "outbox/.staging/8"];
-    left.map(|folder| fs::create_dir_all(home.path().join(folder)).unwrap());
+    left.iter().for_each(|folder| fs::create_dir_all(home.path().join(folder)).unwrap());
     home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
     for folder in ["outbox/test/bank/.staging", "outbox/other/agency/.staging", "outbox/.staging"] {
         assert!(!home.path().join(folder).exists(), "{folder}");

@@ -189,12 +189,12 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     let at = "2036-01-01T12:00:00Z".parse().unwrap();
     let due = || {
         let mut due = Vec::new();
-        home.host.due_for_erasure("test", at, |it| due.push(it.account)).unwrap();
+        home.acting().due_for_erasure("test", at, |it| due.push(it.account)).unwrap();
         due
     };
     let refused = |code: &str, why: &str| {
         assert!(due().is_empty());
-        let error = home.host.erase("test", "A1", at).unwrap_err();
+        let error = home.acting().erase("test", "A1", at).unwrap_err();
         assert!(error.code() == code && error.to_string().contains(why), "{error}");
     };
     refused("retention", "still placed");
@@ -204,9 +204,9 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     refused("retention", "until 2040-03-15");
     fs::write(&engagement, format!("{without_rule}{RETENTION}")).unwrap();
     assert_eq!(due(), ["A1"]);
-    let erased = home.host.erase("test", "A1", at).unwrap();
+    let erased = home.acting().erase("test", "A1", at).unwrap();
     assert_eq!((erased.engagement.as_str(), erased.accounts), ("test", 2));
-    assert_eq!(home.host.erase("other", "A2", at).unwrap_err().code(), "nothing_kept");
+    assert_eq!(home.acting().erase("other", "A2", at).unwrap_err().code(), "nothing_kept");
     home.host.verify_audit().unwrap();
     let entries = home.audit();
     let erased: Vec<&str> = entries
@@ -217,7 +217,7 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     assert_eq!((erased.len(), erased.contains(&"other")), (2, true), "{erased:?}");
     // Of the other customer everything can be read.
     home.say("bank", "2026-07-08", &[recall("B1")]).unwrap();
-    assert_eq!(home.host.erase("test", "B1", at).unwrap().accounts, 1);
+    assert_eq!(home.acting().erase("test", "B1", at).unwrap().accounts, 1);
 }
 
 /// A file that was refused named another customer for an account: bytes of two persons are under one key.
@@ -231,10 +231,10 @@ fn a_key_stays_while_something_under_it_must_be_kept() {
     home.say("accounts", "2026-07-02", &[placement("A1", "C2", "Rosa Lindqvist")]).unwrap();
     home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
     let at = "2036-01-01T12:00:00Z".parse().unwrap();
-    let refused = home.host.erase("test", "A1", at).unwrap_err();
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
     assert!(refused.to_string().contains("still placed"), "{refused}");
     home.say("bank", "2026-07-06", &[recall("A2")]).unwrap();
-    assert_eq!(home.host.erase("test", "A1", at).unwrap().accounts, 2);
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 2);
 }
 
 #[test]

@@ -82,6 +82,7 @@ fn show(replayed: &Replayed) {
         Comparison::NotKept { what } => format!("not kept: {what}"),
         Comparison::NotRepeatable => "ended by the clock, the load or the caller".to_owned(),
         Comparison::AfterAnother => "comes after a call that could not run".to_owned(),
+        _ => "compared in a way that this command does not know".to_owned(),
     };
     outln!("entry {seq}  {plugin} {version}  {function}: {said}");
     if let Comparison::Different { differences } = comparison {
