@@ -432,3 +432,31 @@ impl AuditLog {
         Ok(note)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_tlog::Scheme;
+
+    use super::*;
+    use crate::disk::SystemDisk;
+
+    #[test]
+    fn it_relies_on_the_segment_the_head_the_keys_and_the_tiles_at_the_edge() {
+        let folder = tempfile::tempdir().unwrap();
+        let signer = SigningKey::new("test", Scheme::Ed25519, [7; 32]).unwrap();
+        AuditLog::create(folder.path(), &SystemDisk, &signer).unwrap();
+        // Whatever is durable goes into tiles at once.
+        let log = AuditLog::open_with(folder.path(), Arc::new(SystemDisk), signer, 1, 1).unwrap();
+        for _ in 0..300 {
+            log.append(&Entry::SetAside { files: 1 }).unwrap();
+        }
+        log.commit().unwrap();
+        log.sign_head().unwrap();
+        let there: Vec<PathBuf> =
+            log.relies_on().unwrap().into_iter().filter(|path| path.is_file()).collect();
+        for expected in ["wal", HEAD, VERIFIERS, "tile/0", "tile/1"] {
+            let place = folder.path().join(expected);
+            assert!(there.iter().any(|path| path.starts_with(&place)), "{expected}: {there:?}");
+        }
+    }
+}

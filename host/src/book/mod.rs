@@ -116,24 +116,6 @@ impl Book {
         Ok(Self { connection })
     }
 
-    /// Brings everything that was committed into the file of the book itself, so that whoever copies or replaces the
-    /// file while nobody writes has all of it. None, and closed, if somebody reads just now or a transaction is open.
-    pub(crate) fn at_rest(self) -> Option<Self> {
-        let truncate = || -> rusqlite::Result<i64> {
-            self.connection.busy_timeout(Duration::ZERO)?;
-            let busy = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            self.connection.busy_timeout(BUSY)?;
-            Ok(busy)
-        };
-        (self.connection.is_autocommit() && truncate().is_ok_and(|busy| busy == 0)).then_some(self)
-    }
-
-    /// Closes a book whose files somebody else has put there: they stay as they are.
-    pub(crate) fn close_untouched(self) {
-        // If it cannot be set the connection could remove an empty write-ahead log, no more.
-        let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-    }
-
     pub(crate) fn meta(&self, key: &str) -> Result<Option<String>> {
         Ok(self
             .connection

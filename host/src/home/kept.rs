@@ -1,67 +1,43 @@
-//! The book and the log stay open between two writes of a process, as long as nobody else touches their files.
+//! The log stays open between two writes of a process, as long as nobody else touches its files.
 //!
-//! What opening them would read is only looked at: place, length and times of each file. If another process wrote in
-//! between, or a file was cut, changed, replaced or deleted, they are opened again, with all that is checked then.
+//! What opening it would read is only looked at: place, length and times of each file. If another process wrote in
+//! between, or a file was cut, changed, replaced or deleted, it is opened again, with all that is checked then. The book is
+//! opened for each write: that takes the same time however large it is, and while nobody writes, its file is whole and no
+//! lock of SQLite is held on it, so that it can be copied and put back.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::layout::{BOOK, SIGNER};
+use super::layout::SIGNER;
 use crate::audit::AuditLog;
-use crate::book::Book;
 use crate::files;
 
-/// SQLite's files beside the book.
-const BOOK_WAL: &str = "book.sqlite-wal";
-const BOOK_INDEX: &str = "book.sqlite-shm";
 /// A file of so many bytes is compared by its bytes as well.
 const SMALL_BYTES_MAX: u64 = 4 << 10;
 
-/// A book and a log that are open, and how their files were when they were left.
+/// A log that is open, and how its files were when it was left.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// None if somebody read it just when it was left.
-    book: Option<Book>,
     audit: AuditLog,
-    book_files: Files,
-    log_files: Files,
+    files: Files,
 }
 
 impl Kept {
-    /// Leaves book and log open. None if that cannot be: an entry of the log is not durable, or the log takes no more.
-    pub(super) fn of(home: &Path, book: Book, audit: AuditLog) -> Option<Self> {
+    /// Leaves the log open. None if that cannot be: an entry is not durable, or the log takes no more.
+    pub(super) fn of(home: &Path, audit: AuditLog) -> Option<Self> {
         let durable = audit.mark().ok()?.size;
         if audit.size().ok()? != durable {
             return None;
         }
-        let mut log_files = audit.relies_on().ok()?;
-        log_files.push(home.join(SIGNER));
-        let log_files = Files::seen(log_files)?;
-        let book = book.at_rest();
-        let book_files = Files::seen(vec![home.join(BOOK), home.join(BOOK_WAL), home.join(BOOK_INDEX)])?;
-        Some(Self { book, audit, book_files, log_files })
+        let mut files = audit.relies_on().ok()?;
+        files.push(home.join(SIGNER));
+        Some(Self { audit, files: Files::seen(files)? })
     }
 
-    /// What may be gone on with: the book, the log. Each is none if its files are not as they were left.
-    pub(super) fn still(mut self) -> (Option<Book>, Option<AuditLog>) {
-        let book = self.book.take();
-        let book = match self.book_files.unchanged() {
-            true => book,
-            false => {
-                book.map(Book::close_untouched);
-                None
-            }
-        };
-        (book, self.log_files.unchanged().then(|| self.audit.clone()))
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        if let Some(book) = self.book.take().filter(|_| !self.book_files.unchanged()) {
-            book.close_untouched();
-        }
+    /// The log, if its files are as they were left.
+    pub(super) fn still(self) -> Option<AuditLog> {
+        self.files.unchanged().then_some(self.audit)
     }
 }
 
@@ -86,8 +62,7 @@ impl Files {
 #[derive(PartialEq, Eq)]
 struct Seen {
     place: (u64, u64),
-    /// None for the index of the book's write-ahead log, which readers write to as well.
-    content: Option<Content>,
+    content: Content,
     /// The bytes of a small file: the head may be replaced within one tick of the file system's clock.
     bytes: Option<Vec<u8>>,
 }
@@ -105,20 +80,14 @@ impl std::fmt::Debug for Seen {
 /// Length and times.
 type Content = (u64, [(i64, i64); 2]);
 
-/// SQLite's files are never opened but by SQLite: closing them would give up its locks.
-fn is_of_the_book(path: &Path) -> bool {
-    [BOOK, BOOK_WAL, BOOK_INDEX].iter().any(|name| path.ends_with(name))
-}
-
 fn look(path: &Path) -> io::Result<Option<Seen>> {
     match path.metadata() {
         Ok(it) => {
-            let shared = path.ends_with(BOOK_INDEX);
-            let bytes = match it.len() <= SMALL_BYTES_MAX && !is_of_the_book(path) {
+            let bytes = match it.len() <= SMALL_BYTES_MAX {
                 true => Some(files::read(path, SMALL_BYTES_MAX)?),
                 false => None,
             };
-            Ok(Some(Seen { place: place(&it), content: (!shared).then(|| content(&it)), bytes }))
+            Ok(Some(Seen { place: place(&it), content: content(&it), bytes }))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

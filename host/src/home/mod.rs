@@ -61,7 +61,7 @@ use crate::plugin::Plugins;
 /// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
 const WAIT_S: u64 = 60;
 
-/// A home that is open. Safe to share between threads. Book and audit log stay open between calls; no lock is held
+/// A home that is open. Safe to share between threads. The audit log stays open between calls; no lock is held
 /// then, so that other processes take turns. One thread writes at a time, any number may read.
 #[derive(Debug)]
 pub struct Host {
@@ -221,13 +221,13 @@ impl Host {
         permissions::tighten(&self.home, self.group.as_ref())
     }
 
-    /// Opens what is written, with what a crash left. What this process left open is gone on with, if nobody else has
-    /// touched it.
+    /// Opens what is written, with what a crash left. A log that this process left open is gone on with, if nobody else
+    /// has touched it.
     fn opened(&self, mut turn: Turn) -> Result<Writing> {
         self.refuse_unsafe()?;
-        let (book, audit) = turn.kept().map_or((None, None), Kept::still);
-        let book = book.map_or_else(|| self.book(), Ok)?;
-        let audit = audit.map_or_else(|| self.open_log(), Ok)?;
+        let kept = turn.kept().and_then(Kept::still);
+        let book = self.book()?;
+        let audit = kept.map_or_else(|| self.open_log(), Ok)?;
         Ok(Writing::new(self, book, audit, turn))
     }
 

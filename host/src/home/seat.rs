@@ -62,7 +62,7 @@ impl Seat {
 }
 
 impl Turn {
-    /// What the last writer of this process left open.
+    /// The log that the last writer of this process left open.
     pub(super) fn kept(&mut self) -> Option<Kept> {
         self.kept.take()
     }

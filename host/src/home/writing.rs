@@ -32,9 +32,11 @@ impl Writing {
         Self { book, audit, changed: Vec::new(), telling, home, turn }
     }
 
-    /// Ends it, and leaves the book and the log open for the next writer of this process, if both are whole.
+    /// Ends it, and leaves the log open for the next writer of this process, if it is whole.
     pub(crate) fn keep(self) {
-        let kept = Kept::of(&self.home, self.book, self.audit);
+        // The book is closed before another process may open it.
+        drop(self.book);
+        let kept = Kept::of(&self.home, self.audit);
         self.turn.end(kept);
     }
 
