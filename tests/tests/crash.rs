@@ -174,7 +174,7 @@ fn a_cancelled_exchange_changes_nothing() {
         }
     };
     let options = ActOptions::new().cancel(cancel.clone()).progress(&mut progress);
-    let error = home.acting().exchange("us-card", &Source::Path(file.clone()), options).unwrap_err();
+    let error = home.acting().exchange("us-card", Source::Path(file.clone()), options).unwrap_err();
     assert!(matches!(error, Error::Cancelled), "{error}");
     assert_eq!(home.book_and_outbox(), before);
     assert_eq!(home.exchange_file("us-card", &file).unwrap().accepted, 3000);

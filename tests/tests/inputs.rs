@@ -240,7 +240,7 @@ fn while_read(
         }
     };
     let options = ActOptions::new().progress(&mut progress);
-    home.acting().exchange("test", &Source::Path(path.to_owned()), options).map(|report| report.outcome)
+    home.acting().exchange("test", Source::Path(path.to_owned()), options).map(|report| report.outcome)
 }
 
 /// Waits until the clock of the file system has passed a file's last change.
