@@ -83,8 +83,8 @@ fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
         Command::Reconcile { engagement, from, to, batch } => {
             command::remit::reconcile(&home, &engagement, (from, to), batch.as_deref(), json)
         }
-        Command::Decide { engagement, number, verdict, at } => {
-            command::exceptions::decide(&home, &engagement, number, verdict, at, json)
+        Command::Decide { engagement, number, decision, at } => {
+            command::exceptions::decide(&home, &engagement, number, decision, at, json)
         }
         Command::Erase { engagement, account, due: _, at } => {
             command::erase::run(&home, &engagement, account.as_deref(), at, json)

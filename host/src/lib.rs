@@ -60,8 +60,8 @@ pub mod replay;
 mod schema;
 
 pub use act::{
-    ActOptions, Decided, Incoming, Outcome, Progress, Remitted, Report, ReportProblem, Source, TickReport,
-    Verdict,
+    ActOptions, Decided, ExceptionDecision, Incoming, Outcome, Progress, Remitted, Report, ReportProblem,
+    Source, TickReport,
 };
 // What the book says of the log, for tests that put a home back to an older state.
 #[doc(hidden)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_host::book::Filter;
-use bailiwick_host::{ActOptions, HomeKey, Verdict};
+use bailiwick_host::{ActOptions, ExceptionDecision, HomeKey};
 use serde_json::{Value, json};
 
 use crate::{TestHome, files_below};
@@ -147,7 +147,9 @@ impl Deed {
             }
             Self::Failed => {
                 let at = "2026-07-01T12:00:00Z".parse().unwrap();
-                home.acting().decide("test", 1_000, Verdict::Refuse, ActOptions::new().at(at)).unwrap_err();
+                home.acting()
+                    .decide("test", 1_000, ExceptionDecision::Refuse, ActOptions::new().at(at))
+                    .unwrap_err();
             }
             Self::Tick => {
                 let moves = home.tick("test", &format!("2026-07-{:02}", 10 + number)).unwrap().moves;

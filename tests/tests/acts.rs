@@ -5,7 +5,7 @@
 use bailiwick_conformance::TestHome;
 use bailiwick_host::book::{Filter, Which};
 use bailiwick_host::engine::CancelToken;
-use bailiwick_host::{ActOptions, Operator, Progress, Verdict};
+use bailiwick_host::{ActOptions, ExceptionDecision, Operator, Progress};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -49,9 +49,9 @@ fn a_credited_late_payment_earns_the_commission_of_the_banks_plugin() {
     };
     assert_eq!(asked(&home), 0);
     let at = || ActOptions::new().at("2026-07-22T12:00:00Z".parse().unwrap());
-    home.acting().decide("test", 1, Verdict::Credit, at()).unwrap();
+    home.acting().decide("test", 1, ExceptionDecision::Credit, at()).unwrap();
     assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
-    home.acting().decide("test", 2, Verdict::CreditWithoutCommission, at()).unwrap();
+    home.acting().decide("test", 2, ExceptionDecision::CreditWithoutCommission, at()).unwrap();
     assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
     assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
 }
@@ -77,8 +77,8 @@ fn a_new_contract_or_plugin_is_logged_once_however_the_act_ends() {
         assert_eq!(new(&home), first, "{outcome}");
     }
     let at = || ActOptions::new().at("2026-07-22T12:00:00Z".parse().unwrap());
-    home.acting().decide("test", 99, Verdict::Credit, at()).unwrap_err();
-    home.acting().decide("test", 99, Verdict::Credit, at()).unwrap_err();
+    home.acting().decide("test", 99, ExceptionDecision::Credit, at()).unwrap_err();
+    home.acting().decide("test", 99, ExceptionDecision::Credit, at()).unwrap_err();
     assert_eq!(new(&home), first);
     // Another contract is another entry, once.
     home.engage("test", "Bank", "AG001", "{}", "grace_days = 6");

@@ -5,7 +5,7 @@
 use bailiwick_conformance::TestHome;
 use bailiwick_host::book::{AccountRow, Filter, Which};
 use bailiwick_host::case::{Stage, State};
-use bailiwick_host::{ActOptions, Verdict};
+use bailiwick_host::{ActOptions, ExceptionDecision};
 use serde_json::{Value, json};
 
 /// A home with the account A1, a dispute D1 and a payment of 12.34.
@@ -151,9 +151,12 @@ fn every_stage_and_level_of_a_dispute_has_the_name_that_books_have_for_it() {
 /// The names that the schema of the book lists are those that the program writes.
 #[test]
 fn every_verdict_is_one_that_the_book_takes() {
-    assert_eq!(Verdict::ALL.map(Verdict::name), ["credit", "credit_without_commission", "refuse"]);
+    assert_eq!(
+        ExceptionDecision::ALL.map(ExceptionDecision::name),
+        ["credit", "credit_without_commission", "refuse"]
+    );
     let home = TestHome::with_terms("term_days = 9\ngrace_days = 1");
-    for verdict in Verdict::ALL {
+    for verdict in ExceptionDecision::ALL {
         let account = verdict.name();
         let placement = json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01",
             "balance": [{"bucket": "principal", "minor": 1_000}]}});

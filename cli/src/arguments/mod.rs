@@ -188,7 +188,7 @@ pub(crate) enum Command {
         /// The number that `exceptions` shows.
         number: i64,
         /// What becomes of it.
-        verdict: Verdict,
+        decision: ExceptionDecision,
         /// The instant of the decision (default: now).
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
@@ -273,7 +273,7 @@ pub(crate) enum From {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Verdict {
+pub(crate) enum ExceptionDecision {
     /// Credit it to the former holder, with commission as in the term.
     Credit,
     /// Credit it to the former holder, who earns nothing.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::{ActOptions, Verdict};
+use bailiwick_host::{ActOptions, ExceptionDecision};
 
 use crate::arguments;
 use crate::failure::Failure;
@@ -32,23 +32,23 @@ pub(crate) fn decide(
     home: &Home,
     engagement: &str,
     number: i64,
-    verdict: arguments::Verdict,
+    decision: arguments::ExceptionDecision,
     at: Option<jiff::Timestamp>,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let verdict = match verdict {
-        arguments::Verdict::Credit => Verdict::Credit,
-        arguments::Verdict::CreditWithoutCommission => Verdict::CreditWithoutCommission,
-        arguments::Verdict::Refuse => Verdict::Refuse,
+    let decision = match decision {
+        arguments::ExceptionDecision::Credit => ExceptionDecision::Credit,
+        arguments::ExceptionDecision::CreditWithoutCommission => ExceptionDecision::CreditWithoutCommission,
+        arguments::ExceptionDecision::Refuse => ExceptionDecision::Refuse,
     };
     let mut options = ActOptions::new();
     options.at = at;
-    let decided = home.open()?.acting_as(home.operator()).decide(engagement, number, verdict, options)?;
+    let decided = home.open()?.acting_as(home.operator()).decide(engagement, number, decision, options)?;
     if json {
         output::json(&decided);
         return Ok(ExitCode::SUCCESS);
     }
-    outln!("exception {number}: {}", verdict.name());
+    outln!("exception {number}: {}", decision.name());
     for problem in &decided.problems {
         outln!("  warning: {} [{}]", problem.message, problem.code);
     }

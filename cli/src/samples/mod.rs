@@ -35,7 +35,7 @@ const STORIES: [(&str, &str, &str); 5] = [
 
 /// What a side sends at an instant. What its plugins have no message for is left out.
 #[derive(Deserialize)]
-struct Step {
+struct SampleFile {
     at: jiff::Timestamp,
     from: Side,
     what: String,
@@ -77,7 +77,7 @@ pub(crate) fn write(host: &Host) -> Result<(), Failure> {
     put(&home.join(README), Some(index.as_bytes()))
 }
 
-fn steps(story: &str, digit: &str, currency: &str) -> Result<Vec<Step>, Failure> {
+fn steps(story: &str, digit: &str, currency: &str) -> Result<Vec<SampleFile>, Failure> {
     let story = story.replace("{n}", digit).replace("{currency}", currency);
     serde_json::from_str(&story).map_err(|error| Failure::host(format!("the samples: {error}")))
 }

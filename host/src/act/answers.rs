@@ -19,7 +19,7 @@ use crate::book::{Transaction, stored};
 use crate::booking::{Entrusted, acknowledgment_of};
 use crate::bounds::Output;
 use crate::call::{ActLog, Purpose, Session};
-use crate::engagement::{Engagement, Seat};
+use crate::engagement::{Binding, Engagement};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::files::{self, Readers};
@@ -246,13 +246,13 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// The writer for a kind of document, begun if it is not there yet.
     fn place(&mut self, to: Side, kind: &str) -> Result<Option<usize>> {
-        let Some((seat, message)) = self.answering.carrier(to, kind)? else { return Ok(None) };
+        let Some((binding, message)) = self.answering.carrier(to, kind)? else { return Ok(None) };
         let writers = &mut self.writers;
-        let key = (to, seat.plugin.clone(), message.name.clone());
+        let key = (to, binding.plugin.clone(), message.name.clone());
         if let Some(place) = writers.keys.iter().position(|have| *have == key) {
             return Ok(Some(place));
         }
-        let begun = self.answering.begin(to, &seat, &message)?;
+        let begun = self.answering.begin(to, &binding, &message)?;
         writers.writers.push(Writer::start(writers.scope, writers.home, begun)?);
         writers.keys.push(key);
         Ok(Some(writers.writers.len() - 1))
@@ -317,19 +317,19 @@ impl Answering<'_> {
     }
 
     /// The message in which a kind of document is written for `to`.
-    fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Seat, Message)>> {
-        let Some((seat, message)) = self.engagement.writer(to, kind) else { return Ok(None) };
-        let message = self.plugins.get(&seat.plugin)?.manifest.message(message).cloned();
-        Ok(message.map(|message| (seat.clone(), message)))
+    fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Binding, Message)>> {
+        let Some((binding, message)) = self.engagement.writer(to, kind) else { return Ok(None) };
+        let message = self.plugins.get(&binding.plugin)?.manifest.message(message).cloned();
+        Ok(message.map(|message| (binding.clone(), message)))
     }
 
-    fn begin(&mut self, to: Side, seat: &Seat, message: &Message) -> Result<Begun> {
-        let plugin = self.plugins.get(&seat.plugin)?;
+    fn begin(&mut self, to: Side, binding: &Binding, message: &Message) -> Result<Begun> {
+        let plugin = self.plugins.get(&binding.plugin)?;
         let context = Context {
             message: Text::try_from(message.name.as_str())
                 .map_err(|error| Error::Invariant(error.to_string()))?,
             from: message.from,
-            config: seat.config.clone(),
+            config: binding.config.clone(),
             ..self.context.clone()
         };
         let purpose = Purpose::Encode(message);

@@ -37,9 +37,9 @@ impl Advisers {
         cancel: &CancelToken,
     ) -> Result<Self> {
         let decider = |decision, side| -> Result<Option<Decider>> {
-            let Some(seat) = engagement.decider(side, decision) else { return Ok(None) };
-            let plugin = plugins.get(&seat.plugin)?;
-            let context = Context { config: seat.config.clone(), ..context.clone() };
+            let Some(binding) = engagement.decider(side, decision) else { return Ok(None) };
+            let plugin = plugins.get(&binding.plugin)?;
+            let context = Context { config: binding.config.clone(), ..context.clone() };
             Decider::new(log, plugin, decision, context, cancel).map(Some)
         };
         let computes = engagement.terms.commission.is_some();

@@ -17,7 +17,7 @@ use crate::home::ActingHost;
 /// An operator's decision about a payment that came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum ExceptionDecision {
     /// It is credited to the former holder, with commission as in the term.
     Credit,
     /// It is credited to the former holder, who earns nothing.
@@ -26,8 +26,8 @@ pub enum Verdict {
     Refuse,
 }
 
-impl Verdict {
-    /// Every verdict.
+impl ExceptionDecision {
+    /// Every decision.
     pub const ALL: [Self; 3] = [Self::Credit, Self::CreditWithoutCommission, Self::Refuse];
 
     /// The name, as in the JSON and in the book.
@@ -49,7 +49,7 @@ pub struct Decided {
     /// The exception.
     pub exception: i64,
     /// What was decided.
-    pub verdict: Verdict,
+    pub decision: ExceptionDecision,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
     /// Warnings: documents that no plugin of a side writes, an overpayment.
@@ -65,7 +65,7 @@ impl ActingHost<'_> {
         &self,
         engagement: &str,
         exception: i64,
-        verdict: Verdict,
+        decision: ExceptionDecision,
         mut options: ActOptions<'_>,
     ) -> Result<Decided> {
         let host = self.host;
@@ -85,13 +85,13 @@ impl ActingHost<'_> {
             act,
             engagement: engagement.name.clone(),
             exception,
-            verdict: verdict.name().to_owned(),
+            decision: decision.name().to_owned(),
             answers,
             answers_not_listed: 0,
         };
         // What the agency sent goes on to the bank.
         let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| {
-            apply(booking, exception, verdict)?;
+            apply(booking, exception, decision)?;
             if let Some(progress) = options.progress.as_mut() {
                 progress(Progress::Accounts { done: 1, all: Some(1) });
             }
@@ -103,23 +103,23 @@ impl ActingHost<'_> {
         Ok(Decided {
             engagement: engagement.name.clone(),
             exception,
-            verdict,
+            decision,
             answers: written.answers,
             problems: written.problems,
         })
     }
 }
 
-fn apply(booking: &mut Booking<'_>, exception: i64, verdict: Verdict) -> Result<()> {
+fn apply(booking: &mut Booking<'_>, exception: i64, decision: ExceptionDecision) -> Result<()> {
     let (transaction, file) = (booking.transaction, booking.file);
     let Some(waiting) = transaction.waiting_exception(booking.engagement_id, exception)? else {
         return Err(Error::NoException { engagement: booking.engagement.name.clone(), number: exception });
     };
-    transaction.decide_exception(exception, verdict.name(), file)?;
-    let earns = match verdict {
-        Verdict::Refuse => return Ok(()),
-        Verdict::Credit => Earns::AsInTerm,
-        Verdict::CreditWithoutCommission => Earns::Nothing,
+    transaction.decide_exception(exception, decision.name(), file)?;
+    let earns = match decision {
+        ExceptionDecision::Refuse => return Ok(()),
+        ExceptionDecision::Credit => Earns::AsInTerm,
+        ExceptionDecision::CreditWithoutCommission => Earns::Nothing,
     };
     let Item::Payment(payment) = waiting.document()? else {
         return Err(Error::book(format!("the document of exception {exception} is no payment")));

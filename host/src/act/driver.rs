@@ -172,8 +172,8 @@ impl Act<'_> {
             let engagement = engagement.name.clone();
             writing.audit.append(&Entry::EngagementChanged { engagement, configuration })?;
         }
-        for seat in engagement.bank.iter().chain(&engagement.agency_plugins) {
-            let loaded = host.plugins.get(&seat.plugin)?;
+        for binding in engagement.bank.iter().chain(&engagement.agency_plugins) {
+            let loaded = host.plugins.get(&binding.plugin)?;
             host.keep_component(&loaded)?;
             let plugin = plugin_ref(&loaded);
             if writing.is_new(&format!("plugin {}", plugin.name), &plugin.component)? {

@@ -149,7 +149,7 @@ impl Exchange<'_> {
         Ok(Context {
             message: Text::try_from(found.message.name.as_str()).map_err(wrong)?,
             from: found.side,
-            config: found.seat.config.clone(),
+            config: found.binding.config.clone(),
             ..self.acting.act.context()?
         })
     }

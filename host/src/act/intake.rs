@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::Digested;
 use crate::bounds::refused;
-use crate::engagement::{Engagement, Seat};
+use crate::engagement::{Binding, Engagement};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::files::Regular;
@@ -198,7 +198,7 @@ impl Opened {
 pub(crate) struct Found {
     pub(crate) side: Side,
     pub(crate) message: Message,
-    pub(crate) seat: Seat,
+    pub(crate) binding: Binding,
     pub(crate) plugin: Arc<Loaded>,
 }
 
@@ -216,10 +216,10 @@ pub(crate) fn find(
         if from.is_some_and(|from| from != side) {
             continue;
         }
-        for seat in engagement.seats(side) {
-            let plugin = plugins.get(&seat.plugin)?;
-            for candidate in seat.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
-                let label = format!("{}/{}", seat.plugin, candidate.name);
+        for binding in engagement.bindings(side) {
+            let plugin = plugins.get(&binding.plugin)?;
+            for candidate in binding.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
+                let label = format!("{}/{}", binding.plugin, candidate.name);
                 if message.is_some_and(|wanted| wanted != candidate.name && wanted != label) {
                     continue;
                 }
@@ -231,8 +231,8 @@ pub(crate) fn find(
                     candidate.recognises(&file.name, &file.head)
                 };
                 if let Some(strength) = strength {
-                    let (message, seat, plugin) = (candidate.clone(), seat.clone(), plugin.clone());
-                    claims.push((strength, Found { side, message, seat, plugin }));
+                    let (message, binding, plugin) = (candidate.clone(), binding.clone(), plugin.clone());
+                    claims.push((strength, Found { side, message, binding, plugin }));
                 }
             }
         }
@@ -240,8 +240,10 @@ pub(crate) fn find(
     let strongest = claims.iter().map(|(strength, _)| *strength).max();
     claims.retain(|(strength, _)| Some(*strength) == strongest);
     if claims.len() > 1 {
-        let claims =
-            claims.iter().map(|(_, found)| format!("{}/{}", found.seat.plugin, found.message.name)).collect();
+        let claims = claims
+            .iter()
+            .map(|(_, found)| format!("{}/{}", found.binding.plugin, found.message.name))
+            .collect();
         return Err(Error::Ambiguous { claims });
     }
     match claims.pop() {

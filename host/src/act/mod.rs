@@ -19,7 +19,7 @@ mod tick;
 mod writer;
 
 pub use crate::bounds::Bounds;
-pub use decision::{Decided, Verdict};
+pub use decision::{Decided, ExceptionDecision};
 pub use intake::{Incoming, Source};
 pub use options::{ActOptions, Progress};
 pub use remittance::Remitted;

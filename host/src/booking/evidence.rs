@@ -8,7 +8,7 @@ use super::changes::{Given, Request};
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
-use crate::case::Step;
+use crate::case::MatterStep;
 use crate::money::Overflow;
 
 impl Draft<'_, '_> {
@@ -19,7 +19,7 @@ impl Draft<'_, '_> {
         let matter = match &it.matter {
             Some(identifier) => {
                 let matter = self.known_matter(&placed, identifier)?;
-                Some(self.step(matter, Step::RequestEvidence)?)
+                Some(self.step(matter, MatterStep::RequestEvidence)?)
             }
             None => None,
         };
@@ -86,7 +86,7 @@ impl Draft<'_, '_> {
             let message = "it answers a dispute, complaint or request that is not known for the account";
             return Err(refuse_at("unknown_matter", "/answers", message));
         };
-        Ok(Some(self.step(found, Step::GiveEvidence)?))
+        Ok(Some(self.step(found, MatterStep::GiveEvidence)?))
     }
 
     /// Whether the bytes are there and are as the document states.

@@ -12,7 +12,7 @@ use super::changes::{Matter, MatterKind};
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, Stop, refuse_at};
-use crate::case::{Calendar, Stage, Step, may_escalate};
+use crate::case::{Calendar, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
 
@@ -144,7 +144,7 @@ impl Draft<'_, '_> {
         // A part of the balance is frozen; the whole account only if the sender says so.
         let hold = said.hold.unwrap_or(triage.hold && said.disputed.is_none());
         let mut stage = Stage::Open;
-        if let Some(step) = Step::towards(said.state) {
+        if let Some(step) = MatterStep::towards(said.state) {
             stage = stage.after(step)?;
         }
         if repeats {
@@ -175,13 +175,13 @@ impl Draft<'_, '_> {
             if repeats {
                 return Ok(have);
             }
-            have.stage.after(Step::Reopen)?;
+            have.stage.after(MatterStep::Reopen)?;
             // It keeps the day on which it was first received.
             let (id, received_on) = (have.id, have.received_on);
             return Ok(Matter { id, received_on, ..self.received(have.placement, said, false)? });
         }
         let mut matter = have;
-        if let Some(step) = Step::towards(said.state) {
+        if let Some(step) = MatterStep::towards(said.state) {
             matter.stage = matter.stage.after(step)?;
         }
         matter.hold = said.hold.unwrap_or(matter.hold);
@@ -257,7 +257,7 @@ impl Draft<'_, '_> {
     }
 
     /// Takes a step with a matter.
-    pub(super) fn step(&mut self, mut matter: Matter, by: Step) -> Booked<i64> {
+    pub(super) fn step(&mut self, mut matter: Matter, by: MatterStep) -> Booked<i64> {
         matter.stage = matter.stage.after(by)?;
         let id = matter.id;
         self.changes.matters.push(matter);
@@ -281,7 +281,7 @@ impl Draft<'_, '_> {
         matter.answer_by = it.answer_by.unwrap_or_else(|| calendar.after(on, matter.days));
         matter.closed_on = None;
         let kind = matter.kind;
-        self.step(matter, Step::Escalate)?;
+        self.step(matter, MatterStep::Escalate)?;
         self.worked(&mut placed)?;
         self.freeze(&mut placed, kind)?;
         self.keep(placed, before, Some(on), &it.into())
@@ -299,7 +299,7 @@ impl Draft<'_, '_> {
         matter.closed_on = Some(it.on);
         matter.outcome = Some(outcome.to_owned());
         let kind = matter.kind;
-        self.step(matter, Step::Decide)?;
+        self.step(matter, MatterStep::Decide)?;
         if let Some(reduce) = it.reduce.filter(|reduce| !reduce.is_zero()) {
             self.reduce(&mut placed, &it, reduce.get())?;
         }

@@ -26,7 +26,7 @@ pub enum Stage {
 /// What can happen to a dispute or complaint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum MatterStep {
     /// The customer is told that it was received.
     Acknowledge,
     /// Somebody looks into it.
@@ -48,48 +48,48 @@ pub enum Step {
 }
 
 /// Every legal step: from, by, to.
-pub const STEPS: &[(Stage, Step, Stage)] = &[
-    (Stage::Open, Step::Acknowledge, Stage::Acknowledged),
-    (Stage::Open, Step::Investigate, Stage::Investigating),
-    (Stage::Open, Step::RequestEvidence, Stage::EvidenceRequested),
-    (Stage::Open, Step::GiveEvidence, Stage::Open),
-    (Stage::Open, Step::Answer, Stage::Answered),
-    (Stage::Open, Step::Escalate, Stage::Open),
-    (Stage::Open, Step::Decide, Stage::Decided),
-    (Stage::Open, Step::Close, Stage::Closed),
-    (Stage::Acknowledged, Step::Acknowledge, Stage::Acknowledged),
-    (Stage::Acknowledged, Step::Investigate, Stage::Investigating),
-    (Stage::Acknowledged, Step::RequestEvidence, Stage::EvidenceRequested),
-    (Stage::Acknowledged, Step::GiveEvidence, Stage::Acknowledged),
-    (Stage::Acknowledged, Step::Answer, Stage::Answered),
-    (Stage::Acknowledged, Step::Escalate, Stage::Open),
-    (Stage::Acknowledged, Step::Decide, Stage::Decided),
-    (Stage::Acknowledged, Step::Close, Stage::Closed),
-    (Stage::Investigating, Step::Investigate, Stage::Investigating),
-    (Stage::Investigating, Step::RequestEvidence, Stage::EvidenceRequested),
-    (Stage::Investigating, Step::GiveEvidence, Stage::Investigating),
-    (Stage::Investigating, Step::Answer, Stage::Answered),
-    (Stage::Investigating, Step::Escalate, Stage::Open),
-    (Stage::Investigating, Step::Decide, Stage::Decided),
-    (Stage::Investigating, Step::Close, Stage::Closed),
-    (Stage::EvidenceRequested, Step::RequestEvidence, Stage::EvidenceRequested),
-    (Stage::EvidenceRequested, Step::GiveEvidence, Stage::Investigating),
-    (Stage::EvidenceRequested, Step::Investigate, Stage::Investigating),
-    (Stage::EvidenceRequested, Step::Answer, Stage::Answered),
-    (Stage::EvidenceRequested, Step::Escalate, Stage::Open),
-    (Stage::EvidenceRequested, Step::Decide, Stage::Decided),
-    (Stage::EvidenceRequested, Step::Close, Stage::Closed),
-    (Stage::Answered, Step::Answer, Stage::Answered),
-    (Stage::Answered, Step::Investigate, Stage::Investigating),
-    (Stage::Answered, Step::RequestEvidence, Stage::EvidenceRequested),
-    (Stage::Answered, Step::GiveEvidence, Stage::Answered),
-    (Stage::Answered, Step::Escalate, Stage::Open),
-    (Stage::Answered, Step::Decide, Stage::Decided),
-    (Stage::Answered, Step::Close, Stage::Closed),
-    (Stage::Decided, Step::Close, Stage::Closed),
-    (Stage::Decided, Step::Escalate, Stage::Open),
-    (Stage::Closed, Step::Close, Stage::Closed),
-    (Stage::Closed, Step::Reopen, Stage::Open),
+pub const STEPS: &[(Stage, MatterStep, Stage)] = &[
+    (Stage::Open, MatterStep::Acknowledge, Stage::Acknowledged),
+    (Stage::Open, MatterStep::Investigate, Stage::Investigating),
+    (Stage::Open, MatterStep::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Open, MatterStep::GiveEvidence, Stage::Open),
+    (Stage::Open, MatterStep::Answer, Stage::Answered),
+    (Stage::Open, MatterStep::Escalate, Stage::Open),
+    (Stage::Open, MatterStep::Decide, Stage::Decided),
+    (Stage::Open, MatterStep::Close, Stage::Closed),
+    (Stage::Acknowledged, MatterStep::Acknowledge, Stage::Acknowledged),
+    (Stage::Acknowledged, MatterStep::Investigate, Stage::Investigating),
+    (Stage::Acknowledged, MatterStep::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Acknowledged, MatterStep::GiveEvidence, Stage::Acknowledged),
+    (Stage::Acknowledged, MatterStep::Answer, Stage::Answered),
+    (Stage::Acknowledged, MatterStep::Escalate, Stage::Open),
+    (Stage::Acknowledged, MatterStep::Decide, Stage::Decided),
+    (Stage::Acknowledged, MatterStep::Close, Stage::Closed),
+    (Stage::Investigating, MatterStep::Investigate, Stage::Investigating),
+    (Stage::Investigating, MatterStep::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Investigating, MatterStep::GiveEvidence, Stage::Investigating),
+    (Stage::Investigating, MatterStep::Answer, Stage::Answered),
+    (Stage::Investigating, MatterStep::Escalate, Stage::Open),
+    (Stage::Investigating, MatterStep::Decide, Stage::Decided),
+    (Stage::Investigating, MatterStep::Close, Stage::Closed),
+    (Stage::EvidenceRequested, MatterStep::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::EvidenceRequested, MatterStep::GiveEvidence, Stage::Investigating),
+    (Stage::EvidenceRequested, MatterStep::Investigate, Stage::Investigating),
+    (Stage::EvidenceRequested, MatterStep::Answer, Stage::Answered),
+    (Stage::EvidenceRequested, MatterStep::Escalate, Stage::Open),
+    (Stage::EvidenceRequested, MatterStep::Decide, Stage::Decided),
+    (Stage::EvidenceRequested, MatterStep::Close, Stage::Closed),
+    (Stage::Answered, MatterStep::Answer, Stage::Answered),
+    (Stage::Answered, MatterStep::Investigate, Stage::Investigating),
+    (Stage::Answered, MatterStep::RequestEvidence, Stage::EvidenceRequested),
+    (Stage::Answered, MatterStep::GiveEvidence, Stage::Answered),
+    (Stage::Answered, MatterStep::Escalate, Stage::Open),
+    (Stage::Answered, MatterStep::Decide, Stage::Decided),
+    (Stage::Answered, MatterStep::Close, Stage::Closed),
+    (Stage::Decided, MatterStep::Close, Stage::Closed),
+    (Stage::Decided, MatterStep::Escalate, Stage::Open),
+    (Stage::Closed, MatterStep::Close, Stage::Closed),
+    (Stage::Closed, MatterStep::Reopen, Stage::Open),
 ];
 
 /// A step that the table does not have.
@@ -100,7 +100,7 @@ pub struct IllegalStep {
     /// How far it is.
     pub from: Stage,
     /// What was asked.
-    pub by: Step,
+    pub by: MatterStep,
 }
 
 impl Stage {
@@ -142,13 +142,13 @@ impl Stage {
     ///
     /// # Errors
     /// [`IllegalStep`] names the stage and the step.
-    pub fn after(self, by: Step) -> Result<Self, IllegalStep> {
+    pub fn after(self, by: MatterStep) -> Result<Self, IllegalStep> {
         let legal = STEPS.iter().find(|(from, with, _)| *from == self && *with == by);
         legal.map(|(_, _, to)| *to).ok_or(IllegalStep { from: self, by })
     }
 }
 
-impl Step {
+impl MatterStep {
     /// The name, as in the JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -193,7 +193,7 @@ impl std::fmt::Display for Stage {
     }
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for MatterStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
@@ -210,8 +210,8 @@ mod tests {
         }
         for stage in Stage::ALL {
             assert!(STEPS.iter().any(|(from, _, to)| *from == stage && *to != stage), "{stage}");
-            assert_eq!(stage.after(Step::Close), Ok(Stage::Closed), "{stage}");
-            let reopens = stage.after(Step::Reopen).is_ok();
+            assert_eq!(stage.after(MatterStep::Close), Ok(Stage::Closed), "{stage}");
+            let reopens = stage.after(MatterStep::Reopen).is_ok();
             assert_eq!(reopens, stage == Stage::Closed, "{stage}");
         }
     }

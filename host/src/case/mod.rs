@@ -12,6 +12,6 @@ pub use calendar::Calendar;
 pub use dates::{Dates, Due, days_after};
 pub use diagram::diagram;
 pub use holds::Holds;
-pub use matter::{IllegalStep, STEPS, Stage, Step, may_escalate};
+pub use matter::{IllegalStep, MatterStep, STEPS, Stage, may_escalate};
 pub use state::{Illegal, MOVES, Move, State};
 pub use terms::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};

@@ -8,8 +8,8 @@ use bailiwick_sdk::value::{Currency, Key, Name, Zone};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::bindings::{Binding, FileSide, bindings};
 use super::calendars::{FileCalendar, calendars};
-use super::seats::{FileSide, Seat, seats};
 use super::source::{Keys, Source};
 use super::terms::FileTerms;
 use super::writers::Writers;
@@ -38,9 +38,9 @@ pub struct Engagement {
     /// The zone in which days are counted.
     pub zone: Zone,
     /// The bank's plugins.
-    pub bank: Vec<Seat>,
+    pub bank: Vec<Binding>,
     /// The agency's plugins.
-    pub agency_plugins: Vec<Seat>,
+    pub agency_plugins: Vec<Binding>,
     /// The contract's terms.
     pub terms: Terms,
     /// The calendars whose working days deadlines count.
@@ -106,7 +106,7 @@ impl Engagement {
     }
 
     /// The plugins of one side.
-    pub fn seats(&self, side: Side) -> &[Seat] {
+    pub fn bindings(&self, side: Side) -> &[Binding] {
         match side {
             Side::Bank => &self.bank,
             Side::Agency => &self.agency_plugins,
@@ -177,9 +177,10 @@ pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
     let zone: Option<Spanned<String>> = keys.need("zone");
     let zone = zone.and_then(|it| keys.keep(named(&source, &it)));
     let bank: Option<FileSide> = keys.need("bank");
-    let bank = bank.map(|it| seats(&source, Side::Bank, it, plugins, &mut keys.errors));
+    let bank = bank.map(|it| bindings(&source, Side::Bank, it, plugins, &mut keys.errors));
     let agency_system: Option<FileSide> = keys.need("agency-system");
-    let agency_system = agency_system.map(|it| seats(&source, Side::Agency, it, plugins, &mut keys.errors));
+    let agency_system =
+        agency_system.map(|it| bindings(&source, Side::Agency, it, plugins, &mut keys.errors));
     let terms: FileTerms = keys.take("terms").unwrap_or_default();
     let terms = keys.keep(terms.check(&source));
     let calendar_files: Option<Vec<Spanned<FileCalendar>>> = keys.take("calendars");

@@ -1,17 +1,17 @@
 //! Engagements: one creditor, one agency, their plugins and their terms, in one TOML file.
 
+mod bindings;
 mod calendars;
 mod check;
 mod file;
 mod routes;
-mod seats;
 mod source;
 mod terms;
 mod writers;
 
 pub use crate::case::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};
+pub use bindings::Binding;
 pub use check::{Checked, Warning};
 pub(crate) use file::names;
 pub use file::{Engagement, Party, Retention};
 pub use routes::{Decider, Reader, Routes, SideRoutes, Writer};
-pub use seats::Seat;

@@ -6,9 +6,9 @@ use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Subject;
 use serde::Serialize;
 
-use super::seats::asked_of;
+use super::bindings::asked_of;
 use super::writers::is_of;
-use super::{Engagement, Seat};
+use super::{Binding, Engagement};
 use crate::engine::Decision;
 use crate::error::Result;
 use crate::plugin::Plugins;
@@ -76,14 +76,14 @@ pub struct Decider {
 
 impl Engagement {
     /// The plugin binding and message that write a kind of document for a side.
-    pub fn writer(&self, to: Side, kind: &str) -> Option<(&Seat, &str)> {
-        let (seat, message) = self.writers(to).of(kind)?;
-        Some((self.seats(to).get(seat)?, message))
+    pub fn writer(&self, to: Side, kind: &str) -> Option<(&Binding, &str)> {
+        let (binding, message) = self.writers(to).of(kind)?;
+        Some((self.bindings(to).get(binding)?, message))
     }
 
     /// The plugin binding that is asked for a decision.
-    pub fn decider(&self, side: Side, decision: Decision) -> Option<&Seat> {
-        self.seats(side).iter().find(|seat| seat.decides.contains(&decision))
+    pub fn decider(&self, side: Side, decision: Decision) -> Option<&Binding> {
+        self.bindings(side).iter().find(|binding| binding.decides.contains(&decision))
     }
 
     /// The readers, writers and deciders of both sides.
@@ -97,13 +97,13 @@ impl Engagement {
 
     fn side(&self, side: Side, plugins: &Plugins) -> Result<SideRoutes> {
         let writes = self.writers(side).kinds().filter_map(|kind| {
-            let (seat, message) = self.writer(side, kind)?;
+            let (binding, message) = self.writer(side, kind)?;
             let (document, message) = (kind.to_owned(), message.to_owned());
-            Some(Writer { document, message, plugin: seat.plugin.clone() })
+            Some(Writer { document, message, plugin: binding.plugin.clone() })
         });
         let decides = asked_of(side).iter().filter_map(|decision| {
-            let seat = self.decider(side, *decision)?;
-            Some(Decider { decision: *decision, plugin: seat.plugin.clone() })
+            let binding = self.decider(side, *decision)?;
+            Some(Decider { decision: *decision, plugin: binding.plugin.clone() })
         });
         let mut sent: BTreeSet<String> =
             self.reads(side.other(), plugins)?.into_iter().flat_map(|reader| reader.documents).collect();
@@ -119,14 +119,14 @@ impl Engagement {
 
     fn reads(&self, side: Side, plugins: &Plugins) -> Result<Vec<Reader>> {
         let mut readers = Vec::new();
-        for seat in self.seats(side) {
-            let plugin = plugins.get(&seat.plugin)?;
+        for binding in self.bindings(side) {
+            let plugin = plugins.get(&binding.plugin)?;
             let own: Vec<Subject> = plugin.manifest.own().collect();
-            for message in seat.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
+            for message in binding.reads.iter().filter_map(|name| plugin.manifest.message(name)) {
                 let documents = message.documents.iter().filter(|kind| is_of(kind, &own)).cloned();
                 readers.push(Reader {
                     message: message.name.clone(),
-                    plugin: seat.plugin.clone(),
+                    plugin: binding.plugin.clone(),
                     documents: documents.collect(),
                 });
             }

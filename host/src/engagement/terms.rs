@@ -8,7 +8,7 @@ use super::source::Source;
 use crate::case::{AcceptanceTerms, RecallTerms, SettlementTerms, Terms};
 use crate::error::Result;
 use crate::money::{
-    Allocation, CommissionTerms, Measure, Rate, Remits, Rounding, Schedule, ScheduleError, Step,
+    Allocation, CommissionTerms, Measure, Rate, RateStep, Remits, Rounding, Schedule, ScheduleError,
 };
 
 /// As the file has them.
@@ -57,7 +57,7 @@ struct FileCommission {
 struct FileSchedule {
     name: Spanned<String>,
     by: Measure,
-    steps: Vec<Spanned<Step>>,
+    steps: Vec<Spanned<RateStep>>,
 }
 
 impl FileTerms {

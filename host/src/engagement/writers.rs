@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_sdk::document::{Item, Subject};
 
-use super::seats::Seated;
+use super::bindings::Seated;
 
 /// By kind of document: the number of the plugin binding, and the message.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Clash {
     /// The message that would carry the kind as well.
     pub(super) message: String,
     /// The number of the plugin binding that writes the kind already, and its message.
-    pub(super) seat: usize,
+    pub(super) binding: usize,
     pub(super) other: String,
 }
 
@@ -25,17 +25,17 @@ impl Writers {
     /// its messages carry a kind, the first one writes it.
     pub(super) fn add(&mut self, number: usize, it: &Seated) -> Vec<Clash> {
         let mut clashes = Vec::new();
-        for name in &it.seat.writes {
+        for name in &it.binding.writes {
             let Some(message) = it.loaded.manifest.message(name) else { continue };
-            for kind in message.documents.iter().filter(|kind| is_of(kind, &it.seat.subjects)) {
+            for kind in message.documents.iter().filter(|kind| is_of(kind, &it.binding.subjects)) {
                 match self.0.get(kind) {
                     None => {
                         self.0.insert(kind.clone(), (number, name.clone()));
                     }
-                    Some((seat, other)) if *seat != number => clashes.push(Clash {
+                    Some((binding, other)) if *binding != number => clashes.push(Clash {
                         kind: kind.clone(),
                         message: name.clone(),
-                        seat: *seat,
+                        binding: *binding,
                         other: other.clone(),
                     }),
                     Some(_) => {}
@@ -47,7 +47,7 @@ impl Writers {
 
     /// The number of the plugin binding that writes a kind of document, and the message.
     pub(super) fn of(&self, kind: &str) -> Option<(usize, &str)> {
-        self.0.get(kind).map(|(seat, message)| (*seat, message.as_str()))
+        self.0.get(kind).map(|(binding, message)| (*binding, message.as_str()))
     }
 
     /// The kinds that are written.

@@ -38,7 +38,7 @@ pub struct Due {
 }
 
 /// Whether something must still be kept of persons.
-enum Verdict {
+enum Retained {
     /// Nothing since a day.
     Due(Day),
     /// Until a day, by a rule.
@@ -95,21 +95,21 @@ impl<'h> Rules<'h> {
     }
 
     /// Whether something must still be kept, for all that the persons stand in.
-    fn verdict(&mut self, standings: &[Standing], today: Day) -> Result<Verdict> {
+    fn retained(&mut self, standings: &[Standing], today: Day) -> Result<Retained> {
         let any = |it: fn(&Standing) -> bool| standings.iter().any(it);
         if any(|it| it.held) {
-            return Ok(Verdict::GoesOn("an account of the person is held"));
+            return Ok(Retained::GoesOn("an account of the person is held"));
         }
         if any(|it| it.disputed) {
-            return Ok(Verdict::GoesOn("a dispute or complaint of the person is open"));
+            return Ok(Retained::GoesOn("a dispute or complaint of the person is open"));
         }
         if any(|it| it.open) {
-            return Ok(Verdict::GoesOn("an account of the person is still placed"));
+            return Ok(Retained::GoesOn("an account of the person is still placed"));
         }
         let mut last: Option<(Day, String)> = None;
         for standing in standings {
             let Some(rule) = self.get(&standing.engagement)? else {
-                return Ok(Verdict::NoRule(standing.engagement.clone()));
+                return Ok(Retained::NoRule(standing.engagement.clone()));
             };
             let days = i64::from(rule.days).days();
             let due = standing.last_on.date().checked_add(days);
@@ -119,20 +119,20 @@ impl<'h> Rules<'h> {
             }
         }
         match last {
-            Some((due, _)) if due <= today => Ok(Verdict::Due(due)),
-            Some((due, source)) => Ok(Verdict::Until(due, source)),
+            Some((due, _)) if due <= today => Ok(Retained::Due(due)),
+            Some((due, source)) => Ok(Retained::Until(due, source)),
             None => Err(Error::Invariant("a person has no account".to_owned())),
         }
     }
 
     fn refuse_unless_due(&mut self, book: &Book, persons: &[i64], today: Day) -> Result<()> {
-        match self.verdict(&all_standings(book, persons)?, today)? {
-            Verdict::Due(_) => Ok(()),
-            Verdict::Until(due, source) => {
+        match self.retained(&all_standings(book, persons)?, today)? {
+            Retained::Due(_) => Ok(()),
+            Retained::Until(due, source) => {
                 Err(refused("retention", format!("records must be kept until {due}, by {source}")))
             }
-            Verdict::GoesOn(why) => Err(refused("retention", why.to_owned())),
-            Verdict::NoRule(engagement) => Err(no_rule(&engagement)),
+            Retained::GoesOn(why) => Err(refused("retention", why.to_owned())),
+            Retained::NoRule(engagement) => Err(no_rule(&engagement)),
         }
     }
 }
@@ -155,11 +155,11 @@ impl Host {
         let book = self.book()?;
         book.standings_in(&engagement.name, |standing| {
             // Few are due; only of them the rest is asked for.
-            if !matches!(rules.verdict(std::slice::from_ref(&standing), today)?, Verdict::Due(_)) {
+            if !matches!(rules.retained(std::slice::from_ref(&standing), today)?, Retained::Due(_)) {
                 return Ok(());
             }
             let persons = persons_of(&book, &engagement.name, &standing.account)?;
-            if let Verdict::Due(since) = rules.verdict(&all_standings(&book, &persons)?, today)? {
+            if let Retained::Due(since) = rules.retained(&all_standings(&book, &persons)?, today)? {
                 each(Due { account: standing.account, since });
             }
             Ok(())

@@ -255,11 +255,11 @@ impl CommissionTerms {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::money::Step;
+    use crate::money::RateStep;
     use proptest::prelude::*;
 
-    fn step(from: i64, below: Option<i64>, percent: &str) -> Step {
-        Step { from, below, rate: percent.parse().unwrap() }
+    fn step(from: i64, below: Option<i64>, percent: &str) -> RateStep {
+        RateStep { from, below, rate: percent.parse().unwrap() }
     }
 
     pub(crate) fn terms(schedules: Vec<Schedule>) -> CommissionTerms {
@@ -284,7 +284,7 @@ pub(crate) mod tests {
         terms(vec![Schedule::new("flat", Measure::Age, vec![step(0, None, percent)]).unwrap()])
     }
 
-    fn by(measure: Measure, steps: Vec<Step>) -> CommissionTerms {
+    fn by(measure: Measure, steps: Vec<RateStep>) -> CommissionTerms {
         terms(vec![Schedule::new("steps", measure, steps).unwrap()])
     }
 

@@ -15,4 +15,4 @@ pub use buckets::{Buckets, Overflow};
 pub use commission::{Basis, CommissionTerms, Earned, Facts, NoFee, Quote, Remits};
 pub use plan::{PlanError, instalments};
 pub use rate::{Rate, RateError, Rounding};
-pub use schedule::{Measure, Schedule, ScheduleError, Step};
+pub use schedule::{Measure, RateStep, Schedule, ScheduleError};

@@ -23,7 +23,7 @@ pub enum Measure {
 /// One step: the values from `from` on that are below `below`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `from` and `percent`")]
-pub struct Step {
+pub struct RateStep {
     /// The lowest value of the step.
     pub from: i64,
     /// The lowest value of the next step; the last step has none.
@@ -42,7 +42,7 @@ pub struct Schedule {
     pub name: String,
     /// The value that decides the step.
     pub by: Measure,
-    steps: Vec<Step>,
+    steps: Vec<RateStep>,
 }
 
 /// Why steps do not make a schedule. A step is counted from 0.
@@ -114,7 +114,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`ScheduleError`] if a value would have no rate, or two.
-    pub fn new(name: impl Into<String>, by: Measure, steps: Vec<Step>) -> Result<Self, ScheduleError> {
+    pub fn new(name: impl Into<String>, by: Measure, steps: Vec<RateStep>) -> Result<Self, ScheduleError> {
         let last = steps.len().checked_sub(1).ok_or(ScheduleError::Empty)?;
         let mut next = 0;
         for (step, it) in steps.iter().enumerate() {
@@ -150,8 +150,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn step(from: i64, below: Option<i64>, percent: &str) -> Step {
-        Step { from, below, rate: percent.parse().unwrap() }
+    fn step(from: i64, below: Option<i64>, percent: &str) -> RateStep {
+        RateStep { from, below, rate: percent.parse().unwrap() }
     }
 
     /// Steps of real contracts: 0-30 and 30-60 days.
@@ -194,7 +194,7 @@ mod tests {
         fn every_value_has_exactly_the_rate_of_its_step(mut bounds in prop::collection::btree_set(1i64..10_000, 0..20), value in 0i64..12_000) {
             bounds.insert(0);
             let bounds: Vec<i64> = bounds.into_iter().collect();
-            let steps: Vec<Step> = bounds.iter().enumerate().map(|(at, from)| Step {
+            let steps: Vec<RateStep> = bounds.iter().enumerate().map(|(at, from)| RateStep {
                 from: *from,
                 below: bounds.get(at + 1).copied(),
                 rate: Rate::from_ppm(u32::try_from(at).unwrap() + 1).unwrap(),

@@ -155,7 +155,7 @@ fn agree(manifest: &Manifest, component: &Component, described: &[u8]) -> std::r
 }
 
 /// A plugin that is loaded, is being loaded, or is not loaded yet. The thread that loads it holds the lock.
-type Seat = Arc<Mutex<Option<Arc<Loaded>>>>;
+type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
 /// The plugins of a folder, each loaded when it is first asked for. A plugin that takes long to compile delays only
 /// the threads that ask for it.
@@ -165,13 +165,13 @@ pub struct Plugins {
     engine: Engine,
     cache: Option<CodeCache>,
     limits: Limits,
-    seats: Mutex<BTreeMap<String, Seat>>,
+    slots: Mutex<BTreeMap<String, Slot>>,
 }
 
 impl Plugins {
     /// The plugins of `folder`.
     pub fn new(folder: impl Into<PathBuf>, engine: Engine, cache: Option<CodeCache>, limits: Limits) -> Self {
-        Self { folder: folder.into(), engine, cache, limits, seats: Mutex::new(BTreeMap::new()) }
+        Self { folder: folder.into(), engine, cache, limits, slots: Mutex::new(BTreeMap::new()) }
     }
 
     /// The names of the components in the folder.
@@ -205,8 +205,8 @@ impl Plugins {
     /// # Errors
     /// [`Error::NoPlugin`], or the error of loading it.
     pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
-        let seat = self.seat(name)?;
-        let mut loaded = seat.lock().map_err(|_| panicked())?;
+        let slot = self.slot(name)?;
+        let mut loaded = slot.lock().map_err(|_| panicked())?;
         if let Some(plugin) = loaded.as_ref() {
             return Ok(plugin.clone());
         }
@@ -218,13 +218,13 @@ impl Plugins {
     }
 
     /// Only a file that exists gets a slot, so the number of slots is bounded by the number of files.
-    fn seat(&self, name: &str) -> Result<Seat> {
-        let mut seats = self.seats.lock().map_err(|_| panicked())?;
-        if let Some(seat) = seats.get(name) {
-            return Ok(seat.clone());
+    fn slot(&self, name: &str) -> Result<Slot> {
+        let mut slots = self.slots.lock().map_err(|_| panicked())?;
+        if let Some(slot) = slots.get(name) {
+            return Ok(slot.clone());
         }
         self.existing(name)?;
-        Ok(seats.entry(name.to_owned()).or_default().clone())
+        Ok(slots.entry(name.to_owned()).or_default().clone())
     }
 
     /// The manifest of the plugin of that name; nothing of the plugin is compiled or runs.

@@ -4,7 +4,7 @@
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::prelude::*;
 
-use super::{Deed, Step};
+use super::{Deed, DemoStep};
 
 /// Case, name, principal, interest, penalty and late fee in fen, days overdue.
 const CASES: [(&str, &str, i64, i64, i64, i64, u32); 8] = [
@@ -103,8 +103,8 @@ fn returned(case: &str, reason: ClosingReason, word: &str, on: &str) -> Item {
 }
 
 /// The month.
-pub(super) fn month() -> Vec<Step> {
-    let step = |at, from, what, items| Step { at, from, what, deed: Deed::Says(items) };
+pub(super) fn month() -> Vec<DemoStep> {
+    let step = |at, from, what, items| DemoStep { at, from, what, deed: Deed::Says(items) };
     let complaint = {
         let mut it =
             Complaint::new(text("C20260700000005"), text("T000001"), day("2026-07-16"), MatterState::Open);
@@ -172,7 +172,7 @@ pub(super) fn month() -> Vec<Step> {
                 returned("C20260700000008", ClosingReason::Unlocatable, "失联退案", "2026-07-30"),
             ],
         ),
-        Step {
+        DemoStep {
             at: "2026-08-01T02:00:00Z",
             from: Side::Bank,
             what: "remits for July (结算)",

@@ -14,7 +14,8 @@ use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
 use bailiwick_host::{
-    ActOptions, ActingHost, Host, Incoming, InitOptions, Operator, Outcome, ReportProblem, Source, Verdict,
+    ActOptions, ActingHost, ExceptionDecision, Host, Incoming, InitOptions, Operator, Outcome, ReportProblem,
+    Source,
 };
 use serde_json::json;
 
@@ -24,7 +25,7 @@ use crate::pen::{self, Written};
 use crate::show::{money, table};
 
 /// One day on which one side sends something.
-pub(super) struct Step {
+pub(super) struct DemoStep {
     /// The instant, such as `2026-07-01T13:00:00Z`.
     pub(super) at: &'static str,
     /// Who sends.
@@ -44,7 +45,7 @@ pub(super) enum Deed {
     /// What the agency collected in a period is remitted.
     Remit(&'static str, &'static str),
     /// Somebody decides about a payment that came too late.
-    Decide(Verdict),
+    Decide(ExceptionDecision),
 }
 
 pub(crate) fn run(
@@ -61,7 +62,7 @@ pub(crate) fn run(
     let inbox = scratch.home.join("inbox");
     files::make_folder(&inbox).map_err(|error| Failure::host(format!("{}: {error}", inbox.display())))?;
     let stories = [("us-card", states::month()), ("cn-card", china::month())];
-    let mut steps: Vec<(&str, Step)> = stories
+    let mut steps: Vec<(&str, DemoStep)> = stories
         .into_iter()
         .flat_map(|(name, story)| story.into_iter().map(move |step| (name, step)))
         .collect();
@@ -98,10 +99,10 @@ fn play(
     acting: &ActingHost<'_>,
     inbox: &Path,
     engagement: &str,
-    step: Step,
+    step: DemoStep,
     json: bool,
 ) -> Result<u64, Failure> {
-    let Step { at, from, what, deed } = step;
+    let DemoStep { at, from, what, deed } = step;
     let who = if matches!(deed, Deed::Says(_)) { from.name() } else { "host" };
     if !json {
         outln!("{}  {engagement}  {who} {what}", at.get(..10).unwrap_or_default());
@@ -129,14 +130,14 @@ fn play(
             );
             told(&it, &sums, &it.problems, &it.answers, json);
         }
-        Deed::Decide(verdict) => {
+        Deed::Decide(decision) => {
             let waiting: bailiwick_host::Result<Vec<i64>> =
                 acting.exceptions(engagement, false)?.map(|row| Ok(row?.number)).collect();
             for number in waiting? {
-                let it = acting.decide(engagement, number, verdict, ActOptions::new().at(at))?;
+                let it = acting.decide(engagement, number, decision, ActOptions::new().at(at))?;
                 told(
                     &it,
-                    &format!("exception {number}: {}", verdict.name()),
+                    &format!("exception {number}: {}", decision.name()),
                     &it.problems,
                     &it.answers,
                     json,

@@ -4,9 +4,9 @@
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::prelude::*;
 
-use bailiwick_host::Verdict;
+use bailiwick_host::ExceptionDecision;
 
-use super::{Deed, Step};
+use super::{Deed, DemoStep};
 
 /// Account, name, principal, interest and late fees in cents.
 const ACCOUNTS: [(&str, &str, i64, i64, i64); 12] = [
@@ -130,9 +130,9 @@ fn returned(account: &str, reason: ClosingReason, code: &str, on: &str) -> Item 
 }
 
 /// The month.
-pub(super) fn month() -> Vec<Step> {
-    let step = |at, from, what, items| Step { at, from, what, deed: Deed::Says(items) };
-    let host = |at, what, deed| Step { at, from: Side::Bank, what, deed };
+pub(super) fn month() -> Vec<DemoStep> {
+    let step = |at, from, what, items| DemoStep { at, from, what, deed: Deed::Says(items) };
+    let host = |at, what, deed| DemoStep { at, from: Side::Bank, what, deed };
     let refused = {
         let balance = cents(placed("100000012"));
         let mut it = Acknowledgment::new(
@@ -282,7 +282,7 @@ pub(super) fn month() -> Vec<Step> {
         host(
             "2026-08-28T14:00:00Z",
             "has somebody decide about it",
-            Deed::Decide(Verdict::CreditWithoutCommission),
+            Deed::Decide(ExceptionDecision::CreditWithoutCommission),
         ),
         host("2026-08-31T13:00:00Z", "applies what is due: an objection and the grace are over", Deed::Tick),
     ]

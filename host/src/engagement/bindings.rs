@@ -16,7 +16,7 @@ use crate::plugin::{Loaded, Message, Plugins};
 /// A plugin binding: a plugin of one side, with its messages, its decisions and its configuration.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Seat {
+pub struct Binding {
     /// The plugin's name.
     pub plugin: String,
     /// The subjects it serves here.
@@ -58,33 +58,33 @@ struct FileSeat {
 /// A plugin binding, its place in the file, and its plugin.
 pub(super) struct Seated {
     pub(super) at: usize,
-    pub(super) seat: Seat,
+    pub(super) binding: Binding,
     pub(super) loaded: Arc<Loaded>,
 }
 
 /// The plugin bindings of a side, and the writer of each kind of document. Every error goes to `errors`.
-pub(super) fn seats(
+pub(super) fn bindings(
     source: &Source<'_>,
     side: Side,
     file: FileSide,
     plugins: &Plugins,
     errors: &mut Vec<Error>,
-) -> (Vec<Seat>, Writers) {
+) -> (Vec<Binding>, Writers) {
     let at = file.plugins.span().start;
     let file = file.plugins.into_inner();
     if file.is_empty() {
         errors.push(source.wrong(at, None, "expected at least one plugin"));
     }
     let mut seated = Vec::new();
-    for seat in file {
+    for binding in file {
         let checking = Checking { source, side, errors };
-        seated.extend(checking.seat(seat, plugins));
+        seated.extend(checking.binding(binding, plugins));
     }
     let mut checking = Checking { source, side, errors };
     checking.readers(&seated);
     checking.deciders(&seated);
     let writers = checking.writers(&seated);
-    (seated.into_iter().map(|it| it.seat).collect(), writers)
+    (seated.into_iter().map(|it| it.binding).collect(), writers)
 }
 
 /// The decisions that the plugins of a side are asked for.
@@ -137,9 +137,9 @@ impl Checking<'_> {
         self.errors.push(self.source.wrong(at, None, message));
     }
 
-    fn seat(mut self, seat: Spanned<FileSeat>, plugins: &Plugins) -> Option<Seated> {
-        let at = seat.span().start;
-        let FileSeat { plugin, subjects, reads, writes, decides, config } = seat.into_inner();
+    fn binding(mut self, binding: Spanned<FileSeat>, plugins: &Plugins) -> Option<Seated> {
+        let at = binding.span().start;
+        let FileSeat { plugin, subjects, reads, writes, decides, config } = binding.into_inner();
         let loaded = match plugins.get(plugin.get_ref()) {
             Ok(loaded) => loaded,
             Err(error @ Error::NoPlugin { .. }) => {
@@ -171,7 +171,7 @@ impl Checking<'_> {
             self.errors.push(self.source.wrong(config_at, Some(pointer), message));
         }
         let decides = self.decisions(&plugin, &loaded, &subjects, &config, decides);
-        Some(Seated { at, seat: Seat { plugin, subjects, reads, writes, decides, config }, loaded })
+        Some(Seated { at, binding: Binding { plugin, subjects, reads, writes, decides, config }, loaded })
     }
 
     fn subjects(
@@ -304,17 +304,21 @@ impl Checking<'_> {
     /// Two readers of the same message claim the same files.
     fn readers(&mut self, seated: &[Seated]) {
         for (at, it) in seated.iter().enumerate() {
-            let before = seated.iter().take(at).filter(|other| other.seat.plugin == it.seat.plugin);
+            let before = seated.iter().take(at).filter(|other| other.binding.plugin == it.binding.plugin);
             let mut twice: Vec<&str> = Vec::new();
             for other in before {
                 twice.extend(
-                    it.seat.reads.iter().filter(|name| other.seat.reads.contains(name)).map(String::as_str),
+                    it.binding
+                        .reads
+                        .iter()
+                        .filter(|name| other.binding.reads.contains(name))
+                        .map(String::as_str),
                 );
             }
             if !twice.is_empty() {
                 let message = format!(
                     "{} reads {} in another entry of the {} already; list in `reads` what each entry reads",
-                    it.seat.plugin,
+                    it.binding.plugin,
                     twice.join(", "),
                     self.side
                 );
@@ -325,11 +329,11 @@ impl Checking<'_> {
 
     fn deciders(&mut self, seated: &[Seated]) {
         for decision in asked_of(self.side) {
-            let mut deciders = seated.iter().filter(|it| it.seat.decides.contains(decision));
+            let mut deciders = seated.iter().filter(|it| it.binding.decides.contains(decision));
             let Some(first) = deciders.next() else { continue };
             for other in deciders {
                 let rest: Vec<String> = other
-                    .seat
+                    .binding
                     .decides
                     .iter()
                     .filter(|it| *it != decision)
@@ -338,8 +342,8 @@ impl Checking<'_> {
                 let message = format!(
                     "{} is decided by {} already, and by {} as well; one plugin of a side decides: write `decides = [{}]` into the entry that is not to be asked",
                     decision.name(),
-                    first.seat.plugin,
-                    other.seat.plugin,
+                    first.binding.plugin,
+                    other.binding.plugin,
                     rest.join(", ")
                 );
                 self.wrong(other.at, message);
@@ -358,15 +362,15 @@ impl Checking<'_> {
             let others: Vec<String> = clashes
                 .iter()
                 .map(|clash| {
-                    let other = seated.get(clash.seat).map_or("", |other| other.seat.plugin.as_str());
+                    let other = seated.get(clash.binding).map_or("", |other| other.binding.plugin.as_str());
                     format!(
                         "{} in {other}/{} and in {}/{}",
-                        clash.kind, clash.other, it.seat.plugin, clash.message
+                        clash.kind, clash.other, it.binding.plugin, clash.message
                     )
                 })
                 .collect();
             let free: Vec<String> = it
-                .seat
+                .binding
                 .writes
                 .iter()
                 .filter(|name| clashes.iter().all(|clash| clash.message != **name))
@@ -374,13 +378,15 @@ impl Checking<'_> {
                 .collect();
             // Kinds that only this entry writes, in messages that the example leaves out.
             let carried = |kind: &str| {
-                let names = it.seat.writes.iter().filter(|name| free.contains(&format!("{name:?}")));
+                let names = it.binding.writes.iter().filter(|name| free.contains(&format!("{name:?}")));
                 let mut free = names.filter_map(|name| it.loaded.manifest.message(name));
                 free.any(|message| message.documents.iter().any(|document| document == kind))
             };
             let lost: Vec<&str> = writers
                 .kinds()
-                .filter(|kind| writers.of(kind).is_some_and(|(seat, _)| seat == number) && !carried(kind))
+                .filter(|kind| {
+                    writers.of(kind).is_some_and(|(binding, _)| binding == number) && !carried(kind)
+                })
                 .collect();
             let but = match &lost[..] {
                 [] => String::new(),
