@@ -85,7 +85,7 @@ impl ActingHost<'_> {
             act,
             engagement: engagement.name.clone(),
             exception,
-            decision: decision.name().to_owned(),
+            verdict: decision.name().to_owned(),
             answers,
             answers_not_listed: 0,
         };
