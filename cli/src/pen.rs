@@ -32,12 +32,12 @@ pub(crate) fn write(
     let engagement = host.engagement(engagement)?;
     let mut groups: BTreeMap<(usize, String), Vec<Item>> = BTreeMap::new();
     let mut unwritten = BTreeSet::new();
-    let seats = engagement.seats(from);
+    let bindings = engagement.bindings(from);
     for item in items {
         let mut carrier = None;
-        for (at, seat) in seats.iter().enumerate() {
-            let plugin = host.plugins().get(&seat.plugin)?;
-            let mut read = seat.reads.iter().filter_map(|name| plugin.manifest.message(name));
+        for (at, binding) in bindings.iter().enumerate() {
+            let plugin = host.plugins().get(&binding.plugin)?;
+            let mut read = binding.reads.iter().filter_map(|name| plugin.manifest.message(name));
             let message = read.find(|message| writes(message, item.kind()));
             carrier = carrier.or_else(|| message.map(|message| (at, message.name.clone())));
         }
@@ -49,9 +49,9 @@ pub(crate) fn write(
         }
     }
     let mut files = Vec::new();
-    for ((seat, message), items) in groups {
-        let Some(seat) = seats.get(seat) else { continue };
-        let plugin = host.plugins().get(&seat.plugin)?;
+    for ((binding, message), items) in groups {
+        let Some(binding) = bindings.get(binding) else { continue };
+        let plugin = host.plugins().get(&binding.plugin)?;
         let Some(message) = plugin.manifest.message(&message) else { continue };
         let text = |text: &str| Text::new(text).map_err(|error| Failure::host(error.to_string()));
         let context = Context {
@@ -63,7 +63,7 @@ pub(crate) fn write(
             agency: Some(engagement.agency.code.clone()),
             agency_name: Some(engagement.agency.name.clone()),
             creditor_name: Some(engagement.creditor.clone()),
-            config: seat.config.clone(),
+            config: binding.config.clone(),
         };
         let name = message
             .file_name

@@ -117,9 +117,9 @@ fn every_sample_is_accepted_and_there_is_one_of_each_message() {
     let host = Host::open(folder.path().join("home")).unwrap();
     for name in host.engagements() {
         let engagement = host.engagement(&name).unwrap();
-        let seats = [Side::Bank, Side::Agency].map(|side| engagement.seats(side));
+        let bindings = [Side::Bank, Side::Agency].map(|side| engagement.bindings(side));
         let mut read: Vec<String> =
-            seats.iter().copied().flatten().flat_map(|seat| seat.reads.clone()).collect();
+            bindings.iter().copied().flatten().flat_map(|seat| seat.reads.clone()).collect();
         let reports = exchanged(folder.path(), &name);
         let mut had: Vec<String> =
             reports.iter().map(|report| report["message"].as_str().unwrap().to_owned()).collect();
