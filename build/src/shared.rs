@@ -22,7 +22,7 @@ const USED: &str = "used";
 
 /// Cargo's home, where the sources of crates are.
 pub(crate) fn cargo_home() -> Option<PathBuf> {
-    let told = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let told = env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     told.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
 }
 
@@ -41,6 +41,7 @@ fn claim(all: &Path, compiler: &str, flags: &[String]) -> io::Result<PathBuf> {
     let folder = all.join(&hex(&digest.finalize())[..16]);
     let is_new = !folder.is_dir();
     make_private(&folder)?;
+    [all, &folder].into_iter().try_for_each(refuse_others)?;
     fs::write(folder.join(USED), b"")?;
     if is_new {
         evict(all, SystemTime::now());
@@ -55,6 +56,22 @@ fn make_private(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Cargo trusts compiled crates that it finds, so nobody else may have put any there: refuses a folder that belongs to
+/// another user, that others can change, or that is a link.
+#[cfg(unix)]
+fn refuse_others(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(folder)?;
+    let is_own = found.is_dir() && found.uid() == rustix::process::geteuid().as_raw();
+    if is_own && found.mode() & 0o077 == 0 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// Elsewhere the folder has the permissions of the user's own folder that it lies in.
+#[cfg(not(unix))]
+fn refuse_others(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Removes the least recently used sets. A set that cannot be removed is tried again when the next set is made.
@@ -85,13 +102,13 @@ mod tests {
         let temp = Folder::new("shared");
         let claim = |compiler: &str, flags: &[&str]| {
             let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-            claim(temp.path(), compiler, &flags).unwrap()
+            claim(&temp.path().join("all"), compiler, &flags).unwrap()
         };
         let one = claim("1.95", &["a", "b"]);
         assert_eq!(claim("1.95", &["a", "b"]), one);
         let others = [claim("1.96", &["a", "b"]), claim("1.95", &["ab"]), claim("1.95", &["a"])];
         assert!(!others.contains(&one));
-        assert_eq!(sets(temp.path()), 4);
+        assert_eq!(sets(&temp.path().join("all")), 4);
     }
 
     #[cfg(unix)]
@@ -103,6 +120,27 @@ mod tests {
         for folder in [folder.parent().unwrap(), &folder] {
             assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_change_is_not_used() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let temp = Folder::new("shared-others");
+        let all = temp.path().join("all");
+        let folder = claim(&all, "1.95", &[]).unwrap();
+        let claimed = || claim(&all, "1.95", &[]).is_ok();
+        let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        for path in [&folder, &all] {
+            set(path, 0o777);
+            assert!(!claimed(), "{path:?}");
+            set(path, 0o700);
+            assert!(claimed());
+        }
+        let away = temp.path().join("away");
+        fs::rename(&folder, &away).unwrap();
+        symlink(&away, &folder).unwrap();
+        assert!(!claimed(), "a link");
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl ToSql for Text {
 /// A day as the book has it, without a string for each of the many days of a placement.
 fn text(day: impl Into<Option<Day>>) -> Option<Text> {
     let date = day.into()?.date();
-    // A year before the first is written as 0000, which is read as no day.
-    let year = u16::try_from(date.year()).unwrap_or_default();
+    // Only the day that a debt is aged from can lie before the first year; such a debt is aged from its placement.
+    let year = u16::try_from(date.year()).ok()?;
     let [month, day] = [date.month(), date.day()].map(|part| u16::from(part.unsigned_abs()));
     let digit = |number: u16| b'0' + (number % 10) as u8;
     #[rustfmt::skip]

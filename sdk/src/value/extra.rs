@@ -35,16 +35,6 @@ impl Extra {
         }
     }
 
-    /// Adds a column whose name the caller knows to be new, without looking for it; an empty text is left out. A name
-    /// that has to be [mended](super::Text::mended) may become another column's name, so it is looked for.
-    pub fn put_new(&mut self, name: &str, text: &str) {
-        if let (Ok(mended), Ok(text)) = (Name::mended(name), Remark::mended(text))
-            && (mended.as_str() == name || self.get(mended.as_str()).is_none())
-        {
-            self.0.push((mended, text));
-        }
-    }
-
     /// The columns in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
@@ -126,11 +116,11 @@ mod tests {
 
     #[test]
     fn names_that_are_the_same_once_mended_are_one_column() {
-        for put in [Extra::put, Extra::put_new] {
+        for (first, second) in [("a b", "a\tb"), ("a\tb", "a b")] {
             let mut extra = Extra::default();
-            put(&mut extra, "a b", "first");
-            put(&mut extra, "a\tb", "second");
-            put(&mut extra, "c", "");
+            extra.put(first, "first");
+            extra.put(second, "second");
+            extra.put("c", "");
             assert_eq!(extra.iter().collect::<Vec<_>>(), [("a b", "first")]);
             assert_eq!(read(&serde_json::to_string(&extra).unwrap()).unwrap(), extra);
         }

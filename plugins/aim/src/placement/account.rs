@@ -70,13 +70,13 @@ fn read_rest(row: &Row<'_>, placement: &mut Placement, reading: &Reading) -> Res
             Some(place) => *place = day,
             None => {
                 if let Some(day) = day {
-                    placement.extra.put_new(column.name, &day.to_compact());
+                    placement.extra.put(column.name, &day.to_compact());
                 }
             }
         }
     }
     if let Some(tail) = row.tail(UNREAD.start) {
-        placement.extra.put_new(UNREAD.name, &tail);
+        placement.extra.put(UNREAD.name, &tail);
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ fn read_rest(row: &Row<'_>, placement: &mut Placement, reading: &Reading) -> Res
 fn day(row: &Row<'_>, column: Column, placement: &mut Placement) -> Result<Option<Day>, Fault> {
     let date = row.date(column)?;
     if date == Dated::Never {
-        placement.extra.put_new(column.name, NO_DATE);
+        placement.extra.put(column.name, NO_DATE);
     }
     Ok(date.day())
 }

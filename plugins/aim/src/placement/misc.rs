@@ -83,7 +83,7 @@ fn keep(placement: &mut Placement, title: &str, data: &str) {
         name = format!("{KEPT_AGAIN}{times}.{title}");
         times += 1;
     }
-    placement.extra.put_new(&name, data);
+    placement.extra.put(&name, data);
 }
 
 /// The title under which a text was kept.

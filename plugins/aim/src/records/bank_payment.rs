@@ -75,7 +75,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
             (reversal.reverses, reversal.comment) =
                 reversal_comment::read(comment, &reading.config.reversal_word);
             reversal.split = split;
-            reversal.extra.put_new(BATCH_KEPT, &batch);
+            reversal.extra.put(BATCH_KEPT, &batch);
             Box::new(reversal).into()
         }
     })

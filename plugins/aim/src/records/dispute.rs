@@ -86,7 +86,7 @@ fn read_columns(row: &Row<'_>, at: &Columns, account: Key) -> Result<Dispute, Fa
     document.justified = row.text(at.justified)?;
     for (column, date) in [(at.closed, closed), (at.recourse, recourse)] {
         if date == Dated::Never {
-            document.extra.put_new(column.name, NO_DATE);
+            document.extra.put(column.name, NO_DATE);
         }
     }
     Ok(document)
@@ -143,7 +143,7 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
 pub(crate) fn read_placed(row: &Row<'_>, account: Key) -> Result<Dispute, Fault> {
     let mut document = read_columns(row, &OF_BANK, account)?;
     if let Some(outcome) = row.text::<64>(OUTCOME)? {
-        document.extra.put_new(OUTCOME.name, &outcome);
+        document.extra.put(OUTCOME.name, &outcome);
     }
     Ok(document)
 }

@@ -48,7 +48,7 @@ fn moment(row: &Row<'_>, zone: Option<&Zone>) -> Result<(Moment, bool), Fault> {
 #[cold]
 fn keep_date(row: &Row<'_>, extra: &mut Extra) {
     if let Ok(text) = std::str::from_utf8(row.bytes(CREATED)) {
-        extra.put_new(CREATED.name, text);
+        extra.put(CREATED.name, text);
     }
 }
 

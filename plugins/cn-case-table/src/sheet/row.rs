@@ -242,7 +242,7 @@ impl<'a> Row<'a> {
             self.wrong("bad_row", cell, "expected at most 4000 characters");
         }
         if !text.is_empty() {
-            extra.put_new(name, text);
+            extra.put(name, text);
         }
     }
 }
