@@ -129,6 +129,8 @@ mod tests {
         place(book, 7, 1, "it's \"A\"", None);
         place(book, 8, 1, "A8", Some("A1"));
         book.execute("UPDATE placement SET customer = 'C1' WHERE id = 2", []).unwrap();
+        // What a contract wanted of an account that has ended may be long ago.
+        book.execute("UPDATE placement SET customer = 'C1', state = 'closed' WHERE id = 3", []).unwrap();
     }
 
     fn persons(book: &Connection) -> Vec<(i64, String, String, String)> {
