@@ -153,7 +153,7 @@ mod tests {
                  WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30)
                  INSERT INTO placement (engagement, person, account, round, file, line, state, placed, principal,
                                         interest, penalty, late_fee, costs, other, document)
-                 SELECT e.id, 1, 'A' || n, 1, 1, n, iif(e.id = 5, 'closed', 'held'), 5, 5, 0, 0, 0, 0, 0, x''
+                 SELECT e.id, 1, 'A' || n, 1, 1, n, iif(e.id = 5, 'closed', iif(n % 2, 'held', 'sent')), 5, 5, 0, 0, 0, 0, 0, x''
                  FROM engagement e, n WHERE e.id > 1;",
             )
             .unwrap();
