@@ -297,6 +297,30 @@ fn one_agency_for_a_customer_holds_towards_siblings_whose_contract_does_not_say_
     assert_eq!(taken.accepted, 1);
 }
 
+/// A contract that changes between two files is the book's with the next tick, also where nothing has fallen due.
+#[test]
+fn a_tick_takes_what_a_contract_says_now() {
+    let home = TestHome::with_terms(ONE_AGENCY);
+    home.engage("other", "Bank", "AG002", "{}", "");
+    home.say("accounts", "2026-07-01", &[of_customer("A1", "C1", "2026-07-01")]).unwrap();
+    let place = |account: &str, day: &str| {
+        home.say_in("other", "accounts", day, &[of_customer(account, "C1", day)]).unwrap()
+    };
+    let ticks = || home.audit().iter().filter(|entry| entry["kind"] == "tick").count();
+    assert_eq!(codes(&place("A2", "2026-07-02")), ["customer_with_other_agency"]);
+    home.engage("test", "Bank", "AG001", "{}", "");
+    for _ in 0..2 {
+        assert!(home.tick("test", "2026-07-03").unwrap().moves.is_empty());
+        assert_eq!(ticks(), 1, "a second tick has nothing to take");
+    }
+    assert_eq!(place("A2", "2026-07-03").accepted, 1);
+    // Another agency, and the wish again.
+    home.say_in("other", "bank", "2026-07-04", &[recall("A2", "final", "2026-07-04")]).unwrap();
+    home.engage("test", "Bank", "AG002", "{}", ONE_AGENCY);
+    home.tick("test", "2026-07-05").unwrap();
+    assert_eq!((ticks(), place("A3", "2026-07-05").accepted), (2, 1));
+}
+
 #[test]
 fn persons_go_with_an_engagement_whose_creditor_has_another_code() {
     let home = TestHome::with_terms("");

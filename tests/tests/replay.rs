@@ -220,6 +220,107 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     assert_eq!(home.acting().erase("test", "B1", at).unwrap().accounts, 1);
 }
 
+/// An account of a creditor is the same debt, whichever agency has it and whenever its customer was first named.
+#[test]
+fn an_account_that_another_agency_has_now_is_not_erased_with_its_earlier_round() {
+    let home = sealed(RETENTION);
+    home.engage("other", "Bank", "AG002", "{}", RETENTION);
+    let mut unnamed = placement("A1", "C1", "Rosa Lindqvist");
+    unnamed["placement"].as_object_mut().unwrap().remove("customer");
+    home.say("accounts", "2026-07-01", &[unnamed]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let later = home.say_in("other", "accounts", "2026-07-06", &[placement("A1", "C1", "Rosa Lindqvist")]);
+    assert_eq!(later.unwrap().accepted, 1);
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    let due = |engagement: &str| {
+        let mut due = Vec::new();
+        home.acting().due_for_erasure(engagement, at, |it| due.push(it.account)).unwrap();
+        due
+    };
+    for engagement in ["test", "other"] {
+        assert!(due(engagement).is_empty(), "{engagement}");
+        let refused = home.acting().erase(engagement, "A1", at).unwrap_err();
+        assert!(refused.to_string().contains("still placed"), "{refused}");
+    }
+    home.say_in("other", "bank", "2026-07-07", &[recall("A1")]).unwrap();
+    assert_eq!((due("test"), due("other")), (vec!["A1".to_owned()], vec!["A1".to_owned()]));
+    let missing = home.acting().erase("test", "A2", at).unwrap_err();
+    assert_eq!(missing.code(), "no_account", "{missing}");
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 2);
+    assert_eq!(erased_in(&home), ["other", "test"]);
+    assert_eq!(home.acting().erase("other", "A1", at).unwrap_err().code(), "nothing_kept");
+    home.host.verify_audit().unwrap();
+}
+
+/// The engagements of which a key was destroyed, in order.
+fn erased_in(home: &TestHome) -> Vec<String> {
+    let entries = home.audit();
+    let erased = entries.iter().filter(|entry| entry["kind"] == "erased");
+    let mut names: Vec<String> =
+        erased.filter_map(|entry| entry["engagement"].as_str().map(str::to_owned)).collect();
+    names.sort();
+    names
+}
+
+/// A record that was refused is sealed as well, and no book has it.
+#[test]
+fn what_a_sibling_engagement_refused_is_erased_too() {
+    let home = sealed(RETENTION);
+    home.engage("other", "Bank", "AG002", "{}", "");
+    home.engage("elsewhere", "Another Bank", "AG002", "{}", RETENTION);
+    let wrong = |account: &str| {
+        let mut wrong = placement(account, "C1", "Rosa Lindqvist");
+        wrong["placement"]["opened_on"] = json!("2027-01-01");
+        wrong
+    };
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    let refused = home.say_in("other", "accounts", "2026-07-01", &[wrong("A2")]).unwrap();
+    assert_eq!(refused.accepted, 0);
+    home.say_in("elsewhere", "accounts", "2026-07-01", &[wrong("A3")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    // The rules of all keys are known before the first of them goes.
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
+    assert_eq!(refused.code(), "no_retention_rule", "{refused}");
+    assert!(erased_in(&home).is_empty());
+    home.engage("other", "Bank", "AG002", "{}", RETENTION);
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 2);
+    assert_eq!(erased_in(&home), ["other", "test"]);
+}
+
+#[test]
+fn a_sibling_whose_file_is_gone_is_named() {
+    let home = sealed(RETENTION);
+    home.engage("other", "Bank", "AG002", "{}", RETENTION);
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    home.say_in("other", "accounts", "2026-07-06", &[placement("A2", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say_in("other", "bank", "2026-07-07", &[recall("A2")]).unwrap();
+    fs::remove_file(home.path().join("engagements/other.toml")).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
+    assert_eq!(refused.code(), "no_retention_rule", "{refused}");
+    assert!(refused.to_string().contains("the file of other is gone"), "{refused}");
+    home.engage("other", "Bank", "AG002", "{}", RETENTION);
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 2);
+}
+
+#[test]
+fn nobody_is_erased_before_the_book_has_the_creditor_of_the_file() {
+    let home = sealed(RETENTION);
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    home.engage("test", "New Bank", "AG001", "{}", RETENTION);
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
+    assert_eq!(refused.code(), "creditor_changed", "{refused}");
+    assert!(refused.to_string().contains("tick test"), "{refused}");
+    let refused = home.acting().due_for_erasure("test", at, |_| ()).unwrap_err();
+    assert_eq!(refused.code(), "creditor_changed", "{refused}");
+    home.tick("test", "2026-07-06").unwrap();
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 1);
+}
+
 /// A file that was refused named another customer for an account: bytes of two persons are under one key.
 #[test]
 fn a_key_stays_while_something_under_it_must_be_kept() {

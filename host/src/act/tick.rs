@@ -76,7 +76,7 @@ impl ActingHost<'_> {
                 false => report.overdue_not_listed += 1,
             }
         }
-        if !writing.book.is_due(&engagement.name, &engagement.terms, today)? {
+        if !writing.book.is_due(&engagement, today)? {
             writing.keep();
             return Ok(report);
         }

@@ -4,20 +4,29 @@ use bailiwick_sdk::value::Day;
 
 use super::{Book, Transaction, stored};
 use crate::booking::Placed;
-use crate::engagement::Terms;
+use crate::engagement::{Engagement, Terms};
 use crate::error::Result;
 
 impl Book {
-    /// Whether anything of an engagement has fallen due by a day, or its terms have changed.
-    pub(crate) fn is_due(&self, engagement: &str, terms: &Terms, today: Day) -> Result<bool> {
+    /// Whether anything of an engagement has fallen due by a day, or the book has it otherwise than its file.
+    pub(crate) fn is_due(&self, engagement: &Engagement, today: Day) -> Result<bool> {
         let sql = "SELECT EXISTS (
                 SELECT 1 FROM placement p JOIN engagement e ON e.id = p.engagement
                 WHERE e.name = ?1 AND p.due_on <= ?2)
             OR EXISTS (
                 SELECT 1 FROM promise q JOIN engagement e ON e.id = q.engagement
                 WHERE e.name = ?1 AND q.state = 'open' AND q.due_on < ?2)
-            OR EXISTS (SELECT 1 FROM engagement WHERE name = ?1 AND terms <> ?3)";
-        let parameters = (engagement, today.to_string(), terms.fingerprint());
+            OR EXISTS (
+                SELECT 1 FROM engagement
+                WHERE name = ?1 AND (terms <> ?3 OR one_agency <> ?4 OR creditor <> ?5 OR agency <> ?6))";
+        let parameters = (
+            engagement.name.as_str(),
+            today.to_string(),
+            engagement.terms.fingerprint(),
+            engagement.terms.one_agency_per_customer,
+            engagement.creditor.as_str(),
+            engagement.agency.code.as_str(),
+        );
         Ok(self.connection.query_row(sql, parameters, |row| row.get(0))?)
     }
 }

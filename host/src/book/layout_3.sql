@@ -1,9 +1,12 @@
 -- From layout 2 to layout 3. Layout 2 had persons in the documents only, and `placement.customer` only of accounts that
--- were placed while the contract wanted one agency for a customer.
+-- were placed while the contract wanted one agency for a customer. Only of open ones it still says what is wanted: the
+-- next act or tick of the engagement takes it from its file.
 
 ALTER TABLE engagement ADD COLUMN one_agency INTEGER NOT NULL DEFAULT 0;
 UPDATE engagement SET one_agency = 1
-WHERE EXISTS (SELECT 1 FROM placement WHERE placement.engagement = engagement.id AND customer IS NOT NULL);
+WHERE id IN (SELECT engagement FROM placement
+             WHERE customer IS NOT NULL
+               AND state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed'));
 
 -- A person who owes, as a creditor names them: a customer by the creditor's key; who owes an account that names no
 -- customer, by the account. The two kinds of keys never meet.
@@ -97,7 +100,7 @@ DROP TABLE placement;
 ALTER TABLE placement_3 RENAME TO placement;
 CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
 CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
-CREATE INDEX placement_person ON placement (person);
+CREATE INDEX placement_person ON placement (person, engagement, state);
 CREATE INDEX placement_file ON placement (file);
 
 -- Answers that are not in their places yet: why, and whether they are neither there nor staged.

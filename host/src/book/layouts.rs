@@ -24,6 +24,10 @@ const STEPS: [(u32, &str); 1] = [(3, include_str!("layout_3.sql"))];
 /// [`Error::Refused`] with `book_newer` or `book_unreadable` if no step leads from its layout to this one;
 /// [`Error::Busy`] while somebody else writes.
 pub(super) fn bring_up(connection: &mut Connection, path: &Path) -> Result<()> {
+    bring_up_by(&STEPS, connection, path)
+}
+
+fn bring_up_by(steps: &[(u32, &str)], connection: &mut Connection, path: &Path) -> Result<()> {
     if layout(connection, path)? == LAYOUT {
         return Ok(());
     }
@@ -36,7 +40,7 @@ pub(super) fn bring_up(connection: &mut Connection, path: &Path) -> Result<()> {
         _ => error.into(),
     })?;
     let found = layout(&transaction, path)?;
-    for (to, sql) in STEPS.into_iter().filter(|(to, _)| *to > found) {
+    for (to, sql) in steps.iter().filter(|(to, _)| *to > found) {
         transaction.execute_batch(sql)?;
         transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'layout'", [to.to_string()])?;
     }
@@ -129,6 +133,8 @@ mod tests {
         place(book, 7, 1, "it's \"A\"", None);
         place(book, 8, 1, "A8", Some("A1"));
         book.execute("UPDATE placement SET customer = 'C1' WHERE id = 2", []).unwrap();
+        // What a contract wanted of an account that has ended may be long ago.
+        book.execute("UPDATE placement SET customer = 'C1', state = 'closed' WHERE id = 3", []).unwrap();
     }
 
     fn persons(book: &Connection) -> Vec<(i64, String, String, String)> {
@@ -167,8 +173,8 @@ mod tests {
         assert_eq!(count("SELECT count(*) FROM sqlite_temp_schema"), 0);
     }
 
-    /// Whatever statement of the step a program stops at, the book has the layout of before, and is brought up by
-    /// the next that opens it.
+    /// Whatever statement of the step fails, the book has the layout of before, and is brought up by the next that opens
+    /// it.
     #[test]
     fn a_step_that_stops_anywhere_leaves_the_layout_of_before() {
         let folder = tempfile::tempdir().unwrap();
@@ -176,21 +182,41 @@ mod tests {
         let old = book_of_layout_2(&path);
         fill(&old);
         let before = shape(&old);
-        let [(_, sql)] = STEPS;
-        let statements: Vec<usize> =
-            sql.match_indices(";\n").map(|(at, _)| at + 1).filter(|at| *at < sql.len()).collect();
-        assert!(statements.len() > 10);
-        for end in statements {
+        let [(to, sql)] = STEPS;
+        let mut ends: Vec<usize> = sql.match_indices(";\n").map(|(at, _)| at + 1).collect();
+        ends.push(sql.len());
+        assert!(ends.len() > 10);
+        for end in ends {
+            let failing = format!("{}\nSELECT * FROM nothing_of_this_name;", &sql[..end]);
             let mut stopped = connection(&path);
-            let transaction = stopped.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-            transaction.execute_batch(&sql[..end]).unwrap();
-            // Dropped without a commit, as when the program ends.
-            drop(transaction);
+            let error = bring_up_by(&[(to, failing.as_str())], &mut stopped, &path).unwrap_err();
+            assert!(error.to_string().contains("nothing_of_this_name"), "{end}: {error}");
             drop(stopped);
             assert_eq!(shape(&old), before, "{end}");
+            assert_eq!(layout(&old, &path).unwrap(), OLDEST, "{end}");
         }
         drop(old);
         assert_eq!(persons(&Book::open(&path).unwrap().connection).len(), 7);
+    }
+
+    #[test]
+    fn of_two_that_open_a_book_at_once_one_brings_it_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        let old = book_of_layout_2(&path);
+        old.pragma_update(None, "journal_mode", "WAL").unwrap();
+        fill(&old);
+        drop(old);
+        let both = std::sync::Barrier::new(2);
+        let open = || {
+            both.wait();
+            persons(&Book::open(&path).unwrap().connection).len()
+        };
+        let counted = std::thread::scope(|scope| {
+            let threads = [scope.spawn(open), scope.spawn(open)];
+            threads.map(|thread| thread.join().unwrap())
+        });
+        assert_eq!(counted, [7, 7]);
     }
 
     #[test]

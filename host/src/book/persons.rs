@@ -1,11 +1,34 @@
 //! Persons: whose the accounts are that a creditor places. Sibling engagements of a creditor mean the same row.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use super::columns::{insert, insert_sql, mark};
 use super::{Transaction, Under};
 use crate::booking::{Elsewhere, Known, Person, PersonKey};
+use crate::case::State;
 use crate::error::Result;
+
+/// The states of a placement that has not ended, as a list in SQL. An index seeks each of them.
+static OPEN: LazyLock<String> = LazyLock::new(|| {
+    let open = State::ALL.into_iter().filter(|state| !state.has_ended());
+    open.map(|state| format!("'{}'", state.name())).collect::<Vec<_>>().join(", ")
+});
+
+/// Persons and the engagements of other agencies of their creditor in which an account of theirs is open: a row for
+/// each pair, however many accounts that are.
+fn elsewhere_sql(persons: &str) -> String {
+    format!(
+        "SELECT h.id, e.name, e.creditor, e.agency, e.one_agency
+         FROM engagement o CROSS JOIN engagement e CROSS JOIN person h
+         WHERE o.id = ?1 AND e.id <> o.id AND e.creditor = o.creditor AND e.agency <> o.agency
+           AND h.id IN ({persons})
+           AND EXISTS (SELECT 1 FROM placement p
+                       WHERE p.person = h.id AND p.engagement = e.id AND p.state IN ({}))
+         ORDER BY e.id, h.id",
+        *OPEN
+    )
+}
 
 impl Transaction<'_> {
     /// Loads persons of an engagement's creditor, and the accounts of customers that other engagements hold.
@@ -45,22 +68,13 @@ impl Transaction<'_> {
         })
     }
 
-    /// Placements of known customers that have not ended, in other engagements.
+    /// Where other agencies of the creditor have an open account of a known customer.
     fn load_customers_elsewhere(&self, engagement: i64, known: &mut Known) -> Result<()> {
         let customers = known.persons.iter_mut().filter(|(key, _)| matches!(key, PersonKey::Customer(_)));
         let mut by_id: HashMap<i64, _> =
             customers.filter_map(|(_, person)| Some((person.id?, person))).collect();
         let ids: BTreeSet<i64> = by_id.keys().copied().collect();
-        let sql = |ids: &str| {
-            format!(
-                "SELECT p.person, e.name, e.creditor, e.agency, e.one_agency
-                 FROM placement p JOIN engagement e ON e.id = p.engagement
-                 WHERE p.person IN ({ids}) AND p.engagement <> ?1
-                   AND p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')
-                 ORDER BY p.engagement, p.id"
-            )
-        };
-        self.each(&sql, engagement, ids.iter(), |row| {
+        self.each(&elsewhere_sql, engagement, ids.iter(), |row| {
             let elsewhere = Elsewhere {
                 engagement: row.get(1)?,
                 creditor: row.get(2)?,
@@ -115,5 +129,63 @@ impl Transaction<'_> {
         let sql = "DELETE FROM person WHERE NOT EXISTS (SELECT 1 FROM placement WHERE person = person.id)";
         self.inner.execute(sql, [])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::Book;
+
+    /// Engagements 1 to 5 with thirty placements of the customer each, but for 1; of 5 all have ended.
+    fn book() -> (tempfile::TempDir, Book) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        Book::create(&path).unwrap();
+        let book = Book::open(&path).unwrap();
+        book.connection
+            .execute_batch(
+                "INSERT INTO engagement (id, name, currency, creditor, agency, terms, one_agency) VALUES
+                     (1, 'here', 'USD', 'B', 'AX', '', 0), (2, 'same-agency', 'USD', 'B', 'AX', '', 1),
+                     (3, 'other', 'USD', 'B', 'AY', '', 1), (4, 'another', 'USD', 'B', 'AZ', '', 0),
+                     (5, 'ended', 'USD', 'B', 'AY', '', 1), (6, 'elsewhere', 'USD', 'Other', 'AY', '', 1);
+                 INSERT INTO person (id, creditor, kind, key) VALUES (1, 'B', 'customer', 'C1'), (2, 'B', 'customer', 'C2');
+                 WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30)
+                 INSERT INTO placement (engagement, person, account, round, file, line, state, placed, principal,
+                                        interest, penalty, late_fee, costs, other, document)
+                 SELECT e.id, 1, 'A' || n, 1, 1, n, iif(e.id = 5, 'closed', iif(n % 2, 'held', 'sent')), 5, 5, 0, 0, 0, 0, 0, x''
+                 FROM engagement e, n WHERE e.id > 1;",
+            )
+            .unwrap();
+        (folder, book)
+    }
+
+    #[test]
+    fn a_customer_is_elsewhere_once_for_each_engagement_of_another_agency() {
+        let (_folder, mut book) = book();
+        let transaction = book.begin().unwrap();
+        let wanted: BTreeSet<PersonKey> = ["C1", "C2"].map(|key| PersonKey::Customer(key.to_owned())).into();
+        let mut known = Known::default();
+        transaction.load_persons(1, &wanted, &mut known).unwrap();
+        let elsewhere = |key: &str| -> Vec<(String, bool)> {
+            let person = &known.persons[&PersonKey::Customer(key.to_owned())];
+            person.elsewhere.iter().map(|it| (it.engagement.clone(), it.one_agency)).collect()
+        };
+        assert_eq!(elsewhere("C1"), [("other".to_owned(), true), ("another".to_owned(), false)]);
+        assert!(elsewhere("C2").is_empty());
+    }
+
+    #[test]
+    fn open_accounts_of_a_person_are_found_by_the_index() {
+        let (_folder, book) = book();
+        let mut statement =
+            book.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", elsewhere_sql("?2, ?3"))).unwrap();
+        let plan: Vec<String> = statement
+            .query_map((1, 1, 2), |row| row.get("detail"))
+            .unwrap()
+            .map(rusqlite::Result::unwrap)
+            .collect();
+        let seeks = "placement_person (person=? AND engagement=? AND state=?)";
+        assert!(plan.iter().any(|step| step.contains(seeks)), "{plan:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the book says of persons who may be erased: their accounts, and whether something goes on with them.
 
 use bailiwick_sdk::value::Day;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::Book;
 use super::load::certain_day;
@@ -64,11 +64,34 @@ fn person_account(row: &Row<'_>) -> rusqlite::Result<PersonAccount> {
 }
 
 impl Book {
-    /// The persons whose an account of an engagement was, in its rounds; none if it was never placed.
+    /// The code of the creditor that the book has of an engagement; none if nothing happened in it.
+    pub(crate) fn creditor_of(&self, engagement: &str) -> Result<Option<String>> {
+        let sql = "SELECT creditor FROM engagement WHERE name = ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([engagement], |row| row.get(0)).optional()?)
+    }
+
+    /// The names of a creditor's engagements, as the book knows them.
+    pub(crate) fn engagements_of(&self, creditor: &str) -> Result<Vec<String>> {
+        let sql = "SELECT name FROM engagement WHERE creditor = ?1 ORDER BY name";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([creditor], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Whether an account was ever placed under an engagement.
+    pub(crate) fn was_placed(&self, engagement: &str, account: &str) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM placement p JOIN engagement g ON g.id = p.engagement
+                                  WHERE g.name = ?1 AND p.account = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row((engagement, account), |row| row.get(0))?)
+    }
+
+    /// The persons whose an account was, in its rounds in every engagement of the creditor: an account of a creditor is
+    /// the same debt, whichever agency has it.
     pub(crate) fn persons_of(&self, engagement: &str, account: &str) -> Result<Vec<i64>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT DISTINCT p.person FROM placement p JOIN engagement g ON g.id = p.engagement
-             WHERE g.name = ?1 AND p.account = ?2 ORDER BY p.person",
+             WHERE p.account = ?2 AND g.creditor = (SELECT creditor FROM engagement WHERE name = ?1)
+             ORDER BY p.person",
         )?;
         let rows = statement.query_map((engagement, account), |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -98,6 +121,28 @@ impl Book {
         Ok(())
     }
 
+    /// The creditor's key of a customer; none of who owes an account that names no customer.
+    pub(crate) fn customer_key(&self, person: i64) -> Result<Option<String>> {
+        let sql = "SELECT key FROM person WHERE id = ?1 AND kind = 'customer'";
+        Ok(self.connection.prepare_cached(sql)?.query_row([person], |row| row.get(0)).optional()?)
+    }
+
+    /// Shows `each` the customers of a creditor, by number and key.
+    pub(crate) fn customers_of(
+        &self,
+        creditor: &str,
+        mut each: impl FnMut(i64, &str) -> Result<()>,
+    ) -> Result<()> {
+        let sql = "SELECT id, key FROM person WHERE creditor = ?1 AND kind = 'customer'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([creditor])?;
+        while let Some(row) = rows.next()? {
+            let key: String = row.get(1)?;
+            each(row.get(0)?, &key)?;
+        }
+        Ok(())
+    }
+
     /// The accounts of a person, in every engagement of the creditor.
     pub(crate) fn accounts_of(&self, person: i64) -> Result<Vec<PersonAccount>> {
         let mut statement = self.connection.prepare_cached(
@@ -108,17 +153,17 @@ impl Book {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Shows `each` the accounts of an engagement and whose they are.
-    pub(crate) fn accounts_in(
+    /// Shows `each` the accounts of a creditor, in every engagement, and whose they are.
+    pub(crate) fn accounts_at(
         &self,
-        engagement: &str,
+        creditor: &str,
         mut each: impl FnMut(PersonAccount) -> Result<()>,
     ) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "SELECT p.person, g.name, p.account FROM placement p JOIN engagement g ON g.id = p.engagement
-             WHERE g.name = ?1",
+             WHERE g.creditor = ?1",
         )?;
-        let mut rows = statement.query([engagement])?;
+        let mut rows = statement.query([creditor])?;
         while let Some(row) = rows.next()? {
             each(person_account(row)?)?;
         }

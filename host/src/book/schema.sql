@@ -95,7 +95,7 @@ CREATE TABLE placement (
 ) STRICT;
 CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
 CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
-CREATE INDEX placement_person ON placement (person);
+CREATE INDEX placement_person ON placement (person, engagement, state);
 CREATE INDEX placement_file ON placement (file);
 
 -- What happened to a placement, in the order it was booked.

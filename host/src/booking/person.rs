@@ -53,6 +53,6 @@ pub(crate) struct Person {
 pub(crate) struct KnownPerson {
     /// The number of the person's row, if there is one.
     pub(crate) id: Option<i64>,
-    /// The customer's placements in other engagements of the creditor that have not ended.
+    /// Engagements of the creditor's other agencies in which an account of the customer is open.
     pub(crate) elsewhere: Vec<Elsewhere>,
 }

@@ -145,8 +145,8 @@ impl ActingHost<'_> {
     /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
     ///
     /// # Errors
-    /// [`Error::Refused`](crate::Error::Refused) if the engagement has no `[retention]`, and those of
-    /// [`accounts`](Self::accounts).
+    /// [`Error::Refused`](crate::Error::Refused) if the engagement has no `[retention]`, or the book has it with another
+    /// creditor, and those of [`accounts`](Self::accounts).
     pub fn due_for_erasure(
         &self,
         engagement: &str,
@@ -157,12 +157,13 @@ impl ActingHost<'_> {
         self.host.due_for_erasure(engagement, at, each)
     }
 
-    /// Erases the person of an account, with all accounts that are theirs in this engagement: what was
+    /// Erases the person of an account, with all accounts that are theirs in all engagements of the creditor: what was
     /// sealed of plugin calls about them can never be read again. The log still verifies; a replay says what
     /// is gone. The book and the files of the outbox are not touched. Recorded as `erase`.
     ///
     /// # Errors
-    /// [`Error::Refused`](crate::Error::Refused) while records must be kept, and says until when or why;
+    /// [`Error::Refused`](crate::Error::Refused) while records must be kept in any of these engagements, and says until
+    /// when or why, or if the book has the engagement with another creditor;
     /// [`Error::NoAccount`](crate::Error::NoAccount), and those of [`accounts`](Self::accounts).
     pub fn erase(&self, engagement: &str, account: &str, at: Timestamp) -> Result<Erasure> {
         let (name, of) = ("erase", engagement);

@@ -2,7 +2,8 @@
 //!
 //! A person is a row of the book, with accounts in any engagement of the creditor. The vault knows accounts and the
 //! keys that their bytes are sealed under; an account is sealed under the key of the person that it was first met
-//! with. So the book says which accounts go, and the vault which keys.
+//! with. So the book says which accounts go, and the vault which keys. What an engagement refused is in no book, but
+//! it is sealed: accounts and customers are looked up in the vault under every engagement of the creditor.
 
 use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,20 +47,29 @@ enum Retained {
     /// Something goes on.
     GoesOn(&'static str),
     /// An engagement does not say how long.
-    NoRule(String),
+    NoRule(String, Missing),
+}
+
+/// Why an engagement has no rule.
+#[derive(Debug, Clone, Copy)]
+enum Missing {
+    /// Its file has no `[retention]`.
+    Rule,
+    /// Its file is gone.
+    File,
 }
 
 /// The rules of engagements, each read once.
 struct Rules<'h> {
     host: &'h Host,
-    read: BTreeMap<String, Option<Retention>>,
+    read: BTreeMap<String, std::result::Result<Retention, Missing>>,
 }
 
 /// A key to be destroyed.
 struct Key {
     engagement: String,
     kept: KeptPerson,
-    /// Accounts of the persons that are sealed under it.
+    /// Accounts of the persons that are sealed under it, as far as the book knows them.
     accounts: BTreeSet<String>,
 }
 
@@ -67,31 +77,44 @@ fn refused(code: &str, message: String) -> Error {
     Error::Refused { code: code.to_owned(), message }
 }
 
-fn no_rule(engagement: &str) -> Error {
-    let message = format!(
-        "{engagement} does not say how long records must be kept; add [retention] with days and source to its file"
-    );
+fn no_rule(engagement: &str, missing: Missing) -> Error {
+    let message = match missing {
+        Missing::Rule => format!(
+            "{engagement} does not say how long records must be kept; add [retention] with days and source to its file"
+        ),
+        Missing::File => format!(
+            "the file of {engagement} is gone, so nothing says how long its records must be kept; put the file back, with \
+             [retention]"
+        ),
+    };
     refused("no_retention_rule", message)
 }
 
 impl<'h> Rules<'h> {
     /// With the rule of one engagement, which must have one.
     fn of(host: &'h Host, engagement: &Engagement) -> Result<Self> {
-        let rule = engagement.retention.clone().ok_or_else(|| no_rule(&engagement.name))?;
-        Ok(Self { host, read: BTreeMap::from([(engagement.name.clone(), Some(rule))]) })
+        let rule = engagement.retention.clone();
+        let rule = rule.ok_or_else(|| no_rule(&engagement.name, Missing::Rule))?;
+        Ok(Self { host, read: BTreeMap::from([(engagement.name.clone(), Ok(rule))]) })
     }
 
-    /// The rule of an engagement; none if its file has none, or is gone.
-    fn get(&mut self, engagement: &str) -> Result<Option<&Retention>> {
+    /// The rule of an engagement, or why there is none.
+    fn get(&mut self, engagement: &str) -> Result<std::result::Result<&Retention, Missing>> {
         let rule = match self.read.entry(engagement.to_owned()) {
             Place::Occupied(rule) => rule.into_mut(),
             Place::Vacant(place) => match self.host.engagement(engagement) {
-                Ok(engagement) => place.insert(engagement.retention),
-                Err(Error::NoEngagement { .. }) => place.insert(None),
+                Ok(engagement) => place.insert(engagement.retention.ok_or(Missing::Rule)),
+                Err(Error::NoEngagement { .. }) => place.insert(Err(Missing::File)),
                 Err(error) => return Err(error),
             },
         };
-        Ok(rule.as_ref())
+        Ok(rule.as_ref().map_err(|missing| *missing))
+    }
+
+    /// The rule of an engagement, as the log names it.
+    fn named(&mut self, engagement: &str) -> Result<String> {
+        let rule = self.get(engagement)?.map_err(|missing| no_rule(engagement, missing))?;
+        Ok(format!("{} days, {}", rule.days, rule.source))
     }
 
     /// Whether something must still be kept, for all that the persons stand in.
@@ -108,8 +131,9 @@ impl<'h> Rules<'h> {
         }
         let mut last: Option<(Day, String)> = None;
         for standing in standings {
-            let Some(rule) = self.get(&standing.engagement)? else {
-                return Ok(Retained::NoRule(standing.engagement.clone()));
+            let rule = match self.get(&standing.engagement)? {
+                Ok(rule) => rule,
+                Err(missing) => return Ok(Retained::NoRule(standing.engagement.clone(), missing)),
             };
             let days = i64::from(rule.days).days();
             let due = standing.last_on.date().checked_add(days);
@@ -132,7 +156,7 @@ impl<'h> Rules<'h> {
                 Err(refused("retention", format!("records must be kept until {due}, by {source}")))
             }
             Retained::GoesOn(why) => Err(refused("retention", why.to_owned())),
-            Retained::NoRule(engagement) => Err(no_rule(&engagement)),
+            Retained::NoRule(engagement, missing) => Err(no_rule(&engagement, missing)),
         }
     }
 }
@@ -142,7 +166,8 @@ impl Host {
     /// creditor.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the engagement has no `[retention]`; [`Error::Book`].
+    /// [`Error::Refused`] if the engagement has no `[retention]`, or the book has it with another creditor;
+    /// [`Error::Book`].
     pub(super) fn due_for_erasure(
         &self,
         engagement: &str,
@@ -153,6 +178,7 @@ impl Host {
         let mut rules = Rules::of(self, &engagement)?;
         let today = today(&engagement, at);
         let book = self.book()?;
+        same_creditor(&book, &engagement)?;
         book.standings_in(&engagement.name, |standing| {
             // Few are due; only of them the rest is asked for.
             if !matches!(rules.retained(std::slice::from_ref(&standing), today)?, Retained::Due(_)) {
@@ -176,33 +202,35 @@ impl Host {
         let engagement = self.engagement(engagement)?;
         let mut rules = Rules::of(self, &engagement)?;
         let mut writing = self.write()?;
-        let mut persons = persons_of(&writing.book, &engagement.name, account)?;
-        if persons.is_empty() {
+        same_creditor(&writing.book, &engagement)?;
+        if !writing.book.was_placed(&engagement.name, account)? {
             let account = account.to_owned();
             return Err(Error::NoAccount { engagement: engagement.name, account });
         }
         let today = today(&engagement, at);
+        let mut persons = persons_of(&writing.book, &engagement.name, account)?;
         rules.refuse_unless_due(&writing.book, &persons, today)?;
         let vault = self.open_vault()?;
-        let keys = keys_of(&writing.book, &vault, &mut persons)?;
+        let engagements = self.engagements_of_creditor(&writing.book, &engagement)?;
+        let creditor = engagement.creditor.as_str();
+        let keys =
+            Sought { book: &writing.book, vault: &vault, creditor, engagements }.keys_of(&mut persons)?;
         // With whoever shares a key.
         rules.refuse_unless_due(&writing.book, &persons, today)?;
         if keys.is_empty() {
             let message = "nothing is kept of the person, or it was erased before".to_owned();
             return Err(refused("nothing_kept", message));
         }
-        let rule_of = |rules: &mut Rules<'_>, engagement: &str| -> Result<String> {
-            let rule = rules.get(engagement)?.ok_or_else(|| no_rule(engagement))?;
-            Ok(format!("{} days, {}", rule.days, rule.source))
-        };
-        let rule = rule_of(&mut rules, &engagement.name)?;
+        let rule = rules.named(&engagement.name)?;
+        // Every rule is known before the first key goes.
+        let named: Vec<String> =
+            keys.iter().map(|key| rules.named(&key.engagement)).collect::<Result<_>>()?;
         let accounts: u64 = keys.iter().map(|key| key.kept.accounts).sum();
-        for (at, Key { engagement, kept, .. }) in keys.into_iter().enumerate() {
+        for (at, (Key { engagement, kept, .. }, rule)) in keys.into_iter().zip(named).enumerate() {
             if at > 0 {
                 // No more than one thing that was done lies beyond the signed head.
                 writing.conclude()?;
             }
-            let rule = rule_of(&mut rules, &engagement)?;
             let (person, accounts) = (kept.person.clone(), kept.accounts);
             writing.audit.append(&Entry::Erased { engagement, person, accounts, rule })?;
             writing.audit.commit()?;
@@ -211,6 +239,34 @@ impl Host {
         // The keys are gone, whatever becomes of the head; why is traced.
         let _ = writing.conclude_done();
         Ok(Erasure { engagement: engagement.name, accounts, rule })
+    }
+
+    /// The names of all engagements of an engagement's creditor: those of the book, also if their files are gone, and
+    /// those of files under which nothing was booked.
+    fn engagements_of_creditor(&self, book: &Book, engagement: &Engagement) -> Result<BTreeSet<String>> {
+        let creditor = engagement.creditor.as_str();
+        let mut names: BTreeSet<String> = book.engagements_of(creditor)?.into_iter().collect();
+        for name in self.engagements() {
+            if book.creditor_of(&name)?.is_none() && self.engagement(&name)?.creditor.as_str() == creditor {
+                names.insert(name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// The persons of an engagement are the creditor's that the book knows. A changed one counts from the next act or tick.
+fn same_creditor(book: &Book, engagement: &Engagement) -> Result<()> {
+    let (name, creditor) = (&engagement.name, engagement.creditor.as_str());
+    match book.creditor_of(name)? {
+        Some(have) if have != creditor => {
+            let message = format!(
+                "the book has {name} with the creditor {have}, the engagement file says {creditor}; run `bailiwick tick \
+                 {name}` first, so that its persons are the new creditor's"
+            );
+            Err(refused("creditor_changed", message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -229,7 +285,7 @@ fn all_standings(book: &Book, persons: &[i64]) -> Result<Vec<Standing>> {
 /// The persons whose an account was in its rounds, and those of their other accounts: a customer may be named late.
 fn persons_of(book: &Book, engagement: &str, account: &str) -> Result<Vec<i64>> {
     let mut persons = book.persons_of(engagement, account)?;
-    with_their_rounds(book, &mut persons, 0, |_, _| Ok(()))?;
+    with_their_rounds(book, &mut persons, 0, |_| Ok(()))?;
     Ok(persons)
 }
 
@@ -238,7 +294,7 @@ fn with_their_rounds(
     book: &Book,
     persons: &mut Vec<i64>,
     from: usize,
-    mut each: impl FnMut(String, String) -> Result<()>,
+    mut each: impl FnMut(&str) -> Result<()>,
 ) -> Result<()> {
     let mut at = from;
     while let Some(person) = persons.get(at).copied() {
@@ -249,53 +305,91 @@ fn with_their_rounds(
                     persons.push(other);
                 }
             }
-            each(engagement, account)?;
+            each(&account)?;
         }
     }
     Ok(())
 }
 
-/// The keys that the accounts of persons are sealed under. Bytes of others may be sealed under one of them: where a
-/// file that was refused named another customer for an account, and where an older release took the key of an account
-/// for a customer's. Such others are added to the persons: a key goes only if nothing under it must be kept.
-fn keys_of(book: &Book, vault: &Vault, persons: &mut Vec<i64>) -> Result<Vec<Key>> {
-    let mut keys: Vec<Key> = Vec::new();
-    let mut seen = 0;
-    while seen < persons.len() {
-        with_their_rounds(book, persons, seen, |engagement, account| {
-            let kept = vault.persons()?.person(&engagement, &account)?;
-            let Some(kept) = kept.filter(|kept| kept.readable) else { return Ok(()) };
-            match keys.iter_mut().find(|key| key.kept.person == kept.person) {
-                Some(key) => {
-                    key.accounts.insert(account);
-                }
-                None => keys.push(Key { engagement, kept, accounts: BTreeSet::from([account]) }),
-            }
-            Ok(())
-        })?;
-        seen = persons.len();
-        let others = sharers(book, vault, &keys, persons)?;
-        persons.extend(others);
+/// Takes a key that still exists for the keys to be destroyed, with the account that it was found by.
+fn take(keys: &mut Vec<Key>, engagement: &str, kept: Option<KeptPerson>, account: Option<&str>) {
+    let Some(kept) = kept.filter(|kept| kept.readable) else { return };
+    let accounts = account.map(str::to_owned);
+    match keys.iter_mut().find(|key| key.kept.person == kept.person) {
+        Some(key) => key.accounts.extend(accounts),
+        None => {
+            let (engagement, accounts) = (engagement.to_owned(), accounts.into_iter().collect());
+            keys.push(Key { engagement, kept, accounts });
+        }
     }
-    Ok(keys)
 }
 
-/// Other persons whose accounts are sealed under one of the keys.
-fn sharers(book: &Book, vault: &Vault, keys: &[Key], persons: &[i64]) -> Result<BTreeSet<i64>> {
-    let mut others = BTreeSet::new();
-    // Where every account under a key is known, there is nobody to look for.
-    let shared = keys.iter().filter(|key| key.kept.accounts > key.accounts.len() as u64);
-    let engagements: BTreeSet<&str> = shared.map(|key| key.engagement.as_str()).collect();
-    for engagement in engagements {
-        book.accounts_in(engagement, |it| {
-            if !persons.contains(&it.person) {
-                let kept = vault.persons()?.person(&it.engagement, &it.account)?;
-                if kept.is_some_and(|kept| keys.iter().any(|key| key.kept.person == kept.person)) {
-                    others.insert(it.person);
+/// Where the keys of persons are sought.
+struct Sought<'s> {
+    book: &'s Book,
+    vault: &'s Vault,
+    creditor: &'s str,
+    /// All engagements of the creditor.
+    engagements: BTreeSet<String>,
+}
+
+impl Sought<'_> {
+    /// The keys that bytes about persons are sealed under. Bytes of others may be sealed under one of them: where a
+    /// file that was refused named another customer for an account, and where an older release took the key of an
+    /// account for a customer's. Such others are added to the persons: a key goes only if nothing under it must be
+    /// kept.
+    fn keys_of(&self, persons: &mut Vec<i64>) -> Result<Vec<Key>> {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut seen = 0;
+        while seen < persons.len() {
+            let from = seen;
+            with_their_rounds(self.book, persons, from, |account| {
+                for engagement in &self.engagements {
+                    let kept = self.vault.persons()?.person(engagement, account)?;
+                    take(&mut keys, engagement, kept, Some(account));
+                }
+                Ok(())
+            })?;
+            seen = persons.len();
+            for person in persons.iter().skip(from) {
+                let Some(customer) = self.book.customer_key(*person)? else { continue };
+                for engagement in &self.engagements {
+                    let kept = self.vault.persons()?.customer(engagement, &customer)?;
+                    take(&mut keys, engagement, kept, None);
                 }
             }
-            Ok(())
-        })?;
+            let others = self.sharers(&keys, persons)?;
+            persons.extend(others);
+        }
+        Ok(keys)
     }
-    Ok(others)
+
+    /// Other persons of whom bytes are sealed under one of the keys.
+    fn sharers(&self, keys: &[Key], persons: &[i64]) -> Result<BTreeSet<i64>> {
+        let mut others = BTreeSet::new();
+        // Where every account under a key is known, there is nobody to look for.
+        let shared = keys.iter().filter(|key| key.kept.accounts > key.accounts.len() as u64);
+        let engagements: BTreeSet<&str> = shared.map(|key| key.engagement.as_str()).collect();
+        let is_one = |kept: Option<KeptPerson>| {
+            kept.is_some_and(|kept| keys.iter().any(|key| key.kept.person == kept.person))
+        };
+        for engagement in engagements {
+            self.book.accounts_at(self.creditor, |it| {
+                if !persons.contains(&it.person)
+                    && is_one(self.vault.persons()?.person(engagement, &it.account)?)
+                {
+                    others.insert(it.person);
+                }
+                Ok(())
+            })?;
+            self.book.customers_of(self.creditor, |person, customer| {
+                if !persons.contains(&person) && is_one(self.vault.persons()?.customer(engagement, customer)?)
+                {
+                    others.insert(person);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(others)
+    }
 }

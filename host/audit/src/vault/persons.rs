@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bailiwick_files as files;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::store::copy;
 use crate::error::{Error, Result};
@@ -179,11 +179,22 @@ impl Persons {
             "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
              FROM account a JOIN person p ON p.person = a.person WHERE a.account = ?1",
             [account],
-            |row| {
-                let (person, accounts, readable): (String, i64, bool) =
-                    (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(KeptPerson { person, accounts: accounts.cast_unsigned(), readable })
-            },
+            kept,
+        );
+        found.optional().map_err(Error::vault)
+    }
+
+    /// The person of a customer, if bytes of any of the customer's accounts were kept in an engagement.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn customer(&self, engagement: &str, customer: &str) -> Result<Option<KeptPerson>> {
+        let person = self.name("person", engagement, customer);
+        let found = self.connection.query_row(
+            "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
+             FROM person p WHERE p.person = ?1",
+            [person],
+            kept,
         );
         found.optional().map_err(Error::vault)
     }
@@ -212,6 +223,11 @@ impl Persons {
     }
 }
 
+fn kept(row: &Row<'_>) -> rusqlite::Result<KeptPerson> {
+    let (person, accounts, readable): (String, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    Ok(KeptPerson { person, accounts: accounts.cast_unsigned(), readable })
+}
+
 impl Drop for Persons {
     fn drop(&mut self) {
         // Sealed bytes on disk may need these keys, so they are kept even if the act failed.
@@ -236,6 +252,11 @@ mod tests {
         assert!(!persons.person("e", "C1").unwrap().unwrap().readable);
         assert!(persons.person("e", "A1").unwrap().unwrap().readable);
         persons.belongs("e", "A2", "C1").unwrap();
+        assert_eq!(persons.customer("e", "C1").unwrap(), persons.person("e", "A2").unwrap());
+        assert_eq!(
+            (persons.customer("other", "C1").unwrap(), persons.customer("e", "A1").unwrap()),
+            (None, None)
+        );
         assert_eq!(persons.person("e", "A2").unwrap().unwrap().accounts, 2);
     }
 }
