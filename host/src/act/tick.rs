@@ -55,7 +55,7 @@ impl ActingHost<'_> {
         let cancel = &host.bounds.until(&options.cancel);
         let act = Act {
             host,
-            operator: self.operator(),
+            by: self,
             engagement: &engagement,
             name: "tick",
             file_name: None,

@@ -66,7 +66,7 @@ impl ActingHost<'_> {
 
     /// The operator as entries name them.
     pub(crate) fn operator(&self) -> Option<String> {
-        self.operator.0.as_deref().map(|name| self.host.keys.value("operator", name))
+        self.operator.0.as_deref().map(|name| self.host.keys().value("operator", name))
     }
 
     /// Records a command, durably, before it is carried out.
@@ -82,6 +82,8 @@ impl ActingHost<'_> {
     }
 
     pub(super) fn record_about(&self, command: Command<'_>) -> Result<()> {
+        // Another process may have replaced the hash key.
+        self.host.read_keys()?;
         self.host.record(self.operator(), command)
     }
 

@@ -50,6 +50,7 @@ impl Host {
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
+        let keys = self.keys();
         let id = hex(random(&self.waiting())?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
         let entry = CommandEntry {
@@ -58,7 +59,7 @@ impl Host {
             asked_at: asked_at.to_string(),
             operator,
             engagement: command.engagement.map(str::to_owned),
-            account: command.account.map(|account| self.keys.value("account", account)),
+            account: command.account.map(|account| keys.value("account", account)),
         };
         let now = |commands: &[CommandEntry]| self.record_now(commands).is_ok();
         match self.together.record(entry.clone(), now) {
