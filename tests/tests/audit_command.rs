@@ -145,7 +145,7 @@ fn keys_are_replaced_and_old_signatures_still_verify() {
 /// Exchanges a file with another account.
 fn exchange(acting: &ActingHost<'_>, account: &str, options: ActOptions<'_>) {
     let bytes = String::from_utf8_lossy(FILE).replace("A1", account).into_bytes();
-    let source = Source::Bytes { name: format!("{account}.jsonl"), bytes: bytes.into() };
+    let source = Source::Bytes { name: format!("accounts_{account}.jsonl"), bytes: bytes.into() };
     let report =
         acting.exchange("test", source, options.at("2026-07-02T12:00:00Z".parse().unwrap())).unwrap();
     assert_eq!(report.accepted, 1, "{:?}", report.problems);

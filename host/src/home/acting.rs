@@ -88,7 +88,7 @@ impl ActingHost<'_> {
     }
 
     /// The accounts of an engagement, in the order they were placed. Recorded as `accounts`. The rows are read a page
-    /// at a time: what changes meanwhile may be in those that come later.
+    /// at a time, all of one moment; [`Rows`] says what a list holds that is not read to its end.
     ///
     /// # Errors
     /// [`Error::NoEngagement`](crate::Error::NoEngagement), [`Error::Book`](crate::Error::Book);
