@@ -35,7 +35,7 @@ fn decision(number: &str, outcome: &str, on: &str, reduce: Option<i64>) -> Value
 }
 
 fn view(home: &TestHome) -> AccountView {
-    let check = home.host.check_ledger().unwrap();
+    let check = home.acting().check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
     home.acting().account("test", "A1").unwrap()
 }
@@ -82,6 +82,14 @@ fn each_level_has_its_clock_in_working_days() {
         (ticked.moves.len(), ticked.overdue.len(), ticked.overdue[0].identifier.as_str()),
         (0, 1, "D2")
     );
+
+    // A tick that does nothing and shows disputes is a read, and is recorded.
+    let recorded = || home.audit().iter().filter(|entry| entry["command"] == "tick").count();
+    let before = recorded();
+    assert!(home.tick("test", "2026-07-06").unwrap().overdue.is_empty());
+    assert_eq!(recorded(), before);
+    assert_eq!(home.tick("test", "2026-07-07").unwrap(), ticked);
+    assert_eq!(recorded(), before + 1);
 
     // The next level has a clock of its own, and a matter never returns to a lower level.
     home.say("agency", "2026-07-08", &[escalation("D1", "bank", "2026-07-08")]).unwrap();

@@ -51,7 +51,7 @@ use std::time::Duration;
 
 use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, Disk, HashKeys, Keep, SystemDisk, read_signer};
-use crate::book::{Book, LedgerCheck};
+use crate::book::Book;
 use crate::bounds::Bounds;
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
@@ -184,14 +184,6 @@ impl Host {
     /// Checks all of an engagement: everything that is wrong, and what is worth saying.
     pub fn check_engagement(&self, name: &str) -> Checked {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
-    }
-
-    /// Recomputes every balance of the book from the entries of the ledger.
-    ///
-    /// # Errors
-    /// [`Error::Book`] if the book cannot be read. What does not agree is in the result.
-    pub fn check_ledger(&self) -> Result<LedgerCheck> {
-        self.book()?.check_ledger()
     }
 
     pub(crate) fn audit_path(&self) -> PathBuf {
