@@ -326,6 +326,16 @@ fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
 }
 
 #[test]
+fn an_empty_name_of_the_user_does_not_hide_the_next_one() {
+    let home = TestHome::with_terms("");
+    let mut command = Command::new(bailiwick_program());
+    command.arg("--home").arg(home.path()).args(["accounts", "test"]);
+    command.env_remove("BAILIWICK_OPERATOR").env("USER", "").env("LOGNAME", "ngozi");
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(commands(&home)[0]["operator"], home.hashes("operator", "ngozi")[0]);
+}
+
+#[test]
 fn a_reader_does_not_wait_for_a_writer_and_is_recorded_when_it_ends() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT)]).unwrap();

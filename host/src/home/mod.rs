@@ -90,6 +90,10 @@ impl Host {
     /// Opens a home. Plugins are compiled in child processes if the program can
     /// ([`serve_compiler_if_asked`](crate::engine::serve_compiler_if_asked)), otherwise in this one.
     ///
+    /// The settings in `bailiwick.toml` are read here and not again. After a change of what is kept, of limits, of sinks or
+    /// of the outbox's group, open the home again. Until then a host that is open shares the outbox with the group that it
+    /// was opened with. Engagements are read for every call.
+    ///
     /// # Errors
     /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the
     /// place in `bailiwick.toml`.
