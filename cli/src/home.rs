@@ -18,7 +18,8 @@ pub(crate) struct Home {
 impl Home {
     /// Without a name given, the operator is the user that the system knows.
     pub(crate) fn new(path: PathBuf, operator: Option<String>, plugin_log: Option<LogLevel>) -> Self {
-        let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let known = |name: &&str| std::env::var(name).ok().filter(|user| !user.is_empty());
+        let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(known);
         let operator = operator.or_else(user).map_or_else(Operator::unnamed, Operator::named);
         Self { path, operator, plugin_log }
     }

@@ -53,7 +53,7 @@ fn a_credited_late_payment_earns_the_commission_of_the_banks_plugin() {
     assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
     home.acting().decide("test", 2, ExceptionDecision::CreditWithoutCommission, at()).unwrap();
     assert_eq!((asked(&home), home.acting().account("test", "A1").unwrap().account.commission), (1, 500));
-    assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
+    assert_eq!(home.acting().check_ledger().unwrap().differences.len(), 0);
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn a_file_of_which_nothing_was_taken_is_taken_when_it_can_be() {
         .collect();
     assert_eq!(outcomes, ["rejected", "rejected", "accepted", "duplicate", "duplicate"]);
     home.host.verify_audit().unwrap();
-    assert!(home.host.check_ledger().unwrap().is_whole());
+    assert!(home.acting().check_ledger().unwrap().is_whole());
 }
 
 #[test]

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use bailiwick_conformance::{Ran, TestHome, bailiwick};
 use bailiwick_host::audit::{AuditLog, Entry, SystemDisk};
 use bailiwick_host::tlog::SigningKey;
+use bailiwick_host::{ActOptions, ActingHost, HomeKey, Host, Operator, Progress, Source};
+use serde_json::Value;
 
 const FILE: &[u8] = b"{\"placement\":{\"account\":\"A1\",\"currency\":\"USD\",\"placed_on\":\"2026-07-01\",\"balance\":[{\"bucket\":\"principal\",\"minor\":1000}]}}\n";
 
@@ -138,6 +140,65 @@ fn keys_are_replaced_and_old_signatures_still_verify() {
     let accounts: Vec<_> = entries.iter().filter(|entry| entry["kind"] == "accounts").collect();
     assert_eq!(accounts[0]["accounts"][0], old.trim());
     assert_eq!((&accounts[0]["kid"], &accounts[1]["kid"]), (&1.into(), &2.into()));
+}
+
+/// Exchanges a file with another account.
+fn exchange(acting: &ActingHost<'_>, account: &str, options: ActOptions<'_>) {
+    let bytes = String::from_utf8_lossy(FILE).replace("A1", account).into_bytes();
+    let source = Source::Bytes { name: format!("accounts_{account}.jsonl"), bytes: bytes.into() };
+    let report =
+        acting.exchange("test", source, options.at("2026-07-02T12:00:00Z".parse().unwrap())).unwrap();
+    assert_eq!(report.accepted, 1, "{:?}", report.problems);
+}
+
+#[test]
+fn a_host_that_is_open_uses_a_hash_key_that_was_made_meanwhile() {
+    let home = home();
+    let other = Host::open(home.path()).unwrap();
+    let ngozi = home.host.acting_as(Operator::named("Ngozi"));
+    ngozi.account("test", "A1").unwrap();
+    other.acting_as(Operator::unnamed()).rotate_key(HomeKey::Hash).unwrap();
+
+    // The first thing that it does is an act, then a read.
+    exchange(&ngozi, "A2", ActOptions::new());
+    let last =
+        |kind: &str| -> Value { home.audit().into_iter().rev().find(|entry| entry["kind"] == kind).unwrap() };
+    let begun = last("begun");
+    assert_eq!(begun["kid"], 2);
+    assert_eq!(begun["operator"], home.hashes("operator", "Ngozi")[1]);
+    let hashes = ngozi.keyed_hashes("account", "A1").unwrap();
+    assert_eq!((hashes.len(), &hashes), (2, &home.hashes("account", "A1")));
+
+    // It replaces the key itself, and reads first.
+    ngozi.rotate_key(HomeKey::Hash).unwrap();
+    ngozi.account("test", "A1").unwrap();
+    let read = last("command");
+    assert_eq!(read["kid"], 3);
+    assert_eq!(read["account"], home.hashes("account", "A1")[2]);
+    assert_eq!(ngozi.keyed_hashes("account", "A1").unwrap().len(), 3);
+    home.host.verify_audit().unwrap();
+}
+
+#[test]
+fn keys_that_are_put_back_during_an_act_are_read_again_with_the_next() {
+    let home = home();
+    let files = ["keys/log.key", "audit/log.vkey"].map(|file| home.path().join(file));
+    let old: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
+    home.acting().rotate_key(HomeKey::Log).unwrap();
+    let mut told = 0;
+    let mut put_back = |_: Progress| {
+        told += 1;
+        files.iter().zip(&old).for_each(|(file, bytes)| fs::write(file, bytes).unwrap());
+    };
+    exchange(&home.acting(), "A2", ActOptions::new().progress(&mut put_back));
+    assert!(told > 0);
+    let read = |host: &Host| {
+        let read = host.acting_as(Operator::unnamed()).account("test", "A1");
+        read.map(|_| ()).map_err(|error| error.to_string())
+    };
+    // The head has a signature of a key that the log does not have.
+    let refused = read(&home.host).unwrap_err();
+    assert_eq!(read(&Host::open(home.path()).unwrap()).unwrap_err(), refused);
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@
 
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::Report;
-use bailiwick_host::book::{AccountView, MatterRow};
+use bailiwick_host::book::{AccountView, Filter, MatterRow, Which};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -35,7 +35,7 @@ fn decision(number: &str, outcome: &str, on: &str, reduce: Option<i64>) -> Value
 }
 
 fn view(home: &TestHome) -> AccountView {
-    let check = home.host.check_ledger().unwrap();
+    let check = home.acting().check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
     home.acting().account("test", "A1").unwrap()
 }
@@ -83,6 +83,14 @@ fn each_level_has_its_clock_in_working_days() {
         (0, 1, "D2")
     );
 
+    // A tick that does nothing and shows disputes is a read, and is recorded.
+    let recorded = || home.audit().iter().filter(|entry| entry["command"] == "tick").count();
+    let before = recorded();
+    assert!(home.tick("test", "2026-07-06").unwrap().overdue.is_empty());
+    assert_eq!(recorded(), before);
+    assert_eq!(home.tick("test", "2026-07-07").unwrap(), ticked);
+    assert_eq!(recorded(), before + 1);
+
     // The next level has a clock of its own, and a matter never returns to a lower level.
     home.say("agency", "2026-07-08", &[escalation("D1", "bank", "2026-07-08")]).unwrap();
     let it = matter(&home, "D1");
@@ -90,6 +98,50 @@ fn each_level_has_its_clock_in_working_days() {
     let back = home.say("agency", "2026-07-09", &[escalation("D1", "agency", "2026-07-09")]).unwrap();
     assert_eq!(codes(&back), ["illegal_escalation"]);
     assert_eq!(home.audit().iter().filter(|entry| entry["function"] == "dispute.triage").count(), 2);
+}
+
+/// Others write while two lists are read that are longer than a page.
+#[test]
+fn a_list_is_of_one_moment_and_holds_nothing_after_its_last_row() {
+    const DISPUTES: usize = 1_001;
+    const ACCOUNTS: usize = DISPUTES + 1;
+    let home = home(TRIAGE, CALENDAR);
+    let placed = (2..=ACCOUNTS).map(|number| {
+        json!({"placement": {"account": format!("A{number}"), "currency": "USD", "placed_on": "2026-07-01",
+            "balance": [{"bucket": "principal", "minor": 5_000}]}})
+    });
+    let placed = home.say("accounts", "2026-07-02", &placed.collect::<Vec<_>>()).unwrap();
+    assert_eq!(placed.accepted, ACCOUNTS as u64 - 1, "{:?}", placed.problems);
+    let disputed = (1..=DISPUTES).map(|number| {
+        let mut it = dispute(&format!("D{number}"), "2026-07-02", "open", "not my debt");
+        it["dispute"]["account"] = json!(format!("A{number}"));
+        it
+    });
+    let disputed = home.say("agency", "2026-07-02", &disputed.collect::<Vec<_>>()).unwrap();
+    assert_eq!(disputed.accepted, DISPUTES as u64, "{:?}", disputed.problems);
+
+    let at = "2026-07-06T12:00:00Z".parse().unwrap();
+    let mut disputes = home.acting().disputes("test", Which::All, at).unwrap();
+    let mut accounts = home.acting().accounts("test", &Filter::default()).unwrap();
+    assert_eq!(disputes.next().unwrap().unwrap().identifier, "D1");
+    assert_eq!(accounts.next().unwrap().unwrap().account, "A1");
+    // The first dispute gets a later day, which would be on the second page. An account of the second page pays.
+    let last = format!("A{ACCOUNTS}");
+    let paid = json!({"payment": {"account": last, "identifier": "P1", "paid_to": "agency", "currency": "USD",
+        "minor": 1_000, "received_on": "2026-07-06"}});
+    let changes = home.say("agency", "2026-07-06", &[escalation("D1", "bank", "2026-07-06"), paid]).unwrap();
+    assert_eq!(changes.accepted, 2, "{:?}", changes.problems);
+    let log = home.path().join("book.sqlite-wal");
+    assert!(log.exists(), "a list is held");
+
+    let rest: Vec<String> = disputes.by_ref().map(|row| row.unwrap().identifier).collect();
+    let expected: Vec<String> = (2..=DISPUTES).map(|number| format!("D{number}")).collect();
+    assert_eq!(rest, expected, "each comes once");
+    let row = accounts.by_ref().last().unwrap().unwrap();
+    assert_eq!((&row.account, row.balance, row.paid), (&last, 5_000, 0));
+    assert!(!log.exists(), "the lists are still there, and hold nothing");
+    assert!(disputes.next().is_none() && accounts.next().is_none());
+    assert_eq!(home.acting().account("test", &last).unwrap().account.balance, 4_000);
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     assert_eq!((view.account.paid, view.account.balance), (4_000, 136_200));
     let moved: Vec<&str> = view.transfers.iter().map(|transfer| transfer.kind.as_str()).collect();
     assert_eq!(moved, ["placement", "payment", "entitlement"]);
-    let ledger = home.host.check_ledger().unwrap();
+    let ledger = home.acting().check_ledger().unwrap();
     assert!(ledger.is_whole());
     let balances: Vec<(&str, i64)> =
         ledger.balances["us-card"].iter().map(|(account, minor)| (account.as_str(), *minor)).collect();
@@ -222,7 +222,7 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
 fn a_balance_that_differs_from_its_entries_is_named() {
     let home = TestHome::with_samples();
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
-    let before = home.host.check_ledger().unwrap();
+    let before = home.acting().check_ledger().unwrap();
     assert_eq!((before.placements, before.transfers, before.is_whole()), (2, 2, true));
     let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
     for (change, figures) in [
@@ -239,7 +239,7 @@ fn a_balance_that_differs_from_its_entries_is_named() {
         ),
     ] {
         assert!(book.execute(change, []).unwrap() > 0);
-        let check = home.host.check_ledger().unwrap();
+        let check = home.acting().check_ledger().unwrap();
         let named: Vec<&str> = check.differences.iter().map(|difference| difference.figure.as_str()).collect();
         assert_eq!(named, figures, "{change}");
         let account = Some("200000001");
@@ -287,7 +287,7 @@ struct Sums {
 }
 
 fn sums(home: &TestHome, engagement: &str) -> Sums {
-    let ledger = home.host.check_ledger().unwrap();
+    let ledger = home.acting().check_ledger().unwrap();
     assert!(ledger.is_whole(), "{:?}", ledger.differences);
     let mut sums = Sums::default();
     for account in home.acting().accounts(engagement, &Filter::default()).unwrap() {

@@ -48,7 +48,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     let (_folder, home) = home_of_layout_2();
     let host = Host::open(&home).unwrap();
     let before = host.verify_audit().unwrap().mark.size;
-    assert!(host.check_ledger().unwrap().differences.is_empty());
+    assert!(host.acting_as(Operator::unnamed()).check_ledger().unwrap().differences.is_empty());
     // The file that it took in July is still known, so it changes nothing.
     let at = "2026-09-01T12:00:00Z".parse().unwrap();
     let source = Source::Path(home.join("inbox/CPAY_20260720.txt"));
@@ -66,7 +66,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     let mut void = 0;
     host.audit_entries(|entry| void += usize::from(entry.contains(r#""kind":"void""#))).unwrap();
     assert_eq!(void, 0, "nothing of the past may be marked void");
-    assert!(host.check_ledger().unwrap().differences.is_empty());
+    assert!(host.acting_as(Operator::unnamed()).check_ledger().unwrap().differences.is_empty());
 }
 
 /// Every placement of the old book is of the person that its document names, and persons may be erased.
@@ -74,7 +74,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
 fn the_persons_of_a_home_of_layout_2_are_known() {
     let (_folder, home) = home_of_layout_2();
     let host = Host::open(&home).unwrap();
-    host.check_ledger().unwrap();
+    host.acting_as(Operator::unnamed()).check_ledger().unwrap();
     let book = rusqlite::Connection::open(home.join("book.sqlite")).unwrap();
     let count = |sql: &str| book.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT value = '3' FROM meta WHERE key = 'layout'"), 1);

@@ -44,7 +44,7 @@ fn codes(report: &Report) -> Vec<&str> {
 
 /// Checks after every step that the book agrees with its entries.
 fn whole(home: &TestHome) {
-    let check = home.host.check_ledger().unwrap();
+    let check = home.acting().check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
 }
 

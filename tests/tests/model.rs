@@ -189,7 +189,7 @@ impl Play {
             assert_eq!(found.get(key), Some(figures), "account {} round {} on day {today}", key.0, key.1);
         }
         assert_eq!(found.len(), want.len());
-        let check = self.home.host.check_ledger().unwrap();
+        let check = self.home.acting().check_ledger().unwrap();
         assert!(check.is_whole(), "day {today}: {:?}", check.differences);
     }
 }
@@ -253,7 +253,7 @@ fn remit(play: &Play, days: i32) {
             }
             assert_eq!(it.gross - it.reversed - it.commission - it.tax, it.net);
             assert_eq!(it.commission + it.tax + it.invoiced, fees);
-            let balances = &play.home.host.check_ledger().unwrap().balances["test"];
+            let balances = &play.home.acting().check_ledger().unwrap().balances["test"];
             assert_eq!((balances["agency_cash"], balances["creditor_payable"]), (0, 0));
         }
         Err(error) => {

@@ -40,7 +40,7 @@ fn view(home: &TestHome, account: &str) -> AccountView {
 
 /// Commission and tax, after the ledger was found whole.
 fn fees(home: &TestHome, account: &str) -> (i64, i64) {
-    let check = home.host.check_ledger().unwrap();
+    let check = home.acting().check_ledger().unwrap();
     assert!(check.is_whole(), "{:?}", check.differences);
     let view = view(home, account);
     (view.account.commission, view.account.tax)
@@ -99,7 +99,7 @@ fn a_reversal_takes_back_what_its_payment_earned() {
     home.say("agency", "2026-07-06", &[undo("A1", "R5", "P2", 333, "2026-07-06")]).unwrap();
     assert_eq!(fees(&home, "A1"), (0, 0));
     // No money is left in any account: trust, payable, commission and tax are back at zero.
-    let balances = &home.host.check_ledger().unwrap().balances["test"];
+    let balances = &home.acting().check_ledger().unwrap().balances["test"];
     for account in ["agency_cash", "creditor_payable", "commission", "tax"] {
         assert_eq!(balances[account], 0, "{account}");
     }
@@ -152,7 +152,7 @@ fn only_buckets_that_the_contract_names_earn() {
     home.say("bank", "2026-07-06", &[less, direct("A1", "B1", 1_000, "2026-07-06")]).unwrap();
     // A direct payment earns commission, and moves no money of the agency.
     assert_eq!(fees(&home, "A1").0, 400);
-    assert_eq!(home.host.check_ledger().unwrap().balances["test"]["bank_cash"], 1_000);
+    assert_eq!(home.acting().check_ledger().unwrap().balances["test"]["bank_cash"], 1_000);
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn every_payment_is_remitted_once_and_the_trust_returns_to_zero() {
         let august = remit(&home, "2026-08-01", "2026-08-31").unwrap();
         assert_eq!((august.gross, august.earlier), (500, 0), "{remits}");
         fees(&home, "A1");
-        let balances = &home.host.check_ledger().unwrap().balances["test"];
+        let balances = &home.acting().check_ledger().unwrap().balances["test"];
         assert_eq!((balances["agency_cash"], balances["creditor_payable"]), (0, 0), "{remits}: {balances:?}");
         let nothing = remit(&home, "2026-09-01", "2026-09-30").unwrap_err();
         assert!(nothing.to_string().contains("nothing is left"), "{nothing}");
@@ -291,7 +291,7 @@ fn a_reversal_after_its_payment_was_remitted_comes_off_the_next() {
     let august = remit(&home, "2026-08-01", "2026-08-31").unwrap();
     assert_eq!((august.gross, august.reversed, august.commission, august.net), (600, 1_000, -80, -320));
     assert_eq!(august.earlier, 1);
-    assert_eq!(home.host.check_ledger().unwrap().balances["test"]["creditor_payable"], 0);
+    assert_eq!(home.acting().check_ledger().unwrap().balances["test"]["creditor_payable"], 0);
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn independent_documents_may_come_in_any_order() {
             home.say(message, &format!("2026-07-2{at}"), &[documents[document].clone()]).unwrap();
         }
         let fees = fees(&home, "A1");
-        seen.push((fees, home.host.check_ledger().unwrap().balances["test"].clone()));
+        seen.push((fees, home.acting().check_ledger().unwrap().balances["test"].clone()));
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0], seen[2]);

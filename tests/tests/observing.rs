@@ -288,12 +288,13 @@ fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
     let hash = |class: &str, value: &str| home.hashes(class, value).pop().unwrap();
-    let asked: [(&[&str], &str); 5] = [
+    let asked: [(&[&str], &str); 6] = [
         (&["accounts", "test"], "accounts"),
         (&["account", "test", ACCOUNT], "account"),
         (&["exceptions", "test"], "exceptions"),
         (&["disputes", "test"], "disputes"),
         (&["audit", "hash", "account", ACCOUNT], "audit hash"),
+        (&["ledger", "check"], "ledger check"),
     ];
     for (number, (arguments, command)) in asked.iter().enumerate() {
         ran(&home, &[&["--operator", OPERATOR], *arguments].concat());
@@ -322,6 +323,16 @@ fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
         assert!(!known, "{}", file.display());
     }
     ran(&home, &["audit", "verify"]);
+}
+
+#[test]
+fn an_empty_name_of_the_user_does_not_hide_the_next_one() {
+    let home = TestHome::with_terms("");
+    let mut command = Command::new(bailiwick_program());
+    command.arg("--home").arg(home.path()).args(["accounts", "test"]);
+    command.env_remove("BAILIWICK_OPERATOR").env("USER", "").env("LOGNAME", "ngozi");
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(commands(&home)[0]["operator"], home.hashes("operator", "ngozi")[0]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_lat
         assert_eq!(days, (Some("2026-07-01"), Some("2026-07-31")), "{account}");
     }
     home.acting().account("test", "A2").unwrap_err();
-    assert_eq!(home.host.check_ledger().unwrap().differences.len(), 0);
+    assert_eq!(home.acting().check_ledger().unwrap().differences.len(), 0);
     // The placement left nothing behind, so the account can be placed again.
     let again = placement("A2", json!({"placed_on": "2026-07-04"}));
     assert_eq!(home.say("accounts", "2026-07-04", &[again]).unwrap().accepted, 1);

@@ -9,7 +9,7 @@ use crate::show::{money, table};
 
 pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let host = home.open()?;
-    let check = host.check_ledger()?;
+    let check = host.acting_as(home.operator()).check_ledger()?;
     let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     if json {
         output::json(&check);

@@ -74,7 +74,7 @@ impl ActingHost<'_> {
         let mut writing = host.write()?;
         let act = Act {
             host,
-            operator: self.operator(),
+            by: self,
             engagement: &engagement,
             name: "decision",
             file_name: None,

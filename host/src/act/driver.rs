@@ -32,13 +32,13 @@ use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::home::{Host, Writing};
+use crate::home::{ActingHost, Host, Writing};
 
 /// An act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a Host,
-    /// Who asks for it, as entries name them.
-    pub(super) operator: Option<String>,
+    /// Who asks for it.
+    pub(super) by: &'a ActingHost<'a>,
     pub(super) engagement: &'a Engagement,
     /// Its name, in one word.
     pub(super) name: &'static str,
@@ -157,16 +157,17 @@ impl Act<'_> {
     /// Begins the act in the log, and says what has changed since the last one: the engagement, its plugins.
     fn begin(&self, writing: &mut Writing) -> Result<ActLog> {
         let Self { host, engagement, .. } = *self;
-        let configuration = host.keys.digest(engagement.text.as_bytes());
+        let keys = host.keys();
+        let configuration = keys.digest(engagement.text.as_bytes());
         let begun = Begun {
             act: self.name.to_owned(),
             engagement: engagement.name.clone(),
             configuration: configuration.clone(),
             instant: self.at.to_string(),
-            file_name: self.file_name.map(|name| host.keys.value("file", name)),
-            operator: self.operator.clone(),
+            file_name: self.file_name.map(|name| keys.value("file", name)),
+            operator: self.by.operator(),
         };
-        let log = ActLog::begin(&writing.audit, &host.keys, host.limits, host.vault()?, begun)?;
+        let log = ActLog::begin(&writing.audit, &keys, host.limits, host.vault()?, begun)?;
         let log = log.with_plugin_log(host.plugin_log);
         if writing.is_new(&format!("engagement {}", engagement.name), &configuration.hmac)? {
             let engagement = engagement.name.clone();

@@ -41,7 +41,7 @@ impl ActingHost<'_> {
         let mut writing = host.write()?;
         let act = Act {
             host,
-            operator: self.operator(),
+            by: self,
             engagement: &engagement,
             name: "exchange",
             file_name: Some(&source.name),
@@ -260,7 +260,7 @@ impl Exchange<'_> {
             from: found.map_or_else(String::new, |found| found.side.name().to_owned()),
             message: found.map_or_else(String::new, |found| found.message.name.clone()),
             file,
-            file_name: act.host.keys.value("file", &self.source.name),
+            file_name: act.host.keys().value("file", &self.source.name),
             outcome: report.outcome.logged(),
             accepted: if found.is_some() { report.accepted } else { 0 },
             rejected: if found.is_some() { report.rejected } else { 0 },

@@ -25,7 +25,8 @@ pub struct ActOptions<'a> {
     pub at: Option<Timestamp>,
     /// Stops the act from another thread or at a deadline; nothing of it counts then.
     pub cancel: CancelToken,
-    /// Told again and again how far the act is, on the thread that does it.
+    /// Told again and again how far the act is, on the thread that does it. The act holds the home meanwhile: an act of the
+    /// same home that is begun in here waits for itself, and ends with [`Error::Busy`](crate::Error::Busy).
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
 }
 
@@ -50,7 +51,7 @@ impl<'a> ActOptions<'a> {
         self
     }
 
-    /// Tells `progress` how far it is.
+    /// Tells `progress` how far it is. Begin no act of the same home in `progress`: it would wait for the one that tells.
     #[must_use]
     pub fn progress(mut self, progress: &'a mut dyn FnMut(Progress)) -> Self {
         self.progress = Some(progress);

@@ -77,7 +77,7 @@ impl ActingHost<'_> {
         let cancel = host.bounds.until(&options.cancel);
         let act = Act {
             host,
-            operator: self.operator(),
+            by: self,
             engagement: &engagement,
             name: "remittance",
             file_name: None,

@@ -45,7 +45,8 @@ const OVERDUE_LISTED_MAX: usize = 1_000;
 impl ActingHost<'_> {
     /// Applies everything of an engagement that has fallen due at an instant, in the order of the days it
     /// fell due on, and writes the files that follow from it. All of it happens or nothing does; a
-    /// second time it does nothing.
+    /// second time it does nothing. If nothing has fallen due and disputes are overdue, that they are shown is recorded as
+    /// `tick`.
     ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was.
@@ -55,7 +56,7 @@ impl ActingHost<'_> {
         let cancel = &host.bounds.until(&options.cancel);
         let act = Act {
             host,
-            operator: self.operator(),
+            by: self,
             engagement: &engagement,
             name: "tick",
             file_name: None,
@@ -78,6 +79,10 @@ impl ActingHost<'_> {
         }
         if !writing.book.is_due(&engagement, today)? {
             writing.keep();
+            if !report.overdue.is_empty() {
+                // An act has entries with its operator. Without one, showing disputes is a read.
+                self.record_in("tick", &engagement.name)?;
+            }
             return Ok(report);
         }
         let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {

@@ -1,4 +1,4 @@
-//! Lists of any length: rows that are read a page at a time, so that nothing is locked while the caller thinks.
+//! Lists of any length: rows that are read a page at a time, all of one moment of the book.
 
 use std::collections::VecDeque;
 
@@ -10,14 +10,19 @@ use crate::error::Result;
 /// Rows of a page. No more than these are in memory.
 const PAGE_ROWS: usize = 1_000;
 
-/// Rows of a list, in its order. Reading can stop at any row. Between two pages no statement runs and nothing is locked:
-/// what is written meanwhile may be in the pages that come later, and no row comes twice. After an error it has ended.
+/// Rows of a list, in its order. Reading can stop at any row. After an error it has ended.
+///
+/// All rows are of one moment of the book: the one at which the first of them was read. Others write meanwhile, and their
+/// changes are not in this list. A list that is longer than 1,000 rows keeps its moment until its last row was read or it is
+/// dropped. Until then SQLite's own log, `book.sqlite-wal`, grows with every change, and `book.sqlite` alone is not whole:
+/// a copy of the home needs both. So read a list to its end, or drop it.
 pub struct Rows<T> {
-    book: Book,
+    /// With the transaction in which the pages are read. None: there is nothing more to read.
+    book: Option<Book>,
     read: Box<Read<T>>,
     page: VecDeque<T>,
-    /// What is read next. None: there is nothing more.
-    next: Option<After>,
+    /// Where the next page begins.
+    after: After,
 }
 
 /// Reads the rows of a page: those that come after a place, and the place of the last one.
@@ -38,20 +43,27 @@ impl After {
 }
 
 impl<T> Rows<T> {
-    /// A list of a book, which stays open until it ends.
+    /// A list of a book, which stays open until its last page is read.
     pub(super) fn of(
         book: Book,
         read: impl Fn(&Connection, &After, i64) -> Result<Vec<(After, T)>> + Send + 'static,
     ) -> Self {
-        Self { book, read: Box::new(read), page: VecDeque::new(), next: Some(After::default()) }
+        Self { book: Some(book), read: Box::new(read), page: VecDeque::new(), after: After::default() }
     }
 
-    /// Reads the next page, if all of the last one was given out.
+    /// Reads the next page, if there is one. The book is closed with the last page, and with an error.
     fn read(&mut self) -> Result<()> {
-        let Some(after) = self.next.take().filter(|_| self.page.is_empty()) else { return Ok(()) };
-        let rows = (self.read)(&self.book.connection, &after, PAGE_ROWS as i64)?;
-        if rows.len() == PAGE_ROWS {
-            self.next = rows.last().map(|(after, _)| after.clone());
+        let Some(book) = self.book.take() else { return Ok(()) };
+        // Before the first page. The transaction ends when the book is closed.
+        if book.connection.is_autocommit() {
+            book.connection.execute_batch("BEGIN DEFERRED")?;
+        }
+        let rows = (self.read)(&book.connection, &self.after, PAGE_ROWS as i64)?;
+        if rows.len() == PAGE_ROWS
+            && let Some((after, _)) = rows.last()
+        {
+            self.after = after.clone();
+            self.book = Some(book);
         }
         self.page.extend(rows.into_iter().map(|(_, row)| row));
         Ok(())
@@ -121,8 +133,21 @@ mod tests {
 
     #[test]
     fn after_an_error_it_has_ended() {
-        let rows: Vec<bool> = numbers(9_999, Some(1_500)).map(|row| row.is_ok()).collect();
+        let mut list = numbers(9_999, Some(1_500));
+        let rows: Vec<bool> = list.by_ref().map(|row| row.is_ok()).collect();
         assert_eq!(rows.len(), PAGE_ROWS + 1);
         assert!(rows[..PAGE_ROWS].iter().all(|ok| *ok) && !rows[PAGE_ROWS]);
+        assert!(list.book.is_none(), "it holds nothing");
+    }
+
+    #[test]
+    fn the_book_is_closed_with_the_last_page() {
+        let mut list = numbers(PAGE_ROWS as i64 + 1, None);
+        for _ in 0..PAGE_ROWS {
+            list.next().unwrap().unwrap();
+            assert!(list.book.is_some());
+        }
+        list.next().unwrap().unwrap();
+        assert!(list.book.is_none());
     }
 }

@@ -2,7 +2,9 @@
 
 use super::commands::Command;
 use super::{Erasure, Host};
-use crate::book::{AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, Roll, Rows, Which};
+use crate::book::{
+    AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, Which,
+};
 use crate::error::Result;
 use crate::replay::Recording;
 use bailiwick_sdk::value::Day;
@@ -66,7 +68,7 @@ impl ActingHost<'_> {
 
     /// The operator as entries name them.
     pub(crate) fn operator(&self) -> Option<String> {
-        self.operator.0.as_deref().map(|name| self.host.keys.value("operator", name))
+        self.operator.0.as_deref().map(|name| self.host.keys().value("operator", name))
     }
 
     /// Records a command, durably, before it is carried out.
@@ -77,16 +79,18 @@ impl ActingHost<'_> {
         self.record_about(Command { name, engagement: None, account: None })
     }
 
-    fn record_in(&self, name: &'static str, engagement: &str) -> Result<()> {
+    pub(crate) fn record_in(&self, name: &'static str, engagement: &str) -> Result<()> {
         self.record_about(Command { name, engagement: Some(engagement), account: None })
     }
 
     pub(super) fn record_about(&self, command: Command<'_>) -> Result<()> {
+        // Another process may have replaced the hash key.
+        self.host.read_keys()?;
         self.host.record(self.operator(), command)
     }
 
     /// The accounts of an engagement, in the order they were placed. Recorded as `accounts`. The rows are read a page
-    /// at a time: what changes meanwhile may be in those that come later.
+    /// at a time, all of one moment; [`Rows`] says what a list holds that is not read to its end.
     ///
     /// # Errors
     /// [`Error::NoEngagement`](crate::Error::NoEngagement), [`Error::Book`](crate::Error::Book);
@@ -140,6 +144,17 @@ impl ActingHost<'_> {
         self.record_in("reconcile", engagement)?;
         self.host.engagement(engagement)?;
         self.host.book()?.reconcile(engagement, period, batch)
+    }
+
+    /// Recomputes every balance of the book from the entries of the ledger. Recorded as `ledger check`: the result names
+    /// accounts that do not agree.
+    ///
+    /// # Errors
+    /// [`Error::Book`](crate::Error::Book) if the book cannot be read; [`Error::Audit`](crate::Error::Audit),
+    /// [`Error::Io`](crate::Error::Io) if it cannot be recorded.
+    pub fn check_ledger(&self) -> Result<LedgerCheck> {
+        self.record("ledger check")?;
+        self.host.book()?.check_ledger()
     }
 
     /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.

@@ -248,7 +248,7 @@ impl Host {
 
     /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
     pub(crate) fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
-        self.keys.value_under_all(class, value)
+        self.keys().value_under_all(class, value)
     }
 }
 
@@ -264,7 +264,8 @@ impl ActingHost<'_> {
     }
 
     /// Replaces a key, and records it. The old log key still verifies what it signed; old hashes can still
-    /// be searched. What holds a home open keeps the key it has until it opens it again. Recorded as `audit rotate`.
+    /// be searched. A home that is open, in this process or another, uses the new key from its next act on. Recorded as
+    /// `audit rotate`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, HomeKey};
@@ -306,9 +307,10 @@ impl ActingHost<'_> {
         writing.audit.append(&Entry::KeyRotated { key: key.to_owned(), now: now.clone() })?;
         writing.audit.commit()?;
         if which == HomeKey::Hash {
-            // The key is another one, whatever becomes of the head; why is traced.
+            // The key is another one, whatever becomes of the head; why is traced. The log is not left open: its hash
+            // key is the old one.
             let _ = writing.conclude_done();
-            writing.keep();
+            drop(writing);
             return Ok(now);
         }
         // From here with the new key: opening the home to write signs the head.

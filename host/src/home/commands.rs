@@ -50,6 +50,7 @@ impl Host {
         if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
             return Err(Error::NoEngagement { name: name.to_owned(), known });
         }
+        let keys = self.keys();
         let id = hex(random(&self.waiting())?.get(..8).unwrap_or_default());
         let asked_at = Timestamp::now();
         let entry = CommandEntry {
@@ -58,22 +59,26 @@ impl Host {
             asked_at: asked_at.to_string(),
             operator,
             engagement: command.engagement.map(str::to_owned),
-            account: command.account.map(|account| self.keys.value("account", account)),
+            account: command.account.map(|account| keys.value("account", account)),
         };
-        let now = |commands: &[CommandEntry]| self.record_now(commands).is_ok();
-        match self.together.record(entry.clone(), now) {
+        let recorded = self
+            .together
+            .record(entry.clone(), |commands, recorded| self.record_now(commands, recorded).is_ok());
+        match recorded {
             true => Ok(()),
             false => self.record_later(&entry, asked_at),
         }
     }
 
-    /// Puts commands into the log at once, if nobody else writes.
-    fn record_now(&self, commands: &[CommandEntry]) -> Result<()> {
+    /// Puts commands into the log at once, if nobody else writes. Calls `recorded` when they are durable: the head and the
+    /// sinks, which may not answer, keep no other thread waiting.
+    fn record_now(&self, commands: &[CommandEntry], recorded: &dyn Fn()) -> Result<()> {
         let mut writing = self.write_within(Duration::ZERO)?;
         for command in commands {
             writing.audit.append(&Entry::Command(Box::new(command.clone())))?;
         }
         writing.audit.commit()?;
+        recorded();
         // They are recorded, whatever becomes of the head; why is traced.
         let _ = writing.conclude_done();
         writing.keep();

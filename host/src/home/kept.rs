@@ -1,7 +1,8 @@
 //! The log stays open between two writes of a process, as long as nobody else touches its files.
 //!
 //! What opening it would read is only looked at: place, length and times of each file. If another process wrote in
-//! between, or a file was cut, changed, replaced or deleted, it is opened again, with all that is checked then. The book is
+//! between, or a file was cut, changed, replaced or deleted, it is opened again, with all that is checked then. The files of
+//! the keys are looked at before they are read, and compared when the log is left and when it is used again. The book is
 //! opened for each write: that takes the same time however large it is, and while nobody writes, its file is whole and no
 //! lock of SQLite is held on it, so that it can be copied and put back.
 
@@ -9,8 +10,8 @@ use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::layout::SIGNER;
-use crate::audit::AuditLog;
+use super::layout::{AUDIT, HASH_KEYS, SIGNER};
+use crate::audit::{AuditLog, VERIFIERS};
 use crate::files;
 
 /// A file of so many bytes is compared by its bytes as well.
@@ -20,24 +21,46 @@ const SMALL_BYTES_MAX: u64 = 4 << 10;
 #[derive(Debug)]
 pub(super) struct Kept {
     audit: AuditLog,
+    keys: KeyFiles,
     files: Files,
 }
 
+/// The files of keys that an open log relies on, as they were before they were read.
+#[derive(Debug)]
+pub(super) struct KeyFiles(Option<Files>);
+
+impl KeyFiles {
+    /// Looks at the files of a home. If one cannot be looked at, a log that relies on them is not left open.
+    pub(super) fn seen(home: &Path) -> Self {
+        let paths = [home.join(SIGNER), home.join(HASH_KEYS), home.join(AUDIT).join(VERIFIERS)];
+        Self(Files::seen(paths.into()))
+    }
+
+    /// Of a log that is not left open.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    fn unchanged(&self) -> bool {
+        self.0.as_ref().is_some_and(Files::unchanged)
+    }
+}
+
 impl Kept {
-    /// Leaves the log open. None if that cannot be: an entry is not durable, or the log takes no more.
-    pub(super) fn of(home: &Path, audit: AuditLog) -> Option<Self> {
+    /// Leaves the log open. None if that cannot be: an entry is not durable, the log takes no more, or a key was replaced
+    /// since it was read.
+    pub(super) fn of(audit: AuditLog, keys: KeyFiles) -> Option<Self> {
         let durable = audit.mark().ok()?.size;
         if audit.size().ok()? != durable {
             return None;
         }
-        let mut files = audit.relies_on().ok()?;
-        files.push(home.join(SIGNER));
-        Some(Self { audit, files: Files::seen(files)? })
+        let files = Files::seen(audit.relies_on().ok()?)?;
+        keys.unchanged().then_some(Self { audit, keys, files })
     }
 
-    /// The log, if its files are as they were left.
-    pub(super) fn still(self) -> Option<AuditLog> {
-        self.files.unchanged().then_some(self.audit)
+    /// The log, if its files are as they were left, and its keys as they were read.
+    pub(super) fn still(self) -> Option<(AuditLog, KeyFiles)> {
+        (self.keys.unchanged() && self.files.unchanged()).then_some((self.audit, self.keys))
     }
 }
 

@@ -42,16 +42,16 @@ pub use status::Status;
 pub(crate) use writing::Writing;
 
 use group::Group;
-use kept::Kept;
+use kept::{Kept, KeyFiles};
 use together::Together;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::audit::sink::{SinkAddress, Telling};
 use crate::audit::{AuditLog, Disk, HashKeys, Keep, SystemDisk, read_signer};
-use crate::book::{Book, LedgerCheck};
+use crate::book::Book;
 use crate::bounds::Bounds;
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
@@ -69,7 +69,8 @@ pub struct Host {
     engine: Engine,
     pub(crate) plugins: Arc<Plugins>,
     pub(crate) limits: Limits,
-    pub(crate) keys: Arc<HashKeys>,
+    /// As they were when they were last read.
+    keys: RwLock<Arc<HashKeys>>,
     wait_s: u64,
     keep: Keep,
     sinks: Vec<SinkAddress>,
@@ -88,6 +89,10 @@ pub struct Host {
 impl Host {
     /// Opens a home. Plugins are compiled in child processes if the program can
     /// ([`serve_compiler_if_asked`](crate::engine::serve_compiler_if_asked)), otherwise in this one.
+    ///
+    /// The settings in `bailiwick.toml` are read here and not again. After a change of what is kept, of limits, of sinks or
+    /// of the outbox's group, open the home again. Until then a host that is open shares the outbox with the group that it
+    /// was opened with. Engagements are read for every call.
     ///
     /// # Errors
     /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the
@@ -108,7 +113,7 @@ impl Host {
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
         let plugins = Arc::new(plugins);
         let wait_s = settings.wait_s.unwrap_or(WAIT_S);
-        let keys = Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?);
+        let keys = RwLock::new(Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?));
         let settings::Settings { keep, sinks, heads, group, bounds, .. } = settings;
         let telling = (heads == Heads::Act).then(|| Arc::new(Telling::new(sinks.clone())));
         Ok(Self {
@@ -185,16 +190,21 @@ impl Host {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }
 
-    /// Recomputes every balance of the book from the entries of the ledger.
-    ///
-    /// # Errors
-    /// [`Error::Book`] if the book cannot be read. What does not agree is in the result.
-    pub fn check_ledger(&self) -> Result<LedgerCheck> {
-        self.book()?.check_ledger()
-    }
-
     pub(crate) fn audit_path(&self) -> PathBuf {
         self.home.join(layout::AUDIT)
+    }
+
+    /// The hash keys, as they were when they were last read: when the log was opened, or with the last command that was
+    /// recorded.
+    pub(crate) fn keys(&self) -> Arc<HashKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the hash keys again: another process may have replaced the current one.
+    fn read_keys(&self) -> Result<Arc<HashKeys>> {
+        let keys = Arc::new(HashKeys::read(&self.home.join(layout::HASH_KEYS))?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
+        Ok(keys)
     }
 
     pub(crate) fn book(&self) -> Result<Book> {
@@ -227,13 +237,17 @@ impl Host {
         self.refuse_unsafe()?;
         let kept = turn.kept().and_then(Kept::still);
         let book = self.book()?;
-        let audit = kept.map_or_else(|| self.open_log(), Ok)?;
-        Ok(Writing::new(self, book, audit, turn))
+        let (audit, keys) = kept.map_or_else(|| self.open_log(), Ok)?;
+        Ok(Writing::new(self, book, audit, keys, turn))
     }
 
-    fn open_log(&self) -> Result<AuditLog> {
+    /// Opens the log with the keys of the home. The files of the keys are looked at before they are read, so that a
+    /// change during the act is noticed at its end.
+    fn open_log(&self) -> Result<(AuditLog, KeyFiles)> {
+        let files = KeyFiles::seen(&self.home);
         let signer = read_signer(&self.home.join(layout::SIGNER))?;
-        Ok(AuditLog::open(&self.audit_path(), self.disk.clone(), signer, self.keys.current())?)
+        let kid = self.read_keys()?.current();
+        Ok((AuditLog::open(&self.audit_path(), self.disk.clone(), signer, kid)?, files))
     }
 
     /// A turn to write for what opens the book and the log by itself.

@@ -89,7 +89,7 @@ impl ReplayFolder {
         write(HASH_KEYS, &files::read(&keys, KEYS_BYTES_MAX).map_err(Error::io("read", &keys))?)?;
         write(SEAL_KEY, &layout::seal_key(home)?)?;
         Store::open(&home.join(layout::SEALED))?.copy_to(&self.0.join(SEALED))?;
-        Persons::open(&home.join(layout::PERSONS), host.keys.clone())?.copy_to(&self.0.join(PERSONS))?;
+        Persons::open(&home.join(layout::PERSONS), host.keys())?.copy_to(&self.0.join(PERSONS))?;
         let kept = host.kept_components();
         for name in SystemDisk.list(&kept).map_err(Error::io("list", &kept))? {
             let to = components.join(&name);

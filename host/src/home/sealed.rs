@@ -16,10 +16,10 @@ impl Host {
 
     /// What was ever kept, whatever is kept now.
     pub(crate) fn open_vault(&self) -> Result<Vault> {
-        let persons = Persons::open(&self.home().join(layout::PERSONS), self.keys.clone())?;
+        let persons = Persons::open(&self.home().join(layout::PERSONS), self.keys())?;
         let secret = layout::seal_key(self.home())?;
         let store = Store::open(&self.home().join(layout::SEALED))?;
-        Ok(Vault::new(store, self.keys.clone(), secret, persons))
+        Ok(Vault::new(store, self.keys(), secret, persons))
     }
 
     /// Where the components that ran are kept, by digest.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::kept::KeyFiles;
 use super::outbox;
 use super::{ActingHost, Writing, layout};
 use crate::agreement::{Agreement, in_log};
@@ -56,7 +57,8 @@ impl ActingHost<'_> {
         host.refuse_unsafe()?;
         let (folder, book) = (host.audit_path(), host.book()?);
         let signer = read_signer(&host.home().join(layout::SIGNER))?;
-        let audit = AuditLog::open_unheld(&folder, Arc::new(SystemDisk), signer, host.keys.current())?;
+        let audit =
+            AuditLog::open_unheld(&folder, Arc::new(SystemDisk), signer, host.read_keys()?.current())?;
         let (booked, head, log) = (book.booked()?, audit.head()?, audit.mark()?.size);
         let signed = head.as_ref().map_or(0, |head| head.size);
         let mut agreement = Agreement::of(log, signed, &booked);
@@ -92,7 +94,7 @@ impl ActingHost<'_> {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let mut writing = Writing::new(host, book, audit, turn);
+        let mut writing = Writing::new(host, book, audit, KeyFiles::none(), turn);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;

@@ -25,8 +25,13 @@ struct State {
 
 impl Together {
     /// Records a command, by itself or with those of other threads: whoever comes when nobody is at work records for
-    /// all that wait. Whether it is recorded.
-    pub(super) fn record(&self, command: CommandEntry, record: impl FnOnce(&[CommandEntry]) -> bool) -> bool {
+    /// all that wait. Whether it is recorded. `record` may say that the commands are recorded before it has ended: then the
+    /// other threads go on.
+    pub(super) fn record(
+        &self,
+        command: CommandEntry,
+        record: impl FnOnce(&[CommandEntry], &dyn Fn()) -> bool,
+    ) -> bool {
         let mut state = self.state();
         if state.waiting.len() >= TOGETHER_MAX {
             return false;
@@ -44,9 +49,16 @@ impl Together {
         let commands = std::mem::take(&mut state.waiting);
         state.outcome = Arc::default();
         drop(state);
-        let mut end = End { together: self, outcome, recorded: false };
-        end.recorded = record(&commands);
+        let mut end = End { together: self, outcome: outcome.clone(), recorded: false };
+        end.recorded = record(&commands, &|| self.tell(&outcome, true));
         end.recorded
+    }
+
+    /// Tells those that wait for an outcome. What was told first stays.
+    fn tell(&self, outcome: &OnceLock<bool>, recorded: bool) {
+        let _state = self.state();
+        let _ = outcome.set(recorded);
+        self.done.notify_all();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -64,7 +76,7 @@ struct End<'a> {
 impl Drop for End<'_> {
     fn drop(&mut self) {
         let mut state = self.together.state();
-        // It is set once: here.
+        // It may have been told before.
         let _ = self.outcome.set(self.recorded);
         state.at_work = false;
         self.together.done.notify_all();
@@ -73,6 +85,7 @@ impl Drop for End<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
     use std::sync::mpsc::channel;
 
     use super::*;
@@ -97,7 +110,7 @@ mod tests {
             let (say, begun) = channel();
             let (together, batches) = (&together, &batches);
             scope.spawn(move || {
-                let alone = together.record(command(0), |commands| {
+                let alone = together.record(command(0), |commands, _| {
                     say.send(()).unwrap();
                     // Until all others wait.
                     while together.state().waiting.len() < THREADS {
@@ -110,7 +123,7 @@ mod tests {
             begun.recv().unwrap();
             for id in 1..=THREADS {
                 scope.spawn(move || {
-                    assert!(together.record(command(id), |commands| {
+                    assert!(together.record(command(id), |commands, _| {
                         batches.lock().unwrap().push(commands.len());
                         true
                     }));
@@ -120,15 +133,50 @@ mod tests {
         assert_eq!(*batches.lock().unwrap(), [THREADS]);
     }
 
+    /// The thread that records does not end before the other one, whose command it has recorded, has gone on.
+    #[test]
+    fn nobody_else_waits_once_the_commands_are_recorded() {
+        let (together, met) = (Together::default(), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let (say, begun) = channel();
+            let (together, met) = (&together, &met);
+            scope.spawn(move || {
+                together.record(command(0), |_, _| {
+                    say.send(()).unwrap();
+                    // Until both others wait.
+                    while together.state().waiting.len() < 2 {
+                        std::thread::yield_now();
+                    }
+                    true
+                })
+            });
+            begun.recv().unwrap();
+            for id in 1..=2 {
+                scope.spawn(move || {
+                    let mut records = false;
+                    assert!(together.record(command(id), |commands, recorded| {
+                        records = commands.len() == 2;
+                        recorded();
+                        met.wait();
+                        true
+                    }));
+                    if !records {
+                        met.wait();
+                    }
+                });
+            }
+        });
+    }
+
     #[test]
     fn what_could_not_be_recorded_is_told_to_all_whose_commands_it_were() {
         let together = Together::default();
-        assert!(!together.record(command(0), |_| false));
-        assert!(together.record(command(1), |_| true));
+        assert!(!together.record(command(0), |_, _| false));
+        assert!(together.record(command(1), |_, _| true));
         let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            together.record(command(2), |_| panic!("as a writer may"))
+            together.record(command(2), |_, _| panic!("as a writer may"))
         }));
         assert!(panics.is_err());
-        assert!(together.record(command(3), |commands| commands.len() == 1), "nobody waits for it");
+        assert!(together.record(command(3), |commands, _| commands.len() == 1), "nobody waits for it");
     }
 }

@@ -1,12 +1,11 @@
 //! Everything that only one process may do at a time.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_tlog::Note;
 
 use super::Host;
-use super::kept::Kept;
+use super::kept::{Kept, KeyFiles};
 use super::seat::Turn;
 use crate::audit::AuditLog;
 use crate::audit::sink::Telling;
@@ -21,22 +20,22 @@ pub(crate) struct Writing {
     pub(crate) changed: Vec<(String, String)>,
     /// Who is told of new heads.
     telling: Option<Arc<Telling>>,
-    home: PathBuf,
+    /// The files of the keys that the log was opened with.
+    keys: KeyFiles,
     /// Last: book and log are closed before the next one's turn.
     turn: Turn,
 }
 
 impl Writing {
-    pub(super) fn new(host: &Host, book: Book, audit: AuditLog, turn: Turn) -> Self {
-        let (telling, home) = (host.telling.clone(), host.home.clone());
-        Self { book, audit, changed: Vec::new(), telling, home, turn }
+    pub(super) fn new(host: &Host, book: Book, audit: AuditLog, keys: KeyFiles, turn: Turn) -> Self {
+        Self { book, audit, changed: Vec::new(), telling: host.telling.clone(), keys, turn }
     }
 
     /// Ends it, and leaves the log open for the next writer of this process, if it is whole.
     pub(crate) fn keep(self) {
         // The book is closed before another process may open it.
         drop(self.book);
-        let kept = Kept::of(&self.home, self.audit);
+        let kept = Kept::of(self.audit, self.keys);
         self.turn.end(kept);
     }
 

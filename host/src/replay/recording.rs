@@ -45,7 +45,7 @@ impl Recording {
             folder: host.audit_path(),
             components: host.kept_components(),
             vault: host.open_vault()?,
-            keys: host.keys.clone(),
+            keys: host.keys(),
             engine: host.engine().clone(),
             limits: host.limits(),
             plugins: Some(host.plugins.clone()),
