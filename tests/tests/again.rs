@@ -221,8 +221,8 @@ fn wholly_refused_files_in_a_book_of_the_last_release_may_come_again() {
         let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
         let changed = book
             .execute(
-                "UPDATE file SET report = replace(report, '\"rejected\",\"records\"', '\"partial\",\"records\"')
-                 WHERE side = 'agency' AND report LIKE '%\"rejected\",\"records\"%'",
+                "UPDATE file SET report = json_set(report, '$.outcome', 'partial')
+                 WHERE side = 'agency' AND json_extract(report, '$.outcome') = 'rejected'",
                 [],
             )
             .unwrap();

@@ -224,7 +224,6 @@ pub struct FileEntry {
     /// The file's name, as a keyed hash.
     pub file_name: String,
     /// `accepted`, `partial`, `rejected` or `duplicate`.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub outcome: FileOutcome,
     /// Accounts taken.
     pub accepted: u64,

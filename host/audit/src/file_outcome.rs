@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FileOutcome {
     /// Everything was taken.

@@ -268,10 +268,11 @@ impl ActingHost<'_> {
     /// `audit rotate`.
     ///
     /// ```no_run
-    /// use bailiwick_host::{Host, HomeKey};
+    /// use bailiwick_host::{HomeKey, Host, Operator};
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// println!("the log is signed with {} from now on", host.rotate_key(HomeKey::Log)?);
+    /// let name = host.acting_as(Operator::named("nina")).rotate_key(HomeKey::Log)?;
+    /// println!("the log is signed with {name} from now on");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

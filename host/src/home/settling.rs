@@ -40,17 +40,17 @@ impl ActingHost<'_> {
     /// log keeps what the book does not have, and checkpoints that the log does not have get another name.
     ///
     /// ```no_run
-    /// use bailiwick_host::Host;
+    /// use bailiwick_host::{Host, Operator};
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// let settled = host.settle_audit()?;
+    /// let settled = host.acting_as(Operator::named("nina")).settle_audit()?;
     /// println!("{} acts are to be done again: {}", settled.acts, settled.why);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for
-    /// [`Host::repair_audit`].
+    /// [`Host::repair_audit`](crate::Host::repair_audit).
     pub fn settle_audit(&self) -> Result<Settled> {
         let host = self.host;
         let turn = host.turn()?;
