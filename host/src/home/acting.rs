@@ -6,7 +6,6 @@ use crate::book::{
     AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, Which,
 };
 use crate::error::Result;
-use crate::replay::Recording;
 use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
@@ -75,7 +74,7 @@ impl ActingHost<'_> {
     ///
     /// # Errors
     /// If it cannot be recorded: then it must not be carried out.
-    pub(super) fn record(&self, name: &'static str) -> Result<()> {
+    pub(crate) fn record(&self, name: &'static str) -> Result<()> {
         self.record_about(Command { name, engagement: None, account: None })
     }
 
@@ -184,15 +183,5 @@ impl ActingHost<'_> {
         let (name, of) = ("erase", engagement);
         self.record_about(Command { name, engagement: Some(of), account: Some(account) })?;
         self.host.erase(engagement, account, at)
-    }
-
-    /// The recorded calls of this home, to run them again. Recorded as `audit replay`.
-    ///
-    /// # Errors
-    /// [`Error::Io`](crate::Error::Io), [`Error::Book`](crate::Error::Book);
-    /// [`Error::Audit`](crate::Error::Audit) if it cannot be recorded.
-    pub fn recording(&self) -> Result<Recording> {
-        self.record("audit replay")?;
-        Recording::of_home(self.host)
     }
 }

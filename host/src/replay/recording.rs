@@ -8,7 +8,7 @@ use crate::audit::{HashKeys, SessionEntry, Stored, SystemDisk, Vault};
 use crate::engine::{CodeCache, Component, Engine, EngineOptions, Limits};
 use crate::error::{Error, Result};
 use crate::hex;
-use crate::home::{Host, ReplayFolder};
+use crate::home::{ActingHost, ReplayFolder};
 use crate::plugin::{Plugins, read_component};
 
 /// Recorded calls, the bytes they were given, and the components that ran.
@@ -24,24 +24,26 @@ pub struct Recording {
     plugins: Option<Arc<Plugins>>,
 }
 
-impl Recording {
-    /// The calls that a home has recorded.
+impl ActingHost<'_> {
+    /// The recorded calls of this home, to run them again. Recorded as `audit replay`.
     ///
     /// ```no_run
-    /// use bailiwick_host::Host;
-    /// use bailiwick_host::replay::{Recording, ReplayOptions, Which};
+    /// use bailiwick_host::replay::{ReplayOptions, Which};
+    /// use bailiwick_host::{Host, Operator};
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// let recording = Recording::of_home(&host)?;
+    /// let recording = host.acting_as(Operator::named("nina")).recording()?;
     /// let summary = recording.replay(&Which::All, &ReplayOptions::default(), |_| ())?;
     /// println!("{summary:?}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Book`].
-    pub(crate) fn of_home(host: &Host) -> Result<Self> {
-        Ok(Self {
+    /// [`Error::Io`], [`Error::Book`]; [`Error::Audit`] if it cannot be recorded.
+    pub fn recording(&self) -> Result<Recording> {
+        self.record("audit replay")?;
+        let host = self.host();
+        Ok(Recording {
             folder: host.audit_path(),
             components: host.kept_components(),
             vault: host.open_vault()?,
@@ -51,7 +53,9 @@ impl Recording {
             plugins: Some(host.plugins.clone()),
         })
     }
+}
 
+impl Recording {
     /// What [`ActingHost::export_audit`](crate::ActingHost::export_audit) wrote, with what a replay needs. No home is
     /// needed. The log is not verified by this; [`verify_export`](crate::audit::verify_export) does that.
     ///
