@@ -37,18 +37,9 @@ impl ToSql for Text {
 
 /// A day as the book has it, without a string for each of the many days of a placement.
 fn text(day: impl Into<Option<Day>>) -> Option<Text> {
-    let date = day.into()?.date();
     // Only the day that a debt is aged from can lie before the first year; such a debt is aged from its placement.
-    let year = u16::try_from(date.year()).ok()?;
-    let [month, day] = [date.month(), date.day()].map(|part| u16::from(part.unsigned_abs()));
-    let digit = |number: u16| b'0' + (number % 10) as u8;
-    #[rustfmt::skip]
-    let text = [
-        digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), b'-',
-        digit(month / 10), digit(month), b'-',
-        digit(day / 10), digit(day),
-    ];
-    Some(Text(text))
+    let day = day.into().filter(|day| day.date().year() > 0)?;
+    Some(Text(day.to_text()))
 }
 
 /// The whole part and the rest of what was earned.

@@ -50,6 +50,22 @@ impl Day {
     pub fn date(self) -> Date {
         self.0
     }
+
+    /// The text `YYYY-MM-DD`, without an allocation. A day of another year than 1 to 9999 has none that can be read.
+    pub fn to_text(self) -> [u8; 10] {
+        let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
+        let mut text = *b"0000-00-00";
+        let put = |place: &mut u8, digit: i16| *place = b'0' + u8::try_from(digit % 10).unwrap_or(0);
+        put(&mut text[0], year / 1000);
+        put(&mut text[1], year / 100);
+        put(&mut text[2], year / 10);
+        put(&mut text[3], year);
+        put(&mut text[5], i16::from(month) / 10);
+        put(&mut text[6], i16::from(month));
+        put(&mut text[8], i16::from(day) / 10);
+        put(&mut text[9], i16::from(day));
+        text
+    }
 }
 
 impl From<Date> for Day {
@@ -89,18 +105,7 @@ impl fmt::Debug for Day {
 
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
-        let mut text = *b"0000-00-00";
-        let put = |place: &mut u8, digit: i16| *place = b'0' + u8::try_from(digit % 10).unwrap_or(0);
-        put(&mut text[0], year / 1000);
-        put(&mut text[1], year / 100);
-        put(&mut text[2], year / 10);
-        put(&mut text[3], year);
-        put(&mut text[5], i16::from(month) / 10);
-        put(&mut text[6], i16::from(month));
-        put(&mut text[8], i16::from(day) / 10);
-        put(&mut text[9], i16::from(day));
-        to.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
+        to.serialize_str(std::str::from_utf8(&self.to_text()).unwrap_or_default())
     }
 }
 
