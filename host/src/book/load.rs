@@ -8,6 +8,7 @@ use rusqlite::Row;
 use rusqlite::types::{Null, ToSql, Type};
 
 use super::columns::columns;
+use super::read::OPEN_STATES;
 use super::{Transaction, buckets};
 use crate::booking::{
     Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
@@ -222,9 +223,10 @@ impl Transaction<'_> {
         let sql = |names: &str| {
             format!(
                 "SELECT {} FROM placement WHERE account IN ({names}) AND (engagement = ?1
-                   OR state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed'))
+                   OR state IN ({}))
                  ORDER BY account, engagement, round",
-                Placement::LIST
+                Placement::LIST,
+                *OPEN_STATES
             )
         };
         self.each(&sql, engagement, accounts.iter(), |row| {

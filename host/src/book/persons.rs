@@ -1,19 +1,12 @@
 //! Persons: whose the accounts are that a creditor places. Sibling engagements of a creditor mean the same row.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
 
 use super::columns::{insert, insert_sql, mark};
+use super::read::OPEN_STATES;
 use super::{Transaction, Under};
 use crate::booking::{Elsewhere, Known, Person, PersonKey};
-use crate::case::State;
 use crate::error::Result;
-
-/// The states of a placement that has not ended, as a list in SQL. An index seeks each of them.
-static OPEN: LazyLock<String> = LazyLock::new(|| {
-    let open = State::ALL.into_iter().filter(|state| !state.has_ended());
-    open.map(|state| format!("'{}'", state.name())).collect::<Vec<_>>().join(", ")
-});
 
 /// Persons and the engagements of other agencies of their creditor in which an account of theirs is open: a row for
 /// each pair, however many accounts that are.
@@ -26,7 +19,7 @@ fn elsewhere_sql(persons: &str) -> String {
            AND EXISTS (SELECT 1 FROM placement p
                        WHERE p.person = h.id AND p.engagement = e.id AND p.state IN ({}))
          ORDER BY e.id, h.id",
-        *OPEN
+        *OPEN_STATES
     )
 }
 

@@ -1,11 +1,19 @@
 //! Types of the host in columns of the book. The traits of the library of the database stay in this room: no public
 //! type has them.
 
+use std::sync::LazyLock;
+
 use rusqlite::types::FromSql;
 use rusqlite::{Result, Row};
 
 use super::load::unreadable;
 use crate::case::{Stage, State};
+
+/// The states of a placement that has not ended, as a list in SQL. An index seeks each of them.
+pub(super) static OPEN_STATES: LazyLock<String> = LazyLock::new(|| {
+    let open = State::ALL.into_iter().filter(|state| !state.has_ended());
+    open.map(|state| format!("'{}'", state.name())).collect::<Vec<_>>().join(", ")
+});
 
 /// A type that a column holds.
 pub(crate) trait Column: Sized {

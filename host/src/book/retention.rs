@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::Book;
 use super::load::certain_day;
+use super::read::OPEN_STATES;
 use crate::error::Result;
 
 /// How the accounts of a person stand in an engagement.
@@ -32,20 +33,18 @@ pub(crate) struct PersonAccount {
     pub(crate) account: String,
 }
 
-/// The columns of [`standing`], of placements `p` of engagements `g`.
-macro_rules! standings {
-    ($rest:literal) => {
-        concat!(
-            "SELECT g.name, min(p.account),
-                    max(p.state NOT IN ('rejected', 'recall_final', 'returned', 'expired', 'closed')),
-                    max(p.holds <> 0),
-                    max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
-                    max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
-                                 (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file)))
-             FROM placement p JOIN engagement g ON g.id = p.engagement ",
-            $rest
-        )
-    };
+/// The columns of [`standing`], of placements `p` of engagements `g`, and the rest of the query.
+fn standings_sql(rest: &str) -> String {
+    format!(
+        "SELECT g.name, min(p.account),
+                max(p.state IN ({})),
+                max(p.holds <> 0),
+                max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
+                max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
+                             (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file)))
+         FROM placement p JOIN engagement g ON g.id = p.engagement {rest}",
+        *OPEN_STATES
+    )
 }
 
 fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
@@ -101,7 +100,7 @@ impl Book {
     pub(crate) fn standings(&self, person: i64) -> Result<Vec<Standing>> {
         let mut statement = self
             .connection
-            .prepare_cached(standings!("WHERE p.person = ?1 GROUP BY g.name ORDER BY g.name"))?;
+            .prepare_cached(&standings_sql("WHERE p.person = ?1 GROUP BY g.name ORDER BY g.name"))?;
         let rows = statement.query_map([person], standing)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -112,8 +111,9 @@ impl Book {
         engagement: &str,
         mut each: impl FnMut(Standing) -> Result<()>,
     ) -> Result<()> {
-        let mut statement =
-            self.connection.prepare_cached(standings!("WHERE g.name = ?1 GROUP BY p.person ORDER BY 2"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&standings_sql("WHERE g.name = ?1 GROUP BY p.person ORDER BY 2"))?;
         let mut rows = statement.query([engagement])?;
         while let Some(row) = rows.next()? {
             each(standing(row)?)?;
