@@ -60,13 +60,14 @@ pub mod replay;
 mod schema;
 
 pub use act::{
-    ActOptions, Decided, ExceptionDecision, Incoming, Outcome, Progress, Remitted, Report, ReportProblem,
-    Source, TickReport,
+    ActOptions, Decided, ExceptionDecision, Incoming, Progress, Remitted, Report, ReportProblem, Source,
+    TickReport,
 };
 // What the book says of the log, for tests that put a home back to an older state.
 #[doc(hidden)]
 pub use agreement::Booked;
 pub use bailiwick_audit as audit;
+pub use bailiwick_audit::FileOutcome;
 #[cfg(feature = "tls")]
 pub use bailiwick_audit::tls;
 pub use bailiwick_engine as engine;

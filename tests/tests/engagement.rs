@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use bailiwick_conformance::{TestHome, bailiwick, components};
-use bailiwick_host::{Error, Outcome};
+use bailiwick_host::{Error, FileOutcome};
 use serde_json::{Value, json};
 
 const WHO: &str = "creditor = \"Bank\"\nagency = { code = \"AG001\", name = \"Agency\" }\ncurrency = \"USD\"\nzone = \"UTC\"\n";
@@ -38,7 +38,7 @@ fn an_agency_may_use_two_plugins_for_one_subject() {
     let home =
         with("{ plugin = \"aim\" }", "{ plugin = \"agency-csv\" }, { plugin = \"aim\", writes = [] }", "");
     let placed = home.exchange("two", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
-    assert_eq!((placed.outcome, placed.accepted), (Outcome::Accepted, 2), "{:?}", placed.problems);
+    assert_eq!((placed.outcome, placed.accepted), (FileOutcome::Accepted, 2), "{:?}", placed.problems);
     // Files for the agency come from the plugin that writes.
     let to_agency: Vec<&String> = placed.answers.iter().filter(|path| path.contains("/agency/")).collect();
     assert!(matches!(&to_agency[..], [path] if path.contains("placements_")), "{to_agency:?}");
@@ -234,7 +234,7 @@ fn a_subject_that_is_not_served_is_read_in_other_messages_and_not_written() {
     let direct = json!({"direct_payment": {"account": "A1", "identifier": "D1", "currency": "USD", "minor": 100,
         "booked_on": "2026-07-02"}});
     let paid = home.say_in("two", "bank", "2026-07-02", &[direct]).unwrap();
-    assert_eq!((paid.outcome, paid.accepted), (Outcome::Accepted, 1), "{:?}", paid.problems);
+    assert_eq!((paid.outcome, paid.accepted), (FileOutcome::Accepted, 1), "{:?}", paid.problems);
     assert_eq!(home.acting().account("two", "A1").unwrap().account.paid, 200);
     let shown = bailiwick(&home.path(), &["--json", "engagement", "show", "two"]).json().remove(0);
     let read = shown["sides"][0]["reads"].as_array().unwrap().iter().find(|it| it["message"] == "bank");

@@ -12,7 +12,7 @@ use bailiwick_fixtures::table::{Cases, Encoding};
 use bailiwick_fixtures::{Contents, Fault, Made, Month, Origin};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{Outcome, Report};
+use bailiwick_host::{FileOutcome, Report};
 
 /// Sets another encoding in the engagement.
 fn agree_on(home: &TestHome, engagement: &str, encoding: Encoding) {
@@ -34,7 +34,7 @@ fn check(report: &Report, told: &Contents, currency: &str) {
     let context = format!("{verdict:#?}\n{:?}", report.problems);
     assert_eq!(report.accepted + report.rejected, report.accounts, "{context}");
     if verdict.refused {
-        assert_eq!(report.outcome, Outcome::Rejected, "{context}");
+        assert_eq!(report.outcome, FileOutcome::Rejected, "{context}");
         let fatal =
             report.problems.iter().find(|problem| problem.severity == Severity::Fatal).expect("a reason");
         assert!(verdict.codes.iter().any(|code| *code == *fatal.code), "{}: {context}", fatal.code);
@@ -69,12 +69,12 @@ fn fault(home: &TestHome, engagement: &str, made: &Made, currency: &str, place: 
     let audit = home.audit();
     let last = audit.last().unwrap();
     assert_eq!((&last["kind"], &last["outcome"]), (&"file".into(), &report.outcome.name().into()), "{place}");
-    if report.outcome == Outcome::Rejected {
+    if report.outcome == FileOutcome::Rejected {
         assert_eq!(home.book_and_outbox(), before, "{place}: the book or the outbox changed");
         assert!(!last["problems"].as_array().unwrap().is_empty(), "{place}");
     } else {
         let again = home.exchange_file(engagement, &path).unwrap();
-        assert_eq!(again.outcome, Outcome::Duplicate, "{place}");
+        assert_eq!(again.outcome, FileOutcome::Duplicate, "{place}");
         assert_eq!((again.accepted, &again.answers), (report.accepted, &report.answers), "{place}");
     }
     home.host.verify_audit().unwrap();
@@ -136,7 +136,7 @@ fn a_placement_of_twenty_thousand_accounts_is_booked_to_the_cent() {
         let path = put(&home, "placement.txt", &made.bytes);
         let report = home.exchange_file("us-card", &path).unwrap();
         let first = report.problems.first();
-        assert_eq!((report.outcome, report.accounts), (Outcome::Accepted, MANY), "{first:?}");
+        assert_eq!((report.outcome, report.accounts), (FileOutcome::Accepted, MANY), "{first:?}");
         check(&report, &made.told, "USD");
         the_book_holds(&home, "us-card", &report);
         // The bank's own plugin reads the acknowledgment, which must have the booked values.
@@ -144,7 +144,12 @@ fn a_placement_of_twenty_thousand_accounts_is_booked_to_the_cent() {
         let other = TestHome::with_samples();
         other.exchange_file("us-bank", &path).unwrap();
         let back = other.exchange_file("us-bank", &acknowledgment).unwrap();
-        assert_eq!((back.outcome, back.accepted), (Outcome::Accepted, MANY), "{:?}", back.problems.first());
+        assert_eq!(
+            (back.outcome, back.accepted),
+            (FileOutcome::Accepted, MANY),
+            "{:?}",
+            back.problems.first()
+        );
     }
 }
 
@@ -158,7 +163,7 @@ fn case_tables_in_every_encoding_are_booked_to_the_fen() {
             let path = put(&home, "cases.csv", &made.bytes);
             let report = home.exchange_file("cn-card", &path).unwrap();
             let first = report.problems.first();
-            assert_eq!((report.outcome, report.accounts), (Outcome::Accepted, MANY / 4), "{first:?}");
+            assert_eq!((report.outcome, report.accounts), (FileOutcome::Accepted, MANY / 4), "{first:?}");
             check(&report, &made.told, "CNY");
             the_book_holds(&home, "cn-card", &report);
             let acknowledgment = answer(&home, &report, "bank");
@@ -167,7 +172,7 @@ fn case_tables_in_every_encoding_are_booked_to_the_fen() {
             other.exchange_file("cn-bank", &path).unwrap();
             let back = other.exchange_file("cn-bank", &acknowledgment).unwrap();
             let first = back.problems.first();
-            assert_eq!((back.outcome, back.accepted), (Outcome::Accepted, MANY / 4), "{first:?}");
+            assert_eq!((back.outcome, back.accepted), (FileOutcome::Accepted, MANY / 4), "{first:?}");
         }
     }
 }
@@ -258,7 +263,7 @@ fn the_agencys_plugin_rejects_the_accounts_it_does_not_take() {
     fs::write(&path, text.replace("plugin = \"agency-csv\"", refuse)).unwrap();
     let file = include_bytes!("../data/placement.txt");
     let report = home.exchange("us-card", "CPLC_1.txt", file).unwrap();
-    assert_eq!((report.outcome, report.accepted, report.rejected), (Outcome::Partial, 1, 1));
+    assert_eq!((report.outcome, report.accepted, report.rejected), (FileOutcome::Partial, 1, 1));
     assert_eq!(report.totals["USD"], 140_200);
     let problem = &report.problems[0];
     assert_eq!((problem.code.as_str(), problem.line), ("balance_too_high", Some(3)));
@@ -309,7 +314,7 @@ fn exchange_month(home: &TestHome, engagement: &str, month: &Month) -> Vec<Repor
     for (name, bytes) in &month.files {
         let path = put(home, name, bytes);
         let report = home.exchange_file(engagement, &path).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_ne!(report.outcome, Outcome::Rejected, "{name}: {:?}", report.problems);
+        assert_ne!(report.outcome, FileOutcome::Rejected, "{name}: {:?}", report.problems);
         assert_eq!(report.rejected, 0, "{name}: {:?}", report.problems);
         reports.push(report);
     }

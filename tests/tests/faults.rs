@@ -150,7 +150,7 @@ fn an_account_that_a_plugin_loses_is_missed() {
     let home = TestHome::with_plugin("misbehaving", "{ misdeed = \"lose-account\" }");
     let before = home.book_and_outbox();
     let report = home.exchange("test", "accounts.txt", b"two accounts").unwrap();
-    assert_eq!(report.outcome, bailiwick_host::Outcome::Rejected);
+    assert_eq!(report.outcome, bailiwick_host::FileOutcome::Rejected);
     assert_eq!(report.problems[0].code, "control_not_accounted_for");
     assert_eq!(home.book_and_outbox(), before);
 }

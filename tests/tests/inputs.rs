@@ -19,7 +19,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant, SystemTime};
 
 use bailiwick_conformance::{TestHome, bailiwick, components};
-use bailiwick_host::{ActOptions, Error, Host, Operator, Outcome, Progress, Source, files};
+use bailiwick_host::{ActOptions, Error, FileOutcome, Host, Operator, Progress, Source, files};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -232,7 +232,7 @@ fn while_read(
     home: &TestHome,
     path: &Path,
     mut happens: impl FnMut() + Send,
-) -> bailiwick_host::Result<Outcome> {
+) -> bailiwick_host::Result<FileOutcome> {
     let mut first = true;
     let mut progress = |_: Progress| {
         if std::mem::take(&mut first) {
@@ -301,7 +301,7 @@ fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
     assert_eq!(replaced.unwrap_err().code(), "file_changed");
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     fs::rename(&moved, &path).unwrap();
-    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
+    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, FileOutcome::Accepted);
     home.host.verify_audit().unwrap();
 }
 
@@ -331,7 +331,7 @@ fn a_file_above_the_bound_is_refused_before_it_is_read() {
     fs::File::create(&huge).unwrap().set_len(1 << 40).unwrap();
     assert_eq!(home.exchange_file("test", &huge).unwrap_err().code(), "file_too_large");
     settings(&mut home, &format!("file_bytes = {bytes}"));
-    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
+    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, FileOutcome::Accepted);
 }
 
 const COMMISSION: &str = "[terms.commission]\nrounding = \"half_even\"\nremits = \"net\"\n\
@@ -349,7 +349,7 @@ fn answers_above_the_bound_end_the_act_and_nothing_is_booked() {
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     assert_eq!(home.audit().last().unwrap()["code"], "output_too_large");
     settings(&mut home, "");
-    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, Outcome::Accepted);
+    assert_eq!(home.exchange_file("test", &path).unwrap().outcome, FileOutcome::Accepted);
     // The same for an act without a file.
     let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
         "minor": 5_000, "received_on": "2026-07-02"}});
@@ -387,7 +387,7 @@ fn an_exchange_that_takes_too_long_ends_and_nothing_is_booked() {
     assert_eq!(home.audit().last().unwrap()["code"], "deadline_exceeded");
     settings(&mut home, "");
     let report = home.exchange("test", "accounts_long.jsonl", accounts(3).as_bytes()).unwrap();
-    assert_eq!(report.outcome, Outcome::Accepted);
+    assert_eq!(report.outcome, FileOutcome::Accepted);
     // The same for an act without a file: late from its beginning.
     let payment = json!({"payment": {"account": "A1", "identifier": "P1", "paid_to": "agency", "currency": "USD",
         "minor": 5_000, "received_on": "2026-07-02"}});
@@ -435,13 +435,16 @@ fn a_line_above_the_bound_is_refused_alone_wherever_a_piece_ends() {
     let lines =
         [line("A1", LINE), line("A2", LINE), line("A3", LINE + 1), line("A4", (1 << 20) - 4), line("A5", 0)];
     let too_long = |line| ("line_too_long".to_owned(), Some(line));
-    assert_eq!(exchange("accounts_1.jsonl", &lines), (Outcome::Partial, 3, vec![too_long(3), too_long(4)]));
+    assert_eq!(
+        exchange("accounts_1.jsonl", &lines),
+        (FileOutcome::Partial, 3, vec![too_long(3), too_long(4)])
+    );
     // The call with the last bytes has enough fuel for a line that consists of small lists.
     let (begin, end) = ("{\"placement\":{\"balance\":[", "[1]]}}");
     let dense = format!("{begin}{}{end}", "[1],".repeat((LINE - begin.len() - end.len()) / 4));
     let dense = format!("{}{dense}\n", " ".repeat(LINE - dense.len()));
     let told = exchange("accounts_2.jsonl", &[line("A6", LINE), dense]);
-    assert_eq!(told, (Outcome::Partial, 1, vec![("bad_row".to_owned(), Some(2))]));
+    assert_eq!(told, (FileOutcome::Partial, 1, vec![("bad_row".to_owned(), Some(2))]));
 }
 
 #[test]
@@ -453,7 +456,7 @@ fn a_fatal_problem_stops_the_reading_and_the_log_has_the_digest_of_the_whole_fil
     let pieces = text.len().div_ceil(256 << 10);
     assert!(pieces > 30, "{pieces}");
     let report = home.exchange("test", "accounts_1.jsonl", text.as_bytes()).unwrap();
-    assert_eq!((report.outcome, report.accepted), (Outcome::Rejected, 0), "{:?}", report.problems);
+    assert_eq!((report.outcome, report.accepted), (FileOutcome::Rejected, 0), "{:?}", report.problems);
     assert_eq!(report.problems.len(), 1);
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     let entries = home.audit();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{components, copy_folder};
-use bailiwick_host::{ActOptions, Host, Operator, Outcome, Source};
+use bailiwick_host::{ActOptions, FileOutcome, Host, Operator, Source};
 use tempfile::TempDir;
 
 /// The home of layout 2, as the release made it under umask 022: every user may read it.
@@ -54,7 +54,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
     let source = Source::Path(home.join("inbox/CPAY_20260720.txt"));
     let acting = host.acting_as(Operator::unnamed());
     let report = acting.exchange("us-card", source, ActOptions::new().at(at)).unwrap();
-    assert_eq!(report.outcome, Outcome::Duplicate);
+    assert_eq!(report.outcome, FileOutcome::Duplicate);
     // Opened again, it works on: the days of grace are over by then.
     drop(host);
     let host = Host::open(&home).unwrap();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bailiwick_conformance::{Account, Figures, Said, TERMS, TestHome};
 use bailiwick_host::book::Filter;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{ActOptions, Outcome, Report};
+use bailiwick_host::{ActOptions, FileOutcome, Report};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -155,7 +155,7 @@ impl Play {
         let context = || explain(&lines, &report, &refused);
         assert_eq!(found, refused, "{message} on day {today}: {}", context());
         // A file of which nothing was taken may come again, and be taken then.
-        if report.outcome != Outcome::Rejected {
+        if report.outcome != FileOutcome::Rejected {
             self.sent.push((message, name, lines));
         }
     }
@@ -227,7 +227,7 @@ fn play(seed: u64, accounts: usize, days: i32) {
             && let Some((message, name, lines)) = play.sent.get(rng.random_range(0..play.sent.len().max(1)))
         {
             let again = play.home.say(message, name, lines).unwrap();
-            assert_eq!(again.outcome, Outcome::Duplicate);
+            assert_eq!(again.outcome, FileOutcome::Duplicate);
         }
         if rng.random_ratio(1, 8) {
             play.home.restart();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick_conformance::{TestHome, bailiwick, components, files_below, with_manifest};
 use bailiwick_fixtures::{Absence, skip};
-use bailiwick_host::{ActOptions, Error, Host, Outcome, Progress, ReportProblem, Source, files};
+use bailiwick_host::{ActOptions, Error, FileOutcome, Host, Progress, ReportProblem, Source, files};
 use serde_json::{Value, json};
 
 fn placement(account: &str) -> Value {
@@ -117,7 +117,7 @@ fn an_outbox_folder_replaced_by_a_file_is_found_before_anything_is_booked() {
         fs::rename(&kept, &folder).unwrap();
     }
     let report = home.say("accounts", "2026-07-02", &[placement("A2")]).unwrap();
-    assert_eq!((report.outcome, home.written(&report.answers, "agency").len()), (Outcome::Accepted, 1));
+    assert_eq!((report.outcome, home.written(&report.answers, "agency").len()), (FileOutcome::Accepted, 1));
     assert_eq!(held_back(&home), []);
 }
 
@@ -310,7 +310,7 @@ fn a_name_that_is_taken_while_answers_are_written_ends_the_act_and_nothing_is_bo
     fs::remove_file(&place).unwrap();
     assert!(home.book_and_outbox() == before, "the book or the outbox changed");
     let report = home.acting().exchange("test", &source, ActOptions::new().at(at)).unwrap();
-    assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1));
+    assert_eq!((report.outcome, report.accepted), (FileOutcome::Accepted, 1));
     assert!(fs::read_to_string(&place).unwrap().contains("A1"));
     home.host.verify_audit().unwrap();
 }
@@ -441,7 +441,7 @@ fn an_act_that_is_done_is_not_reported_as_failed_when_its_head_cannot_be_signed(
     let way = home.path().join("audit/head.new");
     files::make_folder(&way).unwrap();
     let report = home.say("accounts", "2026-07-03", &[placement("A2")]).unwrap();
-    assert_eq!((report.outcome, report.accepted), (Outcome::Accepted, 1));
+    assert_eq!((report.outcome, report.accepted), (FileOutcome::Accepted, 1));
     assert_eq!(codes(&report.problems), ["head_not_signed"]);
     assert!(report.problems[0].message.contains("the next write signs it"), "{:?}", report.problems);
     assert!(report.answers.iter().all(|answer| home.path().join(answer).is_file()));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Severity;
-use bailiwick_host::{ActingHost, Incoming, Outcome, Report, ReportProblem, Source};
+use bailiwick_host::{ActingHost, FileOutcome, Incoming, Report, ReportProblem, Source};
 use serde_json::json;
 
 use crate::arguments::{Exchange, From};
@@ -32,7 +32,7 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
                 } else {
                     print(&report);
                 }
-                if report.rejected > 0 || report.outcome == Outcome::Rejected { REFUSED } else { 0 }
+                if report.rejected > 0 || report.outcome == FileOutcome::Rejected { REFUSED } else { 0 }
             }
             Err(failure) => {
                 if json {
@@ -92,13 +92,13 @@ fn print(report: &Report) {
     if more > 0 {
         outln!("  and {more} more; --json lists them");
     }
-    let wrote = if report.outcome == Outcome::Duplicate { "wrote before" } else { "wrote" };
+    let wrote = if report.outcome == FileOutcome::Duplicate { "wrote before" } else { "wrote" };
     for answer in &report.answers {
         outln!("  {wrote} {answer}");
     }
     if report.rejected > 0 {
         match report.outcome {
-            Outcome::Partial | Outcome::Duplicate => {
+            FileOutcome::Partial | FileOutcome::Duplicate => {
                 outln!("  what was refused is taken from a new file only, not from this one again");
             }
             // The same bytes are refused for ever; the problem says what a corrected file needs.

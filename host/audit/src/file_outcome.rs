@@ -1,4 +1,4 @@
-//! What came of a file, as its entry says it.
+//! What came of a file, as its report and its entry say it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,23 @@ use serde::{Deserialize, Serialize};
 pub enum FileOutcome {
     /// Everything was taken.
     Accepted,
-    /// Some records were refused, the others taken.
+    /// Some accounts or records were refused, the others taken.
     Partial,
     /// Nothing was taken.
     Rejected,
-    /// The same file was taken before.
+    /// The same file was taken before; nothing changed.
     Duplicate,
 }
 
 impl FileOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Partial, Self::Rejected, Self::Duplicate];
+
+    /// The outcome of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// The stable name, as in the JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -35,8 +43,7 @@ mod tests {
 
     #[test]
     fn the_name_is_that_of_the_json() {
-        use FileOutcome::{Accepted, Duplicate, Partial, Rejected};
-        for outcome in [Accepted, Partial, Rejected, Duplicate] {
+        for outcome in FileOutcome::ALL {
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
         }
     }

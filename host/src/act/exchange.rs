@@ -10,11 +10,11 @@ use super::driver::{Act, Acting, Stage, Worked};
 use super::intake::{Found, Incoming, Opened, find};
 use super::options::ActOptions;
 use super::reading::Reading;
-use super::report::{Outcome, Report};
+use super::report::Report;
 use super::series::{conclude, give_up, identity, refuse_conflict, refuse_gap, series};
 use super::spans;
 use super::stored_report;
-use crate::audit::{Digested, Entry, FileEntry};
+use crate::audit::{Digested, Entry, FileEntry, FileOutcome};
 use crate::book::FileEnd;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -185,7 +185,7 @@ impl Exchange<'_> {
             return Ok(Known::Refused(report));
         }
         report.file.clone_from(&self.source.name);
-        report.outcome = Outcome::Duplicate;
+        report.outcome = FileOutcome::Duplicate;
         Ok(Known::Taken(report, file))
     }
 
@@ -261,7 +261,7 @@ impl Exchange<'_> {
             message: found.map_or_else(String::new, |found| found.message.name.clone()),
             file,
             file_name: act.host.keys().value("file", &self.source.name),
-            outcome: report.outcome.logged(),
+            outcome: report.outcome,
             accepted: if found.is_some() { report.accepted } else { 0 },
             rejected: if found.is_some() { report.rejected } else { 0 },
             problems: report.codes(),

@@ -23,5 +23,5 @@ pub use decision::{Decided, ExceptionDecision};
 pub use intake::{Incoming, Source};
 pub use options::{ActOptions, Progress};
 pub use remittance::Remitted;
-pub use report::{DocumentCount, Outcome, Report, ReportProblem};
+pub use report::{DocumentCount, Report, ReportProblem};
 pub use tick::TickReport;

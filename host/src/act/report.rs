@@ -12,50 +12,6 @@ pub(crate) const PROBLEMS_MAX: usize = 10_000;
 /// The most fatal problems that are listed beyond those.
 const FATAL_PROBLEMS_MAX: usize = 100;
 
-/// What came of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Everything was taken.
-    Accepted,
-    /// Some accounts or records were refused, the others taken.
-    Partial,
-    /// Nothing was taken.
-    Rejected,
-    /// The same file was taken before; nothing changed.
-    Duplicate,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 4] = [Self::Accepted, Self::Partial, Self::Rejected, Self::Duplicate];
-
-    /// The outcome of a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
-    }
-
-    /// The same as the audit log has it.
-    pub(crate) fn logged(self) -> FileOutcome {
-        match self {
-            Self::Accepted => FileOutcome::Accepted,
-            Self::Partial => FileOutcome::Partial,
-            Self::Rejected => FileOutcome::Rejected,
-            Self::Duplicate => FileOutcome::Duplicate,
-        }
-    }
-
-    /// The name, as in the JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Partial => "partial",
-            Self::Rejected => "rejected",
-            Self::Duplicate => "duplicate",
-        }
-    }
-}
-
 /// What came of a file, in full.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -65,7 +21,7 @@ pub struct Report {
     /// The file's message, if it is known.
     pub message: Option<String>,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: FileOutcome,
     /// Records that the plugin reports on: documents and refused records.
     pub records: u64,
     /// Accounts that the file holds: accounts placed, or for other files documents about accounts.
@@ -136,7 +92,7 @@ impl Report {
         Self {
             file: file.to_owned(),
             message: None,
-            outcome: Outcome::Accepted,
+            outcome: FileOutcome::Accepted,
             records: 0,
             accounts: 0,
             accepted: 0,
@@ -196,7 +152,7 @@ impl Report {
     }
 
     pub(crate) fn reject(&mut self) {
-        self.outcome = Outcome::Rejected;
+        self.outcome = FileOutcome::Rejected;
         self.rejected = self.accounts;
         self.accepted = 0;
         self.totals.clear();
@@ -206,7 +162,7 @@ impl Report {
 
     /// Whether the file was refused both times, for the same reasons.
     pub(crate) fn refuses_the_same(&self, other: &Self) -> bool {
-        let refused = |it: &Self| it.outcome == Outcome::Rejected;
+        let refused = |it: &Self| it.outcome == FileOutcome::Rejected;
         let counts = |it: &Self| (it.records, it.accounts, it.rejected, it.problems_not_listed);
         refused(self)
             && refused(other)

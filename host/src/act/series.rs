@@ -4,8 +4,9 @@ use bailiwick_sdk::document::Problem;
 
 use super::booking::Booking;
 use super::intake::Found;
-use super::report::{Outcome, Report};
+use super::report::Report;
 use super::stored_report;
+use crate::audit::FileOutcome;
 use crate::book::{FileBefore, Series, Transaction};
 use crate::error::Result;
 use crate::plugin::Identity;
@@ -22,13 +23,13 @@ pub(super) fn series(engagement: i64, found: &Found) -> Series<'_> {
 /// that its sender receives come of it.
 pub(super) fn conclude(transaction: &Transaction<'_>, file: i64, report: &mut Report) -> Result<()> {
     report.outcome = match report.rejected {
-        0 => Outcome::Accepted,
+        0 => FileOutcome::Accepted,
         _ if every_record_refused(report) && !transaction.left_something(file)? => {
             report.totals.clear();
             report.documents.clear();
-            Outcome::Rejected
+            FileOutcome::Rejected
         }
-        _ => Outcome::Partial,
+        _ => FileOutcome::Partial,
     };
     Ok(())
 }

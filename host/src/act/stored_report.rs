@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use bailiwick_sdk::document::Severity;
 use serde::{Deserialize, Serialize};
 
-use super::report::{DocumentCount, Outcome, Report, ReportProblem};
+use super::report::{DocumentCount, Report, ReportProblem};
+use crate::audit::FileOutcome;
 use crate::error::{Error, Result};
 
 /// What every release has written stands without a default: without it the row is no report.
@@ -83,7 +84,7 @@ pub(super) fn read(file: i64, json: &str) -> Result<Report> {
     let unreadable = |why: String| Error::book(format!("the report of file {file} is unreadable: {why}"));
     let it: Stored = serde_json::from_str(json).map_err(|error| unreadable(error.to_string()))?;
     let outcome =
-        Outcome::named(&it.outcome).ok_or_else(|| unreadable(format!("no outcome {:?}", it.outcome)))?;
+        FileOutcome::named(&it.outcome).ok_or_else(|| unreadable(format!("no outcome {:?}", it.outcome)))?;
     let documents = it.documents.into_iter();
     Ok(Report {
         file: it.file,
@@ -124,7 +125,7 @@ mod tests {
     fn a_report_is_read_as_it_was_written() {
         let mut report = Report::refused("f.txt", "file_conflict", 3, "it came before");
         report.message = Some("CPLC".to_owned());
-        report.outcome = Outcome::Partial;
+        report.outcome = FileOutcome::Partial;
         assert!(report.count("payment", "USD", Some(5)));
         report.add(&Problem::error("bad_row", 7, "expected a day"));
         report.totals.insert("USD".to_owned(), -4);
@@ -136,7 +137,7 @@ mod tests {
     fn a_report_of_another_release_can_be_read() {
         let old = r#"{"file":"f","outcome":"rejected","problems":[{"code":"c","severity":"fatal","since":1}],"later":{}}"#;
         let mut report = Report::new("f");
-        report.outcome = Outcome::Rejected;
+        report.outcome = FileOutcome::Rejected;
         let problem = ReportProblem {
             code: "c".to_owned(),
             severity: Severity::Fatal,

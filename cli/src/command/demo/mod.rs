@@ -14,8 +14,8 @@ use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
 use bailiwick_host::sdk::document::Item;
 use bailiwick_host::{
-    ActOptions, ActingHost, ExceptionDecision, Host, Incoming, InitOptions, Operator, Outcome, ReportProblem,
-    Source,
+    ActOptions, ActingHost, ExceptionDecision, FileOutcome, Host, Incoming, InitOptions, Operator,
+    ReportProblem, Source,
 };
 use serde_json::json;
 
@@ -195,7 +195,7 @@ fn say(
                 outln!("      → {answer}");
             }
         }
-        refused += u64::from(!matches!(report.outcome, Outcome::Accepted));
+        refused += u64::from(!matches!(report.outcome, FileOutcome::Accepted));
     }
     Ok(refused)
 }
