@@ -92,8 +92,9 @@ fn parts(text: &str, form: &'static str) -> Result<(String, u32, Scheme, [u8; 32
     if !is_name(name) {
         return Err(KeyError::Name(name.to_owned()));
     }
-    let id =
-        (id.len() == 8).then(|| u32::from_str_radix(id, 16).ok()).flatten().ok_or(KeyError::Form(form))?;
+    // A key has one text: no capitals, so that a changed letter is never read as the same key.
+    let read = u32::from_str_radix(id, 16).ok().filter(|read| format!("{read:08x}") == id);
+    let id = read.ok_or(KeyError::Form(form))?;
     let key = BASE64_STANDARD.decode(key).map_err(|_| KeyError::Form(form))?;
     let (scheme, key) = key.split_first().ok_or(KeyError::Form(form))?;
     let scheme = Scheme::of(*scheme).ok_or(KeyError::Scheme(*scheme))?;

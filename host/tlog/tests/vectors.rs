@@ -175,6 +175,11 @@ fn the_note_of_the_specification_verifies() {
 fn texts_that_are_no_keys_are_refused_with_the_reason() {
     let cases = [
         ("example.com/foo", KeyError::Form("a verifier key, `NAME+HEX+BASE64`")),
+        // In capitals it would be the same number.
+        (
+            "example.com/foo+530D903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+            KeyError::Form("a verifier key, `NAME+HEX+BASE64`"),
+        ),
         ("a b+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", KeyError::Name("a b".to_owned())),
         ("example.com/fop+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", KeyError::Identifier),
         ("example.com/foo+530d903a+BukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", KeyError::Scheme(6)),
