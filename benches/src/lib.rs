@@ -13,7 +13,7 @@ use bailiwick_host::audit::{AuditLog, SystemDisk};
 use bailiwick_host::sdk::context::Context;
 use bailiwick_host::sdk::document::{Address, AddressKind, Item, Party, Phone, PhoneKind, Placement, Role};
 use bailiwick_host::sdk::testing;
-use bailiwick_host::sdk::value::{Bucket, Component, Currency, Day, Key, Minor, Name, Text};
+use bailiwick_host::sdk::value::{Bucket, Component, Currency, Day, Minor, Name, Text};
 use bailiwick_host::tlog::{Scheme, SigningKey};
 
 /// Where the components are; `cargo xtask bench` builds them first.
@@ -84,8 +84,8 @@ fn account(number: u64, currency: Currency) -> Placement {
     placement
 }
 
-fn key(text: &str) -> Key {
-    Key::new(text).expect("a key")
+fn key<K: From<Text<64>>>(text: &str) -> K {
+    K::from(Text::new(text).expect("a key"))
 }
 
 fn name(text: &str) -> Name {

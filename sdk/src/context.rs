@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::Problem;
-use crate::value::{Currency, Day, Identifier, Key, Moment, Name, Remark, Text};
+use crate::value::{Code, Currency, Day, Identifier, Moment, Name, Remark, Text};
 
 /// Which of the two parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Context {
     pub currency: Currency,
     /// The agency's code at the bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agency: Option<Key>,
+    pub agency: Option<Code>,
     /// The agency's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agency_name: Option<Name>,

@@ -30,7 +30,7 @@
 //!         let [account, identifier, day, cents] = cells.as_slice() else { return None };
 //!         let minor = Minor::new(cents.parse().ok()?)?;
 //!         let mut payment = Payment::new(
-//!             Key::new(*account).ok()?, Key::new(*identifier).ok()?, PaidTo::Agency,
+//!             AccountKey::new(*account).ok()?, ItemKey::new(*identifier).ok()?, PaidTo::Agency,
 //!             Currency::USD, minor, day.parse().ok()?,
 //!         );
 //!         payment.line = Some(line.number);

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Item, RemittanceBasis, RemittanceStatement};
-use bailiwick_sdk::value::{Currency, Day, Key, Minor};
+use bailiwick_sdk::value::{Currency, Day, ItemKey, Minor};
 use serde::Serialize;
 
 use super::answers::Answers;
@@ -232,7 +232,7 @@ fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8], (cancel, tol
 /// The statement both sides receive.
 fn statement(it: &Remitted, currency: Currency) -> Booked<Vec<u8>> {
     let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
-    let identifier = Key::try_from(it.identifier.as_str())
+    let identifier = ItemKey::try_from(it.identifier.as_str())
         .map_err(|error| Stop::Failed(refused("bad_identifier", error.to_string())))?;
     let basis = match it.remits {
         Remits::Gross => RemittanceBasis::Gross,

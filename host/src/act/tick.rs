@@ -159,7 +159,7 @@ fn fall_due(
     placed: Placed,
     due: Due,
 ) -> Result<()> {
-    let (id, account) = (placed.id, stored::key(&placed.account)?);
+    let (id, account) = (placed.id, stored::account(&placed.account)?);
     booking.know(&placed);
     let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
     if due.by == Move::Send {

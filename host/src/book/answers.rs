@@ -1,6 +1,6 @@
 //! What either side receives: the documents of an act, and the files that carry them.
 
-use bailiwick_sdk::value::{Key, Minor};
+use bailiwick_sdk::value::{AccountKey, Key, Minor};
 
 use super::columns::{columns, insert, insert_sql, mark};
 use super::{Transaction, stored};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 pub(crate) struct PlacedDocument {
     /// None while its day has not come.
     pub(crate) document: Option<Vec<u8>>,
-    pub(crate) account: Key,
+    pub(crate) account: AccountKey,
     pub(crate) account_number: Option<Key>,
     pub(crate) placed: Minor,
     pub(crate) owed: Minor,
@@ -54,7 +54,7 @@ impl Transaction<'_> {
             let owed = owed.map_err(|error| Error::Invariant(error.to_string()))?;
             each(PlacedDocument {
                 document: if waits { None } else { Some(Document::document.of(row)?) },
-                account: stored::key(&account)?,
+                account: stored::account(&account)?,
                 account_number: number.and_then(|number| Key::mended(&number).ok()),
                 placed: minor(Document::placed.of(row)?)?,
                 owed: minor(owed)?,

@@ -1,7 +1,7 @@
 //! Documents as the book keeps them.
 
 use bailiwick_sdk::document::Item;
-use bailiwick_sdk::value::{Key, Remark, Text};
+use bailiwick_sdk::value::{AccountKey, Remark, Text};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -28,9 +28,9 @@ pub(crate) fn document(document: Vec<u8>) -> Result<Vec<u8>> {
     Ok(mended)
 }
 
-/// A key of the book.
-pub(crate) fn key(text: &str) -> Result<Key> {
-    Key::mended(text).map_err(|error| Error::book(format!("a key of the book: {error}")))
+/// The key of an account of the book.
+pub(crate) fn account(text: &str) -> Result<AccountKey> {
+    AccountKey::mended(text).map_err(|error| Error::book(format!("a key of the book: {error}")))
 }
 
 fn remark(text: &str) -> String {

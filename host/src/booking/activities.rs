@@ -1,7 +1,7 @@
 //! The agency's activities, such as contacts and notes. Each one means that the agency works the account.
 
 use bailiwick_sdk::document::{ContactAttempt, DemographicChange, Item, Note};
-use bailiwick_sdk::value::{Day, Key};
+use bailiwick_sdk::value::{AccountKey, Day};
 
 use super::draft::Draft;
 use super::refused::Booked;
@@ -23,7 +23,7 @@ impl Draft<'_, '_> {
         self.activity(&it.account.clone(), it.on, &it.into())
     }
 
-    pub(super) fn activity(&mut self, account: &Key, on: Option<Day>, item: &Item) -> Booked {
+    pub(super) fn activity(&mut self, account: &AccountKey, on: Option<Day>, item: &Item) -> Booked {
         let mut placed = self.holder_on(account, on)?;
         let before = placed.state;
         self.worked(&mut placed)?;

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acceptance, Acknowledgment, Item, Problem};
-use bailiwick_sdk::value::{Currency, Day, Key, Minor, Moment};
+use bailiwick_sdk::value::{AccountKey, Currency, Day, Key, Minor, Moment};
 
 use super::asks::Asks;
 use super::changes::{Changes, Event};
@@ -196,7 +196,7 @@ pub(super) fn line_of(item: &Item) -> Vec<u8> {
 
 /// The acknowledgment of a placement that the receiver takes.
 pub(crate) fn acknowledgment_of(
-    account: Key,
+    account: AccountKey,
     number: Option<Key>,
     currency: Currency,
     (placed, owed): (Minor, Minor),

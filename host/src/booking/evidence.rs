@@ -1,7 +1,7 @@
 //! Evidence by reference. The bytes stay in the store that the engagement names.
 
 use bailiwick_sdk::document::{Evidence, EvidenceRequest};
-use bailiwick_sdk::value::Key;
+use bailiwick_sdk::value::ItemKey;
 
 use super::asks::Checked;
 use super::changes::{Given, Request};
@@ -77,7 +77,7 @@ impl Draft<'_, '_> {
             Some(request) => {
                 self.changes.requests.push(Request { given: true, ..request.clone() });
                 let matter = account.matters.iter().find(|matter| Some(matter.id) == request.matter);
-                matter.and_then(|matter| Key::mended(&matter.identifier).ok())
+                matter.and_then(|matter| ItemKey::mended(&matter.identifier).ok())
             }
             None => Some(answers.clone()),
         };

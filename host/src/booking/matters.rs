@@ -5,7 +5,7 @@ use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
     Complaint, Decision, Dispute, Escalation, HoldReason, Item, Level, MatterState, Outcome, Triage,
 };
-use bailiwick_sdk::value::{Day, Key, Minor};
+use bailiwick_sdk::value::{Day, ItemKey, Minor};
 use sha2::{Digest, Sha256};
 
 use super::changes::{Matter, MatterKind};
@@ -29,7 +29,7 @@ fn reason_of(kind: MatterKind) -> HoldReason {
 /// The common content of disputes and complaints.
 struct Said<'a> {
     kind: MatterKind,
-    identifier: &'a Key,
+    identifier: &'a ItemKey,
     state: MatterState,
     hold: Option<bool>,
     disputed: Option<Minor>,
@@ -213,7 +213,7 @@ impl Draft<'_, '_> {
         })
     }
 
-    fn find_matter_of(&self, placed: &Placed, kind: MatterKind, identifier: &Key) -> Booked<Option<Matter>> {
+    fn find_matter_of(&self, placed: &Placed, kind: MatterKind, identifier: &ItemKey) -> Booked<Option<Matter>> {
         let mut matters = self.account_of(placed)?.matters.iter();
         let is = |it: &&Matter| {
             it.placement == placed.id && it.kind == kind && it.identifier == identifier.as_str()
@@ -222,7 +222,7 @@ impl Draft<'_, '_> {
     }
 
     /// The dispute with a number, otherwise the complaint with it.
-    pub(super) fn find_matter(&self, placed: &Placed, identifier: &Key) -> Booked<Option<Matter>> {
+    pub(super) fn find_matter(&self, placed: &Placed, identifier: &ItemKey) -> Booked<Option<Matter>> {
         for kind in MatterKind::ALL {
             if let Some(matter) = self.find_matter_of(placed, kind, identifier)? {
                 return Ok(Some(matter));
@@ -231,7 +231,7 @@ impl Draft<'_, '_> {
         Ok(None)
     }
 
-    pub(super) fn known_matter(&self, placed: &Placed, identifier: &Key) -> Booked<Matter> {
+    pub(super) fn known_matter(&self, placed: &Placed, identifier: &ItemKey) -> Booked<Matter> {
         self.find_matter(placed, identifier)?.ok_or_else(|| {
             refuse_at(
                 "unknown_matter",

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{DirectPayment, PaidTo, Payment};
-use bailiwick_sdk::value::{Component, Key};
+use bailiwick_sdk::value::{AccountKey, Component, ItemKey};
 
 use super::commission::{Earns, Receipt};
 use super::draft::Draft;
@@ -20,7 +20,7 @@ impl Draft<'_, '_> {
         &mut self,
         account: &str,
         kind: &str,
-        identifier: &Key,
+        identifier: &ItemKey,
         minor: i64,
         line: Option<u64>,
     ) -> Booked<bool> {
@@ -148,7 +148,7 @@ impl Draft<'_, '_> {
 
     pub(super) fn direct_payment(&mut self, mut it: DirectPayment) -> Booked {
         self.only_from(Side::Bank, "a direct payment")?;
-        let Some(account) = paid_account(&it).cloned() else {
+        let Some(account) = paid_account(&it) else {
             return Err(refuse("unknown_account", "neither account nor reference is given"));
         };
         if self.seen_before(&account, "payment", &it.identifier, it.minor.get(), it.line)? {
@@ -223,6 +223,7 @@ impl Draft<'_, '_> {
 
 /// The account that a payment straight to the bank is for. If the payment names none, the payer's reference is the
 /// account.
-pub(super) fn paid_account(it: &DirectPayment) -> Option<&Key> {
-    it.account.as_ref().or(it.reference.as_ref())
+pub(super) fn paid_account(it: &DirectPayment) -> Option<AccountKey> {
+    let of_reference = || it.reference.clone().map(|reference| AccountKey::from(reference.into_text()));
+    it.account.clone().or_else(of_reference)
 }

@@ -1,7 +1,7 @@
 //! The record of a placement: an account that was entrusted once, as the book has it.
 
 use bailiwick_sdk::document::HoldReason;
-use bailiwick_sdk::value::{Day, Key};
+use bailiwick_sdk::value::{Day, Key, PartyKey};
 
 use super::refused::{Booked, invariant};
 use crate::case::{Dates, Holds, Move, State};
@@ -93,8 +93,8 @@ impl Placed {
     }
 
     /// The key of the account's first party.
-    pub(crate) fn party_key(&self) -> Option<Key> {
-        self.party.as_deref().and_then(|key| Key::mended(key).ok())
+    pub(crate) fn party_key(&self) -> Option<PartyKey> {
+        self.party.as_deref().and_then(|key| PartyKey::mended(key).ok())
     }
 
     /// Checks that the placed amount, plus adjustments, less payments net of reversals, is the balance.

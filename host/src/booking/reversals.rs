@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bailiwick_sdk::document::Reversal;
-use bailiwick_sdk::value::Key;
+use bailiwick_sdk::value::{AccountKey, ItemKey};
 
 use super::draft::Draft;
 use super::ledger::{AGENCY_CASH, Entered, Transfer};
@@ -22,7 +22,7 @@ impl Draft<'_, '_> {
                 "the payment is of another account",
             ));
         }
-        it.account = Key::mended(&placed.account).ok();
+        it.account = AccountKey::mended(&placed.account).ok();
         let before = placed.state;
         let minor = it.minor.get();
         if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {
@@ -108,6 +108,6 @@ impl Draft<'_, '_> {
 }
 
 /// The identifier of the payment that a reversal undoes.
-pub(super) fn undone(it: &Reversal) -> Option<&Key> {
+pub(super) fn undone(it: &Reversal) -> Option<&ItemKey> {
     it.reverses.as_ref().or(it.reference.as_ref())
 }

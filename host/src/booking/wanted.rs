@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bailiwick_sdk::document::Item;
-use bailiwick_sdk::value::Day;
+use bailiwick_sdk::value::{AccountKey, Day};
 
 use super::payments::paid_account;
 use super::person::PersonKey;
@@ -55,7 +55,7 @@ impl Wanted {
             }
             Item::DirectPayment(it) => {
                 self.identifiers.insert(it.identifier.to_string());
-                self.accounts.extend(paid_account(it).map(ToString::to_string));
+                self.accounts.extend(paid_account(it).map(AccountKey::into_string));
             }
             Item::Adjustment(it) => {
                 self.identifiers.insert(it.identifier.to_string());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::value::{Currency, Key, Name, Zone};
+use bailiwick_sdk::value::{Code, Currency, Name, Zone};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -61,7 +61,7 @@ pub struct Engagement {
 #[non_exhaustive]
 pub struct Party {
     /// Its code at the bank.
-    pub code: Key,
+    pub code: Code,
     /// Its name.
     pub name: Name,
 }

@@ -52,11 +52,11 @@ fn in_region(placement: &Placement, region: &str) -> bool {
 mod tests {
     use super::*;
     use bailiwick_sdk::document::{Address, AddressKind, Party, Role};
-    use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Key, Minor, Name};
+    use bailiwick_sdk::value::{AccountKey, Bucket, Code, Component, Currency, Minor, Name};
 
     fn account(minor: i64, region: Option<&str>, jurisdiction: Option<&str>) -> Placement {
         let part = Component { bucket: Bucket::Principal, code: None, minor: Minor::new(minor).unwrap() };
-        let mut placement = Placement::new(Key::new("A1").unwrap(), Currency::USD, vec![part]);
+        let mut placement = Placement::new(AccountKey::new("A1").unwrap(), Currency::USD, vec![part]);
         placement.jurisdiction = jurisdiction.and_then(Code::trimmed);
         let mut debtor = Party::new(Role::Primary, true);
         let mut home = Address::new(AddressKind::Home);

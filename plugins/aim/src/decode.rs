@@ -5,6 +5,7 @@ use bailiwick_sdk::document::{Control, Header, Problem, Severity};
 use bailiwick_sdk::kit::lines::{Line, LineEnd, LineSplitter};
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
+use bailiwick_sdk::value::AccountKey;
 
 use crate::config::{Config, code, text};
 use crate::fault::{Fatal, Fault, fatal, fatal_at};
@@ -78,7 +79,7 @@ impl Body for Records {
         match item {
             Ok(item) => out.emit(item),
             Err(fault) => {
-                let account = row.number(layout.file_number).ok().flatten();
+                let account: Option<AccountKey> = row.number(layout.file_number).ok().flatten();
                 let problem = fault.error(row.line);
                 out.emit(match account {
                     Some(account) => problem.account(&account),

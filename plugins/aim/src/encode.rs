@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{Header, Item};
 use bailiwick_sdk::plugin::Encode;
-use bailiwick_sdk::value::{Day, Key, Minor, Name};
+use bailiwick_sdk::value::{Code, Day, Minor, Name};
 
 use crate::config::Config;
 use crate::layout::Trailer;
@@ -33,7 +33,7 @@ struct Writer {
     message: &'static Message,
     writing: Writing,
     header: Option<Box<Header>>,
-    agency: Option<Key>,
+    agency: Option<Code>,
     agency_name: Option<Name>,
     today: Day,
 }

@@ -4,7 +4,7 @@ use bailiwick_sdk::jiff::civil::DateTime;
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::kit::fixed::Column;
 use bailiwick_sdk::kit::text::Charset;
-use bailiwick_sdk::value::{Day, Key, Minor, Moment, Text, Zone};
+use bailiwick_sdk::value::{Day, Minor, Moment, Text, TextError, Zone};
 
 use crate::fault::Fault;
 
@@ -97,7 +97,10 @@ impl<'a> Row<'a> {
     }
 
     /// The text of a column, or `None` if it is blank.
-    pub(crate) fn text<const MAX: usize>(&self, column: Column) -> Result<Option<Text<MAX>>, Fault> {
+    pub(crate) fn text<T>(&self, column: Column) -> Result<Option<T>, Fault>
+    where
+        T: for<'t> TryFrom<&'t str, Error = TextError>,
+    {
         let bytes = self.bytes(column);
         if bytes.is_empty() {
             return Ok(None);
@@ -111,21 +114,24 @@ impl<'a> Row<'a> {
         };
         if self.charset == Charset::Latin1 {
             let text = self.charset.decode(bytes).map_err(|_| fault())?;
-            return Text::new(text).map(Some).map_err(|_| fault());
+            return T::try_from(&text).map(Some).map_err(|_| fault());
         }
         // `flaw` has checked that the record is ASCII if ASCII is agreed, so only control characters remain
         // to be checked.
         let text = std::str::from_utf8(bytes).map_err(|_| fault())?;
-        Text::new(text).map(Some).map_err(|_| fault())
+        T::try_from(text).map(Some).map_err(|_| fault())
     }
 
     /// The text of a column that must not be blank.
-    pub(crate) fn required<const MAX: usize>(&self, column: Column) -> Result<Text<MAX>, Fault> {
+    pub(crate) fn required<T>(&self, column: Column) -> Result<T, Fault>
+    where
+        T: for<'t> TryFrom<&'t str, Error = TextError>,
+    {
         self.text(column)?.ok_or_else(|| Fault::missing(column))
     }
 
     /// A key of up to nine digits, zeros put in front; `None` if it is blank.
-    pub(crate) fn number(&self, column: Column) -> Result<Option<Key>, Fault> {
+    pub(crate) fn number<K: From<Text<64>>>(&self, column: Column) -> Result<Option<K>, Fault> {
         let digits = self.bytes(column);
         if digits.is_empty() {
             return Ok(None);
@@ -138,11 +144,11 @@ impl<'a> Row<'a> {
         let mut whole = [b'0'; 9];
         whole[place..].copy_from_slice(digits);
         let text = std::str::from_utf8(&whole).map_err(|_| fault())?;
-        Key::new(text).map(Some).map_err(|_| fault())
+        Text::new(text).map(|key| Some(K::from(key))).map_err(|_| fault())
     }
 
     /// A key that must be there.
-    pub(crate) fn required_number(&self, column: Column) -> Result<Key, Fault> {
+    pub(crate) fn required_number<K: From<Text<64>>>(&self, column: Column) -> Result<K, Fault> {
         self.number(column)?.ok_or_else(|| Fault::missing(column))
     }
 
@@ -337,7 +343,7 @@ mod tests {
         let number = |text: &str| {
             Row::new(1, text.as_bytes(), Charset::Ascii)
                 .number(AMOUNT)
-                .map(|key| key.map(|key| key.to_string()))
+                .map(|key: Option<Text<64>>| key.map(|key| key.to_string()))
         };
         assert_eq!(number("42").unwrap(), Some("000000042".to_owned()));
         assert_eq!(number("            ").unwrap(), None);

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 const KEY: &str = "100000001";
 const ZERO: &str = "000000000.00";
 
-fn key(key: &str) -> Key {
-    Key::new(key).unwrap()
+fn key<K: From<Text<64>>>(key: &str) -> K {
+    K::from(Text::new(key).unwrap())
 }
 
 fn minor(minor: i64) -> Minor {

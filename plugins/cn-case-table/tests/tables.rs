@@ -5,7 +5,7 @@ mod support;
 
 use bailiwick_sdk::document::{ClosingReason, HoldReason, Item, Placement, Role, Severity};
 use bailiwick_sdk::testing;
-use bailiwick_sdk::value::{Bucket, Component, Currency, Key, Minor};
+use bailiwick_sdk::value::{AccountKey, Bucket, Component, Currency, Minor};
 use cn_case_table::CaseTable;
 use serde_json::json;
 use support::{context, decode, documents, encode, in_encoding, problems, subject};
@@ -150,7 +150,7 @@ fn an_unlisted_reason_of_a_return_is_other_and_comes_back() {
 
 fn placement(account: &str, name: &str) -> Placement {
     let part = Component { bucket: Bucket::Principal, code: None, minor: Minor::new(100).unwrap() };
-    let mut case = Placement::new(Key::new(account).unwrap(), Currency::CNY, vec![part]);
+    let mut case = Placement::new(AccountKey::new(account).unwrap(), Currency::CNY, vec![part]);
     let mut party = bailiwick_sdk::document::Party::new(Role::Primary, true);
     party.name = Some(name.try_into().unwrap());
     case.parties.push(party);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark};
+use crate::value::{AccountKey, Code, Currency, Day, Extra, ItemKey, Minor, Moment, Name, PartyKey, Remark};
 
 /// How far a matter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,9 +56,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The sender's number of the dispute.
-            identifier: Key,
+            identifier: ItemKey,
             /// The day it was received.
             received_on: Day,
             /// How far it is.
@@ -72,7 +72,7 @@ record! {
         }
         optional {
             /// The person who disputes.
-            party: Key,
+            party: PartyKey,
             /// The sender's code of the kind.
             code: Code,
             /// The kind in words.
@@ -84,7 +84,7 @@ record! {
             /// Where it came in: `AGENCY`, `BANK`.
             source: Code,
             /// The receiver's number of it.
-            receiver_identifier: Key,
+            receiver_identifier: ItemKey,
             /// Who referred it, as a code.
             referred_by_code: Code,
             /// Who referred it.
@@ -126,9 +126,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The sender's number of the complaint.
-            identifier: Key,
+            identifier: ItemKey,
             /// The day it was received.
             received_on: Day,
             /// How far it is.
@@ -142,7 +142,7 @@ record! {
         }
         optional {
             /// The person who complains.
-            party: Key,
+            party: PartyKey,
             /// The category in the sender's words.
             category: Name,
             /// The sender's code of the category.
@@ -193,9 +193,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The number of the dispute or complaint.
-            matter: Key,
+            matter: ItemKey,
             /// The level that has it now.
             to: Level,
             /// When.
@@ -221,9 +221,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The number of the dispute or complaint.
-            matter: Key,
+            matter: ItemKey,
             /// What was decided.
             outcome: Outcome,
             /// The day.
@@ -253,9 +253,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Names the request.
-            identifier: Key,
+            identifier: ItemKey,
             /// The kind of the requested evidence, such as `statement` or `agreement`.
             kind: Code,
             /// When.
@@ -267,7 +267,7 @@ record! {
         }
         optional {
             /// The dispute or complaint it is for.
-            matter: Key,
+            matter: ItemKey,
             /// The last day to answer.
             answer_by: Day,
         }

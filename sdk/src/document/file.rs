@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Code, Currency, Day, Identifier, Key, Minor, Name, Remark};
+use crate::value::{AccountKey, Code, Currency, Day, Identifier, ItemKey, Minor, Name, Remark};
 
 record! {
     /// The description of a file by its sender. A decoder emits at most one: first if the file has a header, last if
@@ -14,15 +14,15 @@ record! {
         }
         optional {
             /// The identity the sender gave the file (a message number), if the format has one.
-            identity: Key,
+            identity: ItemKey,
             /// The day the sender made it.
             created_on: Day,
             /// The agency's code at the bank.
-            agency: Key,
+            agency: Code,
             /// The agency's name.
             agency_name: Name,
             /// The creditor's code.
-            creditor: Key,
+            creditor: Code,
             /// The currency, if the file names one.
             currency: Currency,
             /// The number of the file in its sequence.
@@ -107,7 +107,7 @@ record! {
             /// The place in the document as a JSON pointer.
             pointer: Remark,
             /// The account it concerns. An error with an account refuses that account.
-            account: Key,
+            account: AccountKey,
             /// For a refused placement: the amounts that could be read, as the control total counts them.
             readable: Minor,
         }
@@ -145,7 +145,7 @@ impl Problem {
     /// The same, about an account.
     #[must_use]
     pub fn account(mut self, account: &str) -> Self {
-        self.account = Key::trimmed(account);
+        self.account = AccountKey::trimmed(account);
         self
     }
 

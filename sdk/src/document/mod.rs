@@ -27,7 +27,7 @@ pub use status::*;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Currency, Key};
+use crate::value::{AccountKey, Currency};
 
 /// The four subjects of the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,9 +102,9 @@ macro_rules! items {
             }
 
             /// The account the document is about.
-            pub fn account(&self) -> Option<&Key> {
+            pub fn account(&self) -> Option<&AccountKey> {
                 match self { $( Self::$variant(document) => {
-                    let account: for<'a> fn(&'a $type) -> Option<&'a Key> = $account;
+                    let account: for<'a> fn(&'a $type) -> Option<&'a AccountKey> = $account;
                     account(document)
                 } )* }
             }

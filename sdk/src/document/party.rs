@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Code, Day, Extra, Key, Name, Remark, Text};
+use crate::value::{AccountKey, Code, Day, Extra, Key, Name, PartyKey, Remark, Text};
 
 /// The role of a person in the debt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ record! {
         }
         optional {
             /// The sender's key of the person.
-            key: Key,
+            key: PartyKey,
             /// The IANA zone where the person lives, if known. Unknown means that contact hours cannot be judged.
             zone: Text<64>,
             /// The language the person is addressed in, as a BCP 47 tag.
@@ -195,7 +195,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// When it was written.
             at: crate::value::Moment,
         }

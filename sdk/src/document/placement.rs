@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Dispute, Evidence, Note, Party};
-use crate::value::{Code, Component, Currency, Day, Extra, Key, Minor, Name, Remark, sum};
+use crate::value::{AccountKey, Code, Component, Currency, CustomerKey, Day, Extra, Key, Minor, Name, Remark, sum};
 
 record! {
     /// An account that the bank entrusts to the agency (委案).
@@ -14,7 +14,7 @@ record! {
         }
         required {
             /// The key by which both sides name the account: file number, 案件编号.
-            account: Key,
+            account: AccountKey,
             /// The currency of every amount in the document.
             currency: Currency,
             /// The parts of the balance. They sum to the placed amount.
@@ -24,7 +24,7 @@ record! {
             /// The account or card number at the bank.
             account_number: Key,
             /// The bank's key of the customer (客户号).
-            customer: Key,
+            customer: CustomerKey,
         }
         optional {
             /// The batch it was entrusted in (批次).
@@ -237,7 +237,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Taken or not.
             acceptance: Acceptance,
             /// The currency.
@@ -290,7 +290,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Announced or done.
             stage: RecallStage,
         }
@@ -320,7 +320,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The reason, from the contract's table.
             reason: Code,
         }
@@ -394,7 +394,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Why.
             reason: ClosingReason,
             /// The day it ends.

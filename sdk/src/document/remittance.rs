@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::RemittanceBasis;
-use crate::value::{Code, Component, Currency, Day, Extra, Key, Minor, Name, Remark};
+use crate::value::{AccountKey, Code, Component, Currency, Day, Extra, ItemKey, Key, Minor, Name, Remark};
 
 /// To whom the customer paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Names the payment uniquely; the same identifier twice is the same payment.
-            identifier: Key,
+            identifier: ItemKey,
             /// To whom it was paid.
             paid_to: PaidTo,
             /// The currency.
@@ -77,7 +77,7 @@ record! {
         }
         required {
             /// Names the reversal uniquely.
-            identifier: Key,
+            identifier: ItemKey,
             /// The currency.
             currency: Currency,
             /// How much is undone, above zero.
@@ -93,11 +93,11 @@ record! {
         }
         optional {
             /// The account, unless only `reverses` or `reference` names it.
-            account: Key,
+            account: AccountKey,
             /// The identifier of the payment it undoes.
-            reverses: Key,
+            reverses: ItemKey,
             /// The reference under which the money moved, if no identifier is known.
-            reference: Key,
+            reference: ItemKey,
             /// To whom the payment had been made.
             paid_to: PaidTo,
             /// Why, as a code (ISO 20022 external reason code where it came so).
@@ -140,9 +140,9 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Names the adjustment uniquely.
-            identifier: Key,
+            identifier: ItemKey,
             /// More or less.
             direction: AdjustmentDirection,
             /// The currency.
@@ -178,7 +178,7 @@ record! {
         }
         required {
             /// Names the payment uniquely.
-            identifier: Key,
+            identifier: ItemKey,
             /// The currency.
             currency: Currency,
             /// How much, above zero.
@@ -198,7 +198,7 @@ record! {
         }
         optional {
             /// The account, if the file names it.
-            account: Key,
+            account: AccountKey,
             /// The reference that the payer gave; the engagement says how the account follows from it.
             reference: Key,
             /// The value date of the money.
@@ -226,7 +226,7 @@ record! {
         }
         required {
             /// Names the statement.
-            identifier: Key,
+            identifier: ItemKey,
             /// The currency.
             currency: Currency,
             /// First day of the period.
@@ -266,7 +266,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The currency.
             currency: Currency,
             /// The placed amount.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Channel;
-use crate::value::{Code, Extra, Identifier, Key, Moment, Name, Remark, Text};
+use crate::value::{AccountKey, Code, Extra, Identifier, Moment, Name, Remark, Text};
 
 record! {
     /// A proposed contact, with the facts that the rule pack declared to need. Only the host knows the person: the
@@ -11,7 +11,7 @@ record! {
     pub struct Question {
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The means.
             channel: Channel,
             /// When it would happen.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Address, Phone};
-use crate::value::{Code, Currency, Day, Extra, Key, Minor, Moment, Name, Remark, Text};
+use crate::value::{AccountKey, Code, Currency, Day, Extra, ItemKey, Key, Minor, Moment, Name, PartyKey, Remark, Text};
 
 /// The means of contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The means.
             channel: Channel,
             /// Who began it.
@@ -70,7 +70,7 @@ record! {
         }
         optional {
             /// The sender's key of the person contacted.
-            party: Key,
+            party: PartyKey,
             /// The person's relation to the debtor, in the sender's words (本人, 配偶).
             relation: Name,
             /// How long it took, in seconds.
@@ -135,7 +135,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// Promise or post-dated item.
             kind: PromiseKind,
             /// The day it falls due.
@@ -149,7 +149,7 @@ record! {
             /// The day it was made.
             made_on: Day,
             /// The person who made it.
-            party: Key,
+            party: PartyKey,
         }
     }
 }
@@ -178,7 +178,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The day it was agreed.
             agreed_on: Day,
             /// The currency.
@@ -260,7 +260,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The canonical status.
             status: StatusKind,
             /// The day of it.
@@ -274,7 +274,7 @@ record! {
             /// The sender's own code.
             code: Code,
             /// The person it concerns.
-            party: Key,
+            party: PartyKey,
             /// The receiver's work queue to notify.
             queue: Code,
         }
@@ -294,7 +294,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
         }
         personal {
             /// The new address.
@@ -310,7 +310,7 @@ record! {
         }
         optional {
             /// The person it concerns.
-            party: Key,
+            party: PartyKey,
             /// The day it became known.
             on: Day,
         }
@@ -326,7 +326,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The chapter of title 11 of the United States Code: 7, 11, 12 or 13.
             chapter: u8,
         }
@@ -342,7 +342,7 @@ record! {
         }
         optional {
             /// The person who filed.
-            party: Key,
+            party: PartyKey,
             /// The day it was filed.
             filed_on: Day,
             /// The district of the court.
@@ -368,7 +368,7 @@ record! {
         }
         required {
             /// The account.
-            account: Key,
+            account: AccountKey,
             /// The kind of evidence, such as `statement` or `agreement`.
             kind: Code,
             /// SHA-256 of the bytes, as 64 hexadecimal digits.
@@ -388,7 +388,7 @@ record! {
             /// When it was given.
             given_at: Moment,
             /// The dispute or request it answers.
-            answers: Key,
+            answers: ItemKey,
         }
     }
 }

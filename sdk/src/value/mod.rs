@@ -6,6 +6,7 @@
 mod day;
 mod extra;
 mod identifier;
+mod key;
 mod moment;
 mod money;
 mod strict;
@@ -14,8 +15,9 @@ mod text;
 pub use day::{Day, DayError};
 pub use extra::Extra;
 pub use identifier::{Identifier, IdentifierError};
+pub use key::{AccountKey, Code, CustomerKey, ItemKey, Key, PartyKey};
 pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
 pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
 pub(crate) use strict::{Strict, strict};
 pub(crate) use text::is_text;
-pub use text::{Code, Key, Name, Remark, Text, TextError};
+pub use text::{Name, Remark, Text, TextError};

@@ -23,10 +23,6 @@ const REMARK_MAX: usize = 4000;
 #[serde(transparent)]
 pub struct Text<const MAX: usize>(String);
 
-/// A key that one side gave to an account, a payment, a person: up to 64 characters.
-pub type Key = Text<64>;
-/// A short code from a table of one installation or format: up to 64 characters.
-pub type Code = Text<64>;
 /// A name of a person, company, product or place: up to 256 characters.
 pub type Name = Text<256>;
 /// Free text: up to 4,000 characters.
@@ -237,7 +233,7 @@ mod tests {
         for letter in ['\0', '\u{1b}', '\u{7f}', '\u{9b}', '\u{2028}', '\u{202e}', '\u{2066}'] {
             let text = format!("a{letter}");
             let at = |lines| TextError::NoText { letter: letter.into(), at: 2, lines };
-            assert_eq!(Key::new(text.as_str()), Err(at(false)));
+            assert_eq!(Text::<64>::new(text.as_str()), Err(at(false)));
             assert_eq!(Remark::new(text.as_str()), Err(at(true)));
         }
         for letter in ['\n', '\r', '\t', '\u{61c}', '\u{200e}', '\u{200f}'] {
@@ -250,8 +246,8 @@ mod tests {
 
     #[test]
     fn refused_characters_are_mended() {
-        assert_eq!(Key::mended(" A\u{1b}1\n").unwrap(), " A\u{fffd}1 ");
+        assert_eq!(Text::<64>::mended(" A\u{1b}1\n").unwrap(), " A\u{fffd}1 ");
         assert_eq!(Remark::mended("a\u{202e}b\n").unwrap(), "a\u{fffd}b\n");
-        assert_eq!(Key::trimmed("\nA\tB").unwrap(), "A B");
+        assert_eq!(Text::<64>::trimmed("\nA\tB").unwrap(), "A B");
     }
 }

@@ -4,7 +4,7 @@ use bailiwick_sdk::context::{Context, Side};
 use bailiwick_sdk::document::{Note, Placement as PlacementDocument};
 use bailiwick_sdk::guest;
 use bailiwick_sdk::plugin::Placement;
-use bailiwick_sdk::value::{Bucket, Component, Currency, Key, Minor, Moment, Remark, Text, Utc};
+use bailiwick_sdk::value::{AccountKey, Bucket, Component, Currency, Minor, Moment, Remark, Text, Utc};
 
 use crate::Echo;
 
@@ -29,7 +29,7 @@ pub fn question() -> (Vec<u8>, Vec<u8>) {
     };
     let balance = [(Bucket::Principal, 123_456), (Bucket::Interest, 7_500)]
         .map(|(bucket, minor)| Component { bucket, code: None, minor: Minor::new(minor).unwrap() });
-    let account = Key::new("100000001").unwrap();
+    let account = AccountKey::new("100000001").unwrap();
     let mut placement = PlacementDocument::new(account.clone(), Currency::USD, balance.to_vec());
     let mut note = Note::new(account, at);
     note.text = Remark::trimmed(&"What the customer said, word for word. ".repeat(25));

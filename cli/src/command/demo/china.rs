@@ -18,8 +18,8 @@ const CASES: [(&str, &str, i64, i64, i64, i64, u32); 8] = [
     ("C20260700000008", "欧阳静", 98_800, 2_900, 0, 0, 35),
 ];
 
-fn text<const MAX: usize>(text: &str) -> Text<MAX> {
-    Text::trimmed(text).unwrap_or_else(|| unreachable!("the story names everything"))
+fn text<T: for<'t> TryFrom<&'t str, Error = TextError>>(text: &str) -> T {
+    T::try_from(text).unwrap_or_else(|error| unreachable!("a text of the story: {error}"))
 }
 
 fn day(text: &str) -> Day {

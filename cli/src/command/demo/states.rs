@@ -24,8 +24,8 @@ const ACCOUNTS: [(&str, &str, i64, i64, i64); 12] = [
     ("100000012", "Yoder, Grant", 58_115, 4_068, 2_900),
 ];
 
-fn key(text: &str) -> Key {
-    Text::trimmed(text).unwrap_or_else(|| unreachable!("the story names every key"))
+fn key<K: From<Text<64>>>(text: &str) -> K {
+    Text::trimmed(text).map_or_else(|| unreachable!("the story names every key"), K::from)
 }
 
 fn name<const MAX: usize>(text: &str) -> Text<MAX> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bailiwick_sdk::value::{Currency, Day, Text, TextError};
+use bailiwick_sdk::value::{AccountKey, Code, Currency, CustomerKey, Day, ItemKey, Key, PartyKey, Text, TextError};
 use serde::Serialize;
 
 use super::{Cell, Fault};
@@ -51,6 +51,31 @@ impl<const MAX: usize> Cell for Text<MAX> {
         Self::mended(&from.text(MAX)).unwrap()
     }
 }
+
+macro_rules! keys {
+    ($( $key:ident ),*) => { $(
+        impl Cell for $key {
+            fn blank() -> Self {
+                Text::<64>::blank().into()
+            }
+
+            fn read(text: &str) -> Result<Self, Fault> {
+                Text::<64>::read(text).map(Self::from)
+            }
+
+            fn write(&self, cell: &mut Vec<u8>) {
+                cell.extend_from_slice(self.as_bytes());
+            }
+
+            #[cfg(test)]
+            fn sample(from: &mut crate::generate::Entropy<'_>) -> Self {
+                Text::<64>::sample(from).into()
+            }
+        }
+    )* };
+}
+
+keys!(AccountKey, ItemKey, CustomerKey, PartyKey, Key, Code);
 
 impl Cell for Day {
     fn blank() -> Self {

@@ -10,7 +10,7 @@ pub use columns::*;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::kit::triage::TriageRules;
-use bailiwick_sdk::value::{Code, Identifier, Text};
+use bailiwick_sdk::value::{Code, Identifier, Text, TextError};
 use serde::{Deserialize, Serialize};
 
 /// The configuration of the plugin in an engagement.
@@ -98,11 +98,11 @@ impl Default for Config {
     }
 }
 
-/// A text of this source, which is neither empty nor too long.
-pub(crate) fn text<const MAX: usize>(text: &'static str) -> Text<MAX> {
-    match Text::new(text) {
+/// A text or code of this source, which is neither empty nor too long.
+pub(crate) fn text<T: TryFrom<&'static str, Error = TextError>>(text: &'static str) -> T {
+    match T::try_from(text) {
         Ok(text) => text,
-        Err(_) => unreachable!("a text of the source has 1 to {MAX} characters"),
+        Err(error) => unreachable!("a text of the source: {error}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Placement;
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Day, Key, Minor};
+use bailiwick_sdk::value::{AccountKey, Day, Minor};
 
 use super::CACT;
 use crate::config::DateUse;
@@ -34,7 +34,7 @@ pub(super) struct Account {
 }
 
 /// Reads an account. Its amounts count for the trailer even if the record has faults.
-pub(super) fn read(row: &Row<'_>, key: Key, reading: &Reading) -> Account {
+pub(super) fn read(row: &Row<'_>, key: AccountKey, reading: &Reading) -> Account {
     let mut fault = None;
     let mut readable = 0;
     let mut amounts = [Minor::ZERO; 9];

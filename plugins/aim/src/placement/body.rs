@@ -2,6 +2,7 @@
 
 use bailiwick_sdk::document::Placement;
 use bailiwick_sdk::plugin::Output;
+use bailiwick_sdk::value::AccountKey;
 
 use super::{CACT, CDIS, CMIS, CUPP, account, misc, telephone};
 use crate::decode::Body;
@@ -95,7 +96,9 @@ impl Open {
     fn owns(&self, layout: &Layout, row: &Row<'_>) -> bool {
         let account = self.placement.account.as_str();
         row.bytes(layout.file_number) == account.as_bytes()
-            || row.number(layout.file_number).is_ok_and(|key| key.is_some_and(|key| key == account))
+            || row
+                .number(layout.file_number)
+                .is_ok_and(|key| key.is_some_and(|key: AccountKey| key == account))
     }
 
     fn refuse(&mut self, fault: Fault, row: &Row<'_>, out: &mut Output) {

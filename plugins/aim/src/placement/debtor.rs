@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Address, AddressKind, Party, Placement, Role};
-use bailiwick_sdk::value::{Key, Text};
+use bailiwick_sdk::value::{PartyKey, Text};
 
 use super::misc::DATA;
 use crate::fault::Fault;
@@ -29,8 +29,8 @@ pub(super) fn read(
     }
     let key = match number {
         "" => None,
-        _ if number.len() == 9 => Key::new(number).ok(),
-        _ => Key::new(format!("{number:0>9}")).ok(),
+        _ if number.len() == 9 => PartyKey::new(number).ok(),
+        _ => PartyKey::new(format!("{number:0>9}")).ok(),
     };
     let mut address = Address::new(AddressKind::Home);
     address.street = Text::new(street).ok();

@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Placement;
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::Day;
+use bailiwick_sdk::value::{Day, Text};
 
 use super::body::Open;
 use super::{CMIS, debtor};
@@ -40,8 +40,8 @@ pub(super) fn read(row: &Row<'_>, open: &mut Open, reading: &mut Reading) -> Res
     if title == reading.config.cleared_title.as_bytes() {
         return cleared(row, &mut open.placement);
     }
-    let title = row.text::<30>(TITLE)?;
-    let data = row.text::<100>(DATA)?;
+    let title = row.text::<Text<30>>(TITLE)?;
+    let data = row.text::<Text<100>>(DATA)?;
     // An empty text would be dropped, so a blank text is kept as one blank.
     keep(&mut open.placement, title.as_deref().unwrap_or_default(), data.as_deref().unwrap_or(" "));
     Ok(())

@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Party, Placement, Role};
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Key, Name};
+use bailiwick_sdk::value::{Name, PartyKey};
 
 use super::CUPP;
 use crate::config::Relationship;
@@ -62,7 +62,7 @@ fn party(row: &Row<'_>, placement: &mut Placement) -> Result<usize, Fault> {
     if let Some(at) = placement.parties.iter().position(is) {
         return Ok(at);
     }
-    let key: Option<Key> = row.number(DEBTOR_FIRST)?;
+    let key: Option<PartyKey> = row.number(DEBTOR_FIRST)?;
     let known = match &key {
         Some(key) => placement.parties.iter().position(|party| party.key.as_ref() == Some(key)),
         None if placement.parties.is_empty() => None,

@@ -5,7 +5,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, DirectPayment, Item, PaidTo, Reversal};
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Code, Component, Day, Key, Minor, Remark};
+use bailiwick_sdk::value::{AccountKey, Code, Component, Day, ItemKey, Key, Minor, Remark};
 
 use super::reversal_comment;
 use crate::config::BatchKind;
@@ -28,8 +28,8 @@ const COMMENT: Column = Column::new("comment", 193, 30);
 const BATCH_KEPT: &str = "batch_type";
 
 pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> {
-    let account = row.required_number(FILE_NUMBER)?;
-    let account_number = row.text(ACCOUNT)?;
+    let account: AccountKey = row.required_number(FILE_NUMBER)?;
+    let account_number: Option<Key> = row.text(ACCOUNT)?;
     let amounts = money::read(row, &OF_ACCOUNT)?;
     let minor = money::total(&amounts).filter(|minor| !minor.is_zero());
     let minor =
@@ -37,7 +37,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
     let split = reading.money.components(&amounts);
     let day = row.required_day(DATE)?;
     let batch: Code = row.required(BATCH)?;
-    let identifier: Key = row.required(IDENTIFIER)?;
+    let identifier: ItemKey = row.required(IDENTIFIER)?;
     let comment: Option<Remark> = row.text(COMMENT)?;
     let kind = reading.config.batch_types.iter().find(|row| row.code == batch).map(|row| row.kind);
     let kind =
@@ -83,9 +83,9 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
 
 /// The values that the record has for all three kinds of documents.
 struct Booking<'a> {
-    account: Option<&'a Key>,
+    account: Option<&'a AccountKey>,
     account_number: Option<&'a Key>,
-    identifier: &'a Key,
+    identifier: &'a ItemKey,
     minor: Minor,
     split: &'a [Component],
     /// The day and its pointer.

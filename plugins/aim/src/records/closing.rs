@@ -6,6 +6,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{ClosingReason, Item, Return};
 use bailiwick_sdk::kit::fixed::Column;
+use bailiwick_sdk::value::Code;
 
 use crate::fault::Fault;
 use crate::layout::{ACCOUNT, FILE_NUMBER, Layout};
@@ -21,7 +22,7 @@ const STATUS: Column = Column::new("close_status_code", 44, 3);
 const DATE: Column = Column::new("close_date", 47, 8);
 
 pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> {
-    let code = row.required(STATUS)?;
+    let code: Code = row.required(STATUS)?;
     let listed = reading.config.close_codes.iter().find(|row| row.code == code).map(|row| row.reason);
     if listed.is_none() {
         reading.unknown_code("close_codes", &code, row.line);

@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Dispute, Item, MatterState};
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::Key;
+use bailiwick_sdk::value::{AccountKey, Code};
 
 use crate::fault::Fault;
 use crate::layout::{DEBTOR_SECOND, FILE_NUMBER, Layout};
@@ -64,7 +64,7 @@ pub(crate) const PLACED_END: usize = OF_BANK.details.end();
 /// The last column that was published.
 pub(crate) const PLACED_READ: usize = OUTCOME.end();
 
-fn read_columns(row: &Row<'_>, at: &Columns, account: Key) -> Result<Dispute, Fault> {
+fn read_columns(row: &Row<'_>, at: &Columns, account: AccountKey) -> Result<Dispute, Fault> {
     let closed = row.date(at.closed)?;
     let recourse = row.date(at.recourse)?;
     let state = if closed.day().is_some() { MatterState::Closed } else { MatterState::Open };
@@ -140,9 +140,9 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
 }
 
 /// Reads a dispute that is known to the bank when it places the account.
-pub(crate) fn read_placed(row: &Row<'_>, account: Key) -> Result<Dispute, Fault> {
+pub(crate) fn read_placed(row: &Row<'_>, account: AccountKey) -> Result<Dispute, Fault> {
     let mut document = read_columns(row, &OF_BANK, account)?;
-    if let Some(outcome) = row.text::<64>(OUTCOME)? {
+    if let Some(outcome) = row.text::<Code>(OUTCOME)? {
         document.extra.put(OUTCOME.name, &outcome);
     }
     Ok(document)

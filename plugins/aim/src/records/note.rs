@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{ContactAttempt, Item, Note};
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Code, Extra, Key, Moment, Zone};
+use bailiwick_sdk::value::{AccountKey, Code, Extra, Moment, Zone};
 
 use crate::fault::Fault;
 use crate::layout::{FILE_NUMBER, Layout};
@@ -26,7 +26,7 @@ const PRIVATE: Column = Column::new("is_private", 340, 1);
 pub(crate) const NOTE_END: usize = COMMENT.end();
 
 /// Reads the columns that every note has.
-pub(crate) fn read_note(row: &Row<'_>, account: Key, zone: Option<&Zone>) -> Result<Note, Fault> {
+pub(crate) fn read_note(row: &Row<'_>, account: AccountKey, zone: Option<&Zone>) -> Result<Note, Fault> {
     let (at, date_only) = moment(row, zone)?;
     let mut note = Note::new(account, at);
     note.line = Some(row.line);

@@ -3,7 +3,7 @@
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Item, PaidTo, Payment, Reversal};
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Component, Key, Minor, Remark};
+use bailiwick_sdk::value::{Component, ItemKey, Minor, Remark};
 
 use super::reversal_comment;
 use crate::fault::Fault;
@@ -31,7 +31,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
     let account_number = row.text(ACCOUNT)?;
     let minor = row.above_zero(AMOUNT)?;
     let day = row.required_day(DATE)?;
-    let identifier: Key = row.required(IDENTIFIER)?;
+    let identifier: ItemKey = row.required(IDENTIFIER)?;
     let split = split(row, reading, minor)?;
     let comment: Option<Remark> = row.text(COMMENT)?;
     match row.bytes(KIND) {

@@ -2,17 +2,17 @@
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::kit::fixed::Column;
-use bailiwick_sdk::value::{Key, Remark};
+use bailiwick_sdk::value::{ItemKey, Remark};
 
 use crate::sheet::refuse;
 use crate::writing::Writing;
 
 /// Splits `REV P1-01 returned` into the identifier and the rest. `None` for any other comment.
-pub(super) fn read(comment: Option<Remark>, word: &str) -> (Option<Key>, Option<Remark>) {
+pub(super) fn read(comment: Option<Remark>, word: &str) -> (Option<ItemKey>, Option<Remark>) {
     let rest = comment.as_deref().and_then(|comment| comment.strip_prefix(word)?.strip_prefix(' '));
     let Some(rest) = rest else { return (None, comment) };
     let (identifier, text) = rest.split_once(' ').unwrap_or((rest, ""));
-    match Key::new(identifier) {
+    match ItemKey::new(identifier) {
         Ok(identifier) => (Some(identifier), Remark::new(text).ok()),
         Err(_) => (None, comment),
     }

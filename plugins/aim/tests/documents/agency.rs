@@ -1,7 +1,7 @@
 //! Documents that the agency writes.
 
 use bailiwick_sdk::document::*;
-use bailiwick_sdk::value::{Code, Key, Minor, Text};
+use bailiwick_sdk::value::{AccountKey, Code, ItemKey, Minor, PartyKey, Remark, Text};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ pub fn acknowledgment() -> BoxedStrategy<Item> {
 pub fn objection() -> BoxedStrategy<Item> {
     (number(), any::<bool>(), maybe(30), option::of(day()))
         .prop_map(|(account, paid, account_number, on)| {
-            let reason = Text::new(if paid { "PMT" } else { "PTP" }).unwrap();
+            let reason = Code::new(if paid { "PMT" } else { "PTP" }).unwrap();
             let mut document = RecallObjection::new(account, reason);
             (document.account_number, document.on) = (account_number, on);
             document.into()
@@ -42,7 +42,7 @@ pub fn closing() -> BoxedStrategy<Item> {
     (number(), reason, day(), maybe(30))
         .prop_map(|(account, (code, reason), on, account_number)| {
             let mut document = Return::new(account, reason, on);
-            document.code = Some(Text::new(code).unwrap());
+            document.code = Some(Code::new(code).unwrap());
             document.account_number = account_number;
             document.into()
         })
@@ -62,7 +62,7 @@ pub fn reconciliation() -> BoxedStrategy<Item> {
 
 pub fn payment() -> BoxedStrategy<Item> {
     let parts = (number(), text(30), split(8), above_zero(), day(), maybe(30));
-    (parts, any::<bool>(), maybe::<4000>(5), option::of(text::<64>(20)))
+    (parts, any::<bool>(), maybe::<Remark>(5), option::of(text::<ItemKey>(20)))
         .prop_map(|((account, identifier, (split, sum), alone, on, number), reversal, comment, reverses)| {
             let minor = if split.is_empty() { alone } else { sum };
             if reversal {
@@ -71,7 +71,7 @@ pub fn payment() -> BoxedStrategy<Item> {
                 document.account_number = number;
                 document.paid_to = Some(PaidTo::Agency);
                 document.split = split;
-                document.reverses = reverses.map(|key| Key::new(key.replace(' ', "-")).unwrap());
+                document.reverses = reverses.map(|key| ItemKey::new(key.replace(' ', "-")).unwrap());
                 document.comment = comment;
                 return Box::new(document).into();
             }
@@ -99,7 +99,7 @@ pub fn status() -> BoxedStrategy<Item> {
     (number(), status, day(), maybe(75), option::of(number()), maybe(3))
         .prop_map(|(account, (code, status), on, text, party, queue)| {
             let mut document = Status::new(account, status, on);
-            document.code = Some(Text::new(code).unwrap());
+            document.code = Some(Code::new(code).unwrap());
             (document.text, document.party, document.queue) = (text, party, queue);
             document.into()
         })
@@ -109,12 +109,12 @@ pub fn status() -> BoxedStrategy<Item> {
 /// A note; of the agency, it may be private or a contact attempt.
 pub fn note(of_agency: bool) -> BoxedStrategy<Item> {
     let private = if of_agency { option::of(any::<bool>()).boxed() } else { Just(None).boxed() };
-    let code = |word: &str| -> Code { Text::new(word).unwrap() };
+    let code = |word: &str| -> Code { Code::new(word).unwrap() };
     let note = (number(), moment(), maybe(300), maybe(6), maybe(6), private.clone()).prop_map(
         move |(account, at, text, action, result, private)| {
             let mut document = Note::new(account, at);
             (document.text, document.result, document.private) = (text, result, private);
-            document.action = action.filter(|action| *action != "CALL" && *action != "LTR");
+            document.action = action.filter(|action: &Code| *action != "CALL" && *action != "LTR");
             Item::from(document)
         },
     );
@@ -161,7 +161,7 @@ pub(super) fn phone(detailed: bool, consent: bool) -> BoxedStrategy<Phone> {
 }
 
 pub fn demographic() -> BoxedStrategy<Item> {
-    let change = |account: Key, party: Option<Key>| {
+    let change = |account: AccountKey, party: Option<PartyKey>| {
         let mut document = DemographicChange::new(account);
         document.party = party;
         document
@@ -218,9 +218,9 @@ pub fn bankruptcy() -> BoxedStrategy<Item> {
 }
 
 /// A dispute without the members that only ADIS carries.
-pub(super) fn plain_dispute(account: BoxedStrategy<Key>) -> BoxedStrategy<Dispute> {
+pub(super) fn plain_dispute(account: BoxedStrategy<AccountKey>) -> BoxedStrategy<Dispute> {
     let codes = (maybe(10), maybe(10), maybe(10), maybe(10), maybe(10));
-    let names = (maybe(50), maybe(50), maybe(50), maybe(50), maybe::<4000>(500));
+    let names = (maybe(50), maybe(50), maybe(50), maybe(50), maybe::<Remark>(500));
     let days = (option::of(day()), option::of(day()), any::<bool>());
     (account, number(), day(), option::of(number()), codes, names, days)
         .prop_map(|(account, identifier, received, party, codes, names, (closed, recourse, never))| {

@@ -1,7 +1,7 @@
 //! Documents that the bank writes.
 
 use bailiwick_sdk::document::*;
-use bailiwick_sdk::value::{Key, Text};
+use bailiwick_sdk::value::{AccountKey, Code, ItemKey, Name, PartyKey, Remark, Text};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ pub fn recall() -> BoxedStrategy<Item> {
             let mut document = Recall::new(account, stage);
             (document.account_number, document.objection_on) = (account_number, objection_on);
             // A listed code: an unlisted one gives a warning, which the property does not expect.
-            document.reason = reason.then(|| Text::new("TRM").unwrap());
+            document.reason = reason.then(|| Code::new("TRM").unwrap());
             document.into()
         })
         .boxed()
@@ -24,9 +24,9 @@ pub fn recall() -> BoxedStrategy<Item> {
 
 pub fn bank_payment() -> BoxedStrategy<Item> {
     let split = split(9).prop_filter("money", |(split, _)| !split.is_empty());
-    (number(), text(30), split, day(), maybe(30), maybe::<4000>(10), 0..4, option::of(text::<64>(15)))
+    (number(), text(30), split, day(), maybe(30), maybe::<Remark>(10), 0..4, option::of(text::<ItemKey>(15)))
         .prop_map(|(account, identifier, (split, minor), on, number, comment, kind, reverses)| {
-            let code = |code: &str| Text::new(code).unwrap();
+            let code = |code: &str| Code::new(code).unwrap();
             match kind {
                 0 => {
                     let mut document = DirectPayment::new(identifier, CURRENCY, minor, on);
@@ -40,7 +40,7 @@ pub fn bank_payment() -> BoxedStrategy<Item> {
                     document.account = Some(account);
                     document.paid_to = Some(PaidTo::Bank);
                     (document.account_number, document.comment, document.split) = (number, comment, split);
-                    document.reverses = reverses.map(|key| Key::new(key.replace(' ', "-")).unwrap());
+                    document.reverses = reverses.map(|key| ItemKey::new(key.replace(' ', "-")).unwrap());
                     document.extra.put("batch_type", "PCR");
                     Box::new(document).into()
                 }
@@ -80,7 +80,7 @@ fn parties(consent: bool) -> BoxedStrategy<Vec<Party>> {
                     party.role = role;
                 }
                 if at > 0 || has_key {
-                    party.key = Some(Key::new(format!("{:09}", 500_000_001 + at)).unwrap());
+                    party.key = Some(PartyKey::new(format!("{:09}", 500_000_001 + at)).unwrap());
                 }
                 party.phones = phones;
                 party
@@ -93,8 +93,8 @@ fn parties(consent: bool) -> BoxedStrategy<Vec<Party>> {
 pub fn placement(consent: bool) -> BoxedStrategy<Item> {
     let dates =
         (option::of(day()), option::of(day()), option::of(day()), option::of(day()), option::of(day()));
-    let kept = (maybe::<256>(30), maybe::<256>(30), any::<bool>(), option::of("[ ]{0,5}[A-Z0-9]{1,40}"));
-    let inside = number().prop_flat_map(|account| {
+    let kept = (maybe::<Name>(30), maybe::<Name>(30), any::<bool>(), option::of("[ ]{0,5}[A-Z0-9]{1,40}"));
+    let inside = number().prop_flat_map(|account: AccountKey| {
         let disputes = vec(plain_dispute(Just(account.clone()).boxed()), 0..2);
         let note = (moment(), maybe(300), maybe(6), maybe(6));
         (Just(account), disputes, vec(note, 0..3))

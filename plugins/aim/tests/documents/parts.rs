@@ -1,33 +1,41 @@
 //! The parts that documents are made of.
 
+use std::fmt::Debug;
+
 use bailiwick_sdk::document::{Address, AddressKind};
 use bailiwick_sdk::jiff::civil::date;
-use bailiwick_sdk::value::{Bucket, Component, Currency, Day, Key, Minor, Moment, Text, Zone};
+use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Day, Minor, Moment, Name, Text, TextError, Zone};
 use proptest::option;
 use proptest::prelude::*;
 
 pub(super) const CURRENCY: Currency = Currency::USD;
 
 /// Text of at most `bytes` bytes in UTF-8, without blanks around it.
-pub(super) fn text<const MAX: usize>(bytes: usize) -> BoxedStrategy<Text<MAX>> {
+pub(super) fn text<T>(bytes: usize) -> BoxedStrategy<T>
+where
+    T: for<'t> TryFrom<&'t str, Error = TextError> + Debug + 'static,
+{
     "[A-Za-z0-9é,.'#/-]([A-Za-z0-9é ,.'#/-]{0,40}[A-Za-z0-9é])?"
         .prop_map(move |mut text: String| {
             while text.len() > bytes {
                 text.pop();
             }
-            Text::new(text.trim()).unwrap_or_else(|_| Text::new("x").unwrap())
+            T::try_from(text.trim()).unwrap_or_else(|_| T::try_from("x").unwrap())
         })
         .boxed()
 }
 
 /// The same, or nothing.
-pub(super) fn maybe<const MAX: usize>(bytes: usize) -> BoxedStrategy<Option<Text<MAX>>> {
+pub(super) fn maybe<T>(bytes: usize) -> BoxedStrategy<Option<T>>
+where
+    T: for<'t> TryFrom<&'t str, Error = TextError> + Debug + 'static,
+{
     option::of(text(bytes)).boxed()
 }
 
 /// A key of nine digits.
-pub(super) fn number() -> BoxedStrategy<Key> {
-    (0u32..1_000_000_000).prop_map(|number| Key::new(format!("{number:09}")).unwrap()).boxed()
+pub(super) fn number<K: From<Text<64>> + Debug + 'static>() -> BoxedStrategy<K> {
+    (0u32..1_000_000_000).prop_map(|number| K::from(Text::new(format!("{number:09}")).unwrap())).boxed()
 }
 
 pub(super) fn day() -> BoxedStrategy<Day> {
@@ -70,7 +78,7 @@ pub(super) fn split(columns: usize) -> BoxedStrategy<(Vec<Component>, Minor)> {
         .prop_map(|amounts| {
             let parts = amounts.iter().zip(COLUMNS).filter_map(|(minor, (code, bucket))| {
                 let minor = Minor::new((*minor)?).unwrap();
-                Some(Component { bucket, code: Some(Text::new(code).unwrap()), minor })
+                Some(Component { bucket, code: Some(Code::new(code).unwrap()), minor })
             });
             let total = amounts.iter().flatten().sum();
             (parts.collect(), Minor::new(total).unwrap())
@@ -80,7 +88,7 @@ pub(super) fn split(columns: usize) -> BoxedStrategy<(Vec<Component>, Minor)> {
 
 /// An address in parts, or nothing.
 pub(super) fn address(kind: AddressKind, second_line: bool) -> BoxedStrategy<Option<Address>> {
-    let street2 = if second_line { maybe::<256>(40) } else { Just(None).boxed() };
+    let street2 = if second_line { maybe::<Name>(40) } else { Just(None).boxed() };
     (maybe(20), street2, maybe(15), maybe(3), maybe(9))
         .prop_map(move |(street, street2, city, region, postal_code)| {
             let mut address = Address::new(kind);

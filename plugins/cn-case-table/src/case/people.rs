@@ -1,7 +1,7 @@
 //! The people of a case: the customer and the contact persons.
 
 use bailiwick_sdk::document::{Address, AddressKind, Party, Phone, PhoneKind, Role};
-use bailiwick_sdk::value::{Key, Text};
+use bailiwick_sdk::value::{PartyKey, Text};
 
 use super::layout::{
     CITY, EMPLOYER, HOME, HOME_PHONE, IDENTITY, LAYOUT, MARITAL, MOBILE, NAME, PROVINCE, REGISTERED, WORK,
@@ -30,7 +30,7 @@ pub(super) fn read(row: &mut Row<'_>, words: &Words, groups: &[usize], zone: &Te
     for (place, group) in groups.iter().enumerate() {
         if let Some(mut contact) = contact(row, words, *group, zone) {
             if people.len() != place + 1 {
-                contact.key = Key::trimmed(&place_key(*group));
+                contact.key = PartyKey::trimmed(&place_key(*group));
             }
             people.push(contact);
         }

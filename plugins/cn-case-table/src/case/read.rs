@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{CommissionTerms, Placement};
 use bailiwick_sdk::plugin::Output;
-use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Key, Minor, Text};
+use bailiwick_sdk::value::{AccountKey, Bucket, Code, Component, Currency, Minor, Text};
 
 use super::layout::{
     ACCOUNT, ACCOUNT_NUMBER, AGE_BAND, BATCH, CLEARED, CONTRACT, CUSTOMER, DAYS_OVERDUE, DELINQUENT_ON,
@@ -56,7 +56,7 @@ impl CaseRows {
             row.fail("missing_field", PLACED, "must hold the placed amount");
         }
         let balance = self.balance(row, placed);
-        let account: Key = row.need(ACCOUNT)?;
+        let account: AccountKey = row.need(ACCOUNT)?;
         let words = &self.config.words;
         let mut case = Placement::new(account, Currency::CNY, balance);
         case.line = Some(row.line);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::amount;
-use bailiwick_sdk::value::{Day, Extra, Key, Minor, Text};
+use bailiwick_sdk::value::{AccountKey, Day, Extra, Minor, TextError};
 
 use super::cells::{Cells, Fault};
 use super::columns::Columns;
@@ -87,12 +87,12 @@ impl<'a> Row<'a> {
     }
 
     /// The text of a column within its bound; `None` if it is empty.
-    pub(crate) fn get<const MAX: usize>(&mut self, field: usize) -> Option<Text<MAX>> {
+    pub(crate) fn get<T: TryFrom<&'a str, Error = TextError>>(&mut self, field: usize) -> Option<T> {
         let text = self.text(field);
         if text.is_empty() {
             return None;
         }
-        let bounded = Text::new(text);
+        let bounded = T::try_from(text);
         if let Err(error) = &bounded {
             self.fail("bad_row", field, error);
         }
@@ -100,7 +100,7 @@ impl<'a> Row<'a> {
     }
 
     /// The same for a column that must not be empty.
-    pub(crate) fn need<const MAX: usize>(&mut self, field: usize) -> Option<Text<MAX>> {
+    pub(crate) fn need<T: TryFrom<&'a str, Error = TextError>>(&mut self, field: usize) -> Option<T> {
         let text = self.get(field);
         if text.is_none() {
             self.fail("missing_field", field, "must not be empty");
@@ -109,8 +109,8 @@ impl<'a> Row<'a> {
     }
 
     /// The key of the account, as far as it can be read.
-    pub(crate) fn account(&self) -> Option<Key> {
-        Key::new(self.text(self.columns.layout.account)).ok()
+    pub(crate) fn account(&self) -> Option<AccountKey> {
+        AccountKey::new(self.text(self.columns.layout.account)).ok()
     }
 
     /// An amount of zero or more in minor units.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Complaint, Dispute, Item, MatterState};
-use bailiwick_sdk::value::{Day, Key};
+use bailiwick_sdk::value::{AccountKey, Day, ItemKey, Remark};
 
 use super::{Table, outcome};
 use crate::config::Config;
@@ -51,7 +51,7 @@ const DISPUTE: &str = "异议";
 pub(crate) struct Complaints(pub(crate) Rc<Config>);
 
 impl Complaints {
-    fn head(&self, row: &mut Row<'_>) -> Option<(Key, Key, Day, MatterState)> {
+    fn head(&self, row: &mut Row<'_>) -> Option<(AccountKey, ItemKey, Day, MatterState)> {
         let (account, identifier) = (row.need(ACCOUNT), row.need(IDENTIFIER));
         let (received_on, state) =
             (row.need_day(RECEIVED_ON), row.need_word(STATE, &self.0.words.matter_states));
@@ -67,7 +67,7 @@ impl Complaints {
         complaint.text = row.get(TEXT);
         complaint.hold = row.word(HOLD, &words.flags);
         complaint.closed_on = row.day(CLOSED_ON);
-        let resolution = row.get::<4000>(RESOLUTION);
+        let resolution = row.get::<Remark>(RESOLUTION);
         (complaint.outcome, complaint.resolution) =
             outcome::read(resolution.as_deref().unwrap_or_default(), &words.complaint_outcomes);
         complaint.extra = row.extra();
@@ -83,7 +83,7 @@ impl Complaints {
         dispute.text = row.get(TEXT);
         dispute.hold = row.word(HOLD, &words.flags);
         dispute.closed_on = row.day(CLOSED_ON);
-        let resolution = row.get::<4000>(RESOLUTION);
+        let resolution = row.get::<Remark>(RESOLUTION);
         (dispute.outcome, dispute.resolution) =
             outcome::read(resolution.as_deref().unwrap_or_default(), &words.dispute_outcomes);
         dispute.extra = row.extra();

@@ -72,8 +72,9 @@ impl Table for DirectPayments {
         payment.batch = row.get(BATCH);
         payment.before_demand = row.word(BEFORE_DEMAND, &self.0.words.flags);
         payment.comment = row.get(COMMENT);
-        let names = [&payment.account, &payment.account_number, &payment.reference];
-        if names.iter().all(|name| name.is_none()) {
+        let named =
+            payment.account.is_some() || payment.account_number.is_some() || payment.reference.is_some();
+        if !named {
             row.fail("missing_field", ACCOUNT, "a payment needs 案件编号, 账户号 or 还款参考号");
         }
         Some(Box::new(payment).into())

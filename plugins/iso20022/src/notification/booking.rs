@@ -1,7 +1,7 @@
 //! Makes documents from an entry and its transactions.
 
 use bailiwick_sdk::document::{DirectPayment, Item, Problem, Reversal};
-use bailiwick_sdk::value::{Code, Currency, Day, Key, Minor, Name, Remark};
+use bailiwick_sdk::value::{Code, Currency, Day, ItemKey, Key, Minor, Name, Remark};
 
 use super::entry::{Date, Entry};
 use super::header::GroupHeader;
@@ -143,13 +143,13 @@ pub(crate) fn document(
     is_return: bool,
 ) -> Result<Item, (&'static str, &'static str)> {
     let name = identifier(place.header, place.entry, transaction, place.number, is_return);
-    let name = Key::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
+    let name = ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
     let own = match place.config.identify_by {
         IdentifyBy::Booking => None,
         IdentifyBy::EndToEndId => given(&transaction.end_to_end_id),
         IdentifyBy::TransactionId => given(&transaction.transaction_id),
     };
-    let own = own.and_then(|own| Key::new(own).ok());
+    let own = own.and_then(|own| ItemKey::new(own).ok());
     let account = account(transaction, place.config.account_reference.as_ref());
     let line = Some(if transaction.line == 0 { place.entry.line } else { transaction.line });
     let code = if transaction.code.is_empty() { &place.entry.code } else { &transaction.code };
@@ -181,8 +181,8 @@ pub(crate) fn document(
 }
 
 /// The reference of the transfer, which a payment and its return may share.
-fn moved_under(transaction: &Transaction) -> Option<Key> {
+fn moved_under(transaction: &Transaction) -> Option<ItemKey> {
     [&transaction.end_to_end_id, &transaction.transaction_id, &transaction.creditor_reference]
         .into_iter()
-        .find_map(|text| given(text).and_then(|text| Key::new(text).ok()))
+        .find_map(|text| given(text).and_then(|text| ItemKey::new(text).ok()))
 }

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::document::{Header, Problem};
 use bailiwick_sdk::plugin::Output;
-use bailiwick_sdk::value::{Code, Day, Key};
+use bailiwick_sdk::value::{Code, Day, ItemKey};
 
 use crate::fatal::{Fatal, fatal};
 use crate::xml::Tag;
@@ -12,7 +12,7 @@ use crate::xml::Tag;
 pub(crate) struct GroupHeader {
     pub(crate) line: u64,
     /// `MsgId`.
-    pub(crate) identity: Option<Key>,
+    pub(crate) identity: Option<ItemKey>,
     created_on: Option<Day>,
     bad_day: bool,
     /// The message is one page of several, so totals may be of all pages.
@@ -26,7 +26,7 @@ impl GroupHeader {
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, line: u64) -> Result<(), Fatal> {
         match path {
             [Tag::MsgId] => {
-                let identity = Key::new(text);
+                let identity = ItemKey::new(text);
                 let message = "expected a message identification of 1 to 64 characters in one line";
                 self.identity = Some(identity.map_err(|_| fatal("bad_header", line, message))?);
             }

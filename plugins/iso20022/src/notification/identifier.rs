@@ -86,12 +86,12 @@ fn digest(texts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bailiwick_sdk::value::Key;
+    use bailiwick_sdk::value::ItemKey;
     use proptest::prelude::*;
 
     fn named(entry: &str, own: &str, number: u64, is_return: bool) -> String {
         let mut header = GroupHeader::default();
-        header.identity = Key::new("MSG-1").ok();
+        header.identity = ItemKey::new("MSG-1").ok();
         let entry = Entry { bank_reference: entry.to_owned(), number: 3, ..Entry::default() };
         let transaction = Transaction { end_to_end_id: own.to_owned(), ..Transaction::default() };
         identifier(&header, &entry, &transaction, number, is_return)
@@ -110,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_always_fits(entry in "[A-Z逾]{0,80}", own in "[0-9é]{0,80}", number in 1u64..1_000_000, is_return in any::<bool>()) {
-            prop_assert!(Key::new(named(&entry, &own, number, is_return)).is_ok());
+            prop_assert!(ItemKey::new(named(&entry, &own, number, is_return)).is_ok());
         }
     }
 }

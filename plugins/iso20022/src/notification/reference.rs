@@ -1,6 +1,6 @@
 //! The reference a payer gave, and the account in it.
 
-use bailiwick_sdk::value::Key;
+use bailiwick_sdk::value::{AccountKey, Key};
 
 use super::identifier::given;
 use super::transaction::Transaction;
@@ -15,7 +15,7 @@ pub(crate) fn reference(transaction: &Transaction) -> Option<Key> {
 }
 
 /// The account in a structured creditor reference. White space in the reference does not count.
-pub(crate) fn account(transaction: &Transaction, place: Option<&AccountReference>) -> Option<Key> {
+pub(crate) fn account(transaction: &Transaction, place: Option<&AccountReference>) -> Option<AccountKey> {
     let place = place?;
     let letters = transaction.creditor_reference.chars().filter(|letter| !letter.is_whitespace());
     let from = usize::try_from(place.from.checked_sub(1)?).ok()?;
@@ -25,7 +25,7 @@ pub(crate) fn account(transaction: &Transaction, place: Option<&AccountReference
         return None;
     }
     let account = if place.strip_leading_zeros { account.trim_start_matches('0') } else { &account };
-    Key::new(account).ok()
+    AccountKey::new(account).ok()
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
             let place: AccountReference = serde_json::from_str(place).unwrap();
             let transaction =
                 Transaction { creditor_reference: reference.to_owned(), ..Transaction::default() };
-            account(&transaction, Some(&place)).map(Key::into_string)
+            account(&transaction, Some(&place)).map(AccountKey::into_string)
         };
         let slip = "120000000000234478943216899";
         for (reference, place, expected) in [
