@@ -16,7 +16,12 @@ pub(crate) type Notice = (Side, Item);
 impl Draft<'_, '_> {
     /// Applies a move that is due. Returns the documents that tell the sides. `account` is the key of the placement's
     /// account.
-    pub(crate) fn fall_due(&mut self, mut placed: Placed, account: AccountKey, due: Due) -> Booked<Vec<Notice>> {
+    pub(crate) fn fall_due(
+        &mut self,
+        mut placed: Placed,
+        account: AccountKey,
+        due: Due,
+    ) -> Booked<Vec<Notice>> {
         let before = placed.state;
         let terms = &self.engagement.terms;
         let notices = match due.by {
@@ -64,7 +69,13 @@ impl Draft<'_, '_> {
     }
 
     /// Tells both sides that the agency no longer holds the account and that the bank has it back.
-    fn ended(&self, placed: &Placed, account: AccountKey, reason: ClosingReason, on: Day) -> Booked<Vec<Notice>> {
+    fn ended(
+        &self,
+        placed: &Placed,
+        account: AccountKey,
+        reason: ClosingReason,
+        on: Day,
+    ) -> Booked<Vec<Notice>> {
         let mut back = Return::new(account.clone(), reason, on);
         back.account_number = placed.number();
         back.currency = Some(self.engagement.currency);

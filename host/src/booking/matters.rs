@@ -213,7 +213,12 @@ impl Draft<'_, '_> {
         })
     }
 
-    fn find_matter_of(&self, placed: &Placed, kind: MatterKind, identifier: &ItemKey) -> Booked<Option<Matter>> {
+    fn find_matter_of(
+        &self,
+        placed: &Placed,
+        kind: MatterKind,
+        identifier: &ItemKey,
+    ) -> Booked<Option<Matter>> {
         let mut matters = self.account_of(placed)?.matters.iter();
         let is = |it: &&Matter| {
             it.placement == placed.id && it.kind == kind && it.identifier == identifier.as_str()

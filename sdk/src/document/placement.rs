@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Dispute, Evidence, Note, Party};
-use crate::value::{AccountKey, Code, Component, Currency, CustomerKey, Day, Extra, Key, Minor, Name, Remark, sum};
+use crate::value::{
+    AccountKey, Code, Component, Currency, CustomerKey, Day, Extra, Key, Minor, Name, Remark, sum,
+};
 
 record! {
     /// An account that the bank entrusts to the agency (委案).

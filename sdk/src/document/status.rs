@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Address, Phone};
-use crate::value::{AccountKey, Code, Currency, Day, Extra, ItemKey, Key, Minor, Moment, Name, PartyKey, Remark, Text};
+use crate::value::{
+    AccountKey, Code, Currency, Day, Extra, ItemKey, Key, Minor, Moment, Name, PartyKey, Remark, Text,
+};
 
 /// The means of contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -152,6 +152,9 @@ keys! {
 
     /// The name that a sender gave to one thing it sent, such as a payment, a reversal, a dispute, a request or a
     /// file: 1 to 64 characters of one line. A later document repeats it to say which one it is about.
+    ///
+    /// It is data of the sender. A name that a program gives, such as the code of a problem, is an
+    /// [`Identifier`](super::Identifier).
     ItemKey;
 
     /// The bank's key of a customer (客户号): 1 to 64 characters of one line. Accounts with the same key belong to the

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use bailiwick_sdk::value::{AccountKey, Code, Currency, CustomerKey, Day, ItemKey, Key, PartyKey, Text, TextError};
+use bailiwick_sdk::value::{
+    AccountKey, Code, Currency, CustomerKey, Day, ItemKey, Key, PartyKey, Text, TextError,
+};
 use serde::Serialize;
 
 use super::{Cell, Fault};

@@ -1,7 +1,7 @@
 //! Documents that the agency writes.
 
 use bailiwick_sdk::document::*;
-use bailiwick_sdk::value::{AccountKey, Code, ItemKey, Minor, PartyKey, Remark, Text};
+use bailiwick_sdk::value::{AccountKey, Code, ItemKey, Minor, PartyKey, Remark};
 use proptest::option;
 use proptest::prelude::*;
 

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use bailiwick_sdk::document::{Address, AddressKind};
 use bailiwick_sdk::jiff::civil::date;
-use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Day, Minor, Moment, Name, Text, TextError, Zone};
+use bailiwick_sdk::value::{
+    Bucket, Code, Component, Currency, Day, Minor, Moment, Name, Text, TextError, Zone,
+};
 use proptest::option;
 use proptest::prelude::*;
 

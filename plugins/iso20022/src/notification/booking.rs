@@ -143,7 +143,8 @@ pub(crate) fn document(
     is_return: bool,
 ) -> Result<Item, (&'static str, &'static str)> {
     let name = identifier(place.header, place.entry, transaction, place.number, is_return);
-    let name = ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
+    let name =
+        ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
     let own = match place.config.identify_by {
         IdentifyBy::Booking => None,
         IdentifyBy::EndToEndId => given(&transaction.end_to_end_id),
