@@ -3,8 +3,10 @@
 use bailiwick_sdk::value::{Key, Minor};
 
 use super::columns::{columns, insert, insert_sql, mark};
+use super::read::of_table;
 use super::{Transaction, stored};
 use crate::audit::Digested;
+use crate::case::State;
 use crate::error::{Error, Result};
 
 /// A placement on its way to the files that carry it.
@@ -18,7 +20,7 @@ pub(crate) struct PlacedDocument {
     pub(crate) owed: Minor,
 }
 
-columns!(Document: state, document, account, account_number, placed, principal, interest, penalty, late_fee, costs, other);
+columns!(Document: id, state, document, account, account_number, placed, principal, interest, penalty, late_fee, costs, other);
 
 /// A file that is written for a side, in the stage.
 #[derive(Debug, Clone, Copy)]
@@ -46,16 +48,18 @@ impl Transaction<'_> {
             })
         };
         while let Some(row) = rows.next()? {
-            let state: crate::case::State = Document::state.of(row)?;
-            let waits = state == crate::case::State::Draft;
+            let state: State = of_table("placement", row, |row| Document::state.of(row))?;
+            let waits = state == State::Draft;
             let (account, number): (String, Option<String>) =
                 (Document::account.of(row)?, Document::account_number.of(row)?);
             let owed = super::buckets(row, Document::principal as usize)?.sum();
-            let owed = owed.map_err(|error| Error::Invariant(error.to_string()))?;
+            let id: i64 = Document::id.of(row)?;
+            let owed = owed
+                .map_err(|error| Error::column("placement", id, "principal to other", error.to_string()))?;
             each(PlacedDocument {
                 document: if waits { None } else { Some(Document::document.of(row)?) },
                 account: stored::key(&account)?,
-                account_number: number.and_then(|number| Key::mended(&number).ok()),
+                account_number: number.as_deref().map(stored::key).transpose()?,
                 placed: minor(Document::placed.of(row)?)?,
                 owed: minor(owed)?,
             })?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Book;
 use super::list::{self, After, Rows};
-use super::read::Column;
+use super::read::{Column, of_table};
 use crate::case::Stage;
 
 /// Which disputes and complaints.
@@ -69,7 +69,7 @@ impl Book {
         );
         Rows::of(self, move |connection, after, most| {
             list::collect(connection, &sql, params![engagement, today, after.day, after.id, most], |row| {
-                let dispute = dispute(row)?;
+                let dispute = of_table("matter", row, dispute)?;
                 Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
             })
         })

@@ -4,8 +4,7 @@ use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Row};
 
 use super::Book;
-use super::load::certain_day;
-use super::read::OPEN_STATES;
+use super::read::{OPEN_STATES, certain_day};
 use crate::error::Result;
 
 /// How the accounts of a person stand in an engagement.

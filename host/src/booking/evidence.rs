@@ -1,14 +1,14 @@
 //! Evidence by reference. The bytes stay in the store that the engagement names.
 
 use bailiwick_sdk::document::{Evidence, EvidenceRequest};
-use bailiwick_sdk::value::Key;
 
 use super::asks::Checked;
 use super::changes::{Given, Request};
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, refuse_at};
+use super::refused::{Booked, Stop, refuse_at};
 use crate::case::MatterStep;
+use crate::error::Error;
 use crate::money::Overflow;
 
 impl Draft<'_, '_> {
@@ -73,18 +73,20 @@ impl Draft<'_, '_> {
         let Some(answers) = &it.answers else { return Ok(None) };
         let account = self.account_of(placed)?;
         let of = |have: &&Request| have.placement == placed.id && have.identifier == answers.as_str();
-        let matter = match account.requests.iter().find(of) {
+        let found = match account.requests.iter().find(of) {
             Some(request) => {
                 self.changes.requests.push(Request { given: true, ..request.clone() });
-                let matter = account.matters.iter().find(|matter| Some(matter.id) == request.matter);
-                matter.and_then(|matter| Key::mended(&matter.identifier).ok())
+                let Some(number) = request.matter else { return Ok(None) };
+                let matter = account.matters.iter().find(|matter| matter.id == number);
+                matter.cloned().ok_or_else(|| {
+                    let why = format!("the table matter has no row {number}");
+                    Stop::Failed(Error::column("evidence_request", request.id, "matter", why))
+                })?
             }
-            None => Some(answers.clone()),
-        };
-        let Some(matter) = matter else { return Ok(None) };
-        let Some(found) = self.find_matter(placed, &matter)? else {
-            let message = "it answers a dispute, complaint or request that is not known for the account";
-            return Err(refuse_at("unknown_matter", "/answers", message));
+            None => self.find_matter(placed, answers)?.ok_or_else(|| {
+                let message = "it answers a dispute, complaint or request that is not known for the account";
+                refuse_at("unknown_matter", "/answers", message)
+            })?,
         };
         Ok(Some(self.step(found, MatterStep::GiveEvidence)?))
     }

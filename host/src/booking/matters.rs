@@ -64,7 +64,7 @@ impl Draft<'_, '_> {
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
         let before = placed.state;
         self.matter(&mut placed, &said_by_dispute(&it))?;
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = Some(it.received_on);
         self.keep(placed, before, on, &it.into())
     }
@@ -89,7 +89,7 @@ impl Draft<'_, '_> {
             question,
         };
         self.matter(&mut placed, &said)?;
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = Some(it.received_on);
         self.keep(placed, before, on, &it.into())
     }

@@ -95,6 +95,7 @@ fn a_placement_that_cannot_be_is_refused() {
         of no schedule     | -    | placement commission={"schedule":"X"} | ! unknown_schedule /commission
         of no court's      | -    | placement commission={"legal_schedule":"X"} | ! unknown_schedule /commission
         a rate above all   | -    | placement commission={"rate_ppm":1000001} | ! bad_rate /commission
+        a cap below zero   | -    | placement commission={"cap":-1} | ! negative_amount /commission
         a cap above all    | -    | placement commission={"cap_ppm":1000001} | ! bad_rate /commission"#;
     table(FLAT, &rows.replace("MADE", MADE));
     let full = |world: World| world.with(|world| world.known.total = i128::from(i64::MAX) - 124_999);
