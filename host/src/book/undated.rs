@@ -58,7 +58,9 @@ impl Transaction<'_> {
         let mut statement = self.inner.prepare(
             "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
         )?;
-        let group = |row: &rusqlite::Row<'_>| Ok((State::read(row, 0)?, holds(row, 1)?, day(row, 2)?));
+        let group = |row: &rusqlite::Row<'_>| -> rusqlite::Result<_> {
+            Ok((State::read(row, 0)?, holds(row, 1)?, day(row, 2)?))
+        };
         let groups: Vec<(State, Holds, Option<Day>)> = statement
             .query_map([file], |row| of_table("placement", row, group))?
             .collect::<rusqlite::Result<_>>()?;
