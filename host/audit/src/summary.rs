@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
-use crate::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
+use crate::entry::{CallEntry, CallOutcome, Digested, Entry, FileEntry, SessionEntry};
 use crate::file_outcome::FileOutcome;
 use crate::groups::{GROUPS_MAX, OTHERS, group};
 use crate::instants::By;
@@ -258,8 +258,8 @@ impl Summary {
         calls.wall_us = calls.wall_us.saturating_add(call.used.wall_us);
         calls.longest_us = calls.longest_us.max(call.used.wall_us);
         match &call.outcome {
-            Outcome::Ok => calls.ok += 1,
-            Outcome::Fault { code, limit, .. } => {
+            CallOutcome::Ok => calls.ok += 1,
+            CallOutcome::Fault { code, limit, .. } => {
                 calls.faults += 1;
                 let code = limit.as_ref().map_or_else(|| code.clone(), |limit| format!("{code}: {limit}"));
                 let others = (OTHERS.to_owned(), code.clone());
@@ -301,8 +301,8 @@ fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64
 
 /// The limit that a call exceeded, from its fault. The fault's figure is the amount that the call asked for,
 /// which is more than the call's usage if it was stopped before.
-fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
-    let Outcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
+fn used_up(outcome: &CallOutcome) -> Option<(&str, u64, u64)> {
+    let CallOutcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
         return None;
     };
     Some(match limit.as_str() {
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_was_used_up_counts_as_its_fault_says() {
-        let fault = |limit: &str| Outcome::Fault {
+        let fault = |limit: &str| CallOutcome::Fault {
             code: "exhausted".to_owned(),
             limit: Some(limit.to_owned()),
             used: Some(31),
@@ -346,6 +346,6 @@ mod tests {
         };
         assert_eq!(used_up(&fault("output_bytes")), Some(("output_bytes", 31, 30)));
         assert_eq!(used_up(&fault("wall_ms")), Some((WALL, 31_000, 30_000)));
-        assert_eq!(used_up(&Outcome::Ok), None);
+        assert_eq!(used_up(&CallOutcome::Ok), None);
     }
 }

@@ -33,7 +33,7 @@ pub struct TickReport {
     pub answers: Vec<String>,
     /// Warnings: what no plugin of a side writes.
     pub problems: Vec<ReportProblem>,
-    /// Disputes and complaints whose last day to answer is over.
+    /// Disputes and complaints whose last day to reply is over.
     pub overdue: Vec<DisputeRow>,
     /// Overdue ones beyond those listed.
     pub overdue_not_listed: u64,

@@ -133,9 +133,9 @@ pub struct MatterRow {
     pub identifier: String,
     /// How far it is.
     pub stage: Stage,
-    /// Who has to answer: `agency`, `bank`, `legal` or `regulator`.
+    /// Who has to reply: `agency`, `bank`, `legal` or `regulator`.
     pub level: String,
-    /// The last day to answer.
+    /// The last day to reply.
     pub answer_by: String,
     /// The part of the balance that it is about; none: the whole.
     pub disputed: Option<i64>,

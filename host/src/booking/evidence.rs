@@ -47,7 +47,7 @@ impl Draft<'_, '_> {
         let on = it.given_at.as_ref().map(|at| self.day_of(at));
         let mut placed = self.holder_on(&it.account, on)?;
         let before = placed.state;
-        let matter = self.answered_matter(&placed, &it)?;
+        let matter = self.matter_of_evidence(&placed, &it)?;
         let checked = self.check_evidence(&it)?;
         let text = |key: &Option<_>| key.as_ref().map(ToString::to_string);
         self.changes.evidence.push(Given {
@@ -69,10 +69,10 @@ impl Draft<'_, '_> {
     }
 
     /// The matter that evidence is for. The evidence names it, or names a request that is for it.
-    fn answered_matter(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
-        let Some(answers) = &it.answers else { return Ok(None) };
+    fn matter_of_evidence(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
+        let Some(named) = &it.answers else { return Ok(None) };
         let account = self.account_of(placed)?;
-        let of = |have: &&Request| have.placement == placed.id && have.identifier == answers.as_str();
+        let of = |have: &&Request| have.placement == placed.id && have.identifier == named.as_str();
         let found = match account.requests.iter().find(of) {
             Some(request) => {
                 self.changes.requests.push(Request { given: true, ..request.clone() });
@@ -83,8 +83,8 @@ impl Draft<'_, '_> {
                     Stop::Failed(Error::column("evidence_request", request.id, "matter", why))
                 })?
             }
-            None => self.find_matter(placed, answers)?.ok_or_else(|| {
-                let message = "it answers a dispute, complaint or request that is not known for the account";
+            None => self.find_matter(placed, named)?.ok_or_else(|| {
+                let message = "it is for a dispute, complaint or request that is not known for the account";
                 refuse_at("unknown_matter", "/answers", message)
             })?,
         };

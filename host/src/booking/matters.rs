@@ -1,9 +1,9 @@
-//! Disputes and complaints: received, answered, escalated, decided, closed. Open ones hold the account, or freeze a
+//! Disputes and complaints: received, replied to, escalated, decided, closed. Open ones hold the account, or freeze a
 //! part of its balance.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
-    Complaint, Decision, Dispute, Escalation, HoldReason, Item, Level, MatterState, Outcome, Triage,
+    Complaint, Decision, Dispute, Escalation, HoldReason, Item, Level, MatterOutcome, MatterState, Triage,
 };
 use bailiwick_sdk::value::{Day, Key, Minor};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::case::{Calendar, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
 
-/// Working days to answer in, where no plugin says otherwise: as the SDK's default triage.
+/// Working days to reply in, where no plugin says otherwise: as the SDK's default triage.
 const DAYS_TO_ANSWER: u32 = 10;
 
 fn reason_of(kind: MatterKind) -> HoldReason {
@@ -35,7 +35,7 @@ struct Said<'a> {
     disputed: Option<Minor>,
     received_on: Day,
     closed_on: Option<Day>,
-    outcome: Option<Outcome>,
+    outcome: Option<MatterOutcome>,
     duplicative: bool,
     line: Option<u64>,
     /// The question for a plugin's triage.
@@ -193,7 +193,7 @@ impl Draft<'_, '_> {
         Ok(matter)
     }
 
-    /// Deadline, hold and who must answer: from the bank's plugin, otherwise the contract's default.
+    /// Deadline, hold and who must reply: from the bank's plugin, otherwise the contract's default.
     fn triage(&mut self, question: &Dispute, matters: bool) -> Booked<Triage> {
         let theirs = if matters { self.asks.triage(question)? } else { None };
         Ok(theirs.unwrap_or_else(|| Triage::new(Level::Agency, DAYS_TO_ANSWER, true)))
@@ -355,11 +355,11 @@ fn said_by_dispute(it: &Dispute) -> Said<'_> {
     }
 }
 
-fn outcome_name(outcome: Outcome) -> &'static str {
+fn outcome_name(outcome: MatterOutcome) -> &'static str {
     match outcome {
-        Outcome::Upheld => "upheld",
-        Outcome::PartlyUpheld => "partly_upheld",
-        Outcome::Refused => "refused",
-        Outcome::Withdrawn => "withdrawn",
+        MatterOutcome::Upheld => "upheld",
+        MatterOutcome::PartlyUpheld => "partly_upheld",
+        MatterOutcome::Refused => "refused",
+        MatterOutcome::Withdrawn => "withdrawn",
     }
 }

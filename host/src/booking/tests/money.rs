@@ -88,7 +88,7 @@ fn a_payment_earns_as_the_contract_says() {
     ] {
         let mut world = at(Active).under(FLAT);
         world.placed().basis = own.map(str::to_owned);
-        world.answers.commission = computed;
+        world.results.commission = computed;
         assert_eq!(world.told("payment"), format!("active 115000; {MOVED}; {want}"));
     }
 }
