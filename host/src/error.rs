@@ -194,6 +194,11 @@ impl OfTheBook for rusqlite::Error {
     fn shown(self) -> Box<dyn std::error::Error + Send + Sync> {
         match self {
             Self::FromSqlConversionFailure(_, _, why) if why.is::<UnreadableColumn>() => why,
+            Self::QueryReturnedNoRows => {
+                "a row that another row names is not there; undo the change that was made to the book, or restore it from a \
+                 backup"
+                    .into()
+            }
             error => Box::new(error),
         }
     }

@@ -170,7 +170,7 @@ fn a_column_that_no_release_writes_is_named_with_its_table_and_row() {
         home.say("agency", "2026-07-04", &[payment]).map(drop)
     };
     let tick: Use = |home| home.tick("test", "2027-03-01").map(drop);
-    let cases: [(&str, &str, &str, Use); 17] = [
+    let cases: [(&str, &str, &str, Use); 19] = [
         ("placement", "holds", "1024", account),
         ("placement", "holds", "1024", note),
         ("placement", "holds", "-1", check),
@@ -188,6 +188,13 @@ fn a_column_that_no_release_writes_is_named_with_its_table_and_row() {
         ("matter", "answer_by", "'soon'", check),
         ("matter", "days", "-1", check),
         ("event", "line", "-1", account),
+        ("placement", "document", "x'7b'", account),
+        (
+            "placement",
+            "document",
+            "CAST('{\"note\":{\"account\":\"A1\",\"at\":{\"utc\":\"2026-07-01T12:00:00Z\",\"zone\":\"UTC\"}}}' AS BLOB)",
+            account,
+        ),
     ];
     for (table, column, value, reads) in cases {
         let home = home();

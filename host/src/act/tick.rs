@@ -11,7 +11,7 @@ use super::driver::Act;
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::book::{DisputeRow, Which, stored};
+use crate::book::{DisputeRow, Which};
 use crate::booking::{Placed, Stop};
 use crate::case::{Due, Move};
 use crate::engine::CancelToken;
@@ -159,7 +159,7 @@ fn fall_due(
     placed: Placed,
     due: Due,
 ) -> Result<()> {
-    let (id, account) = (placed.id, stored::key(&placed.account)?);
+    let (id, account) = (placed.id, placed.account_key().map_err(Stop::into_failure)?);
     booking.know(&placed);
     let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
     if due.by == Move::Send {

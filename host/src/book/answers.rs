@@ -58,8 +58,10 @@ impl Transaction<'_> {
                 .map_err(|error| Error::column("placement", id, "principal to other", error.to_string()))?;
             each(PlacedDocument {
                 document: if waits { None } else { Some(Document::document.of(row)?) },
-                account: stored::key(&account)?,
-                account_number: number.as_deref().map(stored::key).transpose()?,
+                account: stored::key(&account, id, "account")?,
+                account_number: number
+                    .map(|number| stored::key(&number, id, "account_number"))
+                    .transpose()?,
                 placed: minor(Document::placed.of(row)?)?,
                 owed: minor(owed)?,
             })?;
@@ -67,18 +69,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Shows `each` the other documents of a file, by kind.
+    /// Shows `each` the other documents of a file: the number of the event, the kind, the document.
     pub(crate) fn event_documents(
         &self,
         file: i64,
-        mut each: impl FnMut(&str, &[u8]) -> Result<()>,
+        mut each: impl FnMut(i64, &str, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let sql = "SELECT kind, document FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
+        let sql = "SELECT kind, document, id FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
         let mut statement = self.inner.prepare(sql)?;
         let mut rows = statement.query([file])?;
         while let Some(row) = rows.next()? {
             let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            each(kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+            each(row.get(2)?, kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
         }
         Ok(())
     }

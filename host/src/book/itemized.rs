@@ -37,7 +37,7 @@ impl Book {
             [placement],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let given = match stored::item(&document)? {
+        let given = match stored::item(&document, ("placement", placement))? {
             Item::Placement(placement) => placement.itemization,
             other => {
                 let why = format!("it is a document of the kind {}, not a placement", other.kind());
