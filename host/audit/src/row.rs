@@ -104,7 +104,7 @@ impl Row {
         Ok(row)
     }
 
-    fn bare(recorded: &Recorded) -> Self {
+    pub(crate) fn bare(recorded: &Recorded) -> Self {
         Self {
             seq: recorded.seq,
             at: recorded.at,

@@ -155,7 +155,7 @@ pub struct Summary {
     pub commands: BTreeMap<(String, String), u64>,
     /// The most that one call used, by plugin and limit.
     pub peaks: BTreeMap<(String, String), Peak>,
-    /// Failed acts, void entries, and cut ends of the log.
+    /// Failed acts, void entries, cut ends of the log, files that were set aside, repairs, and settlements.
     pub findings: Listed<Noted>,
     /// Keys that were replaced.
     pub rotations: Listed<Noted>,
@@ -215,9 +215,11 @@ impl Summary {
                 *group(&mut self.commands, key, others) += 1;
             }
             Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
-            Entry::Void { .. } | Entry::Cut { .. } | Entry::SetAside { .. } | Entry::Settled { .. } => {
-                self.findings.push(noted(None));
-            }
+            Entry::Void { .. }
+            | Entry::Cut { .. }
+            | Entry::SetAside { .. }
+            | Entry::Repaired { .. }
+            | Entry::Settled { .. } => self.findings.push(noted(None)),
             Entry::KeyRotated { key, now } => {
                 self.rotations.push(Noted { detail: now.clone(), ..noted(Some(key)) });
             }
@@ -230,7 +232,15 @@ impl Summary {
                 self.changes.push(Noted { detail, ..noted(row.plugin.as_ref()) });
             }
             Entry::Checkpoint { .. } | Entry::Witnessed { .. } => self.checkpoints.push(noted(None)),
-            _ => {}
+            // Only counted among the entries.
+            Entry::Created { .. }
+            | Entry::Begun(_)
+            | Entry::Session(_)
+            | Entry::Accounts(_)
+            | Entry::Tick { .. }
+            | Entry::Decided { .. }
+            | Entry::Remitted { .. }
+            | Entry::Erased { .. } => {}
         }
     }
 
@@ -314,6 +324,8 @@ fn used_up(outcome: &CallOutcome) -> Option<(&str, u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Recorded;
+    use crate::row::Row;
 
     #[test]
     fn lists_and_groups_have_an_end() {
@@ -323,6 +335,26 @@ mod tests {
         let mut groups: BTreeMap<String, u64> = BTreeMap::new();
         (0..GROUPS_MAX + 3).for_each(|at| *group(&mut groups, at.to_string(), OTHERS.to_owned()) += 1);
         assert_eq!((groups.len(), groups[OTHERS]), (GROUPS_MAX + 1, 3));
+    }
+
+    #[test]
+    fn what_was_wrong_with_the_log_is_a_finding() {
+        let day: Day = "1970-01-01".parse().unwrap();
+        let entries = [
+            Entry::Void { first: 0, last: 1 },
+            Entry::Cut { bytes: 7 },
+            Entry::SetAside { files: 1 },
+            Entry::Repaired { first: 0, last: 1, from: "folder:a".to_owned() },
+        ];
+        for entry in entries {
+            let recorded = Recorded { v: 1, seq: 5, at: Timestamp::UNIX_EPOCH, kid: 1, entry };
+            let kind = recorded.entry.kind();
+            let selected = Selected { at: recorded.at, row: Row::bare(&recorded), recorded, stored: b"" };
+            let mut summary = Summary::new((day, day), By::Clock, 6, String::new(), Vec::new());
+            summary.count(&selected, None);
+            let found: Vec<&str> = summary.findings.items.iter().map(|it| it.kind).collect();
+            assert_eq!(found, [kind]);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::changes::{Matter, MatterKind};
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, Stop, refuse_at};
+use super::refused::{Booked, Stop, invariant, refuse_at};
 use crate::case::{Calendar, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
@@ -53,10 +53,10 @@ pub(crate) fn level_name(level: Level) -> &'static str {
 }
 
 /// A digest of the content, without the members that differ when the same is reported again.
-fn fingerprint(question: &Dispute) -> String {
+fn fingerprint(question: &Dispute) -> Booked<String> {
     let Dispute { party, code, kind, category_code, category, text, disputed, .. } = question;
     let json = serde_json::to_vec(&(party, code, kind, category_code, category, text, disputed));
-    hex(&Sha256::digest(json.unwrap_or_default()))
+    Ok(hex(&Sha256::digest(json.map_err(|error| invariant(error.to_string()))?)))
 }
 
 impl Draft<'_, '_> {
@@ -165,7 +165,7 @@ impl Draft<'_, '_> {
             received_on: said.received_on,
             closed_on: (stage == Stage::Closed).then(|| said.closed_on.unwrap_or(said.received_on)),
             outcome: said.outcome.map(|outcome| outcome_name(outcome).to_owned()),
-            said: fingerprint(&said.question),
+            said: fingerprint(&said.question)?,
         })
     }
 
@@ -247,7 +247,7 @@ impl Draft<'_, '_> {
         if said.question.text.is_none() {
             return Ok(false);
         }
-        let fingerprint = fingerprint(&said.question);
+        let fingerprint = fingerprint(&said.question)?;
         Ok(self.account_of(placed)?.matters.iter().any(|it| {
             it.placement == placed.id
                 && it.kind == said.kind
