@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bailiwick_bench::audit_log;
 use bailiwick_host::audit::{
-    AuditLog, CallEntry, Entry, Expected, HashKeys, Outcome, SystemDisk, Used, prove, verify,
+    AuditLog, CallEntry, CallOutcome, Entry, Expected, HashKeys, SystemDisk, Used, prove, verify,
 };
 
 /// Callers that append at once.
@@ -70,7 +70,7 @@ fn append(log: &AuditLog, keys: &HashKeys, caller: u64, entries: u64) {
                 memory_bytes: 1 << 20,
                 ..Used::default()
             },
-            outcome: Outcome::Ok,
+            outcome: CallOutcome::Ok,
         };
         let seq = log.append(&Entry::Call(Box::new(entry))).expect("appended");
         if number % CALLS == CALLS - 1 {

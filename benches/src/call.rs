@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bailiwick_bench::audit_log;
 use bailiwick_bench::{component, components};
-use bailiwick_host::audit::{CallEntry, Entry, HashKeys, Outcome};
+use bailiwick_host::audit::{CallEntry, CallOutcome, Entry, HashKeys};
 use bailiwick_host::engine::{CancelToken, Decision, Engine, EngineOptions, Limits};
 use criterion::Criterion;
 
@@ -56,7 +56,7 @@ pub(crate) fn run() {
             input: keys.digest(&asked),
             output: Some(keys.digest(&answer)),
             used: bailiwick_host::recorded::used(called.usage),
-            outcome: Outcome::Ok,
+            outcome: CallOutcome::Ok,
         };
         log.append(&Entry::Call(Box::new(entry))).unwrap();
         calls += 1;

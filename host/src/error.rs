@@ -158,15 +158,56 @@ pub enum Error {
     Cancelled,
 }
 
-/// An error of the database. The trait is private, so that the library of the database is in no public signature.
-pub(crate) trait OfTheBook: std::error::Error + Send + Sync + 'static {}
+/// A column of the book that is not as any release writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct UnreadableColumn {
+    /// The table, where it is known.
+    pub(crate) table: Option<&'static str>,
+    /// The number of the row, where it is known.
+    pub(crate) row: Option<i64>,
+    pub(crate) column: String,
+    pub(crate) why: String,
+}
 
-impl OfTheBook for rusqlite::Error {}
+impl std::fmt::Display for UnreadableColumn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(table) = self.table {
+            write!(f, "the table {table}, ")?;
+        }
+        f.write_str(&self.column)?;
+        if let Some(row) = self.row {
+            write!(f, " of row {row}")?;
+        }
+        write!(f, ": {}; undo the change that was made to the book, or restore it from a backup", self.why)
+    }
+}
+
+impl std::error::Error for UnreadableColumn {}
+
+/// An error of the database. The trait is private, so that the library of the database is in no public signature.
+pub(crate) trait OfTheBook {
+    /// The error that is shown.
+    fn shown(self) -> Box<dyn std::error::Error + Send + Sync>;
+}
+
+impl OfTheBook for rusqlite::Error {
+    fn shown(self) -> Box<dyn std::error::Error + Send + Sync> {
+        match self {
+            Self::FromSqlConversionFailure(_, _, why) if why.is::<UnreadableColumn>() => why,
+            Self::QueryReturnedNoRows => {
+                "a row that another row names is not there; undo the change that was made to the book, or restore it from a \
+                 backup"
+                    .into()
+            }
+            error => Box::new(error),
+        }
+    }
+}
 
 #[allow(private_bounds)]
 impl<E: OfTheBook> From<E> for Error {
     fn from(error: E) -> Self {
-        Self::Book(Box::new(error))
+        Self::Book(error.shown())
     }
 }
 
@@ -230,6 +271,20 @@ impl Error {
     /// A row of the book is not as any release writes it.
     pub(crate) fn book(what: impl Into<String>) -> Self {
         Self::Book(what.into().into())
+    }
+
+    /// A column of a row of the book is not as any release writes it.
+    pub(crate) fn column(table: &'static str, row: i64, column: &str, why: impl Into<String>) -> Self {
+        let (table, row, column) = (Some(table), Some(row), column.to_owned());
+        Self::Book(Box::new(UnreadableColumn { table, row, column, why: why.into() }))
+    }
+
+    /// Figures of the book do not add up.
+    pub(crate) fn figures(what: impl std::fmt::Display) -> Self {
+        Self::book(format!(
+            "{what}: the book was changed from outside, or the host has an error; `bailiwick ledger check` names the \
+             figures that differ; undo the change, or restore the book from a backup"
+        ))
     }
 
     /// The log, the book and the head do not agree, or a file of the log is wrong.

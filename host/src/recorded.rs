@@ -2,7 +2,7 @@
 //! of the engine's.
 
 use crate::audit;
-use crate::audit::{Outcome, Used};
+use crate::audit::{CallOutcome, Used};
 use crate::engine::{Called, Fault, Limits, Usage};
 
 /// The longest place of a panic, in characters.
@@ -15,14 +15,14 @@ const PLACE_MAX: usize = 128;
 /// use bailiwick_host::{audit, recorded};
 ///
 /// let called = Called { result: Err(Fault::Cancelled), usage: Usage::default(), log: Vec::new() };
-/// assert!(matches!(recorded::outcome(&called), audit::Outcome::Fault { code, .. } if code == "cancelled"));
+/// assert!(matches!(recorded::outcome(&called), audit::CallOutcome::Fault { code, .. } if code == "cancelled"));
 /// ```
-pub fn outcome(called: &Called) -> Outcome {
-    called.result.as_ref().map_or_else(fault, |_| Outcome::Ok)
+pub fn outcome(called: &Called) -> CallOutcome {
+    called.result.as_ref().map_or_else(fault, |_| CallOutcome::Ok)
 }
 
 /// A fault: its code and what is not the plugin's own words.
-fn fault(fault: &Fault) -> Outcome {
+fn fault(fault: &Fault) -> CallOutcome {
     let (mut limit, mut used, mut cap, mut place, mut declined) = (None, None, None, None, None);
     match fault {
         Fault::Exhausted { limit: which, used: u, cap: c } => {
@@ -32,7 +32,7 @@ fn fault(fault: &Fault) -> Outcome {
         Fault::Declined(refusal) => declined = Some(refusal.code.to_string()),
         _ => {}
     }
-    Outcome::Fault { code: fault.code().to_owned(), limit, used, cap, place, declined }
+    CallOutcome::Fault { code: fault.code().to_owned(), limit, used, cap, place, declined }
 }
 
 /// The end of a place, in the letters that paths of sources are made of. The plugin says what it is.

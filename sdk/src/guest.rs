@@ -101,7 +101,7 @@ pub fn no_session(_: Subject, _: &[u8]) -> Result<Session, Vec<u8>> {
 pub fn decide<Q, A>(
     context: &[u8],
     question: &[u8],
-    answer: impl FnOnce(&Context, &Q) -> Result<A, Refusal>,
+    decide: impl FnOnce(&Context, &Q) -> Result<A, Refusal>,
 ) -> Result<Vec<u8>, Vec<u8>>
 where
     Q: serde::de::DeserializeOwned,
@@ -109,7 +109,7 @@ where
 {
     let context: Context = input(context)?;
     let question: Q = input(question)?;
-    answer(&context, &question).map(|answer| json(&answer)).map_err(|refusal| json(&refusal))
+    decide(&context, &question).map(|result| json(&result)).map_err(|refusal| json(&refusal))
 }
 
 /// Reads JSON of the contract.

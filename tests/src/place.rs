@@ -278,7 +278,7 @@ fn template() -> PathBuf {
         fs::copy(components().join("canonical.wasm"), part.join("plugins/canonical.wasm"))
             .expect("the component");
         host.plugins().get("canonical").expect("the component");
-        for engagement in host.engagements() {
+        for engagement in host.engagements().expect("the engagements") {
             host.engagement(&engagement).expect("an engagement");
         }
         fs::rename(&part, &made).expect("a home");

@@ -148,6 +148,100 @@ fn every_stage_and_level_of_a_dispute_has_the_name_that_books_have_for_it() {
     }
 }
 
+/// What reads a row that cannot be read fails, and names the table, the row and the column. Nobody is asked to report it.
+#[test]
+fn a_column_that_no_release_writes_is_named_with_its_table_and_row() {
+    type Use = fn(&TestHome) -> bailiwick_host::Result<()>;
+    let account: Use = |home| home.acting().account("test", "A1").map(drop);
+    let accounts: Use =
+        |home| home.acting().accounts("test", &Filter::default())?.try_for_each(|row| row.map(drop));
+    let disputes: Use = |home| {
+        let at = "2026-07-05T12:00:00Z".parse().unwrap();
+        home.acting().disputes("test", Which::All, at)?.try_for_each(|row| row.map(drop))
+    };
+    let check: Use = |home| home.acting().check_ledger().map(drop);
+    let note: Use = |home| {
+        let at = json!({"utc": "2026-07-04T10:00:00Z", "zone": "UTC"});
+        home.say("agency", "2026-07-04", &[json!({"note": {"account": "A1", "at": at}})]).map(drop)
+    };
+    let paid: Use = |home| {
+        let payment = json!({"payment": {"account": "A1", "identifier": "P2", "paid_to": "agency",
+            "currency": "USD", "minor": 1, "received_on": "2026-07-04"}});
+        home.say("agency", "2026-07-04", &[payment]).map(drop)
+    };
+    let tick: Use = |home| home.tick("test", "2027-03-01").map(drop);
+    let cases: [(&str, &str, &str, Use); 19] = [
+        ("placement", "holds", "1024", account),
+        ("placement", "holds", "1024", note),
+        ("placement", "holds", "-1", check),
+        ("placement", "round", "-1", accounts),
+        ("placement", "state", "'sold'", check),
+        ("placement", "aged_from", "'soon'", paid),
+        ("placement", "aged_from", "'soon'", check),
+        ("placement", "ended_on", "'2026-13-01'", check),
+        ("placement", "basis", "'{'", paid),
+        ("placement", "basis", "'{'", check),
+        ("placement", "account_number", "''", paid),
+        ("placement", "recall_on", "''", tick),
+        ("matter", "stage", "'lost'", disputes),
+        ("matter", "level", "'court'", note),
+        ("matter", "answer_by", "'soon'", check),
+        ("matter", "days", "-1", check),
+        ("event", "line", "-1", account),
+        ("placement", "document", "x'7b'", account),
+        (
+            "placement",
+            "document",
+            "CAST('{\"note\":{\"account\":\"A1\",\"at\":{\"utc\":\"2026-07-01T12:00:00Z\",\"zone\":\"UTC\"}}}' AS BLOB)",
+            account,
+        ),
+    ];
+    let home = home();
+    let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+    for (table, column, value, reads) in cases {
+        let select = format!("SELECT {column} FROM {table} WHERE id = 1");
+        let old: rusqlite::types::Value = book.query_row(&select, [], |row| row.get(0)).unwrap();
+        let sql = format!("UPDATE {table} SET {column} = {value} WHERE id = 1");
+        assert_eq!(book.execute(&sql, []).unwrap(), 1);
+        let error = reads(&home).expect_err(&sql);
+        let said = error.to_string();
+        assert_eq!(error.code(), "book", "{sql}: {said}");
+        assert!(said.contains(&format!("the table {table}, {column} of row 1: ")), "{sql}: {said}");
+        assert!(said.contains("restore it from a backup") && !said.contains("report"), "{sql}: {said}");
+        book.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE id = 1"), [old]).unwrap();
+    }
+    // With the row as it was, each of them goes on.
+    for reads in [account, accounts, disputes, check, note, paid, tick] {
+        reads(&home).unwrap();
+    }
+}
+
+/// Figures that a change from outside has made wrong are the book's, and the ledger's check finds them.
+#[test]
+fn figures_that_were_changed_from_outside_are_an_error_of_the_book() {
+    let home = home();
+    write(&home, "UPDATE placement SET principal = principal + ?1", 1);
+    let error = home.acting().account("test", "A1").unwrap_err();
+    assert_eq!(error.code(), "book", "{error}");
+    assert!(error.to_string().contains("ledger check"), "{error}");
+    let named = |home: &TestHome| -> Vec<String> {
+        let check = home.acting().check_ledger().unwrap();
+        check.differences.into_iter().map(|it| it.figure).collect()
+    };
+    assert_eq!(named(&home), ["principal"]);
+    write(&home, "UPDATE placement SET principal = principal - ?1", 1);
+    write(&home, "UPDATE placement SET earned = earned + ?1", 1);
+    assert_eq!(named(&home), ["earned"]);
+    write(&home, "UPDATE placement SET earned = earned - ?1", 1);
+    let undone = json!({"reversal": {"account": "A1", "identifier": "R1", "reverses": "P1", "currency": "USD",
+        "minor": 34, "reversed_on": "2026-07-04"}});
+    home.say("agency", "2026-07-04", &[undone]).unwrap();
+    assert!(home.acting().check_ledger().unwrap().is_whole());
+    // With a reversal too: no placement has earned more than its payments.
+    write(&home, "UPDATE placement SET earned = earned + ?1", 1_000);
+    assert_eq!(named(&home), ["earned"]);
+}
+
 /// The names that the schema of the book lists are those that the program writes.
 #[test]
 fn every_verdict_is_one_that_the_book_takes() {

@@ -6,7 +6,7 @@
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick, components, with_manifest};
-use bailiwick_host::audit::Outcome;
+use bailiwick_host::audit::CallOutcome;
 use bailiwick_host::call::{Purpose, Session, Tape};
 use bailiwick_host::engine::{CancelToken, Engine, EngineOptions, Limits, LogLevel};
 use bailiwick_host::plugin::Loaded;
@@ -103,8 +103,8 @@ fn calls_outside_of_a_home_are_on_a_tape() {
             let taped: Vec<&str> = tape.calls().iter().map(|call| call.function).collect();
             assert_eq!(taped, functions);
             let (last, before) = tape.calls().split_last().unwrap();
-            assert!(matches!(&last.outcome, Outcome::Fault { code, .. } if code == "trapped"));
-            assert!(before.iter().all(|call| call.outcome == Outcome::Ok && call.output.is_some()));
+            assert!(matches!(&last.outcome, CallOutcome::Fault { code, .. } if code == "trapped"));
+            assert!(before.iter().all(|call| call.outcome == CallOutcome::Ok && call.output.is_some()));
             assert_eq!((tape.count(), last.output.as_deref()), (functions.len() as u64, None));
         }
     }

@@ -101,7 +101,7 @@ fn the_kept_component_is_the_one_that_ran() {
     let settings = fs::read_to_string(path.join("bailiwick.toml")).unwrap();
     fs::write(path.join("bailiwick.toml"), settings + "\n[audit]\nkeep = \"sealed\"\n").unwrap();
     let host = Host::open(&path).unwrap();
-    let engagement = host.engagements().remove(0);
+    let engagement = host.engagements().unwrap().remove(0);
     let plugins: BTreeSet<String> = {
         let engagement = host.engagement(&engagement).unwrap();
         engagement.bank.iter().chain(&engagement.agency_plugins).map(|seat| seat.plugin.clone()).collect()

@@ -207,4 +207,13 @@ fn drafts_and_accounts_placed_in_error_are_not_reconciled() {
         (200_000, 0, 100_000, 100_000, 1),
         "its last day is the agency's"
     );
+    // One that is recalled before its day was never with the agency.
+    home.say("accounts", "2026-07-26", &[placement("D2", "2026-07-29")]).unwrap();
+    home.say(
+        "bank",
+        "2026-07-27",
+        &[json!({"recall": {"account": "D2", "stage": "final", "on": "2026-07-27"}})],
+    )
+    .unwrap();
+    assert_eq!(of("2026-07-26", "2026-07-31"), (100_000, 0, 0, 100_000, 1));
 }

@@ -427,3 +427,22 @@ fn every_key_has_its_place_in_the_docs_and_the_docs_have_no_other() {
         assert_eq!(row.matches(" | ").count(), 3, "shape, default and meaning: {row}");
     }
 }
+
+/// A folder that cannot be read is not taken for one without engagements: then a tick of all would do nothing.
+#[test]
+fn engagements_that_cannot_be_listed_are_an_error() {
+    let home = TestHome::with_samples();
+    let folder = home.path().join("engagements");
+    fs::rename(&folder, home.path().join("elsewhere")).unwrap();
+    for (blocks, what) in [(false, "a folder that is gone"), (true, "a file in its place")] {
+        if blocks {
+            fs::write(&folder, b"").unwrap();
+        }
+        assert_eq!(home.host.engagements().unwrap_err().code(), "io", "{what}");
+        for arguments in [&["tick"][..], &["accounts", "us-card"], &["engagement", "check"]] {
+            let ran = bailiwick(&home.path(), arguments);
+            assert_eq!(ran.code, Some(4), "{what}: {arguments:?}: {}", ran.err);
+            assert!(ran.err.contains("cannot list") && ran.err.contains("engagements"), "{}", ran.err);
+        }
+    }
+}

@@ -115,7 +115,7 @@ fn every_sample_is_accepted_and_there_is_one_of_each_message() {
     let folder = tempfile::tempdir().unwrap();
     home(folder.path());
     let host = Host::open(folder.path().join("home")).unwrap();
-    for name in host.engagements() {
+    for name in host.engagements().unwrap() {
         let engagement = host.engagement(&name).unwrap();
         let bindings = [Side::Bank, Side::Agency].map(|side| engagement.bindings(side));
         let mut read: Vec<String> =

@@ -51,7 +51,7 @@ fn rows(side: &SideRoutes) -> Vec<Vec<String>> {
 }
 
 fn check(host: &Host, names: Vec<String>, json: bool) -> Result<ExitCode, Failure> {
-    let known = host.engagements();
+    let known = host.engagements()?;
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
         return Err(Error::NoEngagement { name: unknown.clone(), known }.into());
     }

@@ -17,7 +17,7 @@ pub(crate) fn run(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let host = home.open()?;
-    let engagements = if engagements.is_empty() { host.engagements() } else { engagements };
+    let engagements = if engagements.is_empty() { host.engagements()? } else { engagements };
     // A wrong name is told before anything is done.
     for engagement in &engagements {
         host.engagement(engagement)?;

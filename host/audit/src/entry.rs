@@ -50,9 +50,9 @@ pub struct PluginRef {
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Outcome"))]
 #[serde(tag = "result", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum CallOutcome {
     /// It succeeded.
     Ok,
     /// It ended in a fault. The plugin's message is not kept: it may be personal.
@@ -191,7 +191,7 @@ pub struct CallEntry {
     /// What it used.
     pub used: Used,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
 }
 
 /// The lines and accounts of a call's documents.

@@ -136,7 +136,7 @@ impl Summary {
         });
         let title = "Commands that read or exported private data";
         page.table(title, &["Command", "Operator (keyed hash)", "Times"], commands.collect(), 0);
-        page.noted("Findings: failed acts, entries without effect, cut ends", &self.findings);
+        page.noted("Findings: failed acts, entries without effect, cut ends, repairs", &self.findings);
         page.noted("Keys replaced", &self.rotations);
         page.noted("Engagements and plugins that changed", &self.changes);
         page.noted("Checkpoints", &self.checkpoints);

@@ -102,8 +102,8 @@ pub use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use effect::Effect;
 pub use entry::{
-    AccountsEntry, Begun, CODES_MAX, CallEntry, CommandEntry, Digested, ENTRY_VERSION, Entry, FileEntry,
-    KINDS, OTHERS, Outcome, PluginRef, Recorded, SessionEntry, Used,
+    AccountsEntry, Begun, CODES_MAX, CallEntry, CallOutcome, CommandEntry, Digested, ENTRY_VERSION, Entry,
+    FileEntry, KINDS, OTHERS, PluginRef, Recorded, SessionEntry, Used,
 };
 pub use error::{Error, Result};
 pub use expected::Expected;

@@ -11,7 +11,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{CallEntry, Entry, FileEntry, Outcome, Recorded, SessionEntry};
+use crate::entry::{CallEntry, CallOutcome, Entry, FileEntry, Recorded, SessionEntry};
 use crate::error::{Error, Result};
 use crate::groups::{OTHERS, group};
 use crate::sessions::Sessions;
@@ -161,8 +161,8 @@ impl Counts {
         let plugin = [session.plugin.name.as_str(), session.plugin.version.as_str()];
         let [name, version] = plugin;
         let outcome = match &call.outcome {
-            Outcome::Ok => "ok",
-            Outcome::Fault { code, .. } => code,
+            CallOutcome::Ok => "ok",
+            CallOutcome::Fault { code, .. } => code,
         };
         self.calls.add(&[name, version, &call.function, outcome], 1);
         self.durations.group(&[name, version, &call.function]).add(call.used.wall_us);

@@ -179,7 +179,10 @@ impl<'a> Work<'a> {
         let index = self.frontier.size();
         self.frontier.push(leaf);
         if !put_entry(&mut self.bundle, entry) {
-            return Err(Error::Invariant(format!("an entry of {} bytes in a log", entry.len())));
+            return Err(Error::Log(format!(
+                "entry {index} is wrong: it has {} bytes, which no entry has",
+                entry.len()
+            )));
         }
         let mut full = Vec::new();
         self.builder.push(leaf, |grown| full.push(grown));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::entry::{Digested, Entry, Outcome, Recorded};
+use crate::entry::{CallOutcome, Digested, Entry, Recorded};
 use crate::error::Result;
 use crate::sessions::Sessions;
 
@@ -104,7 +104,7 @@ impl Row {
         Ok(row)
     }
 
-    fn bare(recorded: &Recorded) -> Self {
+    pub(crate) fn bare(recorded: &Recorded) -> Self {
         Self {
             seq: recorded.seq,
             at: recorded.at,
@@ -245,8 +245,8 @@ impl Row {
         }
     }
 
-    fn came_out(&mut self, outcome: &Outcome) {
-        let Outcome::Fault { code, limit, used, cap, place, declined } = outcome else {
+    fn came_out(&mut self, outcome: &CallOutcome) {
+        let CallOutcome::Fault { code, limit, used, cap, place, declined } = outcome else {
             self.outcome = Some("ok".to_owned());
             return;
         };

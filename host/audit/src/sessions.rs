@@ -92,8 +92,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AccountsEntry, AuditLog, CallEntry, Keyed, Limits, Outcome, PluginRef, Selection, SystemDisk, Used,
-        read,
+        AccountsEntry, AuditLog, CallEntry, CallOutcome, Keyed, Limits, PluginRef, Selection, SystemDisk,
+        Used, read,
     };
 
     fn session(number: usize) -> Entry {
@@ -121,7 +121,7 @@ mod tests {
             input: Keyed { hmac: String::new(), bytes: 0 },
             output: None,
             used: Used::default(),
-            outcome: Outcome::Ok,
+            outcome: CallOutcome::Ok,
         }))
     }
 

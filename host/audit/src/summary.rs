@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
-use crate::entry::{CallEntry, Digested, Entry, FileEntry, Outcome, SessionEntry};
+use crate::entry::{CallEntry, CallOutcome, Digested, Entry, FileEntry, SessionEntry};
 use crate::file_outcome::FileOutcome;
 use crate::groups::{GROUPS_MAX, OTHERS, group};
 use crate::instants::By;
@@ -155,7 +155,7 @@ pub struct Summary {
     pub commands: BTreeMap<(String, String), u64>,
     /// The most that one call used, by plugin and limit.
     pub peaks: BTreeMap<(String, String), Peak>,
-    /// Failed acts, void entries, and cut ends of the log.
+    /// Failed acts, void entries, cut ends of the log, files that were set aside, repairs, and settlements.
     pub findings: Listed<Noted>,
     /// Keys that were replaced.
     pub rotations: Listed<Noted>,
@@ -215,9 +215,11 @@ impl Summary {
                 *group(&mut self.commands, key, others) += 1;
             }
             Entry::Failed { .. } => self.findings.push(noted(row.engagement.as_ref())),
-            Entry::Void { .. } | Entry::Cut { .. } | Entry::SetAside { .. } | Entry::Settled { .. } => {
-                self.findings.push(noted(None));
-            }
+            Entry::Void { .. }
+            | Entry::Cut { .. }
+            | Entry::SetAside { .. }
+            | Entry::Repaired { .. }
+            | Entry::Settled { .. } => self.findings.push(noted(None)),
             Entry::KeyRotated { key, now } => {
                 self.rotations.push(Noted { detail: now.clone(), ..noted(Some(key)) });
             }
@@ -230,7 +232,15 @@ impl Summary {
                 self.changes.push(Noted { detail, ..noted(row.plugin.as_ref()) });
             }
             Entry::Checkpoint { .. } | Entry::Witnessed { .. } => self.checkpoints.push(noted(None)),
-            _ => {}
+            // Only counted among the entries.
+            Entry::Created { .. }
+            | Entry::Begun(_)
+            | Entry::Session(_)
+            | Entry::Accounts(_)
+            | Entry::Tick { .. }
+            | Entry::Decided { .. }
+            | Entry::Remitted { .. }
+            | Entry::Erased { .. } => {}
         }
     }
 
@@ -258,8 +268,8 @@ impl Summary {
         calls.wall_us = calls.wall_us.saturating_add(call.used.wall_us);
         calls.longest_us = calls.longest_us.max(call.used.wall_us);
         match &call.outcome {
-            Outcome::Ok => calls.ok += 1,
-            Outcome::Fault { code, limit, .. } => {
+            CallOutcome::Ok => calls.ok += 1,
+            CallOutcome::Fault { code, limit, .. } => {
                 calls.faults += 1;
                 let code = limit.as_ref().map_or_else(|| code.clone(), |limit| format!("{code}: {limit}"));
                 let others = (OTHERS.to_owned(), code.clone());
@@ -301,8 +311,8 @@ fn used_of_caps(call: &CallEntry, session: &SessionEntry) -> [(&'static str, u64
 
 /// The limit that a call exceeded, from its fault. The fault's figure is the amount that the call asked for,
 /// which is more than the call's usage if it was stopped before.
-fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
-    let Outcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
+fn used_up(outcome: &CallOutcome) -> Option<(&str, u64, u64)> {
+    let CallOutcome::Fault { limit: Some(limit), used: Some(used), cap: Some(cap), .. } = outcome else {
         return None;
     };
     Some(match limit.as_str() {
@@ -314,6 +324,8 @@ fn used_up(outcome: &Outcome) -> Option<(&str, u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Recorded;
+    use crate::row::Row;
 
     #[test]
     fn lists_and_groups_have_an_end() {
@@ -323,6 +335,26 @@ mod tests {
         let mut groups: BTreeMap<String, u64> = BTreeMap::new();
         (0..GROUPS_MAX + 3).for_each(|at| *group(&mut groups, at.to_string(), OTHERS.to_owned()) += 1);
         assert_eq!((groups.len(), groups[OTHERS]), (GROUPS_MAX + 1, 3));
+    }
+
+    #[test]
+    fn what_was_wrong_with_the_log_is_a_finding() {
+        let day: Day = "1970-01-01".parse().unwrap();
+        let entries = [
+            Entry::Void { first: 0, last: 1 },
+            Entry::Cut { bytes: 7 },
+            Entry::SetAside { files: 1 },
+            Entry::Repaired { first: 0, last: 1, from: "folder:a".to_owned() },
+        ];
+        for entry in entries {
+            let recorded = Recorded { v: 1, seq: 5, at: Timestamp::UNIX_EPOCH, kid: 1, entry };
+            let kind = recorded.entry.kind();
+            let selected = Selected { at: recorded.at, row: Row::bare(&recorded), recorded, stored: b"" };
+            let mut summary = Summary::new((day, day), By::Clock, 6, String::new(), Vec::new());
+            summary.count(&selected, None);
+            let found: Vec<&str> = summary.findings.items.iter().map(|it| it.kind).collect();
+            assert_eq!(found, [kind]);
+        }
     }
 
     #[test]
@@ -336,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_was_used_up_counts_as_its_fault_says() {
-        let fault = |limit: &str| Outcome::Fault {
+        let fault = |limit: &str| CallOutcome::Fault {
             code: "exhausted".to_owned(),
             limit: Some(limit.to_owned()),
             used: Some(31),
@@ -346,6 +378,6 @@ mod tests {
         };
         assert_eq!(used_up(&fault("output_bytes")), Some(("output_bytes", 31, 30)));
         assert_eq!(used_up(&fault("wall_ms")), Some((WALL, 31_000, 30_000)));
-        assert_eq!(used_up(&Outcome::Ok), None);
+        assert_eq!(used_up(&CallOutcome::Ok), None);
     }
 }

@@ -52,12 +52,26 @@ fn path(log: &Path, sink: &str) -> PathBuf {
     log.join(RECORDS).join(format!("{name}.json"))
 }
 
-fn read(path: &Path) -> Option<SinkProgress> {
-    serde_json::from_slice(&bailiwick_files::read(path, RECORD_BYTES_MAX).ok()?).ok()
+/// The progress in a file, which says by itself what is wrong with it.
+fn read(path: &Path) -> Result<SinkProgress> {
+    let wrong = |why: String| {
+        Error::Log(format!(
+            "{} is unreadable: {why}; it says which head of the log a sink took. Remove it, and the next head that the sink \
+             takes is written to a new one; until then the sink shows no rollback of the log, so check the sink with \
+             `audit verify --sink`",
+            path.display()
+        ))
+    };
+    let bytes = bailiwick_files::read(path, RECORD_BYTES_MAX).map_err(|error| wrong(error.to_string()))?;
+    let progress: SinkProgress = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    match (&progress.newest, progress.root()) {
+        (Some(_), None) => Err(wrong("its root is no hash in base64".to_owned())),
+        _ => Ok(progress),
+    }
 }
 
 /// Remembers the result of giving a sink a head or a checkpoint, and since when it has not answered, if it did
-/// not.
+/// not. A file that cannot be read is replaced.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -77,7 +91,7 @@ pub fn remember(
         error: None,
         unanswered: None,
     };
-    let known = read(&path).filter(|known| known.sink == sink).unwrap_or(none);
+    let known = read(&path).ok().filter(|known| known.sink == sink).unwrap_or(none);
     let mut taken = SinkProgress { unanswered, ..known.clone() };
     match failed {
         None => {
@@ -97,18 +111,16 @@ pub fn remember(
     SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
 }
 
-/// What every sink took last, by its name. A file that cannot be read is ignored.
+/// What every sink took last, by its name.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because without it a log that was put back to what it
+/// was before a sink took a head would be taken for whole.
 pub fn remembered(log: &Path) -> Result<Vec<SinkProgress>> {
     let folder = log.join(RECORDS);
     let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;
-    let mut all: Vec<SinkProgress> = names
-        .iter()
-        .filter(|name| name.ends_with(".json"))
-        .filter_map(|name| read(&folder.join(name)))
-        .collect();
+    let files = names.iter().filter(|name| name.ends_with(".json"));
+    let mut all = files.map(|name| read(&folder.join(name))).collect::<Result<Vec<SinkProgress>>>()?;
     all.sort_by(|a, b| a.sink.cmp(&b.sink));
     Ok(all)
 }
@@ -124,4 +136,28 @@ pub fn forget(log: &Path) -> Result<()> {
         SystemDisk.remove(&path).map_err(Error::io("remove", &path))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_an_error_until_the_sink_takes_a_head() {
+        let log = tempfile::tempdir().unwrap();
+        let given = Mark::empty();
+        remember(log.path(), "folder:a", &given, None, None).unwrap();
+        let [progress] = <[SinkProgress; 1]>::try_from(remembered(log.path()).unwrap()).unwrap();
+        let file = path(log.path(), "folder:a");
+        let other = Mark { root: "none".to_owned(), ..given.clone() };
+        let of_no_root = SinkProgress { newest: Some(other), ..progress };
+        for wrong in ["", "{", "{}", &serde_json::to_string(&of_no_root).unwrap()] {
+            std::fs::write(&file, wrong).unwrap();
+            let error = remembered(log.path()).unwrap_err();
+            assert_eq!(error.code(), "audit", "{wrong}");
+            assert!(error.to_string().contains(&*file.to_string_lossy()), "{error}");
+            remember(log.path(), "folder:a", &given, None, None).unwrap();
+            assert_eq!(remembered(log.path()).unwrap().len(), 1);
+        }
+    }
 }

@@ -195,9 +195,11 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     /// Every other document of the file, in the other side's own format.
     fn events(&mut self) -> Result<()> {
         let (transaction, file, to) = (self.answering.transaction, self.answering.file, self.from.other());
-        transaction.event_documents(file, |kind, document| match refusal_as_return(kind, document)? {
-            Some(back) => self.put_item(to, &back, true),
-            None => self.put(to, kind, document, true),
+        transaction.event_documents(file, |event, kind, document| {
+            match refusal_as_return(event, kind, document)? {
+                Some(back) => self.put_item(to, &back, true),
+                None => self.put(to, kind, document, true),
+            }
         })
     }
 
@@ -390,11 +392,11 @@ impl Answering<'_> {
 }
 
 /// The return by which a refused account goes back to the bank.
-fn refusal_as_return(kind: &str, document: &[u8]) -> Result<Option<Item>> {
+fn refusal_as_return(event: i64, kind: &str, document: &[u8]) -> Result<Option<Item>> {
     if kind != "acknowledgment" {
         return Ok(None);
     }
-    let Item::Acknowledgment(it) = stored::item(document)? else { return Ok(None) };
+    let Item::Acknowledgment(it) = stored::item(document, ("event", event))? else { return Ok(None) };
     if it.acceptance == Acceptance::Accepted {
         return Ok(None);
     }

@@ -63,13 +63,13 @@ impl Asks for Advisers {
 
     fn commission(&mut self, question: &CommissionQuestion) -> Result<Option<i64>> {
         let Some(decider) = &self.commission else { return Ok(None) };
-        let answer = decider.ask::<Option<Commission>>(question)?.map(|it| it.minor.get());
+        let computed = decider.ask::<Option<Commission>>(question)?.map(|it| it.minor.get());
         let payment = question.payment.minor.get();
         // A plugin's commission must lie between zero and the payment, like every commission.
-        match answer {
+        match computed {
             Some(theirs) if !(0..=payment).contains(&theirs) => Err(decider
                 .wrong(format!("a commission of {theirs} minor units for a payment of {payment}"), "/minor")),
-            answer => Ok(answer),
+            computed => Ok(computed),
         }
     }
 

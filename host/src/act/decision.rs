@@ -122,7 +122,7 @@ fn apply(booking: &mut Booking<'_>, exception: i64, decision: ExceptionDecision)
         ExceptionDecision::CreditWithoutCommission => Earns::Nothing,
     };
     let Item::Payment(payment) = waiting.document()? else {
-        return Err(Error::book(format!("the document of exception {exception} is no payment")));
+        return Err(Error::column("exception", exception, "document", "it is no payment"));
     };
     let placed = transaction.placement(waiting.placement)?;
     booking.load(&placed.account)?;

@@ -170,7 +170,7 @@ impl Exchange<'_> {
         Ok(booking)
     }
 
-    /// Whether the same file came before. One that was taken changes nothing and has the same answer.
+    /// Whether the same file came before. One that was taken changes nothing and has the same report.
     fn known(&self, found: &Found) -> Result<Known> {
         let Acting { transaction, engagement_id, .. } = *self.acting;
         if !transaction.had_file_of(engagement_id, self.source.bytes())? {

@@ -166,7 +166,7 @@ fn apply(
         it.remits = Remits::Net;
         sums(booking, &mut it)?;
     }
-    let document = statement(&it, engagement.currency).map_err(Stop::into_failure)?;
+    let document = statement(&it, engagement.currency).map_err(Stop::into_error)?;
     clear(booking, &it, &document, going)?;
     for side in [Side::Bank, Side::Agency] {
         answers.send(side, "remittance_statement", &document)?;
@@ -219,12 +219,12 @@ fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8], (cancel, tol
             done += 1;
             told(done, it.accounts);
         }
-        let clears = booking.draft(|draft| draft.clear(due, it.remits, to)).map_err(Stop::into_failure)?;
+        let clears = booking.draft(|draft| draft.clear(due, it.remits, to)).map_err(Stop::into_error)?;
         cleared += i128::from(clears);
         Ok(())
     })?;
     if cleared != i128::from(it.net) {
-        return Err(Error::Invariant(format!("the ledger clears {cleared}, the statement says {}", it.net)));
+        return Err(Error::figures(format!("the ledger clears {cleared}, the statement says {}", it.net)));
     }
     transaction.mark_remitted(engagement, to, remittance)
 }

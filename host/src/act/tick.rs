@@ -11,7 +11,7 @@ use super::driver::Act;
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::book::{DisputeRow, Which, stored};
+use crate::book::{DisputeRow, Which};
 use crate::booking::{Placed, Stop};
 use crate::case::{Due, Move};
 use crate::engine::CancelToken;
@@ -33,7 +33,7 @@ pub struct TickReport {
     pub answers: Vec<String>,
     /// Warnings: what no plugin of a side writes.
     pub problems: Vec<ReportProblem>,
-    /// Disputes and complaints whose last day to answer is over.
+    /// Disputes and complaints whose last day to reply is over.
     pub overdue: Vec<DisputeRow>,
     /// Overdue ones beyond those listed.
     pub overdue_not_listed: u64,
@@ -159,7 +159,7 @@ fn fall_due(
     placed: Placed,
     due: Due,
 ) -> Result<()> {
-    let (id, account) = (placed.id, stored::account(&placed.account)?);
+    let (id, account) = (placed.id, placed.account_key().map_err(Stop::into_failure)?);
     booking.know(&placed);
     let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
     if due.by == Move::Send {

@@ -3,8 +3,10 @@
 use bailiwick_sdk::value::{AccountKey, Key, Minor};
 
 use super::columns::{columns, insert, insert_sql, mark};
+use super::read::of_table;
 use super::{Transaction, stored};
 use crate::audit::Digested;
+use crate::case::State;
 use crate::error::{Error, Result};
 
 /// A placement on its way to the files that carry it.
@@ -18,7 +20,7 @@ pub(crate) struct PlacedDocument {
     pub(crate) owed: Minor,
 }
 
-columns!(Document: state, document, account, account_number, placed, principal, interest, penalty, late_fee, costs, other);
+columns!(Document: id, state, document, account, account_number, placed, principal, interest, penalty, late_fee, costs, other);
 
 /// A file that is written for a side, in the stage.
 #[derive(Debug, Clone, Copy)]
@@ -46,16 +48,20 @@ impl Transaction<'_> {
             })
         };
         while let Some(row) = rows.next()? {
-            let state: crate::case::State = Document::state.of(row)?;
-            let waits = state == crate::case::State::Draft;
+            let state: State = of_table("placement", row, |row| Document::state.of(row))?;
+            let waits = state == State::Draft;
             let (account, number): (String, Option<String>) =
                 (Document::account.of(row)?, Document::account_number.of(row)?);
             let owed = super::buckets(row, Document::principal as usize)?.sum();
-            let owed = owed.map_err(|error| Error::Invariant(error.to_string()))?;
+            let id: i64 = Document::id.of(row)?;
+            let owed = owed
+                .map_err(|error| Error::column("placement", id, "principal to other", error.to_string()))?;
             each(PlacedDocument {
                 document: if waits { None } else { Some(Document::document.of(row)?) },
-                account: stored::account(&account)?,
-                account_number: number.and_then(|number| Key::mended(&number).ok()),
+                account: stored::key(&account, id, "account")?,
+                account_number: number
+                    .map(|number| stored::key(&number, id, "account_number"))
+                    .transpose()?,
                 placed: minor(Document::placed.of(row)?)?,
                 owed: minor(owed)?,
             })?;
@@ -63,18 +69,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Shows `each` the other documents of a file, by kind.
+    /// Shows `each` the other documents of a file: the number of the event, the kind, the document.
     pub(crate) fn event_documents(
         &self,
         file: i64,
-        mut each: impl FnMut(&str, &[u8]) -> Result<()>,
+        mut each: impl FnMut(i64, &str, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let sql = "SELECT kind, document FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
+        let sql = "SELECT kind, document, id FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
         let mut statement = self.inner.prepare(sql)?;
         let mut rows = statement.query([file])?;
         while let Some(row) = rows.next()? {
             let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            each(kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+            each(row.get(2)?, kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
         }
         Ok(())
     }

@@ -10,13 +10,14 @@ use crate::error::Result;
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) placement: i64,
+    number: i64,
     json: Vec<u8>,
 }
 
 impl Waiting {
     /// The document that waits.
     pub(crate) fn document(&self) -> Result<Item> {
-        stored::item(&self.json)
+        stored::item(&self.json, ("exception", self.number))
     }
 }
 
@@ -24,7 +25,8 @@ impl Transaction<'_> {
     /// The exception of a number, if it waits for a decision.
     pub(crate) fn waiting_exception(&self, engagement: i64, number: i64) -> Result<Option<Waiting>> {
         let sql = "SELECT placement, document FROM exception WHERE id = ?1 AND engagement = ?2 AND decision IS NULL";
-        let waiting = |row: &rusqlite::Row<'_>| Ok(Waiting { placement: row.get(0)?, json: row.get(1)? });
+        let waiting =
+            |row: &rusqlite::Row<'_>| Ok(Waiting { placement: row.get(0)?, number, json: row.get(1)? });
         Ok(self.inner.query_row(sql, (number, engagement), waiting).optional()?)
     }
 

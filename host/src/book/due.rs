@@ -70,6 +70,6 @@ impl Transaction<'_> {
     /// The document of a placement.
     pub(crate) fn placed_document(&self, id: i64) -> Result<Vec<u8>> {
         let mut statement = self.inner.prepare_cached("SELECT document FROM placement WHERE id = ?1")?;
-        stored::document(statement.query_row([id], |row| row.get(0))?)
+        stored::document(statement.query_row([id], |row| row.get(0))?, ("placement", id))
     }
 }

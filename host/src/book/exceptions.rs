@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Book;
 use super::list::{self, After, Rows};
+use super::read::of_table;
 
 /// Something that somebody must decide, or has decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +43,7 @@ impl Book {
         let engagement = engagement.to_owned();
         Rows::of(self, move |connection, after, most| {
             list::collect(connection, LISTED, params![engagement, all, after.id, most], |row| {
-                let exception = exception(row)?;
+                let exception = of_table("exception", row, exception)?;
                 Ok((After::number(exception.number), exception))
             })
         })

@@ -37,9 +37,12 @@ impl Book {
             [placement],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?;
-        let given = match stored::item(&document)? {
+        let given = match stored::item(&document, ("placement", placement))? {
             Item::Placement(placement) => placement.itemization,
-            _ => None,
+            other => {
+                let why = format!("it is a document of the kind {}, not a placement", other.kind());
+                return Err(Error::column("placement", placement, "document", why));
+            }
         };
         let mut it = begin(given, placed, placed_on);
         let mut statement = self.connection.prepare(
@@ -65,8 +68,8 @@ impl Book {
         it.payments -= reversed;
         it.current = it.amount + it.interest + it.fees - it.payments;
         if it.current != owed {
-            return Err(Error::Invariant(format!(
-                "placement {placement}: the itemization makes {}, {owed} is owed",
+            return Err(Error::figures(format!(
+                "the ledger of row {placement} of the table placement makes {}, {owed} is owed",
                 it.current
             )));
         }

@@ -6,6 +6,7 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use super::Book;
+use crate::booking::Stop;
 use crate::error::Result;
 
 /// Differences that are listed; more are counted.
@@ -39,7 +40,8 @@ pub struct Difference {
     /// The round of the placement.
     pub round: Option<i64>,
     /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, `commission`, `tax`, a bucket of the
-    /// balance, a reversal by its identifier, `earned` (the exact sum that commission is rounded from),
+    /// balance, a reversal by its identifier, `earned` (the exact sum that commission is rounded from, in millionths of a
+    /// minor unit; with reversals the nearest sum that it can be),
     /// `state` (1 and 0: the placement is not where its events led it), `trust` (money of customers against
     /// what is owed of it), or `trial_balance`.
     pub figure: String,
@@ -55,7 +57,8 @@ impl LedgerCheck {
         self.differences.is_empty() && self.differences_not_listed == 0
     }
 
-    fn compare(&mut self, place: &Place<'_>, figure: &str, book: i64, entries: i64) {
+    fn compare(&mut self, place: &Place<'_>, figure: &str, book: impl Into<i128>, entries: impl Into<i128>) {
+        let (book, entries) = (book.into(), entries.into());
         if book == entries {
             return;
         }
@@ -68,10 +71,16 @@ impl LedgerCheck {
             account: place.account.map(str::to_owned),
             round: place.round,
             figure: figure.to_owned(),
-            book,
-            entries,
+            book: shown(book),
+            entries: shown(entries),
         });
     }
+}
+
+/// A figure as it is shown; one that does not fit 64 bits is shown as the nearest that does.
+fn shown(exact: i128) -> i64 {
+    let nearest = exact.clamp(i64::MIN.into(), i64::MAX.into());
+    i64::try_from(nearest).unwrap_or(i64::MAX)
 }
 
 struct Place<'a> {
@@ -108,15 +117,27 @@ impl Book {
     /// memory.
     ///
     /// # Errors
-    /// [`Error::Book`](crate::Error::Book) if the book cannot be read.
+    /// [`Error::Book`](crate::Error::Book) if the book cannot be read; it names the first row that cannot.
     pub(crate) fn check_ledger(&self) -> Result<LedgerCheck> {
         let mut check = LedgerCheck::default();
+        self.check_readable()?;
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;
         self.check_earnings(&mut check)?;
         self.check_states(&mut check)?;
         self.trial_balance(&mut check)?;
         Ok(check)
+    }
+
+    /// Every column of placements, matters, promises and requests that booking reads can be read.
+    fn check_readable(&self) -> Result<()> {
+        self.each_placed(|placed| {
+            placed.own_terms().map_err(Stop::into_failure)?;
+            placed.account_key().map_err(Stop::into_failure)?;
+            placed.number().map_err(Stop::into_failure)?;
+            placed.party_or(None).map(drop).map_err(Stop::into_failure)
+        })?;
+        self.read_of_placements()
     }
 
     fn check_placements(&self, check: &mut LedgerCheck) -> Result<()> {
@@ -142,7 +163,8 @@ impl Book {
             let (engagement, account): (String, String) = (row.get(0)?, row.get(1)?);
             let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
             for (at, (figure, _)) in FIGURES.iter().enumerate() {
-                check.compare(&place, figure, row.get(3 + at)?, row.get(3 + FIGURES.len() + at)?);
+                let (book, entries): (i64, i64) = (row.get(3 + at)?, row.get(3 + FIGURES.len() + at)?);
+                check.compare(&place, figure, book, entries);
             }
         }
         Ok(())
@@ -162,7 +184,8 @@ impl Book {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let fits: Option<bool> = row.get(4)?;
-            compare_row(check, row, 1, i64::from(fits.unwrap_or(false)))?;
+            // It is none if what it undoes is not there.
+            compare_row(check, row, 1, i64::from(fits == Some(true)))?;
         }
         for bucket in ["principal", "interest", "penalty", "late_fee", "costs", "other"] {
             let sql = format!(
@@ -204,25 +227,27 @@ impl Book {
         Ok(())
     }
 
-    /// The exact sum of a placement is what its payments earned, as far as they were not undone.
+    /// The exact sum of a placement is what its payments earned. A reversal takes back a part of that by the terms of its
+    /// day, which the book does not have: then the sum lies between nothing and what the payments earned.
     fn check_earnings(&self, check: &mut LedgerCheck) -> Result<()> {
         let mut statement = self.connection.prepare(
             "SELECT e.name, p.account, p.round, p.earned, p.earned_micro,
                     (SELECT coalesce(sum(x.whole), 0) FROM earning x JOIN transfer t ON t.id = x.payment WHERE t.placement = p.id),
-                    (SELECT coalesce(sum(x.micro), 0) FROM earning x JOIN transfer t ON t.id = x.payment WHERE t.placement = p.id)
-             FROM placement p JOIN engagement e ON e.id = p.engagement
-             WHERE p.paid <> 0 AND p.reversed = 0",
+                    (SELECT coalesce(sum(x.micro), 0) FROM earning x JOIN transfer t ON t.id = x.payment WHERE t.placement = p.id),
+                    EXISTS (SELECT 1 FROM transfer t WHERE t.placement = p.id AND t.kind = 'reversal')
+             FROM placement p JOIN engagement e ON e.id = p.engagement",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let exact = |at: usize| -> Result<i128> {
                 Ok(i128::from(row.get::<_, i64>(at)?) * 1_000_000 + i128::from(row.get::<_, i64>(at + 1)?))
             };
-            let (book, entries) = (exact(3)?, exact(5)?);
+            let (book, earned) = (exact(3)?, exact(5)?);
+            let reversed: bool = row.get(7)?;
+            let entries = if reversed { book.clamp(0, earned.max(0)) } else { earned };
             let (engagement, account): (String, String) = (row.get(0)?, row.get(1)?);
             let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
-            let shown = |exact: i128| i64::try_from(exact).unwrap_or(i64::MAX);
-            check.compare(&place, "earned", shown(book), shown(entries));
+            check.compare(&place, "earned", book, entries);
         }
         Ok(())
     }
@@ -242,14 +267,14 @@ impl Book {
         for (engagement, accounts) in check.balances.clone() {
             let sum: i128 = accounts.values().map(|minor| i128::from(*minor)).sum();
             let place = Place { engagement: &engagement, account: None, round: None };
-            check.compare(&place, "trial_balance", 0, i64::try_from(sum).unwrap_or(i64::MAX));
+            check.compare(&place, "trial_balance", 0, sum);
             let trust = ["agency_cash", "creditor_payable", "commission", "tax", "invoiced"];
             let sum: i128 = trust
                 .iter()
                 .filter_map(|account| accounts.get(*account))
                 .map(|minor| i128::from(*minor))
                 .sum();
-            check.compare(&place, "trust", 0, i64::try_from(sum).unwrap_or(i64::MAX));
+            check.compare(&place, "trust", 0, sum);
         }
         Ok(())
     }

@@ -5,16 +5,16 @@ use std::collections::{BTreeSet, HashMap};
 use bailiwick_sdk::document::Level;
 use bailiwick_sdk::value::Day;
 use rusqlite::Row;
-use rusqlite::types::{Null, ToSql, Type};
+use rusqlite::types::{Null, ToSql};
 
 use super::columns::columns;
-use super::read::OPEN_STATES;
-use super::{Transaction, buckets};
+use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
+use super::{Book, Transaction, buckets};
 use crate::booking::{
     Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
     PromiseState, Request, Wanted,
 };
-use crate::case::{Dates, Holds};
+use crate::case::Dates;
 use crate::error::{Error, Result};
 use crate::money::Earned;
 
@@ -37,24 +37,6 @@ columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state
 
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
 
-/// A column has what it may not have. The error names the row by its number, which every query here selects as `id`.
-pub(super) fn unreadable(row: &Row<'_>, at: usize, why: &'static str) -> rusqlite::Error {
-    let column = row.as_ref().column_name(at).unwrap_or_default().to_owned();
-    let number = row.get::<_, i64>("id").map_or_else(|_| String::new(), |id| format!(" of row {id}"));
-    let kind = row.get_ref(at).map_or(Type::Null, |value| value.data_type());
-    rusqlite::Error::FromSqlConversionFailure(at, kind, format!("{column}{number}: {why}").into())
-}
-
-/// A day of the book. One that cannot be read is an error, never none.
-pub(super) fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
-    let text = row.get_ref(at)?.as_str_or_null()?;
-    text.map(|text| text.parse().map_err(|_| unreadable(row, at, "it is no day"))).transpose()
-}
-
-pub(super) fn certain_day(row: &Row<'_>, at: usize) -> rusqlite::Result<Day> {
-    day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
-}
-
 /// One of the names that a column may have.
 fn named<T: Copy>(
     row: &Row<'_>,
@@ -62,28 +44,32 @@ fn named<T: Copy>(
     all: &[T],
     name: impl Fn(T) -> &'static str,
 ) -> rusqlite::Result<T> {
-    let text = row.get_ref(at)?.as_str()?;
-    all.iter()
-        .copied()
-        .find(|it| name(*it) == text)
-        .ok_or_else(|| unreadable(row, at, "it is no name of the column"))
+    read::named(row, at, |text| all.iter().copied().find(|it| name(*it) == text))
 }
 
-fn line(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
-    Ok(row.get::<_, Option<i64>>(at)?.and_then(|line| u64::try_from(line).ok()))
+/// The day from which a debt is aged. Earlier releases wrote days before the first year, and aged such a debt from its
+/// placement.
+fn aged_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Day>> {
+    match row.get_ref(at)?.as_str() {
+        Ok(text) if text.starts_with('-') || text.starts_with("0000-") => Ok(None),
+        _ => day(row, at),
+    }
 }
 
 pub(super) fn placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
+    of_table("placement", row, read_placed)
+}
+
+fn read_placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
     use Placement as P;
     let day = |column: P| day(row, column as usize);
-    let holds = Holds::from_bits(P::holds.of(row)?);
     Ok(Placed {
         id: P::id.of(row)?,
         account: P::account.of(row)?,
         round: P::round.of(row)?,
         file: P::file.of(row)?,
         state: P::state.of(row)?,
-        holds: holds.ok_or_else(|| unreadable(row, P::holds as usize, "a hold is unknown"))?,
+        holds: holds(row, P::holds as usize)?,
         balance: buckets(row, P::principal as usize)?,
         placed: P::placed.of(row)?,
         paid: P::paid.of(row)?,
@@ -95,8 +81,7 @@ pub(super) fn placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
         account_number: P::account_number.of(row)?,
         party: P::party.of(row)?,
         basis: P::basis.of(row)?,
-        // Earlier releases wrote days before the first year, and aged such a debt from its placement.
-        aged_from: P::aged_from.of::<Option<String>>(row)?.and_then(|text| text.parse().ok()),
+        aged_from: aged_from(row, P::aged_from as usize)?,
         dates: Dates {
             placed_on: day(P::placed_on)?,
             term_ends_on: day(P::term_ends_on)?,
@@ -163,6 +148,43 @@ fn request(row: &Row<'_>) -> rusqlite::Result<Request> {
         answer_by: day(row, R::answer_by as usize)?,
         given: R::given.of(row)?,
     })
+}
+
+impl Book {
+    /// Shows `each` every placement of the book.
+    pub(super) fn each_placed(&self, mut each: impl FnMut(&Placed) -> Result<()>) -> Result<()> {
+        let sql = format!("SELECT {} FROM placement ORDER BY id", Placement::LIST);
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(&placed(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Reads every matter, promise and request of the book.
+    ///
+    /// # Errors
+    /// [`Error::Book`] names the first row that cannot be read.
+    pub(super) fn read_of_placements(&self) -> Result<()> {
+        self.read_all("matter", MatterColumn::LIST, matter)?;
+        self.read_all("promise", PromiseColumn::LIST, promise)?;
+        self.read_all("evidence_request", RequestColumn::LIST, request)
+    }
+
+    fn read_all<T>(
+        &self,
+        table: &'static str,
+        list: &str,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare(&format!("SELECT {list} FROM {table} ORDER BY id"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            of_table(table, row, &read)?;
+        }
+        Ok(())
+    }
 }
 
 impl Transaction<'_> {
@@ -266,17 +288,17 @@ impl Transaction<'_> {
             move |ids: &str| format!("SELECT {list} FROM {table} WHERE placement IN ({ids}) ORDER BY {order}")
         };
         self.each(&among(MatterColumn::LIST, "matter", "id"), Null, ids.iter(), |row| {
-            let matter = matter(row)?;
+            let matter = of_table("matter", row, matter)?;
             put(matter.placement, &mut |account| account.matters.push(matter.clone()));
             Ok(())
         })?;
         self.each(&among(PromiseColumn::LIST, "promise", "due_on, id"), Null, ids.iter(), |row| {
-            let promise = promise(row)?;
+            let promise = of_table("promise", row, promise)?;
             put(promise.placement, &mut |account| account.promises.push(promise.clone()));
             Ok(())
         })?;
         self.each(&among(RequestColumn::LIST, "evidence_request", "id"), Null, ids.iter(), |row| {
-            let request = request(row)?;
+            let request = of_table("evidence_request", row, request)?;
             put(request.placement, &mut |account| account.requests.push(request.clone()));
             Ok(())
         })
@@ -392,9 +414,9 @@ impl Transaction<'_> {
     pub(crate) fn placement(&self, id: i64) -> Result<Placed> {
         let sql = format!("SELECT {} FROM placement WHERE id = ?1", Placement::LIST);
         match self.inner.prepare_cached(&sql)?.query_row([id], placed) {
-            Err(rusqlite::Error::QueryReturnedNoRows) => {
-                Err(Error::Invariant(format!("there is no placement {id}")))
-            }
+            Err(rusqlite::Error::QueryReturnedNoRows) => Err(Error::book(format!(
+                "the table placement has no row {id}, which another table names; restore the book from a backup"
+            ))),
             found => Ok(found?),
         }
     }

@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::Book;
 use super::list::{self, After, Rows};
-use super::read::Column;
+use super::read::{Column, of_table};
 use crate::case::Stage;
 
 /// Which disputes and complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Which {
-    /// Those that somebody still has to answer.
+    /// Those that somebody still has to reply to.
     Open,
-    /// Those whose last day to answer is over.
+    /// Those whose last day to reply is over.
     Overdue,
     /// All of them.
     All,
@@ -35,17 +35,17 @@ pub struct DisputeRow {
     pub identifier: String,
     /// How far it is.
     pub stage: Stage,
-    /// Who has to answer.
+    /// Who has to reply.
     pub level: String,
     /// The day it was received.
     pub received_on: String,
-    /// The last day to answer.
+    /// The last day to reply.
     pub answer_by: String,
     /// That day is over.
     pub overdue: bool,
     /// The part of the balance that it is about, in minor units; none: the whole.
     pub disputed: Option<i64>,
-    /// Requests for evidence without an answer.
+    /// Requests for evidence without evidence.
     pub evidence_missing: u32,
     /// What was decided.
     pub outcome: Option<String>,
@@ -69,7 +69,7 @@ impl Book {
         );
         Rows::of(self, move |connection, after, most| {
             list::collect(connection, &sql, params![engagement, today, after.day, after.id, most], |row| {
-                let dispute = dispute(row)?;
+                let dispute = of_table("matter", row, dispute)?;
                 Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
             })
         })

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::list::{self, After, Rows};
-use super::read::Column;
+use super::read::{Column, holds, of_table};
 use super::{Book, Itemized};
 use crate::case::{Holds, Stage, State};
 use crate::error::{Error, Result};
@@ -133,9 +133,9 @@ pub struct MatterRow {
     pub identifier: String,
     /// How far it is.
     pub stage: Stage,
-    /// Who has to answer: `agency`, `bank`, `legal` or `regulator`.
+    /// Who has to reply: `agency`, `bank`, `legal` or `regulator`.
     pub level: String,
-    /// The last day to answer.
+    /// The last day to reply.
     pub answer_by: String,
     /// The part of the balance that it is about; none: the whole.
     pub disputed: Option<i64>,
@@ -191,6 +191,10 @@ const COLUMNS: &str = "p.id, p.account, p.round, p.state, p.holds, p.status, e.c
     FROM placement p JOIN engagement e ON e.id = p.engagement WHERE e.name = ?1";
 
 fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
+    of_table("placement", row, read_account)
+}
+
+fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     let (paid, reversed): (i64, i64) = (row.get(9)?, row.get(10)?);
     Ok(AccountRow {
         id: row.get(0)?,
@@ -216,12 +220,6 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         due_on: row.get(19)?,
         in_error: row.get(20)?,
     })
-}
-
-/// The holds of a column. A bit that stands for no reason is an error.
-fn holds(row: &Row<'_>, at: usize) -> rusqlite::Result<Holds> {
-    let bits: u32 = row.get(at)?;
-    Holds::from_bits(bits).ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(at, bits.into()))
 }
 
 impl Book {
@@ -253,32 +251,36 @@ impl Book {
         let account = found
             .ok_or_else(|| Error::NoAccount { engagement: engagement.to_owned(), account: key.to_owned() })?;
         let mut events = vec![self.connection.query_row(
-            "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, NULL, p.file
+            "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, NULL, p.file, p.id
              FROM placement p JOIN file f ON f.id = p.file WHERE p.id = ?1",
             [account.id],
-            event,
+            |row| of_table("placement", row, event),
         )?];
         let mut statement = self.connection.prepare(
-            "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after, e.file
+            "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after, e.file, e.id
              FROM event e JOIN file f ON f.id = e.file WHERE e.placement = ?1 ORDER BY e.id",
         )?;
-        events.extend(statement.query_map([account.id], event)?.collect::<rusqlite::Result<Vec<_>>>()?);
+        let rows = statement.query_map([account.id], |row| of_table("event", row, event))?;
+        events.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
         let mut statement = self.connection.prepare(
             "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other,
-                    file, line
+                    file, line, id
              FROM transfer WHERE placement = ?1 ORDER BY id",
         )?;
-        let transfers = statement.query_map([account.id], transfer)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let rows = statement.query_map([account.id], |row| of_table("transfer", row, transfer))?;
+        let transfers = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         attach(&mut events, &transfers, account.state);
         let mut statement = self.connection.prepare(
-            "SELECT kind, identifier, stage, level, answer_by, disputed, received_on, closed_on, outcome
+            "SELECT kind, identifier, stage, level, answer_by, disputed, received_on, closed_on, outcome, id
              FROM matter WHERE placement = ?1 ORDER BY id",
         )?;
-        let matters = statement.query_map([account.id], matter)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let rows = statement.query_map([account.id], |row| of_table("matter", row, matter))?;
+        let matters = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         let mut statement = self.connection.prepare(
-            "SELECT kind, due_on, minor, covered, state FROM promise WHERE placement = ?1 ORDER BY due_on, id",
+            "SELECT kind, due_on, minor, covered, state, id FROM promise WHERE placement = ?1 ORDER BY due_on, id",
         )?;
-        let promises = statement.query_map([account.id], promise)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let rows = statement.query_map([account.id], |row| of_table("promise", row, promise))?;
+        let promises = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         let itemized = self.itemized(account.id)?;
         Ok(AccountView { account, events, transfers, itemized, matters, promises })
     }

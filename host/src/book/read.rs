@@ -3,11 +3,12 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::types::FromSql;
-use rusqlite::{Result, Row};
+use bailiwick_sdk::value::Day;
+use rusqlite::types::{FromSql, Type};
+use rusqlite::{Error, Result, Row};
 
-use super::load::unreadable;
-use crate::case::{Stage, State};
+use crate::case::{Holds, Stage, State};
+use crate::error::UnreadableColumn;
 
 /// The states of a placement that has not ended, as a list in SQL. An index seeks each of them.
 pub(super) static OPEN_STATES: LazyLock<String> = LazyLock::new(|| {
@@ -40,8 +41,71 @@ impl Column for Stage {
 }
 
 /// One of the names that a column may have. Any other is an error, never a default.
-fn named<T>(row: &Row<'_>, at: usize, find: impl Fn(&str) -> Option<T>) -> Result<T> {
-    find(row.get_ref(at)?.as_str()?).ok_or_else(|| unreadable(row, at, "it is no name of the column"))
+pub(super) fn named<T>(row: &Row<'_>, at: usize, find: impl Fn(&str) -> Option<T>) -> Result<T> {
+    let name = row.get_ref(at)?.as_str().ok();
+    name.and_then(find).ok_or_else(|| unreadable(row, at, "it is no name of the column"))
+}
+
+/// A column has what it may not have. The error names the row by its number, which a query selects as `id`, and gets its
+/// table from [`of_table`].
+pub(super) fn unreadable(row: &Row<'_>, at: usize, why: impl Into<String>) -> Error {
+    let column = row.as_ref().column_name(at).unwrap_or("a column").to_owned();
+    let kind = row.get_ref(at).map_or(Type::Null, |value| value.data_type());
+    let number = row.get::<_, i64>("id").ok();
+    let it = UnreadableColumn { table: None, row: number, column, why: why.into() };
+    Error::FromSqlConversionFailure(at, kind, Box::new(it))
+}
+
+/// Reads a row of a table. The error of a column that cannot be read names the table, the row and the column.
+pub(super) fn of_table<T>(
+    table: &'static str,
+    row: &Row<'_>,
+    read: impl FnOnce(&Row<'_>) -> Result<T>,
+) -> Result<T> {
+    let error = match read(row) {
+        Ok(read) => return Ok(read),
+        Err(Error::IntegralValueOutOfRange(at, number)) => {
+            unreadable(row, at, format!("{number} is out of range"))
+        }
+        Err(Error::InvalidColumnType(at, _, kind)) => unreadable(row, at, format!("it holds {kind}")),
+        Err(Error::Utf8Error(at, _)) => unreadable(row, at, "it is no UTF-8"),
+        Err(Error::FromSqlConversionFailure(at, _, why)) if !why.is::<UnreadableColumn>() => {
+            unreadable(row, at, why.to_string())
+        }
+        Err(error) => error,
+    };
+    Err(match error {
+        Error::FromSqlConversionFailure(at, kind, why) => {
+            Error::FromSqlConversionFailure(at, kind, with_table(table, why))
+        }
+        error => error,
+    })
+}
+
+fn with_table(
+    table: &'static str,
+    why: Box<dyn std::error::Error + Send + Sync>,
+) -> Box<dyn std::error::Error + Send + Sync> {
+    match why.downcast::<UnreadableColumn>() {
+        Ok(it) => Box::new(UnreadableColumn { table: it.table.or(Some(table)), ..*it }),
+        Err(why) => why,
+    }
+}
+
+/// A day of the book. One that cannot be read is an error, never none.
+pub(super) fn day(row: &Row<'_>, at: usize) -> Result<Option<Day>> {
+    let wrong = || unreadable(row, at, "it is no day");
+    let text = row.get_ref(at)?.as_str_or_null().map_err(|_| wrong())?;
+    text.map(|text| text.parse().map_err(|_| wrong())).transpose()
+}
+
+pub(super) fn certain_day(row: &Row<'_>, at: usize) -> Result<Day> {
+    day(row, at)?.ok_or_else(|| unreadable(row, at, "a day is missing"))
+}
+
+/// The holds of a column. A bit that stands for no reason is an error.
+pub(super) fn holds(row: &Row<'_>, at: usize) -> Result<Holds> {
+    Holds::from_bits(row.get(at)?).ok_or_else(|| unreadable(row, at, "a hold is unknown"))
 }
 
 /// A line of a file. A number that is no line is an error, never none.
@@ -72,6 +136,48 @@ mod tests {
         for sql in ["SELECT 'sold'", "SELECT NULL", "SELECT 1"] {
             assert!(read(sql, |row| State::read(row, 0)).is_err(), "{sql}");
             assert!(read(sql, |row| Stage::read(row, 0)).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_column_is_named_with_its_table_and_row() {
+        type Read = fn(&Row<'_>) -> Result<()>;
+        let cases: [(&str, Read, &str); 7] = [
+            (
+                "SELECT 3 AS id, 'soon' AS due_on",
+                |row| day(row, 1).map(drop),
+                "due_on of row 3: it is no day",
+            ),
+            ("SELECT 3 AS id, x'ff' AS due_on", |row| day(row, 1).map(drop), "due_on of row 3: it is no day"),
+            (
+                "SELECT 3 AS id, NULL AS on_day",
+                |row| certain_day(row, 1).map(drop),
+                "on_day of row 3: a day is missing",
+            ),
+            (
+                "SELECT 3 AS id, 1024 AS holds",
+                |row| holds(row, 1).map(drop),
+                "holds of row 3: a hold is unknown",
+            ),
+            (
+                "SELECT 3 AS id, -1 AS holds",
+                |row| holds(row, 1).map(drop),
+                "holds of row 3: -1 is out of range",
+            ),
+            (
+                "SELECT 3 AS id, NULL AS state",
+                |row| State::read(row, 1).map(drop),
+                "state of row 3: it is no name",
+            ),
+            ("SELECT 'x' AS round", |row| row.get::<_, u32>(0).map(drop), "round: it holds Text"),
+        ];
+        for (sql, reads, want) in cases {
+            let error = read(sql, |row| of_table("placement", row, reads)).unwrap_err();
+            let error = crate::error::Error::from(error);
+            assert_eq!(error.code(), "book");
+            let said = error.to_string();
+            assert!(said.starts_with(&format!("the book failed: the table placement, {want}")), "{said}");
+            assert!(said.ends_with("restore it from a backup"), "{said}");
         }
     }
 

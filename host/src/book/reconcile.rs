@@ -106,7 +106,7 @@ impl Book {
     /// Reconciles a period, of one batch or all.
     ///
     /// # Errors
-    /// [`Error::Book`]; [`Error::Invariant`] if the figures do not add up, which they always do.
+    /// [`Error::Book`] if it cannot be read, or if its figures do not add up.
     pub(crate) fn reconcile(
         &self,
         engagement: &str,
@@ -125,7 +125,7 @@ impl Book {
             + i128::from(roll.adjusted)
             - i128::from(roll.paid);
         if closing != i128::from(roll.closing) {
-            return Err(Error::Invariant(format!(
+            return Err(Error::figures(format!(
                 "opening + placed - returned + adjusted - paid is {closing}, the closing balance is {}",
                 roll.closing
             )));
@@ -135,7 +135,8 @@ impl Book {
     }
 
     fn figures(&self, roll: &mut Roll) -> Result<()> {
-        // A placement is with the agency from its day to its last day; the last day is still the agency's.
+        // A placement is with the agency from its day to its last day; the last day is still the agency's. One that ended
+        // before its day was never with the agency.
         let sql = format!(
             "WITH mine AS (
                SELECT p.id, p.placed, p.placed_on, p.ended_on FROM placement p JOIN engagement e ON e.id = p.engagement
@@ -146,7 +147,8 @@ impl Book {
                FROM ({MOVES}) m JOIN mine ON mine.id = m.placement)
              SELECT
                (SELECT coalesce(sum(minor), 0) FROM moved WHERE held AND day < ?2 AND (ended_on IS NULL OR ended_on >= ?2)),
-               (SELECT coalesce(sum(placed), 0) FROM mine WHERE placed_on BETWEEN ?2 AND ?3),
+               (SELECT coalesce(sum(placed), 0) FROM mine
+                WHERE placed_on BETWEEN ?2 AND ?3 AND (ended_on IS NULL OR ended_on >= placed_on)),
                (SELECT coalesce(sum(minor), 0) FROM moved WHERE held AND ended_on BETWEEN ?2 AND ?3),
                (SELECT coalesce(sum(minor), 0) FROM moved
                 WHERE held AND day BETWEEN ?2 AND ?3 AND kind NOT IN ('placement', 'payment', 'reversal')),

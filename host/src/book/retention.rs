@@ -4,8 +4,7 @@ use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Row};
 
 use super::Book;
-use super::load::certain_day;
-use super::read::OPEN_STATES;
+use super::read::{OPEN_STATES, certain_day, of_table};
 use crate::error::Result;
 
 /// How the accounts of a person stand in an engagement.
@@ -41,13 +40,17 @@ fn standings_sql(rest: &str) -> String {
                 max(p.holds <> 0),
                 max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
                 max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
-                             (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file)))
+                             (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file))) AS at
          FROM placement p JOIN engagement g ON g.id = p.engagement {rest}",
         *OPEN_STATES
     )
 }
 
 fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    of_table("file", row, read_standing)
+}
+
+fn read_standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
     Ok(Standing {
         engagement: row.get(0)?,
         account: row.get(1)?,

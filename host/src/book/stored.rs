@@ -1,36 +1,39 @@
 //! Documents as the book keeps them.
 
 use bailiwick_sdk::document::Item;
-use bailiwick_sdk::value::{AccountKey, Remark, Text};
+use bailiwick_sdk::value::{Remark, Text};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// A document of the book. Older releases took characters that no text may hold any more; they are
+/// A document of a row of a table. Older releases took characters that no text may hold any more; they are
 /// [mended](Text::mended), so that what was booked with them can still be worked on.
-pub(crate) fn item(document: &[u8]) -> Result<Item> {
+pub(crate) fn item(document: &[u8], (table, row): (&'static str, i64)) -> Result<Item> {
     let as_it_is = serde_json::from_slice(document);
     // A remark keeps its line ends, if only a remark has some.
     as_it_is.or_else(|error| {
         let mended = read(document, remark).or_else(|| read(document, line));
-        mended.ok_or_else(|| Error::book(format!("a document of the book: {error}")))
+        // The error itself may quote the document.
+        let why = format!("it is not what its schema says (column {})", error.column());
+        mended.ok_or_else(|| Error::column(table, row, "document", why))
     })
 }
 
 /// The same as JSON, for a plugin.
-pub(crate) fn document(document: Vec<u8>) -> Result<Vec<u8>> {
+pub(crate) fn document(document: Vec<u8>, of: (&'static str, i64)) -> Result<Vec<u8>> {
     if serde_json::from_slice::<Item>(&document).is_ok() {
         return Ok(document);
     }
     let mut mended = Vec::new();
-    item(&document)?.write_line(&mut mended);
+    item(&document, of)?.write_line(&mut mended);
     mended.pop();
     Ok(mended)
 }
 
-/// The key of an account of the book.
-pub(crate) fn account(text: &str) -> Result<AccountKey> {
-    AccountKey::mended(text).map_err(|error| Error::book(format!("a key of the book: {error}")))
+/// A key of a placement, from a column of its row.
+pub(crate) fn key<K: From<Text<64>>>(text: &str, placement: i64, column: &str) -> Result<K> {
+    let key = Text::mended(text).map_err(|error| Error::column("placement", placement, column, error.to_string()))?;
+    Ok(key.into())
 }
 
 fn remark(text: &str) -> String {
@@ -62,13 +65,15 @@ fn mended(value: Value, mend: fn(&str) -> String) -> Value {
 mod tests {
     use super::*;
 
+    const OF: (&str, i64) = ("event", 7);
+
     #[test]
     fn what_an_older_release_took_can_be_read() {
         let account = |account: &str, text: &str| {
             let at = serde_json::json!({ "utc": "2026-07-01T12:00:00Z", "zone": "UTC" });
             serde_json::json!({ "note": { "account": account, "at": at, "text": text } }).to_string()
         };
-        let fields = |document: &str| match item(document.as_bytes()).unwrap() {
+        let fields = |document: &str| match item(document.as_bytes(), OF).unwrap() {
             Item::Note(it) => (it.account.to_string(), it.text.unwrap().to_string()),
             _ => unreachable!(),
         };
@@ -77,9 +82,15 @@ mod tests {
         assert_eq!(fields(&account("A\u{1b}1", "a\nb")), pair("A\u{fffd}1", "a\nb"));
         assert_eq!(fields(&account("A\n1", "a\nb")), pair("A 1", "a b"));
         let old = account("A\u{202e}1", "x").into_bytes();
-        assert!(serde_json::from_slice::<Item>(&document(old).unwrap()).is_ok());
+        assert!(serde_json::from_slice::<Item>(&document(old, OF).unwrap()).is_ok());
         let now = account("A1", "x").into_bytes();
-        assert_eq!(document(now.clone()).unwrap(), now);
-        assert!(item(b"{\"note\":{}}").is_err());
+        assert_eq!(document(now.clone(), OF).unwrap(), now);
+        let said = item(b"{\"note\":{}}", OF).unwrap_err().to_string();
+        assert!(
+            said.starts_with("the book failed: the table event, document of row 7: it is not what"),
+            "{said}"
+        );
+        let said = key("", 7, "account").unwrap_err().to_string();
+        assert!(said.starts_with("the book failed: the table placement, account of row 7: "), "{said}");
     }
 }

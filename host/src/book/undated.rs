@@ -3,11 +3,10 @@
 use bailiwick_sdk::value::Day;
 
 use super::Transaction;
-use super::load::day;
-use super::read::Column;
+use super::read::{Column, day, holds, line, of_table, unreadable};
 use crate::case::{Dates, Holds, State};
 use crate::engagement::Terms;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A placement that was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +38,12 @@ impl Transaction<'_> {
              WHERE file = ?1 AND placed_on IS NULL AND latest_on > ?2 ORDER BY id",
         )?;
         let rows = statement.query_map((file, on.to_string()), |row| {
-            let (line, placed) = (row.get::<_, i64>(2)?.unsigned_abs(), row.get(3)?);
-            let (id, person): (i64, i64) = (row.get(0)?, row.get(4)?);
-            Ok((id, person, TakenBack { account: row.get(1)?, line, placed }))
+            of_table("placement", row, |row| {
+                let (id, person): (i64, i64) = (row.get(0)?, row.get(4)?);
+                let line = line(row, 2)?.ok_or_else(|| unreadable(row, 2, "a line is missing"))?;
+                let (account, placed) = (row.get(1)?, row.get(3)?);
+                Ok((id, person, TakenBack { account, line, placed }))
+            })
         })?;
         let late: Vec<(i64, i64, TakenBack)> = rows.collect::<rusqlite::Result<_>>()?;
         for (id, person, _) in &late {
@@ -56,15 +58,16 @@ impl Transaction<'_> {
         let mut statement = self.inner.prepare(
             "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
         )?;
-        let groups: Vec<(State, u32, Option<Day>)> = statement
-            .query_map([file], |row| Ok((State::read(row, 0)?, row.get(1)?, day(row, 2)?)))?
+        let group = |row: &rusqlite::Row<'_>| -> rusqlite::Result<_> {
+            Ok((State::read(row, 0)?, holds(row, 1)?, day(row, 2)?))
+        };
+        let groups: Vec<(State, Holds, Option<Day>)> = statement
+            .query_map([file], |row| of_table("placement", row, group))?
             .collect::<rusqlite::Result<_>>()?;
         let text = |day: Option<Day>| day.map(|day| day.to_string());
-        for (state, bits, term) in groups {
+        for (state, holds, term) in groups {
             let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
             dates.begin(terms);
-            let holds = Holds::from_bits(bits)
-                .ok_or_else(|| Error::book(format!("a placement of file {file} has an unknown hold")))?;
             let due = dates.due(state, holds, terms);
             self.inner.execute(
                 "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8
@@ -74,7 +77,7 @@ impl Transaction<'_> {
                     file,
                     on.to_string(),
                     state.name(),
-                    bits,
+                    holds.bits(),
                     text(term),
                     text(dates.term_ends_on),
                     text(dates.announce_on),

@@ -26,7 +26,7 @@ impl Draft<'_, '_> {
             _ if differs => return Err(refuse_at("balance_mismatch", "/original_balance", message)),
             _ => placed.go(Move::Accept)?,
         }
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let on = Some(it.received_on);
         self.keep(placed, before, on, &it.into())
     }

@@ -19,7 +19,7 @@ impl Draft<'_, '_> {
 
     pub(super) fn demographic_change(&mut self, mut it: DemographicChange) -> Booked {
         let placed = self.latest(&it.account)?;
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         self.activity(&it.account.clone(), it.on, &it.into())
     }
 

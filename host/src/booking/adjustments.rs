@@ -27,7 +27,7 @@ impl Draft<'_, '_> {
         }
         let named = ("adjustment", Some(it.identifier.as_str()));
         self.adjust(&mut placed, it.line, named, it.on, split, increase)?;
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let (minor, on) = (it.minor.get(), Some(it.on));
         self.keep_counted(placed, before, on, &it.into(), Some(minor))
     }

@@ -22,7 +22,7 @@ pub(crate) enum Checked {
     Other { code: &'static str, pointer: &'static str, message: String },
 }
 
-/// Asks the plugins of an engagement and its evidence store. If no plugin decides, the answer is `None`, and the
+/// Asks the plugins of an engagement and its evidence store. If no plugin decides, the result is `None`, and the
 /// contract's own rule holds.
 pub(crate) trait Asks {
     /// Whether the receiver takes an account.
@@ -35,7 +35,7 @@ pub(crate) trait Asks {
     /// the contract's schedule holds.
     fn commission(&mut self, question: &CommissionQuestion) -> Result<Option<i64>>;
 
-    /// The deadline of a dispute, and who must answer.
+    /// The deadline of a dispute, and who must reply.
     fn triage(&mut self, dispute: &Dispute) -> Result<Option<Triage>>;
 
     /// Looks at the bytes of evidence.

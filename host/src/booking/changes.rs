@@ -72,7 +72,7 @@ pub(crate) struct Entrusted<'d> {
     pub(crate) document: &'d [u8],
     /// Whether it waits: its day has not come, so the agency does not receive it yet.
     pub(crate) waits: bool,
-    /// The receiver's answer.
+    /// The receiver's acknowledgment.
     pub(crate) acknowledgment: Acknowledgment,
 }
 
@@ -176,7 +176,7 @@ pub(crate) struct Matter {
     /// The part of the balance that it freezes.
     pub(crate) disputed: Option<i64>,
     pub(crate) level: Level,
-    /// Working days to answer in.
+    /// Working days to reply in.
     pub(crate) days: u32,
     pub(crate) calendar: Option<String>,
     pub(crate) answer_by: Day,

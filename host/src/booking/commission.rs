@@ -7,7 +7,8 @@ use super::changes::Earning;
 use super::draft::Draft;
 use super::ledger::{Entered, Transfer};
 use super::record::Placed;
-use super::refused::{Booked, invariant};
+use super::refused::{Booked, Stop, refuse};
+use crate::error::Error;
 use crate::money::{Basis, Buckets, CommissionTerms, Earned, Facts, Overflow, Rounding};
 
 /// Money that was received.
@@ -35,7 +36,7 @@ pub(crate) enum Earns {
 
 /// Days from one day to another; negative if the second day is earlier.
 fn days_between(from: Day, to: Day) -> i64 {
-    from.date().until(to.date()).map_or(0, |span| i64::from(span.get_days()))
+    to.date().duration_since(from.date()).as_hours() / 24
 }
 
 /// What a fee is booked for: its cause, the split that gives its proportions, its day.
@@ -114,7 +115,11 @@ impl Draft<'_, '_> {
             minor(placed.paid - placed.reversed)?,
             minor(placed.commission)?,
         );
-        question.round = u16::try_from(placed.round).ok();
+        let round = u16::try_from(placed.round).map_err(|_| {
+            let why = format!("{} is out of range", placed.round);
+            Stop::Failed(Error::column("placement", placed.id, "round", why))
+        })?;
+        question.round = Some(round);
         Ok(self.asks.commission(&question)?)
     }
 
@@ -137,15 +142,14 @@ impl Draft<'_, '_> {
         let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
         placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
         let booked = payment.commission;
-        let negated = |left: i64| -> i64 {
-            let undone = i128::from(booked) * i128::from(base - left);
+        let negated = |left: i64| -> Booked<i64> {
             if base == 0 {
-                0
-            } else {
-                i64::try_from(Rounding::Down.divide(undone, i128::from(base))).unwrap_or(booked)
+                return Ok(0);
             }
+            let undone = i128::from(booked) * i128::from(base - left);
+            Ok(i64::try_from(Rounding::Down.divide(undone, i128::from(base))).map_err(|_| Overflow)?)
         };
-        let negation = negated(left_after) - negated(left_before);
+        let negation = negated(left_after)? - negated(left_before)?;
         let of = For { cause: reversal, split: undone, on, line };
         if negation != 0 {
             self.fee(placed.id, "commission", -negation, &of)?;
@@ -168,10 +172,13 @@ impl Draft<'_, '_> {
         let tax = terms.tax_on(commission)?;
         let within = placed.earned.0 >= 0 && commission >= 0 && cap.is_none_or(|cap| commission <= cap);
         if !within {
-            return Err(invariant(format!(
-                "placement {}: a commission of {commission} with a cap of {cap:?}",
-                placed.id
-            )));
+            let cap = cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
+            let message = format!(
+                "the commission of the placement would be {commission} minor units, its cap is {cap}: the terms of \
+                 commission have changed since its payments were booked, or its placement states a cap below zero; put \
+                 the earlier terms back and send the document again"
+            );
+            return Err(refuse("bad_commission", message));
         }
         self.fee(placed.id, "commission", commission - placed.commission, of)?;
         self.fee(placed.id, "tax", tax - placed.tax, of)?;

@@ -27,7 +27,7 @@ impl Draft<'_, '_> {
         let notices = match due.by {
             Move::AnnounceRecall => {
                 placed.announce_recall(due.on, terms)?;
-                let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on);
+                let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on)?;
                 // On the day of the final recall it is too late to object.
                 recall.objection_on = placed.dates.recall_on.and_then(day_before);
                 vec![(Side::Agency, recall.into())]
@@ -77,23 +77,23 @@ impl Draft<'_, '_> {
         on: Day,
     ) -> Booked<Vec<Notice>> {
         let mut back = Return::new(account.clone(), reason, on);
-        back.account_number = placed.number();
+        back.account_number = placed.number()?;
         back.currency = Some(self.engagement.currency);
         back.placed = Minor::new(placed.placed);
         back.paid = Minor::new(placed.paid - placed.reversed);
         back.remaining = Minor::new(placed.owed()?);
         Ok(vec![
-            (Side::Agency, self.recalled(placed, account, RecallStage::Final, on).into()),
+            (Side::Agency, self.recalled(placed, account, RecallStage::Final, on)?.into()),
             (Side::Bank, back.into()),
         ])
     }
 
-    fn recalled(&self, placed: &Placed, account: AccountKey, stage: RecallStage, on: Day) -> Recall {
+    fn recalled(&self, placed: &Placed, account: AccountKey, stage: RecallStage, on: Day) -> Booked<Recall> {
         let mut recall = Recall::new(account, stage);
-        recall.account_number = placed.number();
+        recall.account_number = placed.number()?;
         recall.on = Some(on);
         recall.reason = self.engagement.terms.recall.reason.as_deref().and_then(Code::trimmed);
-        recall
+        Ok(recall)
     }
 }
 

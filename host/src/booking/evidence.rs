@@ -1,14 +1,14 @@
 //! Evidence by reference. The bytes stay in the store that the engagement names.
 
 use bailiwick_sdk::document::{Evidence, EvidenceRequest};
-use bailiwick_sdk::value::ItemKey;
 
 use super::asks::Checked;
 use super::changes::{Given, Request};
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, refuse_at};
+use super::refused::{Booked, Stop, refuse_at};
 use crate::case::MatterStep;
+use crate::error::Error;
 use crate::money::Overflow;
 
 impl Draft<'_, '_> {
@@ -47,7 +47,7 @@ impl Draft<'_, '_> {
         let on = it.given_at.as_ref().map(|at| self.day_of(at));
         let mut placed = self.holder_on(&it.account, on)?;
         let before = placed.state;
-        let matter = self.answered_matter(&placed, &it)?;
+        let matter = self.matter_of_evidence(&placed, &it)?;
         let checked = self.check_evidence(&it)?;
         let text = |key: &Option<_>| key.as_ref().map(ToString::to_string);
         self.changes.evidence.push(Given {
@@ -69,22 +69,24 @@ impl Draft<'_, '_> {
     }
 
     /// The matter that evidence is for. The evidence names it, or names a request that is for it.
-    fn answered_matter(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
-        let Some(answers) = &it.answers else { return Ok(None) };
+    fn matter_of_evidence(&mut self, placed: &Placed, it: &Evidence) -> Booked<Option<i64>> {
+        let Some(named) = &it.answers else { return Ok(None) };
         let account = self.account_of(placed)?;
-        let of = |have: &&Request| have.placement == placed.id && have.identifier == answers.as_str();
-        let matter = match account.requests.iter().find(of) {
+        let of = |have: &&Request| have.placement == placed.id && have.identifier == named.as_str();
+        let found = match account.requests.iter().find(of) {
             Some(request) => {
                 self.changes.requests.push(Request { given: true, ..request.clone() });
-                let matter = account.matters.iter().find(|matter| Some(matter.id) == request.matter);
-                matter.and_then(|matter| ItemKey::mended(&matter.identifier).ok())
+                let Some(number) = request.matter else { return Ok(None) };
+                let matter = account.matters.iter().find(|matter| matter.id == number);
+                matter.cloned().ok_or_else(|| {
+                    let why = format!("the table matter has no row {number}");
+                    Stop::Failed(Error::column("evidence_request", request.id, "matter", why))
+                })?
             }
-            None => Some(answers.clone()),
-        };
-        let Some(matter) = matter else { return Ok(None) };
-        let Some(found) = self.find_matter(placed, &matter)? else {
-            let message = "it answers a dispute, complaint or request that is not known for the account";
-            return Err(refuse_at("unknown_matter", "/answers", message));
+            None => self.find_matter(placed, named)?.ok_or_else(|| {
+                let message = "it is for a dispute, complaint or request that is not known for the account";
+                refuse_at("unknown_matter", "/answers", message)
+            })?,
         };
         Ok(Some(self.step(found, MatterStep::GiveEvidence)?))
     }

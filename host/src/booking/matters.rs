@@ -1,9 +1,9 @@
-//! Disputes and complaints: received, answered, escalated, decided, closed. Open ones hold the account, or freeze a
+//! Disputes and complaints: received, replied to, escalated, decided, closed. Open ones hold the account, or freeze a
 //! part of its balance.
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{
-    Complaint, Decision, Dispute, Escalation, HoldReason, Item, Level, MatterState, Outcome, Triage,
+    Complaint, Decision, Dispute, Escalation, HoldReason, Item, Level, MatterOutcome, MatterState, Triage,
 };
 use bailiwick_sdk::value::{Day, ItemKey, Minor};
 use sha2::{Digest, Sha256};
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use super::changes::{Matter, MatterKind};
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, Stop, refuse_at};
+use super::refused::{Booked, Stop, invariant, refuse_at};
 use crate::case::{Calendar, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
 
-/// Working days to answer in, where no plugin says otherwise: as the SDK's default triage.
+/// Working days to reply in, where no plugin says otherwise: as the SDK's default triage.
 const DAYS_TO_ANSWER: u32 = 10;
 
 fn reason_of(kind: MatterKind) -> HoldReason {
@@ -35,7 +35,7 @@ struct Said<'a> {
     disputed: Option<Minor>,
     received_on: Day,
     closed_on: Option<Day>,
-    outcome: Option<Outcome>,
+    outcome: Option<MatterOutcome>,
     duplicative: bool,
     line: Option<u64>,
     /// The question for a plugin's triage.
@@ -53,10 +53,10 @@ pub(crate) fn level_name(level: Level) -> &'static str {
 }
 
 /// A digest of the content, without the members that differ when the same is reported again.
-fn fingerprint(question: &Dispute) -> String {
+fn fingerprint(question: &Dispute) -> Booked<String> {
     let Dispute { party, code, kind, category_code, category, text, disputed, .. } = question;
     let json = serde_json::to_vec(&(party, code, kind, category_code, category, text, disputed));
-    hex(&Sha256::digest(json.unwrap_or_default()))
+    Ok(hex(&Sha256::digest(json.map_err(|error| invariant(error.to_string()))?)))
 }
 
 impl Draft<'_, '_> {
@@ -64,7 +64,7 @@ impl Draft<'_, '_> {
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
         let before = placed.state;
         self.matter(&mut placed, &said_by_dispute(&it))?;
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = Some(it.received_on);
         self.keep(placed, before, on, &it.into())
     }
@@ -89,7 +89,7 @@ impl Draft<'_, '_> {
             question,
         };
         self.matter(&mut placed, &said)?;
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = Some(it.received_on);
         self.keep(placed, before, on, &it.into())
     }
@@ -165,7 +165,7 @@ impl Draft<'_, '_> {
             received_on: said.received_on,
             closed_on: (stage == Stage::Closed).then(|| said.closed_on.unwrap_or(said.received_on)),
             outcome: said.outcome.map(|outcome| outcome_name(outcome).to_owned()),
-            said: fingerprint(&said.question),
+            said: fingerprint(&said.question)?,
         })
     }
 
@@ -193,7 +193,7 @@ impl Draft<'_, '_> {
         Ok(matter)
     }
 
-    /// Deadline, hold and who must answer: from the bank's plugin, otherwise the contract's default.
+    /// Deadline, hold and who must reply: from the bank's plugin, otherwise the contract's default.
     fn triage(&mut self, question: &Dispute, matters: bool) -> Booked<Triage> {
         let theirs = if matters { self.asks.triage(question)? } else { None };
         Ok(theirs.unwrap_or_else(|| Triage::new(Level::Agency, DAYS_TO_ANSWER, true)))
@@ -252,7 +252,7 @@ impl Draft<'_, '_> {
         if said.question.text.is_none() {
             return Ok(false);
         }
-        let fingerprint = fingerprint(&said.question);
+        let fingerprint = fingerprint(&said.question)?;
         Ok(self.account_of(placed)?.matters.iter().any(|it| {
             it.placement == placed.id
                 && it.kind == said.kind
@@ -360,11 +360,11 @@ fn said_by_dispute(it: &Dispute) -> Said<'_> {
     }
 }
 
-fn outcome_name(outcome: Outcome) -> &'static str {
+fn outcome_name(outcome: MatterOutcome) -> &'static str {
     match outcome {
-        Outcome::Upheld => "upheld",
-        Outcome::PartlyUpheld => "partly_upheld",
-        Outcome::Refused => "refused",
-        Outcome::Withdrawn => "withdrawn",
+        MatterOutcome::Upheld => "upheld",
+        MatterOutcome::PartlyUpheld => "partly_upheld",
+        MatterOutcome::Refused => "refused",
+        MatterOutcome::Withdrawn => "withdrawn",
     }
 }

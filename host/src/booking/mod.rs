@@ -2,7 +2,7 @@
 //! account.
 //!
 //! Functions here are pure. They read no file and no table, call no plugin and know no clock: the book
-//! [loads](crate::book) what they need and writes what they change; a plugin's answer and the evidence store come
+//! [loads](crate::book) what they need and writes what they change; a plugin's result and the evidence store come
 //! through [`Asks`].
 
 mod acknowledgments;

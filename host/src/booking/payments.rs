@@ -121,7 +121,7 @@ impl Draft<'_, '_> {
             self.adjust(&mut placed, it.line, ("waiver", None), it.received_on, split, false)?;
         }
         self.worked(&mut placed)?;
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let (minor, on) = (it.minor.get(), Some(it.received_on));
         self.keep_counted(placed, before, on, &it.into(), Some(minor))
     }
@@ -167,7 +167,7 @@ impl Draft<'_, '_> {
         };
         self.pay(&mut placed, &receipt, split, excess, None)?;
         it.account = Some(account);
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let (minor, on) = (it.minor.get(), Some(it.booked_on));
         self.keep_counted(placed, before, on, &it.into(), Some(minor))
     }

@@ -143,6 +143,9 @@ impl<'d> Draft<'_, 'd> {
                 return Err(refuse_at("unknown_schedule", "/commission", message));
             }
         }
+        if own.cap.is_some_and(|cap| cap.get() < 0) {
+            return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
+        }
         if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
             return Err(refuse_at(
                 "bad_rate",

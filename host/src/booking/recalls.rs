@@ -32,7 +32,7 @@ impl Draft<'_, '_> {
         let reasons = &self.engagement.terms.recall.in_error;
         placed.in_error |= it.placed_in_error == Some(true)
             || it.reason.as_deref().is_some_and(|reason| reasons.iter().any(|listed| listed == reason));
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         self.keep(placed, before, Some(on), &it.into())
     }
 
@@ -51,7 +51,7 @@ impl Draft<'_, '_> {
         }
         placed.go(Move::Object)?;
         placed.dates.objected(on, listed.map(|listed| listed.days));
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         self.keep(placed, before, Some(on), &it.into())
     }
 
@@ -63,7 +63,7 @@ impl Draft<'_, '_> {
         let refuses =
             it.reason == ClosingReason::AgencyRefused && matches!(before, State::Sent | State::Partial);
         placed.end(if refuses { Move::Refuse } else { Move::Return }, it.on)?;
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let on = Some(it.on);
         self.keep(placed, before, on, &it.into())
     }

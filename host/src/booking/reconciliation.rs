@@ -31,7 +31,7 @@ impl Draft<'_, '_> {
             paid: it.paid.map(|paid| paid.get()),
             balance: it.balance.map(|balance| balance.get()),
         });
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         let (on, before) = (it.as_of, placed.state);
         self.keep(placed, before, on, &it.into())
     }

@@ -1,11 +1,12 @@
 //! The record of a placement: an account that was entrusted once, as the book has it.
 
 use bailiwick_sdk::document::HoldReason;
-use bailiwick_sdk::value::{Day, Key, PartyKey};
+use bailiwick_sdk::value::{AccountKey, Day, Key, PartyKey, Text};
 
-use super::refused::{Booked, invariant};
+use super::refused::{Booked, Stop};
 use crate::case::{Dates, Holds, Move, State};
 use crate::engagement::Terms;
+use crate::error::Error;
 use crate::money::{Basis, Buckets, Earned};
 
 /// A placement as the book has it.
@@ -46,8 +47,9 @@ impl Placed {
     pub(crate) fn own_terms(&self) -> Booked<Basis> {
         match &self.basis {
             None => Ok(Basis::default()),
-            Some(json) => serde_json::from_str(json)
-                .map_err(|error| invariant(format!("the terms of placement {}: {error}", self.id))),
+            Some(json) => serde_json::from_str(json).map_err(|error| {
+                self.unreadable("basis", format!("they are no terms of commission: {error}"))
+            }),
         }
     }
 
@@ -87,14 +89,45 @@ impl Placed {
         self.dates.due(self.state, self.holds, terms).map(|due| due.on)
     }
 
-    /// The account number, from the placement's document.
-    pub(crate) fn number(&self) -> Option<Key> {
-        self.account_number.as_deref().and_then(|text| Key::mended(text).ok())
+    /// The key of the account.
+    pub(crate) fn account_key(&self) -> Booked<AccountKey> {
+        self.key("account", &self.account)
     }
 
-    /// The key of the account's first party.
-    pub(crate) fn party_key(&self) -> Option<PartyKey> {
-        self.party.as_deref().and_then(|key| PartyKey::mended(key).ok())
+    /// The account number, from the placement's document.
+    pub(crate) fn number(&self) -> Booked<Option<Key>> {
+        self.number_or(None)
+    }
+
+    /// The account number that a document gives; else the one of the placement's document.
+    pub(crate) fn number_or(&self, given: Option<Key>) -> Booked<Option<Key>> {
+        self.given_or(given, "account_number", self.account_number.as_deref())
+    }
+
+    /// The key of a party that a document gives; else the one of the account's first party.
+    pub(crate) fn party_or(&self, given: Option<PartyKey>) -> Booked<Option<PartyKey>> {
+        self.given_or(given, "party", self.party.as_deref())
+    }
+
+    fn given_or<K: From<Text<64>>>(
+        &self,
+        given: Option<K>,
+        column: &'static str,
+        stored: Option<&str>,
+    ) -> Booked<Option<K>> {
+        match given {
+            Some(given) => Ok(Some(given)),
+            None => stored.map(|text| self.key(column, text)).transpose(),
+        }
+    }
+
+    fn key<K: From<Text<64>>>(&self, column: &'static str, text: &str) -> Booked<K> {
+        let key = Text::mended(text).map_err(|error| self.unreadable(column, error.to_string()))?;
+        Ok(key.into())
+    }
+
+    fn unreadable(&self, column: &'static str, why: String) -> Stop {
+        Stop::Failed(Error::column("placement", self.id, column, why))
     }
 
     /// Checks that the placed amount, plus adjustments, less payments net of reversals, is the balance.
@@ -105,9 +138,9 @@ impl Placed {
         if want == i128::from(whole) {
             return Ok(());
         }
-        Err(invariant(format!(
-            "placement {}: placed + adjusted - paid + reversed is {want}, the balance is {whole}",
+        Err(Stop::Failed(Error::figures(format!(
+            "row {} of the table placement: placed + adjusted - paid + reversed is {want}, the balance is {whole}",
             self.id
-        )))
+        ))))
     }
 }

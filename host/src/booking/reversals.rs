@@ -22,7 +22,7 @@ impl Draft<'_, '_> {
                 "the payment is of another account",
             ));
         }
-        it.account = AccountKey::mended(&placed.account).ok();
+        it.account = Some(placed.account_key()?);
         let before = placed.state;
         let minor = it.minor.get();
         if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {
@@ -71,7 +71,7 @@ impl Draft<'_, '_> {
         placed.balance = placed.balance.plus(&split)?;
         placed.reversed = placed.reversed.checked_add(minor).ok_or(Overflow)?;
         self.claw_back(&mut placed, &payment, reversal, &split, on, it.line)?;
-        it.account_number = it.account_number.or_else(|| placed.number());
+        it.account_number = placed.number_or(it.account_number)?;
         self.keep_counted(placed, before, Some(on), &it.into(), Some(minor))
     }
 

@@ -16,7 +16,7 @@ impl Draft<'_, '_> {
             }
         }
         placed.status = Some(it.code.as_ref().map_or_else(|| name_of(it.status), ToString::to_string));
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = Some(it.on);
         self.keep(placed, before, on, &it.into())
     }
@@ -28,7 +28,7 @@ impl Draft<'_, '_> {
             self.worked(&mut placed)?;
             placed.hold(HoldReason::Bankruptcy)?;
         }
-        it.party = it.party.or_else(|| placed.party_key());
+        it.party = placed.party_or(it.party)?;
         let on = it.filed_on;
         self.keep(placed, before, on, &it.into())
     }

@@ -64,7 +64,7 @@ impl Decider {
             // The decision may be personal: its text is not repeated.
             serde_json::from_slice(&bytes).map_err(|error| Fault::InvalidOutput {
                 message: format!(
-                    "the answer of {} is not what its schema says (column {})",
+                    "the result of {} is not what its schema says (column {})",
                     self.decision.name(),
                     error.column()
                 ),

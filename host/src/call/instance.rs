@@ -5,7 +5,7 @@ use tracing::field::Empty;
 
 use super::plugin_log;
 use super::purpose::Function;
-use crate::audit::Outcome;
+use crate::audit::CallOutcome;
 use crate::engine::{Called, CancelToken, Component, Fault, Limits, LogLevel, Session};
 use crate::recorded;
 
@@ -84,7 +84,7 @@ fn ended(span: &Span, called: &Called) {
     span.record("fuel", called.usage.fuel);
     span.record("memory_bytes", called.usage.memory_bytes);
     match recorded::outcome(called) {
-        Outcome::Ok => span.record("outcome", "ok"),
-        Outcome::Fault { code, .. } => span.record("outcome", code.as_str()),
+        CallOutcome::Ok => span.record("outcome", "ok"),
+        CallOutcome::Fault { code, .. } => span.record("outcome", code.as_str()),
     };
 }

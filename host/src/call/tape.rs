@@ -1,7 +1,7 @@
 //! A record of calls outside of a home.
 
 use super::recorder::Given;
-use crate::audit::Outcome;
+use crate::audit::CallOutcome;
 use crate::engine::{Called, LogLine, Usage};
 use crate::recorded;
 
@@ -18,7 +18,7 @@ pub struct Taped {
     /// The output; none for a fault.
     pub output: Option<Vec<u8>>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
 }
 
 /// Records calls where there is no audit log: at an author's desk, for a demonstration, in tests. It counts what the

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Received; nobody has answered yet.
+    /// Received; nobody has replied yet.
     Open,
     /// The customer was told that it was received.
     Acknowledged,
@@ -15,7 +15,7 @@ pub enum Stage {
     Investigating,
     /// Evidence was asked for and is not there yet.
     EvidenceRequested,
-    /// The customer was answered; nothing is decided.
+    /// The customer has a reply; nothing is decided.
     Answered,
     /// It is decided; the customer is still to be told, or a balance to be changed.
     Decided,
@@ -35,7 +35,7 @@ pub enum MatterStep {
     RequestEvidence,
     /// The evidence that was asked for is there.
     GiveEvidence,
-    /// The customer is answered.
+    /// The customer gets a reply.
     Answer,
     /// The next level takes it over, with a deadline of its own.
     Escalate,

@@ -16,7 +16,7 @@ pub enum State {
     Acknowledged,
     /// The agency accepted it with another balance; the difference is still to be settled.
     Partial,
-    /// The agency refused it, or did not answer in time. Final.
+    /// The agency refused it, or did not reply in time. Final.
     Rejected,
     /// The agency works it.
     Active,
@@ -48,7 +48,7 @@ pub enum Move {
     AcceptPart,
     /// The agency refuses.
     Refuse,
-    /// The agency did not answer in time.
+    /// The agency did not reply in time.
     Lapse,
     /// The agency works the account. This counts as acceptance.
     Work,

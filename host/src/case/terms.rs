@@ -13,7 +13,7 @@ pub struct Terms {
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
     pub grace_days: u32,
-    /// What becomes of an account that the agency does not answer for.
+    /// What becomes of an account if the agency does not reply to its placement.
     pub acceptance: Option<AcceptanceTerms>,
     /// Recalls and objections to them.
     pub recall: RecallTerms,

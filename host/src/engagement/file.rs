@@ -152,7 +152,10 @@ pub(super) struct Read {
 
 pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
     let failed = |error| Read { engagement: None, errors: vec![error], absent: Vec::new() };
-    let known = names(folder);
+    let known = match names(folder) {
+        Ok(known) => known,
+        Err(error) => return failed(error),
+    };
     if !known.iter().any(|have| have == name) {
         return failed(Error::NoEngagement { name: name.to_owned(), known });
     }
@@ -225,14 +228,18 @@ pub(super) fn read(folder: &Path, name: &str, plugins: &Plugins) -> Read {
 }
 
 /// The names of the engagements of a folder.
-pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
-        .collect();
+///
+/// # Errors
+/// [`Error::Io`]: a folder that cannot be read is not taken for one without engagements.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
+    let wrong = |error| Error::io("list", folder)(error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrong)? {
+        let file = entry.map_err(wrong)?.file_name();
+        names.extend(file.to_str().and_then(|name| name.strip_suffix(".toml")).map(str::to_owned));
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
 /// Digits behind the point of a currency.

@@ -46,9 +46,11 @@ impl Host {
     /// then it must not be carried out.
     /// [`Error::NoEngagement`].
     pub(super) fn record(&self, operator: Option<String>, command: Command<'_>) -> Result<()> {
-        let known = self.engagements();
-        if let Some(name) = command.engagement.filter(|name| !known.iter().any(|known| known == name)) {
-            return Err(Error::NoEngagement { name: name.to_owned(), known });
+        if let Some(name) = command.engagement {
+            let known = self.engagements()?;
+            if !known.iter().any(|known| known == name) {
+                return Err(Error::NoEngagement { name: name.to_owned(), known });
+            }
         }
         let keys = self.keys();
         let id = hex(random(&self.waiting())?.get(..8).unwrap_or_default());

@@ -246,7 +246,7 @@ impl Host {
     fn engagements_of_creditor(&self, book: &Book, engagement: &Engagement) -> Result<BTreeSet<String>> {
         let creditor = engagement.creditor.as_str();
         let mut names: BTreeSet<String> = book.engagements_of(creditor)?.into_iter().collect();
-        for name in self.engagements() {
+        for name in self.engagements()? {
             if book.creditor_of(&name)?.is_none() && self.engagement(&name)?.creditor.as_str() == creditor {
                 names.insert(name);
             }

@@ -110,7 +110,7 @@ impl Host {
     ///
     /// let options = InitOptions { origin: Some("bank.example/audit".to_owned()), ..InitOptions::default() };
     /// let host = Host::init(Path::new("./bailiwick"), &options)?;
-    /// assert!(host.engagements().is_empty());
+    /// assert!(host.engagements()?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -173,7 +173,10 @@ impl Host {
     }
 
     /// The names of the engagements.
-    pub fn engagements(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// [`Error::Io`] if their folder cannot be read.
+    pub fn engagements(&self) -> Result<Vec<String>> {
         crate::engagement::names(&self.home.join(layout::ENGAGEMENTS))
     }
 

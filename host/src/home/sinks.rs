@@ -135,8 +135,11 @@ impl Host {
         if latest.is_none() {
             self.checkpoint()?;
         }
-        published(&SystemDisk, &folder, None)?
-            .ok_or_else(|| Error::Invariant("a checkpoint was published and is not there".to_owned()))
+        published(&SystemDisk, &folder, None)?.ok_or_else(|| {
+            Error::log(
+                "the checkpoint that was just published was removed by somebody else; publish it again",
+            )
+        })
     }
 
     fn ship_one(&self, note: &Note, checkpoint: &Checkpoint, sink: &mut dyn Sink) -> Result<(u64, u64)> {

@@ -35,17 +35,21 @@ impl Allocation {
             weights.put(*bucket, i64::from(rate.ppm()));
         }
         let asked = weights.share(minor.max(0));
-        let mut split = Buckets::default();
+        let (mut split, mut still) = (Buckets::default(), *owed);
         let mut left = minor;
         for (bucket, _) in shares {
             let part = asked.get(*bucket).min(owed.get(*bucket)).max(0);
             split.put(*bucket, part);
+            still.put(*bucket, owed.get(*bucket) - part);
             left -= part;
         }
         let order: Vec<Bucket> = shares.iter().map(|(bucket, _)| *bucket).collect();
-        let still = owed.minus(&split).unwrap_or_default();
         let (spilled, rest) = still.spread(left, &order);
-        (split.plus(&spilled).unwrap_or_default(), rest)
+        // Together they are no more than what is owed.
+        for (part, more) in split.0.iter_mut().zip(spilled.0) {
+            *part += more;
+        }
+        (split, rest)
     }
 }
 

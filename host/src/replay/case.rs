@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::differ::{Difference, compare};
 use super::player::Player;
 use super::run::fault_name;
-use crate::audit::Outcome;
+use crate::audit::CallOutcome;
 use crate::call::Tape;
 use crate::engine::Limits;
 use crate::plugin::{Loaded, Manifest, Message};
@@ -59,7 +59,7 @@ pub struct CaseCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<CaseBytes>,
     /// The expected outcome.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
 }
 
 /// A session of a plugin: its calls with their inputs and outputs.

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::document::Subject;
 
-use crate::audit::Outcome;
+use crate::audit::CallOutcome;
 use crate::call::{Caller, Function, Instance};
 use crate::engine::{Called, CancelToken, Component, Fault, Limits, Usage};
 use crate::plugin::{Decoded, Loaded};
@@ -71,10 +71,10 @@ impl Player {
 }
 
 /// Whether the same call ends in this way every time. A call that the clock, the load or the caller ended may not.
-pub(super) fn is_deterministic(outcome: &Outcome) -> bool {
+pub(super) fn is_deterministic(outcome: &CallOutcome) -> bool {
     match outcome {
-        Outcome::Ok => true,
-        Outcome::Fault { code, limit, .. } => {
+        CallOutcome::Ok => true,
+        CallOutcome::Fault { code, limit, .. } => {
             !matches!(code.as_str(), "busy" | "cancelled" | "host") && limit.as_deref() != Some("wall_ms")
         }
     }

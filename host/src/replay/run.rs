@@ -10,7 +10,7 @@ use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
 use super::recording::Recording;
 use crate::audit;
-use crate::audit::{CallEntry, Entry, Keyed, Outcome, Recorded, SessionEntry, Stored, Unsealed};
+use crate::audit::{CallEntry, CallOutcome, Entry, Keyed, Recorded, SessionEntry, Stored, Unsealed};
 use crate::engine::Component;
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
@@ -96,12 +96,12 @@ pub struct ReplaySummary {
 }
 
 /// How a call ended, as one word.
-pub(super) fn fault_name(outcome: &Outcome) -> String {
+pub(super) fn fault_name(outcome: &CallOutcome) -> String {
     match outcome {
-        Outcome::Ok => "ok".to_owned(),
-        Outcome::Fault { code, limit: Some(limit), .. } => format!("{code} ({limit})"),
-        Outcome::Fault { code, declined: Some(declined), .. } => format!("{code} ({declined})"),
-        Outcome::Fault { code, .. } => code.clone(),
+        CallOutcome::Ok => "ok".to_owned(),
+        CallOutcome::Fault { code, limit: Some(limit), .. } => format!("{code} ({limit})"),
+        CallOutcome::Fault { code, declined: Some(declined), .. } => format!("{code} ({declined})"),
+        CallOutcome::Fault { code, .. } => code.clone(),
     }
 }
 
@@ -116,7 +116,7 @@ struct Playing {
 }
 
 impl Recording {
-    /// Runs recorded calls again, in their order, with the recorded instants, configuration and answers. `each` is
+    /// Runs recorded calls again, in their order, with the recorded instants, configuration and results. `each` is
     /// called for every one. Their inputs are kept only with `[audit] keep = "sealed"`.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ impl Recording {
                         function: call.function.clone(),
                         comparison,
                     });
-                    let over = call.function == "finish" || call.outcome != Outcome::Ok;
+                    let over = call.function == "finish" || call.outcome != CallOutcome::Ok;
                     if over && call.context.is_none() {
                         sessions.remove(&call.session);
                     }

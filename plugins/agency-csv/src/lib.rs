@@ -68,7 +68,7 @@ impl Remittance for AgencyCsv {}
 
 impl Dispute for AgencyCsv {
     fn triage(context: &Context, dispute: &canonical::Dispute) -> Result<Triage, Refusal> {
-        Ok(Self::config(context)?.triage.answer(dispute))
+        Ok(Self::config(context)?.triage.triage(dispute))
     }
 }
 

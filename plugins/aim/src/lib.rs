@@ -61,7 +61,7 @@ impl Remittance for Aim {}
 
 impl Dispute for Aim {
     fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
-        Ok(Self::config(context)?.triage.unwrap_or_default().answer(dispute))
+        Ok(Self::config(context)?.triage.unwrap_or_default().triage(dispute))
     }
 }
 

@@ -70,7 +70,7 @@ impl Remittance for Canonical {
 
 impl Dispute for Canonical {
     fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
-        Ok(context.config::<Config>()?.triage.unwrap_or_default().answer(dispute))
+        Ok(context.config::<Config>()?.triage.unwrap_or_default().triage(dispute))
     }
 }
 

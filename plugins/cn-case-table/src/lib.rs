@@ -49,7 +49,7 @@ impl Remittance for CaseTable {}
 
 impl Dispute for CaseTable {
     fn triage(context: &Context, dispute: &DisputeDocument) -> Result<Triage, Refusal> {
-        Ok(configuration(context)?.triage.unwrap_or_default().answer(dispute))
+        Ok(configuration(context)?.triage.unwrap_or_default().triage(dispute))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The words in cells, and their meaning. Banks define their own; these are the defaults.
 
 use bailiwick_sdk::document::{
-    Acceptance, AdjustmentDirection, Channel, ClosingReason, HoldReason, MatterState, Outcome, RecallStage,
-    Role, StatusKind,
+    Acceptance, AdjustmentDirection, Channel, ClosingReason, HoldReason, MatterOutcome, MatterState,
+    RecallStage, Role, StatusKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,9 +70,9 @@ pub struct Words {
     /// 处理状态.
     pub matter_states: Vec<Word<MatterState>>,
     /// 处理结果 of 异议.
-    pub dispute_outcomes: Vec<Word<Outcome>>,
+    pub dispute_outcomes: Vec<Word<MatterOutcome>>,
     /// 处理结果 of 投诉.
-    pub complaint_outcomes: Vec<Word<Outcome>>,
+    pub complaint_outcomes: Vec<Word<MatterOutcome>>,
     /// 调整方向.
     pub adjustment_directions: Vec<Word<AdjustmentDirection>>,
 }
@@ -174,16 +174,16 @@ impl Default for Words {
                 ("已办结", MatterState::Closed),
             ]),
             dispute_outcomes: list(&[
-                ("异议成立", Outcome::Upheld),
-                ("异议部分成立", Outcome::PartlyUpheld),
-                ("异议不成立", Outcome::Refused),
-                ("异议撤回", Outcome::Withdrawn),
+                ("异议成立", MatterOutcome::Upheld),
+                ("异议部分成立", MatterOutcome::PartlyUpheld),
+                ("异议不成立", MatterOutcome::Refused),
+                ("异议撤回", MatterOutcome::Withdrawn),
             ]),
             complaint_outcomes: list(&[
-                ("投诉属实", Outcome::Upheld),
-                ("投诉部分属实", Outcome::PartlyUpheld),
-                ("投诉不属实", Outcome::Refused),
-                ("投诉撤回", Outcome::Withdrawn),
+                ("投诉属实", MatterOutcome::Upheld),
+                ("投诉部分属实", MatterOutcome::PartlyUpheld),
+                ("投诉不属实", MatterOutcome::Refused),
+                ("投诉撤回", MatterOutcome::Withdrawn),
             ]),
             adjustment_directions: list(&[
                 ("增加", AdjustmentDirection::Increase),

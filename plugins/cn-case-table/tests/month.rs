@@ -5,7 +5,7 @@ mod support;
 
 use bailiwick_fixtures::table::{Cases, Encoding};
 use bailiwick_fixtures::{Month, Origin};
-use bailiwick_sdk::document::{ClosingReason, Item, MatterState, Outcome};
+use bailiwick_sdk::document::{ClosingReason, Item, MatterOutcome, MatterState};
 use bailiwick_sdk::testing;
 use cn_case_table::CaseTable;
 use support::{decode, encode, in_encoding, problems, subject};
@@ -59,7 +59,8 @@ fn month(encoding: &str, told: &Month) {
                 }
                 Item::Dispute(dispute) => {
                     disputes += 1;
-                    let decided = matches!(dispute.outcome, Some(Outcome::Upheld | Outcome::Refused));
+                    let decided =
+                        matches!(dispute.outcome, Some(MatterOutcome::Upheld | MatterOutcome::Refused));
                     assert_eq!(decided, dispute.state == MatterState::Closed);
                     assert_eq!(dispute.resolution, None);
                 }

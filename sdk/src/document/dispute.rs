@@ -32,9 +32,9 @@ impl MatterState {
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Outcome"))]
 #[serde(remote = "Self", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum MatterOutcome {
     /// The customer is right (异议成立).
     Upheld,
     /// The customer is partly right.
@@ -45,7 +45,7 @@ pub enum Outcome {
     Withdrawn,
 }
 
-crate::value::strict!(Outcome);
+crate::value::strict!(MatterOutcome);
 
 record! {
     /// A customer disputes the debt or a part of it (异议).
@@ -106,7 +106,7 @@ record! {
             /// Whether it was found justified, in the sender's words.
             justified: Code,
             /// What was decided.
-            outcome: Outcome,
+            outcome: MatterOutcome,
             /// Whether the same person repeats the same matter without anything new (12 CFR 1006.38(a)(1)).
             duplicative: bool,
         }
@@ -154,7 +154,7 @@ record! {
             /// The day it was closed.
             closed_on: Day,
             /// What was decided.
-            outcome: Outcome,
+            outcome: MatterOutcome,
             /// Money paid for it.
             compensation: Minor,
             /// The currency of it.
@@ -225,7 +225,7 @@ record! {
             /// The number of the dispute or complaint.
             matter: ItemKey,
             /// What was decided.
-            outcome: Outcome,
+            outcome: MatterOutcome,
             /// The day.
             on: Day,
         }

@@ -134,7 +134,7 @@ items! {
 
     /// An account entrusted by the bank (委案).
     Placement(Box<Placement>) = "placement", Some(Subject::Placement), |it| Some(&it.account), |it| Some(it.currency);
-    /// The receiver's answer to a placement.
+    /// The receiver's reply to a placement.
     Acknowledgment(Acknowledgment) = "acknowledgment", Some(Subject::Placement), |it| Some(&it.account), |it| Some(it.currency);
     /// The bank takes an account back.
     Recall(Recall) = "recall", Some(Subject::Placement), |it| Some(&it.account), |_| None;

@@ -231,7 +231,7 @@ pub enum Acceptance {
 crate::value::strict!(Acceptance);
 
 record! {
-    /// The receiver's answer to one placed account, with the balance it booked.
+    /// The receiver's reply to one placed account, with the balance it booked.
     pub struct Acknowledgment {
         located {
             /// The physical line of the file where it began, counted from 1. Absent when it came from no file.

@@ -1,4 +1,4 @@
-//! The questions to rule packs and their answers, and the decisions of plugins.
+//! The questions to rule packs and their results, and the decisions of plugins.
 
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,7 @@ record! {
 }
 
 record! {
-    /// The answer of a rule pack.
+    /// The result of a rule pack.
     pub struct Judgment {
         required {
             /// Permit, warn or forbid.

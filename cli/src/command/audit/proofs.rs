@@ -71,7 +71,9 @@ pub(crate) fn check(
     }
     let entry = String::from_utf8_lossy(entry);
     if json {
-        let entry: serde_json::Value = serde_json::from_str(&entry).unwrap_or_default();
+        // The entry of another log may be no JSON: then it is told as a text.
+        let entry: serde_json::Value =
+            serde_json::from_str(&entry).unwrap_or_else(|_| entry.into_owned().into());
         outln!(
             "{}",
             json!({ "holds": true, "index": proof.index, "origin": checkpoint.origin, "size": checkpoint.size, "entry": entry })

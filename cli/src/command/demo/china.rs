@@ -117,7 +117,7 @@ pub(super) fn month() -> Vec<DemoStep> {
             Dispute::new(text("C20260700000007"), text("T000002"), day("2026-07-18"), MatterState::Closed);
         it.kind = Some(text("金额有误"));
         it.closed_on = Some(day("2026-07-23"));
-        it.outcome = Some(Outcome::Refused);
+        it.outcome = Some(MatterOutcome::Refused);
         it
     };
     let settled = whole("C20260700000006") * 7 / 10;

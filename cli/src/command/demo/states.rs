@@ -158,7 +158,7 @@ pub(super) fn month() -> Vec<DemoStep> {
         it.code = Some(key("FRD"));
         it.kind = Some(name("possible fraud"));
         it.closed_on = Some(day("2026-07-31"));
-        it.outcome = Some(Outcome::Refused);
+        it.outcome = Some(MatterOutcome::Refused);
         it
     };
     let recall = |account: &str, stage, on| {

@@ -61,6 +61,7 @@ impl Telling {
             // If the result cannot be remembered, the home only underestimates what the sink has seen.
             let _ = remember(log, shown, &given, failed, unanswered);
         };
+        // Only since when a sink did not answer. A file that cannot be read is replaced with the result below.
         let known = remembered(log).unwrap_or_default();
         let (done, answers) = channel();
         let mut waiting = BTreeSet::new();

@@ -123,7 +123,8 @@ pub(crate) fn unseal(
     let (mut bytes, mut erased) = (Vec::new(), 0);
     for (number, part) in header.parts.iter().enumerate() {
         let (nonce, tail) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(wrong)?;
-        let (text, tail) = tail.split_at_checked(part.bytes + TAG_BYTES).ok_or_else(wrong)?;
+        let length = part.bytes.checked_add(TAG_BYTES).ok_or_else(wrong)?;
+        let (text, tail) = tail.split_at_checked(length).ok_or_else(wrong)?;
         rest = tail;
         let keys: Option<Vec<[u8; 32]>> =
             part.owners.iter().map(|person| key(person)).collect::<Result<_>>()?;

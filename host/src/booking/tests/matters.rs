@@ -35,7 +35,7 @@ fn the_banks_plugin_says_who_answers_by_when_and_what_is_held() {
         let mut world = at(Active);
         let mut triage = sdk::Triage::new(level, 1, hold);
         triage.calendar = calendar.map(|name: &str| name.try_into().unwrap());
-        world.answers.triage = Some(triage);
+        world.results.triage = Some(triage);
         let (name, holidays) = ("banks".to_owned(), [day("2026-07-07")].into());
         world.engagement.calendars = vec![Calendar { name, holidays, ..Calendar::weekdays() }];
         assert_eq!(world.told(words), want);

@@ -83,9 +83,9 @@ fn doc(words: &str) -> Given {
     Given { side, kind: kind.to_owned(), document }
 }
 
-/// The answers of the plugins and of the evidence store.
+/// The results of the plugins and of the evidence store.
 #[derive(Default)]
-struct Answers {
+struct Results {
     acceptance: Option<sdk::PlacementDecision>,
     commission: Option<i64>,
     triage: Option<sdk::Triage>,
@@ -94,15 +94,15 @@ struct Answers {
     fail: bool,
 }
 
-impl Answers {
-    fn answer<T>(&self, answer: T) -> Result<T> {
-        if self.fail { Err(Error::Cancelled) } else { Ok(answer) }
+impl Results {
+    fn result<T>(&self, result: T) -> Result<T> {
+        if self.fail { Err(Error::Cancelled) } else { Ok(result) }
     }
 }
 
-impl Asks for Answers {
+impl Asks for Results {
     fn acceptance(&mut self, _: &sdk::Placement) -> Result<Option<sdk::PlacementDecision>> {
-        self.answer(self.acceptance.clone())
+        self.result(self.acceptance.clone())
     }
 
     fn computes_commission(&self) -> bool {
@@ -110,30 +110,30 @@ impl Asks for Answers {
     }
 
     fn commission(&mut self, _: &sdk::CommissionQuestion) -> Result<Option<i64>> {
-        self.answer(self.commission)
+        self.result(self.commission)
     }
 
     fn triage(&mut self, _: &sdk::Dispute) -> Result<Option<sdk::Triage>> {
-        self.answer(self.triage.clone())
+        self.result(self.triage.clone())
     }
 
     fn evidence(&mut self, _: &sdk::Evidence) -> Result<Checked> {
-        self.answer(self.evidence.clone().unwrap_or(Checked::Unseen))
+        self.result(self.evidence.clone().unwrap_or(Checked::Unseen))
     }
 }
 
-/// A contract, what is known, and the answers of the plugins.
+/// A contract, what is known, and the results of the plugins.
 struct World {
     engagement: Engagement,
     known: Known,
-    answers: Answers,
+    results: Results,
 }
 
 /// Nothing is known.
 fn empty() -> World {
     let numbers = Numbers { placement: 1, person: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
     let known = Known { numbers, ..Known::default() };
-    World { engagement: Engagement::without_plugins(""), known, answers: Answers::default() }
+    World { engagement: Engagement::without_plugins(""), known, results: Results::default() }
 }
 
 /// The account A1 was placed by an earlier file and is in a state. If that state has ended, the last day was 10 July.
@@ -174,7 +174,7 @@ impl World {
         let item: Item = serde_json::from_slice(json).unwrap();
         let (engagement, today) = (&self.engagement, day("2026-07-15"));
         let setting = Setting { engagement, side: given.side, file: 2, today };
-        book(&setting, &self.known, &mut self.answers, item, json)
+        book(&setting, &self.known, &mut self.results, item, json)
     }
 
     /// Books a document. Whatever it needs that is not known counts as loaded and not found.
@@ -406,5 +406,5 @@ fn a_plugin_that_cannot_answer_fails_the_act() {
         about commission | active | payment   | !! cancelled
         about a dispute  | active | dispute   | !! cancelled
         about evidence   | active | evidence  | !! cancelled";
-    table_in(|world| world.under(FLAT).with(|world| world.answers.fail = true), rows);
+    table_in(|world| world.under(FLAT).with(|world| world.results.fail = true), rows);
 }

@@ -88,7 +88,7 @@ fn a_payment_earns_as_the_contract_says() {
     ] {
         let mut world = at(Active).under(FLAT);
         world.placed().basis = own.map(str::to_owned);
-        world.answers.commission = computed;
+        world.results.commission = computed;
         assert_eq!(world.told("payment"), format!("active 115000; {MOVED}; {want}"));
     }
 }
@@ -135,6 +135,41 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         of other parts    | active + payment | reversal split=[{"bucket":"principal","minor":4000}] | ! split_mismatch /split
         its own name      | active + payment | reversal identifier=P1 | ! payment_conflict /identifier"#;
     table(FLAT, rows);
+}
+
+/// A payment of two parts, of which one earned. Its other part earns under the terms of the second reversal, so that as
+/// much would be taken back twice.
+#[test]
+fn terms_that_changed_take_back_no_more_than_was_earned() {
+    let principal = FLAT.replace("[commission]", "[commission]\nearns = [\"principal\"]");
+    let part = |bucket: &str| format!("{{\"bucket\":\"{bucket}\",\"minor\":5000}}");
+    let payment = format!("payment split=[{},{}]", part("principal"), part("interest"));
+    let reversal = format!("reversal minor=5000, split=[{}]", part("principal"));
+    let mut world = at(Active).under(&principal).after(&payment).after(&reversal).under(FLAT);
+    assert_eq!(world.told("reversal identifier=R2, minor=5000"), "! bad_commission");
+    let told = world.under(&principal).told("reversal identifier=R2, minor=5000");
+    assert_eq!(told.split(';').next(), Some("active 125000"));
+}
+
+/// A row that no release writes. It is an error of the book, which names its row: no host is to blame.
+#[test]
+fn a_row_that_was_changed_from_outside_is_an_error_of_the_book() {
+    let cases: [(fn(&mut Placed), &str, &str); 6] = [
+        (|it| it.basis = Some("{".to_owned()), "payment", "basis of row 1"),
+        (|it| it.account_number = Some(String::new()), "payment", "account_number of row 1"),
+        (|it| it.party = Some("x".repeat(65)), "status", "party of row 1"),
+        (|it| it.balance.0[0] += 1, "note", "row 1 of the table placement"),
+        (|it| it.paid -= 1, "payment", "row 1 of the table placement"),
+        (|it| it.reversed += 1, "bank:recall", "row 1 of the table placement"),
+    ];
+    for (change, document, named) in cases {
+        let mut world = at(Active).under(FLAT);
+        change(world.placed());
+        let Err(Stop::Failed(error)) = world.tell(&doc(document)) else { panic!("{named}: {document}") };
+        let said = error.to_string();
+        assert_eq!(error.code(), "book", "{said}");
+        assert!(said.contains(named) && said.contains("backup") && !said.contains("report"), "{said}");
+    }
 }
 
 #[test]

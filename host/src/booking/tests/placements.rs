@@ -95,6 +95,7 @@ fn a_placement_that_cannot_be_is_refused() {
         of no schedule     | -    | placement commission={"schedule":"X"} | ! unknown_schedule /commission
         of no court's      | -    | placement commission={"legal_schedule":"X"} | ! unknown_schedule /commission
         a rate above all   | -    | placement commission={"rate_ppm":1000001} | ! bad_rate /commission
+        a cap below zero   | -    | placement commission={"cap":-1} | ! negative_amount /commission
         a cap above all    | -    | placement commission={"cap_ppm":1000001} | ! bad_rate /commission"#;
     table(FLAT, &rows.replace("MADE", MADE));
     let full = |world: World| world.with(|world| world.known.total = i128::from(i64::MAX) - 124_999);
@@ -108,7 +109,7 @@ fn a_placement_that_cannot_be_is_refused() {
     for (reason, want) in [(Value::Null, "! declined"), (json!("too_old"), "! too_old")] {
         let decision = json!({"acceptance": "rejected", "reason": reason});
         let mut world = empty();
-        world.answers.acceptance = serde_json::from_value(decision).unwrap();
+        world.results.acceptance = serde_json::from_value(decision).unwrap();
         assert_eq!(world.told("placement"), want);
     }
 }
@@ -224,7 +225,7 @@ fn what_falls_due_moves_the_account_and_tells_the_sides() {
         let mut world = at(state);
         let (placed, on) = (world.placed().clone(), day("2026-07-12"));
         let setting = Setting { engagement: &world.engagement, side: Side::Bank, file: 2, today: on };
-        let mut draft = Draft::new(&setting, &world.known, &mut world.answers);
+        let mut draft = Draft::new(&setting, &world.known, &mut world.results);
         let notices = draft.fall_due(placed, "A1".try_into().unwrap(), Due { on, by }).unwrap();
         let notices: Vec<String> = notices.iter().map(|(to, it)| format!("{to} {}", it.kind())).collect();
         let (placed, event) = (&draft.changes.placed[0], &draft.changes.events[0]);

@@ -130,7 +130,7 @@ fn evidence_is_kept_by_reference_and_looked_at() {
             "! evidence_mismatch /sha256",
         ),
     ] {
-        let mut world = at(Active).with(|world| world.answers.evidence = Some(checked));
+        let mut world = at(Active).with(|world| world.results.evidence = Some(checked));
         assert_eq!(world.told("evidence"), want);
     }
 }

@@ -2,8 +2,8 @@
 
 use bailiwick_sdk::document::{
     Acceptance, AddressKind, AdjustmentDirection, Channel, ClosingReason, Direction, Frequency, HoldReason,
-    ItemizationBasis, Level, MatterState, Outcome, PaidTo, PhoneKind, PhoneState, PromiseKind, RecallStage,
-    RemittanceBasis, Role, StatusKind,
+    ItemizationBasis, Level, MatterOutcome, MatterState, PaidTo, PhoneKind, PhoneState, PromiseKind,
+    RecallStage, RemittanceBasis, Role, StatusKind,
 };
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -48,7 +48,7 @@ names! {
     ItemizationBasis: ChargeOff, "expected last_statement, charge_off, last_payment, transaction or judgment";
     Level: Agency, "expected agency, bank, legal or regulator";
     MatterState: Open, "expected open, acknowledged, investigating, answered or closed";
-    Outcome: Refused, "expected upheld, partly_upheld, refused or withdrawn";
+    MatterOutcome: Refused, "expected upheld, partly_upheld, refused or withdrawn";
     PaidTo: Agency, "expected agency or bank";
     PhoneKind: Home, "expected home, work, mobile, fax, spouse_home, spouse_work or other";
     PhoneState: Unknown, "expected unknown, bad or good";

@@ -1,6 +1,6 @@
 //! Disputes, complaints, their escalation and their decisions.
 
-use bailiwick_sdk::document::{Complaint, Decision, Dispute, Escalation, Level, MatterState, Outcome};
+use bailiwick_sdk::document::{Complaint, Decision, Dispute, Escalation, Level, MatterOutcome, MatterState};
 
 use super::blank_moment;
 use crate::cell::Cell;
@@ -90,7 +90,7 @@ document!(Escalation, "escalation");
 
 impl Fields for Decision {
     fn blank() -> Self {
-        Self::new(Cell::blank(), Cell::blank(), Outcome::blank(), Cell::blank())
+        Self::new(Cell::blank(), Cell::blank(), MatterOutcome::blank(), Cell::blank())
     }
 
     fn walk(&mut self, walk: &mut impl Walk) {

@@ -1,6 +1,6 @@
 //! The decision and the answer to the customer, in one cell: `异议成立`, `已致歉`, `异议成立：转银行核实`.
 
-use bailiwick_sdk::document::Outcome;
+use bailiwick_sdk::document::MatterOutcome;
 use bailiwick_sdk::value::Remark;
 
 use crate::words::{Word, word_for};
@@ -8,9 +8,9 @@ use crate::words::{Word, word_for};
 const BETWEEN: char = '：';
 
 /// Splits the cell.
-pub(super) fn read(text: &str, words: &[Word<Outcome>]) -> (Option<Outcome>, Option<Remark>) {
+pub(super) fn read(text: &str, words: &[Word<MatterOutcome>]) -> (Option<MatterOutcome>, Option<Remark>) {
     let (first, rest) = text.split_once(BETWEEN).unwrap_or((text, ""));
-    let same = |word: &&Word<Outcome>| word.word == first && word_for(words, word.means) == Some(first);
+    let same = |word: &&Word<MatterOutcome>| word.word == first && word_for(words, word.means) == Some(first);
     match words.iter().find(same) {
         Some(word) if rest.is_empty() == (first == text) && rest.trim() == rest => {
             (Some(word.means), Remark::trimmed(rest))
@@ -20,7 +20,11 @@ pub(super) fn read(text: &str, words: &[Word<Outcome>]) -> (Option<Outcome>, Opt
 }
 
 /// Puts the cell together.
-pub(super) fn write(outcome: Option<Outcome>, resolution: Option<&str>, words: &[Word<Outcome>]) -> String {
+pub(super) fn write(
+    outcome: Option<MatterOutcome>,
+    resolution: Option<&str>,
+    words: &[Word<MatterOutcome>],
+) -> String {
     let word = outcome.and_then(|outcome| word_for(words, outcome));
     match (word, resolution) {
         (Some(word), Some(text)) => format!("{word}{BETWEEN}{text}"),
@@ -37,8 +41,8 @@ mod tests {
         let words = crate::words::Words::default().dispute_outcomes;
         for (text, outcome, resolution) in [
             ("", None, None),
-            ("异议成立", Some(Outcome::Upheld), None),
-            ("异议不成立：已寄账单", Some(Outcome::Refused), Some("已寄账单")),
+            ("异议成立", Some(MatterOutcome::Upheld), None),
+            ("异议不成立：已寄账单", Some(MatterOutcome::Refused), Some("已寄账单")),
             ("异议成立：", None, Some("异议成立：")),
             ("答复：异议成立", None, Some("答复：异议成立")),
             ("已致歉", None, Some("已致歉")),
