@@ -174,10 +174,12 @@ fn readme(checkpoint: &Checkpoint, keys: &str) -> String {
 
 fn each_line(stored: &Stored<'_>, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let mut indexer = Indexer::default();
-    stored.entries(0, |index, bytes| match indexer.entry(&Recorded::parse(index, bytes)?) {
-        Some(act) => each(&line(&act)?),
-        None => Ok(()),
-    })?;
+    for entry in stored.entries(0) {
+        let (index, bytes) = entry?;
+        if let Some(act) = indexer.entry(&Recorded::parse(index, &bytes)?) {
+            each(&line(&act)?)?;
+        }
+    }
     indexer.finish().map_or(Ok(()), |act| each(&line(&act)?))
 }
 

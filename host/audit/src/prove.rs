@@ -20,7 +20,7 @@ use crate::tiles::Tiles;
 /// [`Error::Log`], [`Error::Io`].
 pub fn not_held(stored: &Stored<'_>) -> Result<Vec<String>> {
     let names =
-        stored.disk.list(&stored.folder.join(CHECKPOINTS)).map_err(Error::io("list", stored.folder))?;
+        stored.disk.list(&stored.folder.join(CHECKPOINTS)).map_err(Error::io("list", &stored.folder))?;
     let kept =
         names.iter().filter(|name| name.parse::<u64>().is_ok()).map(|name| format!("{CHECKPOINTS}/{name}"));
     let mut others = Vec::new();

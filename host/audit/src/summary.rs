@@ -191,7 +191,7 @@ impl Summary {
     }
 
     /// Counts an entry of the period. `session` is the session of a call.
-    pub fn count(&mut self, selected: &Selected<'_>, session: Option<&SessionEntry>) {
+    pub fn count(&mut self, selected: &Selected, session: Option<&SessionEntry>) {
         let (row, seq) = (&selected.row, selected.row.seq);
         self.entries += 1;
         self.range = Some((self.range.map_or(seq, |(first, _)| first), seq));

@@ -1,7 +1,7 @@
 //! Acting for an operator: what somebody does with a home, or reads of what is private in it.
 
 use super::commands::Command;
-use super::{Erasure, Host};
+use super::{DueForErasure, Erasure, Host};
 use crate::book::{
     AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, Which,
 };
@@ -156,19 +156,26 @@ impl ActingHost<'_> {
         self.host.book()?.check_ledger()
     }
 
-    /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    /// Everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let nina = host.acting_as(Operator::named("nina"));
+    /// for due in nina.due_for_erasure("us-card", jiff::Timestamp::now())? {
+    ///     let due = due?;
+    ///     println!("{} since {}", due.account, due.since);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) if the engagement has no `[retention]`, or the book has it with another
     /// creditor, and those of [`accounts`](Self::accounts).
-    pub fn due_for_erasure(
-        &self,
-        engagement: &str,
-        at: Timestamp,
-        each: impl FnMut(super::Due),
-    ) -> Result<()> {
+    pub fn due_for_erasure(&self, engagement: &str, at: Timestamp) -> Result<DueForErasure<'_>> {
         self.record_in("erase --due", engagement)?;
-        self.host.due_for_erasure(engagement, at, each)
+        self.host.due_for_erasure(engagement, at)
     }
 
     /// Erases the person of an account, with all accounts that are theirs in all engagements of the creditor: what was

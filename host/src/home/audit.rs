@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bailiwick_tlog::{Note, ProofFile, Scheme, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
+use super::reading::AuditEntries;
 use super::{ActingHost, Host, layout};
 use crate::agreement::verify_with_book;
 use crate::audit::{
@@ -62,24 +63,22 @@ impl Host {
         verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
     }
 
-    /// Shows `each` every entry of the audit log, as the JSON it is.
+    /// All entries of the audit log, each as the JSON it is.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// host.audit_entries(|entry| println!("{entry}"))?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// for entry in host.audit_entries()? {
+    ///     println!("{}", entry?);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read. It is not verified.
-    pub fn audit_entries(&self, mut each: impl FnMut(&str)) -> Result<()> {
-        let folder = self.audit_path();
-        Stored::open(&SystemDisk, &folder)?.entries(0, |_, entry| {
-            each(&String::from_utf8_lossy(entry));
-            Ok(())
-        })
+    pub fn audit_entries(&self) -> Result<AuditEntries> {
+        Ok(AuditEntries::of(&Stored::open(&SystemDisk, &self.audit_path())?))
     }
 
     /// Publishes a checkpoint of all entries: its tiles are written, the note is signed.

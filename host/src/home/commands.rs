@@ -238,13 +238,12 @@ mod tests {
     }
 
     fn commands(host: &Host) -> usize {
-        let (folder, mut found) = (host.audit_path(), 0);
-        let stored = Stored::open(&SystemDisk, &folder).unwrap();
-        let count = |seq, bytes: &[u8]| -> Result<()> {
-            found += usize::from(matches!(Recorded::parse(seq, bytes)?.entry, Entry::Command(_)));
-            Ok(())
-        };
-        stored.entries(0, count).unwrap();
+        let stored = Stored::open(&SystemDisk, &host.audit_path()).unwrap();
+        let entries = stored.entries(0).map(|entry| {
+            let (seq, bytes) = entry.unwrap();
+            Recorded::parse(seq, &bytes).unwrap().entry
+        });
+        let found = entries.filter(|entry| matches!(entry, Entry::Command(_))).count();
         host.verify_audit().unwrap();
         found
     }

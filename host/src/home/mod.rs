@@ -28,10 +28,11 @@ mod writing;
 
 pub use acting::{ActingHost, Operator};
 pub use audit::HomeKey;
-pub use erasing::{Due, Erasure};
+pub use erasing::{Due, DueForErasure, Erasure};
 pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
 pub(crate) use outbox::BESIDE;
+pub use reading::{AuditEntries, AuditRows};
 pub(crate) use replayable::ReplayFolder;
 pub use samples::Components;
 use seat::{Seat, Turn};

@@ -8,27 +8,76 @@ use jiff::{Timestamp, ToSpan};
 
 use super::commands::Command;
 use super::{ActingHost, Host, ReplayFolder};
-use crate::audit::{By, Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
+use crate::audit::{
+    By, Exported, Selected, SelectedEntries, Selection, Sessions, Stored, StoredEntries, Summary, SystemDisk,
+};
 use crate::error::{Error, Result};
 
+/// Entries of the audit log that were asked for, in their order. Reading can stop at any entry. After an error it has
+/// ended. Memory does not grow with the log, and entries that are made meanwhile are not among them.
+#[derive(Debug)]
+pub struct AuditRows(SelectedEntries<'static>);
+
+impl Iterator for AuditRows {
+    type Item = Result<Selected>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.0.next()?.map_err(Error::from))
+    }
+}
+
+impl std::iter::FusedIterator for AuditRows {}
+
+/// All entries of the audit log in their order, each as the JSON it is. Reading can stop at any entry. After an error it
+/// has ended. Memory does not grow with the log, and entries that are made meanwhile are not among them.
+#[derive(Debug)]
+pub struct AuditEntries(StoredEntries<'static>);
+
+impl AuditEntries {
+    pub(super) fn of(stored: &Stored<'static>) -> Self {
+        Self(stored.entries(0))
+    }
+}
+
+impl Iterator for AuditEntries {
+    type Item = Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.next()?.map_err(Error::from);
+        Some(entry.map(|(_, json)| String::from_utf8_lossy(&json).into_owned()))
+    }
+}
+
+impl std::iter::FusedIterator for AuditEntries {}
+
 impl ActingHost<'_> {
-    /// Shows `each` the entries of the audit log that are asked for, in their order; an error of `each` ends it. How many
-    /// there were. Entries about an account are recorded as `audit show`, and that entry is not among them.
+    /// The entries of the audit log that are asked for, in their order. Entries about an account are recorded as
+    /// `audit show`, and that entry is not among them.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::audit::Selection;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let faults = Selection { outcome: Some("fault".to_owned()), last: Some(10), ..Selection::default() };
+    /// for selected in host.acting_as(Operator::named("nina")).audit_rows(&faults)? {
+    ///     let row = selected?.row;
+    ///     println!("entry {}: {:?} in {:?}", row.seq, row.code, row.plugin);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Audit`] if the log cannot be read; it is not verified. Those of `each`.
-    pub fn audit_rows(
-        &self,
-        selection: &Selection,
-        each: impl FnMut(Selected<'_>) -> Result<()>,
-    ) -> Result<u64> {
+    /// [`Error::Audit`] if the log cannot be read; it is not verified. [`Error::Audit`], [`Error::Io`] if it cannot be
+    /// recorded.
+    pub fn audit_rows(&self, selection: &Selection) -> Result<AuditRows> {
         let folder = self.host.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
         if let Some(account) = selection.account.as_deref() {
             let (name, engagement) = ("audit show", selection.engagement.as_deref());
             self.record_about(Command { name, engagement, account: Some(account) })?;
         }
-        self.host.selected(&stored, selection, each)
+        Ok(AuditRows(self.host.selected(&stored, selection)?))
     }
 
     /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify
@@ -64,7 +113,15 @@ impl ActingHost<'_> {
         let mut part = to.to_owned();
         part.as_mut_os_string().push(".part");
         let mut rows = crate::audit::ParquetRows::create(&part)?;
-        let written = self.host.selected(&stored, selection, |selected| Ok(rows.push(selected.row)?));
+        let mut write = || -> Result<u64> {
+            let mut count = 0;
+            for selected in self.host.selected(&stored, selection)? {
+                rows.push(selected?.row)?;
+                count += 1;
+            }
+            Ok(count)
+        };
+        let written = write();
         match written.and_then(|count| Ok(rows.finish().map(|()| count)?)) {
             Ok(count) => {
                 std::fs::rename(&part, to).map_err(Error::io("move into place", to))?;
@@ -80,14 +137,9 @@ impl ActingHost<'_> {
 }
 
 impl Host {
-    fn selected(
-        &self,
-        stored: &Stored<'_>,
-        selection: &Selection,
-        each: impl FnMut(Selected<'_>) -> Result<()>,
-    ) -> Result<u64> {
+    fn selected<'a>(&self, stored: &Stored<'a>, selection: &Selection) -> Result<SelectedEntries<'a>> {
         let hashes = selection.account.as_deref().map(|account| self.keyed_hashes("account", account));
-        crate::audit::read(stored, selection, hashes, each)
+        Ok(crate::audit::read(stored, selection, hashes)?)
     }
 
     /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two
@@ -114,15 +166,15 @@ impl Host {
         let keys = keys.iter().map(ToString::to_string).collect();
         let mut summary = Summary::new(days, by, stored.size(), origin, keys);
         let mut sessions = Sessions::new(&stored);
-        crate::audit::read(&stored, &selection, None, |selected| {
+        for selected in crate::audit::read(&stored, &selection, None)? {
+            let selected = selected?;
             sessions.met(&selected.recorded);
             let session = match &selected.recorded.entry {
                 crate::audit::Entry::Call(call) => Some(sessions.session(call.session)?),
                 _ => None,
             };
             summary.count(&selected, session.as_deref());
-            Ok::<_, Error>(())
-        })?;
+        }
         Ok(summary)
     }
 }

@@ -64,7 +64,10 @@ impl ActingHost<'_> {
         let mut agreement = Agreement::of(log, signed, &booked);
         let stored = Stored::open(&SystemDisk, &folder)?;
         let known = in_log(&stored, &booked);
-        stored.entries(agreement.from(), |seq, entry| agreement.saw(seq, entry))?;
+        for entry in stored.entries(agreement.from()) {
+            let (seq, entry) = entry?;
+            agreement.saw(seq, &entry)?;
+        }
         let (book_size, acts) = (booked.mark.size, agreement.missing_at_most());
         let held = audit.holds_head().map_err(Error::from);
         let there = Agreement::new(log, head.as_ref(), &booked).map(|_| ());
