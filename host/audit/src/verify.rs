@@ -61,6 +61,16 @@ type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<()> + 'a;
 
 /// Reads the whole log and checks it.
 ///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Expected, SystemDisk, verify};
+///
+/// let verified = verify(&SystemDisk, Path::new("./bailiwick/audit"), &Expected::default())?;
+/// println!("{} entries are whole, {} checkpoints agree", verified.mark.size, verified.checkpoints);
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Log`] names the first entry or file that is wrong, as [`Broken`] says it.
 pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Verified> {

@@ -59,6 +59,18 @@ pub struct Decided {
 impl ActingHost<'_> {
     /// Decides an exception. All of it happens or nothing does.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, ExceptionDecision, Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for waiting in ngozi.exceptions("us-card", false)? {
+    ///     let number = waiting?.number;
+    ///     ngozi.decide("us-card", number, ExceptionDecision::Refuse, ActOptions::new())?;
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoException`]; [`Error::Refused`] if the rules do not allow the decision.
     pub fn decide(

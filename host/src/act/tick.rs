@@ -48,6 +48,19 @@ impl ActingHost<'_> {
     /// second time it does nothing. If nothing has fallen due and disputes are overdue, that they are shown is recorded as
     /// `tick`.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let ticked = ngozi.tick("us-card", ActOptions::new())?;
+    /// for (name, placements) in &ticked.moves {
+    ///     println!("{name}: {placements} placements");
+    /// }
+    /// println!("{} disputes are overdue", ticked.overdue.len());
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was.
     pub fn tick(&self, engagement: &str, mut options: ActOptions<'_>) -> Result<TickReport> {

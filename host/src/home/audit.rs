@@ -255,6 +255,17 @@ impl ActingHost<'_> {
     /// How a value of a class (`account`, `file`, `operator`) stands in the log, under every hash key there was. Recorded
     /// as `audit hash`.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for hash in ngozi.keyed_hashes("account", "200000001")? {
+    ///     println!("{hash}");
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded.
     pub fn keyed_hashes(&self, class: &str, value: &str) -> Result<Vec<String>> {

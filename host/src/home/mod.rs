@@ -95,6 +95,17 @@ impl Host {
     /// of the outbox's group, open the home again. Until then a host that is open shares the outbox with the group that it
     /// was opened with. Engagements are read for every call.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Error, Host};
+    ///
+    /// match Host::open("./bailiwick") {
+    ///     Ok(host) => println!("engagements: {}", host.engagements().join(", ")),
+    ///     Err(Error::NoHome(path)) => println!("{} is no home", path.display()),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the
     /// place in `bailiwick.toml`.
@@ -142,16 +153,43 @@ impl Host {
     }
 
     /// The engine that runs the plugins.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let component = host.engine().component(&std::fs::read("new.wasm").unwrap(), None);
+    /// println!("{:?}", component.map(|component| component.interfaces().to_vec()));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// The plugins of the home.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for name in host.plugins().names() {
+    ///     println!("{name} {}", host.plugins().manifest(&name)?.version);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn plugins(&self) -> &Plugins {
         &self.plugins
     }
 
     /// The limits of every call.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// println!("a call has {} bytes of memory", host.limits().memory_bytes);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -174,11 +212,29 @@ impl Host {
     }
 
     /// The names of the engagements.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for name in host.engagements() {
+    ///     println!("{name}: {}", host.engagement(&name)?.creditor.as_str());
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn engagements(&self) -> Vec<String> {
         crate::engagement::names(&self.home.join(layout::ENGAGEMENTS))
     }
 
     /// Reads and checks an engagement.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let engagement = Host::open("./bailiwick")?.engagement("us-card")?;
+    /// println!("{} keeps its days in {}", engagement.name, engagement.zone.time_zone().iana_name().unwrap_or("no zone"));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NoEngagement`] or [`Error::Config`] with line and column.
@@ -187,6 +243,19 @@ impl Host {
     }
 
     /// Checks all of an engagement: everything that is wrong, and what is worth saying.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let checked = Host::open("./bailiwick")?.check_engagement("us-card");
+    /// for error in &checked.errors {
+    ///     println!("{error}");
+    /// }
+    /// for warning in &checked.warnings {
+    ///     println!("{}: {}", warning.code, warning.message);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn check_engagement(&self, name: &str) -> Checked {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }

@@ -84,6 +84,18 @@ impl ActingHost<'_> {
     /// it elsewhere. Recorded as `audit export`; then a checkpoint is published. With `replayable` what a replay needs comes with it: that
     /// is as private as the home.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let exported = ngozi.export_audit(Path::new("./export"), false)?;
+    /// println!("{} entries with the root {}", exported.size, exported.root);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`audit::Error::FolderExists`](crate::audit::Error::FolderExists), [`Error::Audit`], [`Error::Io`], [`Error::Busy`]; [`Error::Refused`] if it is to be
     /// replayable and no calls were kept.
@@ -101,6 +113,19 @@ impl ActingHost<'_> {
 
     /// Writes the entries that are asked for as a Parquet file, one row each. How many there were. Recorded as
     /// `audit export`.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_host::audit::Selection;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let calls = Selection { kind: Some("call".to_owned()), ..Selection::default() };
+    /// println!("{} calls", ngozi.audit_parquet(&calls, Path::new("calls.parquet"))?);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read, [`Error::Io`].
@@ -144,6 +169,17 @@ impl Host {
 
     /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two
     /// clocks.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::audit::By;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let july = (jiff::civil::date(2026, 7, 1).into(), jiff::civil::date(2026, 7, 31).into());
+    /// let summary = host.audit_summary(july, By::Clock)?;
+    /// std::fs::write("july.html", summary.html()).expect("the report is written");
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if the days are no period; [`Error::Audit`] if the log cannot be read.
