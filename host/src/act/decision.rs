@@ -82,10 +82,12 @@ impl ActingHost<'_> {
     ) -> Result<Decided> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
-        let mut writing = host.write()?;
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
+        let mut writing = host.write_by(&settings)?;
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "decision",

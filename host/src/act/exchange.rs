@@ -49,12 +49,14 @@ impl ActingHost<'_> {
     ) -> Result<Report> {
         let (host, incoming) = (self.host, incoming.into());
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
         // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
-        let source = incoming.source.open(host.bounds.file_bytes)?;
-        let mut writing = host.write()?;
+        let source = incoming.source.open(settings.bounds.file_bytes)?;
+        let mut writing = host.write_by(&settings)?;
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "exchange",

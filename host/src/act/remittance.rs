@@ -85,9 +85,11 @@ impl ActingHost<'_> {
     ) -> Result<Remitted> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "remittance",
@@ -100,7 +102,7 @@ impl ActingHost<'_> {
         if from > to {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
-        let mut writing = host.write()?;
+        let mut writing = host.write_by(&settings)?;
         let entry = |it: &Remitted, act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),

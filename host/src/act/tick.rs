@@ -66,9 +66,11 @@ impl ActingHost<'_> {
     pub fn tick(&self, engagement: &str, mut options: ActOptions<'_>) -> Result<TickReport> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = &host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = &settings.bounds.until(&options.cancel);
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "tick",
@@ -82,7 +84,7 @@ impl ActingHost<'_> {
             today: today.to_string(),
             ..TickReport::default()
         };
-        let mut writing = host.write()?;
+        let mut writing = host.write_by(&settings)?;
         for row in host.book()?.disputes(&engagement.name, Which::Overdue, today) {
             let row = row?;
             match report.overdue.len() < OVERDUE_LISTED_MAX {
