@@ -18,6 +18,7 @@ const WALL: &str = "wall_us";
 
 /// A list in the order of entries, up to a bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed<T> {
     /// The first items.
     pub items: Vec<T>,

@@ -17,6 +17,7 @@ use crate::home::ActingHost;
 /// An operator's decision about a payment that came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ExceptionDecision {
     /// It is credited to the former holder, with commission as in the term.
     Credit,

@@ -18,6 +18,7 @@ use crate::files;
 
 /// Keys of a home that can be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HomeKey {
     /// The key that signs the log's checkpoints.
     Log,

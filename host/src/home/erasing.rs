@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 
 /// A person that was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Erasure {
     /// The engagement.
     pub engagement: String,
@@ -31,6 +32,7 @@ pub struct Erasure {
 
 /// Somebody of whom nothing needs to be kept any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Due {
     /// One of the person's accounts.
     pub account: String,

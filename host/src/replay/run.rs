@@ -23,6 +23,7 @@ const SESSIONS_MAX: usize = 256;
 
 /// The calls to replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Which {
     /// One call, and the calls of its session before it; or a whole session; or all of an act.
     Entry(u64),
