@@ -55,10 +55,12 @@ pub(crate) fn agree(disk: &dyn Disk, folder: &Path, book: impl FnOnce() -> Resul
     let stored = Stored::open(disk, folder)?;
     head.map_or(Ok(()), |head| head.is_held_by(&stored))?;
     in_log(&stored, &booked)?;
-    stored.entries(agreement.from(), |seq, entry| match agreement.wants(seq) {
-        true => agreement.saw(seq, entry),
-        false => Ok(()),
-    })?;
+    for entry in stored.entries(agreement.from()) {
+        let (seq, entry) = entry?;
+        if agreement.wants(seq) {
+            agreement.saw(seq, &entry)?;
+        }
+    }
     agreement.agreed().map(drop)
 }
 

@@ -79,7 +79,8 @@ pub use bailiwick_tlog as tlog;
 pub use book::HeldBack;
 pub use error::{Blame, Error, Result};
 pub use home::{
-    ActingHost, Components, Due, Erasure, HomeKey, Host, InitOptions, Operator, Settled, Shipped, Status,
+    ActingHost, AuditEntries, AuditRows, Components, Due, DueForErasure, Erasure, HomeKey, Host, InitOptions,
+    Operator, Settled, Shipped, Status,
 };
 
 /// The code of the page for embedders is compiled by the tests in documentation.

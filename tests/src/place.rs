@@ -195,11 +195,8 @@ impl TestHome {
     /// # Panics
     /// If the log is not whole.
     pub fn audit(&self) -> Vec<serde_json::Value> {
-        let mut entries = Vec::new();
-        self.host
-            .audit_entries(|entry| entries.push(serde_json::from_str(entry).expect("an entry")))
-            .expect("a whole log");
-        entries
+        let entries = self.host.audit_entries().expect("a whole log");
+        entries.map(|entry| serde_json::from_str(&entry.expect("a whole log")).expect("an entry")).collect()
     }
 
     /// Every row of the book except its records about the audit log, and every file of the outbox with its

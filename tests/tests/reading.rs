@@ -75,11 +75,8 @@ fn session<'a>(entries: &'a [Value], entry: &'a Value) -> Option<&'a Value> {
 fn filters_select_the_right_entries() {
     let home = home();
     let entries = home.audit();
-    let stored: String = {
-        let mut lines = String::new();
-        home.host.audit_entries(|entry| lines += &format!("{entry}\n")).unwrap();
-        lines
-    };
+    let stored: String =
+        home.host.audit_entries().unwrap().map(|entry| format!("{}\n", entry.unwrap())).collect();
     assert_eq!(show(&home, &["--json"]).out, stored, "exactly as they are stored");
 
     let of = |entry: &Value, field: &str, name: &str| {

@@ -31,14 +31,17 @@ fn recall(account: &str) -> Value {
 
 const RETENTION: &str = "\n[retention]\ndays = 1096\nsource = \"12 CFR 1006.100\"";
 
+/// Accounts of those who are due.
+fn due_in(home: &TestHome, engagement: &str, at: jiff::Timestamp) -> Vec<String> {
+    let acting = home.acting();
+    acting.due_for_erasure(engagement, at).unwrap().map(|due| due.unwrap().account).collect()
+}
+
 fn replayed(home: &TestHome, which: &Which) -> (u64, u64, u64, Vec<Comparison>) {
-    let mut verdicts = Vec::new();
-    let summary = home
-        .acting()
-        .recording()
-        .unwrap()
-        .replay(which, &ReplayOptions::default(), |it| verdicts.push(it.comparison))
-        .unwrap();
+    let recording = home.acting().recording().unwrap();
+    let mut replay = recording.replay(which, &ReplayOptions::default()).unwrap();
+    let verdicts = replay.by_ref().map(|it| it.unwrap().comparison).collect();
+    let summary = replay.summary();
     (summary.same, summary.different, summary.not_run, verdicts)
 }
 
@@ -187,11 +190,7 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     home.say_in("other", "accounts", "2026-07-06", &[placement("A2", "C1", "Rosa Lindqvist")]).unwrap();
     home.say("bank", "2026-07-06", &[recall("A1")]).unwrap();
     let at = "2036-01-01T12:00:00Z".parse().unwrap();
-    let due = || {
-        let mut due = Vec::new();
-        home.acting().due_for_erasure("test", at, |it| due.push(it.account)).unwrap();
-        due
-    };
+    let due = || due_in(&home, "test", at);
     let refused = |code: &str, why: &str| {
         assert!(due().is_empty());
         let error = home.acting().erase("test", "A1", at).unwrap_err();
@@ -233,11 +232,7 @@ fn an_account_that_another_agency_has_now_is_not_erased_with_its_earlier_round()
     let later = home.say_in("other", "accounts", "2026-07-06", &[placement("A1", "C1", "Rosa Lindqvist")]);
     assert_eq!(later.unwrap().accepted, 1);
     let at = "2036-01-01T12:00:00Z".parse().unwrap();
-    let due = |engagement: &str| {
-        let mut due = Vec::new();
-        home.acting().due_for_erasure(engagement, at, |it| due.push(it.account)).unwrap();
-        due
-    };
+    let due = |engagement: &str| due_in(&home, engagement, at);
     for engagement in ["test", "other"] {
         assert!(due(engagement).is_empty(), "{engagement}");
         let refused = home.acting().erase(engagement, "A1", at).unwrap_err();
@@ -316,7 +311,7 @@ fn nobody_is_erased_before_the_book_has_the_creditor_of_the_file() {
     let refused = home.acting().erase("test", "A1", at).unwrap_err();
     assert_eq!(refused.code(), "creditor_changed", "{refused}");
     assert!(refused.to_string().contains("tick test"), "{refused}");
-    let refused = home.acting().due_for_erasure("test", at, |_| ()).unwrap_err();
+    let refused = home.acting().due_for_erasure("test", at).unwrap_err();
     assert_eq!(refused.code(), "creditor_changed", "{refused}");
     home.tick("test", "2026-07-06").unwrap();
     assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 1);

@@ -74,9 +74,7 @@ impl Place {
     }
 
     fn entries(&self) -> Vec<String> {
-        let mut entries = Vec::new();
-        self.host.audit_entries(|entry| entries.push(entry.to_owned())).unwrap();
-        entries
+        self.host.audit_entries().unwrap().map(Result::unwrap).collect()
     }
 
     fn segment(&self) -> PathBuf {

@@ -17,10 +17,16 @@ pub(crate) fn run(
     let host = host.acting_as(home.operator());
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let Some(account) = account else {
-        host.due_for_erasure(engagement, at, |due| match json {
-            true => output::json(&due),
-            false => outln!("{}  since {}", due.account, due.since),
-        })?;
+        for due in host.due_for_erasure(engagement, at)? {
+            let due = due?;
+            match json {
+                true => output::json(&due),
+                false => outln!("{}  since {}", due.account, due.since),
+            }
+            if output::is_over() {
+                break;
+            }
+        }
         return Ok(ExitCode::SUCCESS);
     };
     let erased = host.erase(engagement, account, at)?;

@@ -60,6 +60,19 @@ pub fn refuse_full(to: &Path) -> Result<()> {
 /// exist, and lets `more` add to it. The folder gets its name last: after a crash there is no folder, or a whole
 /// one.
 ///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Error, SystemDisk, export, published};
+///
+/// let log = Path::new("./bailiwick/audit");
+/// if let Some((_, checkpoint)) = published(&SystemDisk, log, None)? {
+///     let exported = export(log, checkpoint.size, Path::new("./export"), |_| Ok::<_, Error>(()))?;
+///     println!("{} entries of {} acts", exported.size, exported.acts);
+/// }
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::FolderExists`], [`Error::NoEntry`], [`Error::Io`], [`Error::Log`]; errors of `more`.
 pub fn export<E: From<Error>>(
@@ -174,15 +187,27 @@ fn readme(checkpoint: &Checkpoint, keys: &str) -> String {
 
 fn each_line(stored: &Stored<'_>, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let mut indexer = Indexer::default();
-    stored.entries(0, |index, bytes| match indexer.entry(&Recorded::parse(index, bytes)?) {
-        Some(act) => each(&line(&act)?),
-        None => Ok(()),
-    })?;
+    for entry in stored.entries(0) {
+        let (index, bytes) = entry?;
+        if let Some(act) = indexer.entry(&Recorded::parse(index, &bytes)?) {
+            each(&line(&act)?)?;
+        }
+    }
     indexer.finish().map_or(Ok(()), |act| each(&line(&act)?))
 }
 
 /// Checks an exported log: everything that [`verify`](crate::verify) checks, and that the index follows from
 /// the entries. No home is needed.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Expected, verify_export};
+///
+/// let verified = verify_export(Path::new("./export"), &Expected::default())?;
+/// println!("{} entries are whole", verified.mark.size);
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Log`] names the first entry or file that is wrong, as [`Broken`] says it.

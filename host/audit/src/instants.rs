@@ -46,7 +46,7 @@ const ACTS_MAX: usize = 1_024;
 
 /// The instants of acts.
 pub(crate) struct Instants<'a> {
-    stored: &'a Stored<'a>,
+    stored: Stored<'a>,
     by: By,
     acts: BTreeMap<u64, Timestamp>,
     /// The act that is going on. There is one at a time.
@@ -54,8 +54,8 @@ pub(crate) struct Instants<'a> {
 }
 
 impl<'a> Instants<'a> {
-    pub(crate) fn new(stored: &'a Stored<'a>, by: By) -> Self {
-        Self { stored, by, acts: BTreeMap::new(), open: None }
+    pub(crate) fn new(stored: &Stored<'a>, by: By) -> Self {
+        Self { stored: stored.clone(), by, acts: BTreeMap::new(), open: None }
     }
 
     /// The instant that an entry counts at. Entries come in order; `act` is the act that the entry names.

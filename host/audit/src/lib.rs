@@ -56,6 +56,7 @@ mod broken;
 mod columns;
 mod disk;
 mod effect;
+mod entries;
 mod entry;
 mod error;
 mod expected;
@@ -101,6 +102,7 @@ pub use broken::Broken;
 pub use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use effect::Effect;
+pub use entries::StoredEntries;
 pub use entry::{
     AccountsEntry, Begun, CODES_MAX, CallEntry, CallOutcome, CommandEntry, Digested, ENTRY_VERSION, Entry,
     FileEntry, KINDS, OTHERS, PluginRef, Recorded, SessionEntry, Used,
@@ -124,7 +126,7 @@ pub use names::VERIFIERS;
 pub use notes::published;
 pub use outside::Outside;
 pub use prove::{Growth, not_held, prove};
-pub use reading::{Selected, read};
+pub use reading::{Selected, SelectedEntries, read};
 pub use repair::{Repaired, repair};
 pub use row::Row;
 pub use selection::{LAST_MAX, Selection};

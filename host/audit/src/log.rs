@@ -28,6 +28,21 @@ const SEGMENT_BYTES_MAX: usize = 16 << 20;
 
 /// The log, open for writing. Only the process that holds the home's lock may open it. Cheap to clone, safe
 /// to share between threads.
+///
+/// ```no_run
+/// use std::path::Path;
+/// use std::sync::Arc;
+///
+/// use bailiwick_audit::{AuditLog, Entry, SystemDisk, read_signer};
+///
+/// let signer = read_signer(Path::new("./log.key"))?;
+/// let log = AuditLog::open(Path::new("./audit"), Arc::new(SystemDisk), signer, 1)?;
+/// log.append(&Entry::SetAside { files: 1 })?;
+/// // Before this returns, the entry is durable.
+/// println!("{} entries", log.commit()?.size);
+/// log.sign_head()?;
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct AuditLog {
     shared: Arc<Shared>,

@@ -122,11 +122,12 @@ impl Counts {
             _ => Self { v: VERSION, ..Self::default() },
         };
         let mut sessions = Sessions::new(stored);
-        stored.entries(counts.size, |seq, bytes| {
-            let recorded = Recorded::parse(seq, bytes)?;
+        for entry in stored.entries(counts.size) {
+            let (seq, bytes) = entry?;
+            let recorded = Recorded::parse(seq, &bytes)?;
             sessions.met(&recorded);
-            counts.entry(&recorded, &mut sessions)
-        })?;
+            counts.entry(&recorded, &mut sessions)?;
+        }
         counts.size = stored.size();
         counts.root = stored.root(counts.size)?.to_string();
         Ok(counts)

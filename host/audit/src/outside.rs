@@ -17,6 +17,7 @@ use crate::taken::{SinkProgress, remembered};
 
 /// How much of the log somebody outside has seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Outside {
     /// Entries up to the newest head or checkpoint that a sink took, a witness cosigned, or the caller gave.
     pub seen: u64,

@@ -20,7 +20,7 @@ use crate::tiles::Tiles;
 /// [`Error::Log`], [`Error::Io`].
 pub fn not_held(stored: &Stored<'_>) -> Result<Vec<String>> {
     let names =
-        stored.disk.list(&stored.folder.join(CHECKPOINTS)).map_err(Error::io("list", stored.folder))?;
+        stored.disk.list(&stored.folder.join(CHECKPOINTS)).map_err(Error::io("list", &stored.folder))?;
     let kept =
         names.iter().filter(|name| name.parse::<u64>().is_ok()).map(|name| format!("{CHECKPOINTS}/{name}"));
     let mut others = Vec::new();
@@ -47,6 +47,16 @@ pub fn not_held(stored: &Stored<'_>) -> Result<Vec<String>> {
 }
 
 /// Proves that an entry is in the log, against the latest published checkpoint. The proof carries the entry.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{SystemDisk, prove};
+///
+/// let proof = prove(&SystemDisk, Path::new("./bailiwick/audit"), 7)?;
+/// println!("{} hashes lead to the checkpoint", proof.hashes.len());
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::NoEntry`] if the checkpoint is older than the entry.
@@ -76,6 +86,16 @@ pub struct Growth {
 
 impl Growth {
     /// Proves growth from an older size to a published checkpoint: the one of size `new`, or the latest.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::{Growth, SystemDisk};
+    ///
+    /// let growth = Growth::prove(&SystemDisk, Path::new("./bailiwick/audit"), 100, None)?;
+    /// println!("{growth}");
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NoEntry`] if there is no such checkpoint, or the log has fewer entries than `old`.
@@ -113,6 +133,17 @@ impl Growth {
     }
 
     /// Checks the proof against the log's key and the older root. Gives the newer checkpoint.
+    ///
+    /// ```no_run
+    /// use bailiwick_audit::Growth;
+    /// use bailiwick_tlog::{Hash, VerifierKey};
+    ///
+    /// # fn check(bytes: &[u8], key: &VerifierKey, old_root: Hash) -> bailiwick_audit::Result<()> {
+    /// let newer = Growth::parse(bytes)?.verify(key, old_root)?;
+    /// println!("the log only grew, to {} entries", newer.size);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if the log did not sign the checkpoint, or the newer log does not continue the

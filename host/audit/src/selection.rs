@@ -92,21 +92,21 @@ impl AccountEntries {
     pub(crate) fn find(stored: &Stored<'_>, hashes: Vec<String>) -> Result<Self> {
         let mut calls = BTreeSet::new();
         let finders: Vec<_> = hashes.iter().map(memchr::memmem::Finder::new).collect();
-        stored.entries(0, |index, bytes| {
-            if !finders.iter().any(|finder| finder.find(bytes).is_some()) {
-                return Ok(());
+        for entry in stored.entries(0) {
+            let (index, bytes) = entry?;
+            if !finders.iter().any(|finder| finder.find(&bytes).is_some()) {
+                continue;
             }
-            if let Entry::Accounts(it) = Recorded::parse(index, bytes)?.entry {
+            if let Entry::Accounts(it) = Recorded::parse(index, &bytes)?.entry {
                 calls.insert(it.call);
             }
-            match calls.len() <= CALLS_MAX {
-                true => Ok(()),
-                false => Err(Error::Refused {
+            if calls.len() > CALLS_MAX {
+                return Err(Error::Refused {
                     code: "too_many_entries".to_owned(),
                     message: format!("more than {CALLS_MAX} calls are about this account"),
-                }),
+                });
             }
-        })?;
+        }
         Ok(Self { hashes, calls })
     }
 

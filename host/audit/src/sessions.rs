@@ -1,7 +1,7 @@
 //! The sessions of calls. The entry of a call names its session, which has the engagement and the plugin.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::entry::{Entry, Recorded, SessionEntry};
 use crate::error::{Error, Result};
@@ -14,23 +14,23 @@ const CALLS_MAX: usize = 16_384;
 
 /// The sessions and calls that came last. Memory does not grow with the log.
 pub struct Sessions<'a> {
-    stored: &'a Stored<'a>,
-    sessions: BTreeMap<u64, Rc<SessionEntry>>,
+    stored: Stored<'a>,
+    sessions: BTreeMap<u64, Arc<SessionEntry>>,
     /// The session of a call.
     calls: BTreeMap<u64, u64>,
 }
 
 impl<'a> Sessions<'a> {
     /// For this log; no session is known yet.
-    pub fn new(stored: &'a Stored<'a>) -> Self {
-        Self { stored, sessions: BTreeMap::new(), calls: BTreeMap::new() }
+    pub fn new(stored: &Stored<'a>) -> Self {
+        Self { stored: stored.clone(), sessions: BTreeMap::new(), calls: BTreeMap::new() }
     }
 
     /// Takes note of a session or a call, and ignores other entries.
     pub fn met(&mut self, recorded: &Recorded) {
         match &recorded.entry {
             Entry::Session(session) => {
-                self.keep(recorded.seq, Rc::new(SessionEntry::clone(session)));
+                self.keep(recorded.seq, Arc::new(SessionEntry::clone(session)));
             }
             Entry::Call(call) => self.keep_call(recorded.seq, call.session),
             _ => {}
@@ -41,13 +41,13 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Io`].
-    pub fn session(&mut self, seq: u64) -> Result<Rc<SessionEntry>> {
+    pub fn session(&mut self, seq: u64) -> Result<Arc<SessionEntry>> {
         if let Some(known) = self.sessions.get(&seq) {
             return Ok(known.clone());
         }
         let recorded = Recorded::parse(seq, &self.stored.entry(seq)?)?;
         let Entry::Session(session) = recorded.entry else { return Err(other(seq, "session")) };
-        let session = Rc::<SessionEntry>::from(session);
+        let session = Arc::<SessionEntry>::from(session);
         self.keep(seq, session.clone());
         Ok(session)
     }
@@ -63,7 +63,7 @@ impl<'a> Sessions<'a> {
         Ok(call.session)
     }
 
-    fn keep(&mut self, seq: u64, session: Rc<SessionEntry>) {
+    fn keep(&mut self, seq: u64, session: Arc<SessionEntry>) {
         self.sessions.insert(seq, session);
         if self.sessions.len() > SESSIONS_MAX {
             self.sessions.pop_first();
@@ -86,8 +86,6 @@ fn other(seq: u64, expected: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use bailiwick_tlog::{Scheme, SigningKey};
 
     use super::*;
@@ -141,13 +139,8 @@ mod tests {
 
         let stored = Stored::open(&SystemDisk, folder.path()).unwrap();
         let all = |selection: &Selection, hashes: Option<Vec<String>>| {
-            let mut found = Vec::new();
-            read(&stored, selection, hashes, |selected| {
-                found.push(selected.row.seq);
-                Ok::<_, Error>(())
-            })
-            .unwrap();
-            found
+            let selected = read(&stored, selection, hashes).unwrap();
+            selected.map(|selected| selected.unwrap().row.seq).collect::<Vec<_>>()
         };
         let plugin = Some("p0".to_owned());
         assert_eq!(all(&Selection { plugin, ..Selection::default() }, None), [0, called, called + 1]);

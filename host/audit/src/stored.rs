@@ -2,10 +2,12 @@
 //! that is removed while it is read stays readable, and its entries are then in tiles.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use bailiwick_tlog::{Entries, Frontier, Hash, TILE_WIDTH, subtrees};
+use bailiwick_tlog::{Frontier, Hash, subtrees};
 
 use crate::disk::Disk;
+use crate::entries::StoredEntries;
 use crate::error::{Error, Result};
 use crate::frame::{self, End, Framed};
 use crate::names::{SEGMENTS, segment_path};
@@ -22,15 +24,25 @@ pub(crate) fn segments(disk: &dyn Disk, folder: &Path) -> Result<Vec<u64>> {
     Ok(names.iter().filter_map(|name| u64::from_str_radix(name.strip_suffix(".wal")?, 16).ok()).collect())
 }
 
-/// The log on disk.
-#[derive(Debug)]
+/// The log on disk, as it was when it was opened. Copies share what was read: a copy costs next to nothing.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Stored, SystemDisk};
+///
+/// let stored = Stored::open(&SystemDisk, Path::new("./bailiwick/audit"))?;
+/// println!("{} entries with the root {}", stored.size(), stored.root(stored.size())?);
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct Stored<'a> {
     pub(crate) disk: &'a dyn Disk,
-    pub(crate) folder: &'a Path,
+    pub(crate) folder: Arc<Path>,
     /// The first entry in the write-ahead log; the entries before it are in tiles.
     pub(crate) first: u64,
-    pub(crate) segment: Vec<u8>,
-    pub(crate) frames: Vec<Framed>,
+    pub(crate) segment: Arc<Vec<u8>>,
+    pub(crate) frames: Arc<Vec<Framed>>,
     /// Bytes of whole frames.
     pub(crate) whole: usize,
     pub(crate) end: End,
@@ -41,7 +53,7 @@ impl<'a> Stored<'a> {
     ///
     /// # Errors
     /// [`Error::Log`] if there is no log; [`Error::Io`].
-    pub fn open(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+    pub fn open(disk: &'a dyn Disk, folder: &Path) -> Result<Self> {
         for _ in 0..TRIES_MAX {
             // A new segment is made only when all entries before it are durable in tiles.
             let Some(first) = segments(disk, folder)?.pop() else { break };
@@ -51,6 +63,7 @@ impl<'a> Stored<'a> {
                 segment => segment.map_err(Error::io("read", &path))?,
             };
             let frame::Scan { frames, whole, end } = frame::scan(&segment, first);
+            let (folder, segment, frames) = (folder.into(), Arc::new(segment), Arc::new(frames));
             return Ok(Self { disk, folder, first, segment, frames, whole, end });
         }
         Err(Error::Log(format!("{} holds no log", folder.display())))
@@ -60,12 +73,19 @@ impl<'a> Stored<'a> {
     ///
     /// # Errors
     /// [`Error::Log`] if there is no log; [`Error::Io`].
-    pub fn exported(disk: &'a dyn Disk, folder: &'a Path) -> Result<Self> {
+    pub fn exported(disk: &'a dyn Disk, folder: &Path) -> Result<Self> {
         let Some((_, checkpoint)) = published(disk, folder, None)? else {
             return Err(Error::Log(format!("{} holds no checkpoint", folder.display())));
         };
-        let (first, segment, frames) = (checkpoint.size, Vec::new(), Vec::new());
-        Ok(Self { disk, folder, first, segment, frames, whole: 0, end: End::Clean })
+        Ok(Self {
+            disk,
+            folder: folder.into(),
+            first: checkpoint.size,
+            segment: Arc::default(),
+            frames: Arc::default(),
+            whole: 0,
+            end: End::Clean,
+        })
     }
 
     /// How many entries.
@@ -74,8 +94,8 @@ impl<'a> Stored<'a> {
     }
 
     /// The tiles of the entries before the write-ahead log.
-    pub(crate) fn tiles(&self) -> Tiles<'a> {
-        Tiles { disk: self.disk, folder: self.folder, size: self.first }
+    pub(crate) fn tiles(&self) -> Tiles<'_> {
+        Tiles { disk: self.disk, folder: &self.folder, size: self.first }
     }
 
     /// The right edge of the tree of the first `size` entries.
@@ -126,35 +146,21 @@ impl<'a> Stored<'a> {
         Ok(frame.entry(&self.segment).to_vec())
     }
 
-    /// Shows `each` the entries from an index on, as they are stored.
+    /// The entries from an index on, as they are stored. It is not checked that they have the signed root.
     ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Io`]; errors of `each`.
-    pub fn entries<E: From<Error>>(
-        &self,
-        from: u64,
-        mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let tiles = self.tiles();
-        for bundle in from / TILE_WIDTH..self.first.div_ceil(TILE_WIDTH) {
-            let bytes = tiles.bundle(bundle)?;
-            let indices = bundle * TILE_WIDTH..self.first.min((bundle + 1) * TILE_WIDTH);
-            let mut entries = Entries::of(&bytes);
-            for index in indices {
-                let entry = entries.next().and_then(std::result::Result::ok);
-                let entry = entry.ok_or_else(|| {
-                    Error::Log(format!("entry {index} is wrong: its bundle ends before this entry"))
-                })?;
-                if index >= from {
-                    each(index, entry)?;
-                }
-            }
-        }
-        for (index, frame) in (self.first..).zip(&self.frames) {
-            if index >= from {
-                each(index, frame.entry(&self.segment))?;
-            }
-        }
-        Ok(())
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::{Stored, SystemDisk};
+    ///
+    /// let stored = Stored::open(&SystemDisk, Path::new("./bailiwick/audit"))?;
+    /// for entry in stored.entries(stored.size().saturating_sub(10)) {
+    ///     let (index, json) = entry?;
+    ///     println!("{index} {}", String::from_utf8_lossy(&json));
+    /// }
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
+    pub fn entries(&self, from: u64) -> StoredEntries<'a> {
+        StoredEntries::of(self.clone(), from)
     }
 }

@@ -18,6 +18,7 @@ const WALL: &str = "wall_us";
 
 /// A list in the order of entries, up to a bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed<T> {
     /// The first items.
     pub items: Vec<T>,
@@ -191,7 +192,7 @@ impl Summary {
     }
 
     /// Counts an entry of the period. `session` is the session of a call.
-    pub fn count(&mut self, selected: &Selected<'_>, session: Option<&SessionEntry>) {
+    pub fn count(&mut self, selected: &Selected, session: Option<&SessionEntry>) {
         let (row, seq) = (&selected.row, selected.row.seq);
         self.entries += 1;
         self.range = Some((self.range.map_or(seq, |(first, _)| first), seq));

@@ -19,6 +19,7 @@ const RECORD_BYTES_MAX: u64 = 64 << 10;
 
 /// What a sink took last, as the home remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SinkProgress {
     /// The sink, without secrets.
     pub sink: String,

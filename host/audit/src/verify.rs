@@ -61,6 +61,16 @@ type Each<'a> = dyn FnMut(u64, &[u8]) -> Result<()> + 'a;
 
 /// Reads the whole log and checks it.
 ///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Expected, SystemDisk, verify};
+///
+/// let verified = verify(&SystemDisk, Path::new("./bailiwick/audit"), &Expected::default())?;
+/// println!("{} entries are whole, {} checkpoints agree", verified.mark.size, verified.checkpoints);
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Log`] names the first entry or file that is wrong, as [`Broken`] says it.
 pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Verified> {
@@ -71,7 +81,22 @@ pub fn verify(disk: &dyn Disk, folder: &Path, expected: &Expected) -> Result<Ver
 }
 
 /// The same for a log whose home remembers what sinks took: the log must hold it. `each` is shown every entry
-/// after its own hash was checked. Only at the end it is known that all entries together have the signed root.
+/// after its own hash was checked. Only at the end it is known that all entries together have the signed root: so this
+/// is no iterator, which a caller could leave before the end.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{Expected, SystemDisk, verify_each};
+///
+/// let mut longest = 0;
+/// let verified = verify_each(&SystemDisk, Path::new("./bailiwick/audit"), &Expected::default(), |_, entry| {
+///     longest = longest.max(entry.len());
+///     Ok(())
+/// })?;
+/// println!("{} entries are whole; the longest has {longest} bytes", verified.mark.size);
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Log`], as [`verify`]; errors of `each`.
@@ -88,7 +113,7 @@ pub fn verify_each(
 
 /// The same for an exported log.
 pub(crate) fn verify_stored(stored: &Stored<'_>, expected: &Expected) -> Result<Verified> {
-    verify_against(stored, signed(stored.disk, stored.folder, expected)?, expected, None)
+    verify_against(stored, signed(stored.disk, &stored.folder, expected)?, expected, None)
 }
 
 fn verify_against<'e>(
@@ -204,7 +229,7 @@ impl Walk<'_, '_, '_> {
 
     /// The entries in the write-ahead log.
     fn segment(&mut self) -> Result<()> {
-        for (index, frame) in (self.stored.first..).zip(&self.stored.frames) {
+        for (index, frame) in (self.stored.first..).zip(self.stored.frames.iter()) {
             let entry = frame.entry(&self.stored.segment);
             if leaf_hash(entry) != frame.leaf {
                 let why = "its hash is not the one in its frame".to_owned();

@@ -98,7 +98,7 @@ impl Files {
     pub(crate) fn write_tiles(&self) -> Result<u64> {
         let stored = Stored::open(&*self.disk, &self.folder)?;
         let mut tiles = TileWriter::resume(stored.tiles())?;
-        for frame in &stored.frames {
+        for frame in stored.frames.iter() {
             tiles.push(frame.leaf, frame.entry(&stored.segment))?;
         }
         tiles.finish()?;

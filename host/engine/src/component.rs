@@ -35,6 +35,16 @@ impl std::fmt::Debug for Component {
 impl Engine {
     /// Compiles a component, or takes it from `cache`.
     ///
+    /// ```no_run
+    /// use bailiwick_engine::{Engine, EngineOptions, Fault};
+    ///
+    /// # fn compile(wasm: &[u8]) -> Result<(), Fault> {
+    /// let engine = Engine::new(EngineOptions::production())?;
+    /// println!("it exports {:?}", engine.component(wasm, None)?.interfaces());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Fault::Incompatible`] if the bytes are no component or exceed the bounds of
     /// [`CompileLimits`](crate::CompileLimits), [`Fault::Exhausted`] if compiling used up a limit,
@@ -102,6 +112,17 @@ impl Component {
     }
 
     /// A fresh instance for one session or one decision.
+    ///
+    /// ```no_run
+    /// use bailiwick_engine::{CancelToken, Component, Fault, Limits};
+    ///
+    /// # fn describe(component: &Component) -> Result<(), Fault> {
+    /// let mut session = component.session(Limits::production(), CancelToken::default())?;
+    /// let called = session.describe();
+    /// println!("{} bytes for {} fuel", called.result?.len(), called.usage.fuel);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Fault::Busy`] if the engine already runs its most calls; the plugin's own faults.

@@ -20,6 +20,14 @@ const ADDRESSABLE_BYTES: u64 = 1 << 32;
 const KEEP_RESIDENT_BYTES: usize = 1 << 20;
 
 /// How an engine is built. Every field is required: there is no hidden default.
+///
+/// ```no_run
+/// use bailiwick_engine::{Compiler, Engine, EngineOptions};
+///
+/// let options = EngineOptions { calls_max: 4, compiler: Compiler::InProcess, ..EngineOptions::production() };
+/// let engine = Engine::new(options)?;
+/// # Ok::<(), bailiwick_engine::Fault>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// How many calls may run at once. One more is refused with [`Fault::Busy`].

@@ -17,6 +17,7 @@ use crate::home::ActingHost;
 /// An operator's decision about a payment that came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ExceptionDecision {
     /// It is credited to the former holder, with commission as in the term.
     Credit,
@@ -59,6 +60,18 @@ pub struct Decided {
 impl ActingHost<'_> {
     /// Decides an exception. All of it happens or nothing does.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, ExceptionDecision, Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for waiting in ngozi.exceptions("us-card", false)? {
+    ///     let number = waiting?.number;
+    ///     ngozi.decide("us-card", number, ExceptionDecision::Refuse, ActOptions::new())?;
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoException`]; [`Error::Refused`] if the rules do not allow the decision.
     pub fn decide(
@@ -70,10 +83,12 @@ impl ActingHost<'_> {
     ) -> Result<Decided> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
-        let mut writing = host.write()?;
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
+        let mut writing = host.write_by(&settings)?;
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "decision",

@@ -32,11 +32,13 @@ use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::home::{ActingHost, Host, Writing};
+use crate::home::{ActingHost, Host, InForce, Writing};
 
 /// An act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a Host,
+    /// The settings that it goes by.
+    pub(super) settings: &'a InForce,
     /// Who asks for it.
     pub(super) by: &'a ActingHost<'a>,
     pub(super) engagement: &'a Engagement,
@@ -149,14 +151,14 @@ impl Act<'_> {
         let log = self.begin(writing).inspect_err(|_| writing.changed.clear())?;
         let span = spans::act(self.name, &self.engagement.name, log.act);
         let done = span.in_scope(|| self.transact(writing, &log, work));
-        let done = done.map_err(|error| self.host.bounds.late(error, self.cancel));
+        let done = done.map_err(|error| self.settings.bounds.late(error, self.cancel));
         span.record("outcome", done.as_ref().map_or_else(|error| error.code(), |done| said(&done.result)));
         self.end(writing, &log, done)
     }
 
     /// Begins the act in the log, and says what has changed since the last one: the engagement, its plugins.
     fn begin(&self, writing: &mut Writing) -> Result<ActLog> {
-        let Self { host, engagement, .. } = *self;
+        let Self { host, settings, engagement, .. } = *self;
         let keys = host.keys();
         let configuration = keys.digest(engagement.text.as_bytes());
         let begun = Begun {
@@ -167,7 +169,7 @@ impl Act<'_> {
             file_name: self.file_name.map(|name| keys.value("file", name)),
             operator: self.by.operator(),
         };
-        let log = ActLog::begin(&writing.audit, &keys, host.limits, host.vault()?, begun)?;
+        let log = ActLog::begin(&writing.audit, &keys, host.limits, host.vault(settings.keep)?, begun)?;
         let log = log.with_plugin_log(host.plugin_log);
         if writing.is_new(&format!("engagement {}", engagement.name), &configuration.hmac)? {
             let engagement = engagement.name.clone();
@@ -175,7 +177,7 @@ impl Act<'_> {
         }
         for binding in engagement.bank.iter().chain(&engagement.agency_plugins) {
             let loaded = host.plugins.get(&binding.plugin)?;
-            host.keep_component(&loaded)?;
+            host.keep_component(&loaded, settings.keep)?;
             let plugin = plugin_ref(&loaded);
             if writing.is_new(&format!("plugin {}", plugin.name), &plugin.component)? {
                 writing.audit.append(&Entry::PluginActivated { plugin })?;

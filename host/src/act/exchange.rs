@@ -25,6 +25,20 @@ impl ActingHost<'_> {
     /// either side receives. All of it happens or nothing does. What is wrong with the file is in
     /// the report; an error means that the exchange could not be carried out.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, Host, Operator, Source};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let source = Source::Path("CPLC_20260701.txt".into());
+    /// let report = ngozi.exchange("us-card", source, ActOptions::new())?;
+    /// println!("{}: {} of {} accounts taken", report.outcome.name(), report.accepted, report.accounts);
+    /// for answer in &report.answers {
+    ///     println!("wrote {answer}");
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was, and the audit log says so.
     pub fn exchange(
@@ -35,12 +49,14 @@ impl ActingHost<'_> {
     ) -> Result<Report> {
         let (host, incoming) = (self.host, incoming.into());
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
         // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
-        let source = incoming.source.open(host.bounds.file_bytes)?;
-        let mut writing = host.write()?;
+        let source = incoming.source.open(settings.bounds.file_bytes)?;
+        let mut writing = host.write_by(&settings)?;
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "exchange",

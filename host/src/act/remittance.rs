@@ -63,6 +63,17 @@ impl ActingHost<'_> {
     /// Remits for a period what was not remitted before: every payment, reversal, commission and tax up to its
     /// last day. The ledger's accounts of it return to zero, and both sides receive the statement.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let july = (jiff::civil::date(2026, 7, 1).into(), jiff::civil::date(2026, 7, 31).into());
+    /// let remitted = ngozi.remit("us-card", None, july, ActOptions::new())?;
+    /// println!("{}: {} {} for {} payments", remitted.identifier, remitted.net, remitted.currency, remitted.payments);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Refused`] if there is nothing to remit, or the identifier was used. The book is then as it was.
     pub fn remit(
@@ -74,9 +85,11 @@ impl ActingHost<'_> {
     ) -> Result<Remitted> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = settings.bounds.until(&options.cancel);
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "remittance",
@@ -89,7 +102,7 @@ impl ActingHost<'_> {
         if from > to {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
-        let mut writing = host.write()?;
+        let mut writing = host.write_by(&settings)?;
         let entry = |it: &Remitted, act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),

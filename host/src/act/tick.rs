@@ -48,14 +48,29 @@ impl ActingHost<'_> {
     /// second time it does nothing. If nothing has fallen due and disputes are overdue, that they are shown is recorded as
     /// `tick`.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{ActOptions, Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let ticked = ngozi.tick("us-card", ActOptions::new())?;
+    /// for (name, placements) in &ticked.moves {
+    ///     println!("{name}: {placements} placements");
+    /// }
+    /// println!("{} disputes are overdue", ticked.overdue.len());
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The engagement, a plugin, the machine. The book is then as it was.
     pub fn tick(&self, engagement: &str, mut options: ActOptions<'_>) -> Result<TickReport> {
         let host = self.host;
         let engagement = host.engagement(engagement)?;
-        let cancel = &host.bounds.until(&options.cancel);
+        let settings = host.settings()?;
+        let cancel = &settings.bounds.until(&options.cancel);
         let act = Act {
             host,
+            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "tick",
@@ -69,7 +84,7 @@ impl ActingHost<'_> {
             today: today.to_string(),
             ..TickReport::default()
         };
-        let mut writing = host.write()?;
+        let mut writing = host.write_by(&settings)?;
         for row in host.book()?.disputes(&engagement.name, Which::Overdue, today) {
             let row = row?;
             match report.overdue.len() < OVERDUE_LISTED_MAX {

@@ -41,8 +41,8 @@ impl Book {
     /// Every exception of an engagement that waits for a decision; with `all` the decided ones as well.
     pub(crate) fn exceptions(self, engagement: &str, all: bool) -> Rows<ExceptionRow> {
         let engagement = engagement.to_owned();
-        Rows::of(self, move |connection, after, most| {
-            list::collect(connection, LISTED, params![engagement, all, after.id, most], |row| {
+        Rows::of(self, move |book, after, most| {
+            list::collect(&book.connection, LISTED, params![engagement, all, after.id, most], |row| {
                 let exception = of_table("exception", row, exception)?;
                 Ok((After::number(exception.number), exception))
             })

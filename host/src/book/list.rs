@@ -26,11 +26,11 @@ pub struct Rows<T> {
 }
 
 /// Reads the rows of a page: those that come after a place, and the place of the last one.
-type Read<T> = dyn Fn(&Connection, &After, i64) -> Result<Vec<(After, T)>> + Send;
+type Read<T> = dyn Fn(&Book, &After, i64) -> Result<Vec<(After, T)>> + Send;
 
 /// A place in a list: a day and a number, by which it is in order. A list without days has empty ones.
 #[derive(Debug, Clone, Default)]
-pub(super) struct After {
+pub(crate) struct After {
     pub(super) day: String,
     pub(super) id: i64,
 }
@@ -44,11 +44,17 @@ impl After {
 
 impl<T> Rows<T> {
     /// A list of a book, which stays open until its last page is read.
-    pub(super) fn of(
+    pub(crate) fn of(
         book: Book,
-        read: impl Fn(&Connection, &After, i64) -> Result<Vec<(After, T)>> + Send + 'static,
+        read: impl Fn(&Book, &After, i64) -> Result<Vec<(After, T)>> + Send + 'static,
     ) -> Self {
         Self { book: Some(book), read: Box::new(read), page: VecDeque::new(), after: After::default() }
+    }
+
+    /// A list that has ended.
+    pub(crate) fn none() -> Self {
+        let read = |_: &Book, _: &After, _: i64| Ok(Vec::new());
+        Self { book: None, read: Box::new(read), page: VecDeque::new(), after: After::default() }
     }
 
     /// Reads the next page, if there is one. The book is closed with the last page, and with an error.
@@ -58,7 +64,7 @@ impl<T> Rows<T> {
         if book.connection.is_autocommit() {
             book.connection.execute_batch("BEGIN DEFERRED")?;
         }
-        let rows = (self.read)(&book.connection, &self.after, PAGE_ROWS as i64)?;
+        let rows = (self.read)(&book, &self.after, PAGE_ROWS as i64)?;
         if rows.len() == PAGE_ROWS
             && let Some((after, _)) = rows.last()
         {

@@ -67,11 +67,16 @@ impl Book {
              FROM matter m JOIN placement p ON p.id = m.placement JOIN engagement e ON e.id = p.engagement
              WHERE e.name = ?1 {among} AND (m.answer_by, m.id) > (?3, ?4) ORDER BY m.answer_by, m.id LIMIT ?5"
         );
-        Rows::of(self, move |connection, after, most| {
-            list::collect(connection, &sql, params![engagement, today, after.day, after.id, most], |row| {
-                let dispute = of_table("matter", row, dispute)?;
-                Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
-            })
+        Rows::of(self, move |book, after, most| {
+            list::collect(
+                &book.connection,
+                &sql,
+                params![engagement, today, after.day, after.id, most],
+                |row| {
+                    let dispute = of_table("matter", row, dispute)?;
+                    Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
+                },
+            )
         })
     }
 }

@@ -228,9 +228,9 @@ impl Book {
         let (engagement, state) = (engagement.to_owned(), filter.state);
         let sql =
             format!("SELECT {COLUMNS} AND (?2 IS NULL OR p.state = ?2) AND p.id > ?3 ORDER BY p.id LIMIT ?4");
-        Rows::of(self, move |connection, after, most| {
+        Rows::of(self, move |book, after, most| {
             list::collect(
-                connection,
+                &book.connection,
                 &sql,
                 params![engagement, state.map(State::name), after.id, most],
                 |row| {

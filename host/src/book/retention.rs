@@ -4,6 +4,7 @@ use bailiwick_sdk::value::Day;
 use rusqlite::{OptionalExtension, Row};
 
 use super::Book;
+use super::list::{self, After};
 use super::read::{OPEN_STATES, certain_day, of_table};
 use crate::error::Result;
 
@@ -40,7 +41,8 @@ fn standings_sql(rest: &str) -> String {
                 max(p.holds <> 0),
                 max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
                 max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
-                             (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file))) AS at
+                             (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file))) AS at,
+                 min(p.person)
          FROM placement p JOIN engagement g ON g.id = p.engagement {rest}",
         *OPEN_STATES
     )
@@ -108,20 +110,19 @@ impl Book {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Shows `each` how every person of an engagement stands in it, by account.
+    /// How so many persons of an engagement stand in it, each with its place: those that come after a place, in the
+    /// order in which the book met them.
     pub(crate) fn standings_in(
         &self,
         engagement: &str,
-        mut each: impl FnMut(Standing) -> Result<()>,
-    ) -> Result<()> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&standings_sql("WHERE g.name = ?1 GROUP BY p.person ORDER BY 2"))?;
-        let mut rows = statement.query([engagement])?;
-        while let Some(row) = rows.next()? {
-            each(standing(row)?)?;
-        }
-        Ok(())
+        after: &After,
+        most: i64,
+    ) -> Result<Vec<(After, Standing)>> {
+        let sql =
+            standings_sql("WHERE g.name = ?1 AND p.person > ?2 GROUP BY p.person ORDER BY p.person LIMIT ?3");
+        list::collect(&self.connection, &sql, (engagement, after.id, most), |row| {
+            Ok((After::number(row.get(6)?), standing(row)?))
+        })
     }
 
     /// The creditor's key of a customer; none of who owes an account that names no customer.

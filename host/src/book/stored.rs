@@ -32,7 +32,8 @@ pub(crate) fn document(document: Vec<u8>, of: (&'static str, i64)) -> Result<Vec
 
 /// A key of a placement, from a column of its row.
 pub(crate) fn key<K: From<Text<64>>>(text: &str, placement: i64, column: &str) -> Result<K> {
-    let key = Text::mended(text).map_err(|error| Error::column("placement", placement, column, error.to_string()))?;
+    let key = Text::mended(text)
+        .map_err(|error| Error::column("placement", placement, column, error.to_string()))?;
     Ok(key.into())
 }
 

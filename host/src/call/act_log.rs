@@ -275,14 +275,8 @@ mod tests {
         fn entries(&self) -> Vec<Value> {
             self.act.commit().unwrap();
             let stored = Stored::open(&SystemDisk, self.folder.path()).unwrap();
-            let mut entries = Vec::new();
-            stored
-                .entries(self.act.act + 1, |_, entry| {
-                    entries.push(serde_json::from_slice(entry).unwrap());
-                    Ok::<_, Error>(())
-                })
-                .unwrap();
-            entries
+            let entries = stored.entries(self.act.act + 1);
+            entries.map(|entry| serde_json::from_slice(&entry.unwrap().1).unwrap()).collect()
         }
     }
 

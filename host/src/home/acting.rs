@@ -1,7 +1,7 @@
 //! Acting for an operator: what somebody does with a home, or reads of what is private in it.
 
 use super::commands::Command;
-use super::{Erasure, Host};
+use super::{DueForErasure, Erasure, Host};
 use crate::book::{
     AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, Which,
 };
@@ -54,6 +54,17 @@ pub struct ActingHost<'h> {
 
 impl Host {
     /// The home for what an operator does and reads.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// // One handle for each operator and request.
+    /// let (ngozi, nobody) = (host.acting_as(Operator::named("ngozi")), host.acting_as(Operator::unnamed()));
+    /// println!("{}", ngozi.account("us-card", "200000001")?.account.balance);
+    /// println!("{}", nobody.check_ledger()?.placements);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn acting_as(&self, operator: Operator) -> ActingHost<'_> {
         ActingHost { host: self, operator }
     }
@@ -91,6 +102,20 @@ impl ActingHost<'_> {
     /// The accounts of an engagement, in the order they were placed. Recorded as `accounts`. The rows are read a page
     /// at a time, all of one moment; [`Rows`] says what a list holds that is not read to its end.
     ///
+    /// ```no_run
+    /// use bailiwick_host::book::Filter;
+    /// use bailiwick_host::case::State;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for account in ngozi.accounts("us-card", &Filter::of_state(State::Active))? {
+    ///     let account = account?;
+    ///     println!("{}: {} {}", account.account, account.balance, account.currency);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoEngagement`](crate::Error::NoEngagement), [`Error::Book`](crate::Error::Book);
     /// [`Error::Audit`](crate::Error::Audit), [`Error::Io`](crate::Error::Io) if it cannot be recorded.
@@ -101,6 +126,16 @@ impl ActingHost<'_> {
     }
 
     /// Everything about one account. Recorded as `account`, with the account as a keyed hash.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let view = ngozi.account("us-card", "200000001")?;
+    /// println!("{} is owed after {} events", view.account.balance, view.events.len());
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NoAccount`](crate::Error::NoAccount), and those of [`accounts`](Self::accounts).
@@ -114,6 +149,18 @@ impl ActingHost<'_> {
     /// The exceptions of an engagement that wait for a decision; with `all` the decided ones as well. Recorded as
     /// `exceptions`.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for waiting in ngozi.exceptions("us-card", false)? {
+    ///     let waiting = waiting?;
+    ///     println!("{} {}: {:?}", waiting.number, waiting.code, waiting.minor);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`accounts`](Self::accounts).
     pub fn exceptions(&self, engagement: &str, all: bool) -> Result<Rows<ExceptionRow>> {
@@ -124,6 +171,19 @@ impl ActingHost<'_> {
 
     /// The disputes and complaints of an engagement as they stand at an instant, the most urgent first. Recorded as
     /// `disputes`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::book::Which;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for dispute in ngozi.disputes("us-card", Which::Overdue, jiff::Timestamp::now())? {
+    ///     let dispute = dispute?;
+    ///     println!("{} {}: {} had to answer by {}", dispute.account, dispute.kind, dispute.level, dispute.answer_by);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`accounts`](Self::accounts).
@@ -137,6 +197,18 @@ impl ActingHost<'_> {
     /// How what is owed with the agency moved in a period, and where the other side has other figures. Recorded as
     /// `reconcile`.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let july = (jiff::civil::date(2026, 7, 1).into(), jiff::civil::date(2026, 7, 31).into());
+    /// let roll = ngozi.reconcile("us-card", july, None)?;
+    /// assert_eq!(roll.opening + roll.placed - roll.returned + roll.adjusted - roll.paid, roll.closing);
+    /// println!("{} figures differ", roll.differences.len());
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`accounts`](Self::accounts).
     pub fn reconcile(&self, engagement: &str, period: (Day, Day), batch: Option<&str>) -> Result<Roll> {
@@ -148,6 +220,19 @@ impl ActingHost<'_> {
     /// Recomputes every balance of the book from the entries of the ledger. Recorded as `ledger check`: the result names
     /// accounts that do not agree.
     ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let check = ngozi.check_ledger()?;
+    /// println!("{} placements recomputed", check.placements);
+    /// for wrong in &check.differences {
+    ///     println!("{}: the book has {}, the entries say {}", wrong.figure, wrong.book, wrong.entries);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Book`](crate::Error::Book) if the book cannot be read; [`Error::Audit`](crate::Error::Audit),
     /// [`Error::Io`](crate::Error::Io) if it cannot be recorded.
@@ -156,24 +241,41 @@ impl ActingHost<'_> {
         self.host.book()?.check_ledger()
     }
 
-    /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    /// Everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let nina = host.acting_as(Operator::named("nina"));
+    /// for due in nina.due_for_erasure("us-card", jiff::Timestamp::now())? {
+    ///     let due = due?;
+    ///     println!("{} since {}", due.account, due.since);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) if the engagement has no `[retention]`, or the book has it with another
     /// creditor, and those of [`accounts`](Self::accounts).
-    pub fn due_for_erasure(
-        &self,
-        engagement: &str,
-        at: Timestamp,
-        each: impl FnMut(super::Due),
-    ) -> Result<()> {
+    pub fn due_for_erasure(&self, engagement: &str, at: Timestamp) -> Result<DueForErasure<'_>> {
         self.record_in("erase --due", engagement)?;
-        self.host.due_for_erasure(engagement, at, each)
+        self.host.due_for_erasure(engagement, at)
     }
 
     /// Erases the person of an account, with all accounts that are theirs in all engagements of the creditor: what was
     /// sealed of plugin calls about them can never be read again. The log still verifies; a replay says what
     /// is gone. The book and the files of the outbox are not touched. Recorded as `erase`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let erased = ngozi.erase("us-card", "200000001", jiff::Timestamp::now())?;
+    /// println!("{} accounts of the person are erased, by {}", erased.accounts, erased.rule);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) while records must be kept in any of these engagements, and says until

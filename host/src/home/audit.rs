@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bailiwick_tlog::{Note, ProofFile, Scheme, SigningKey, VerifierKey};
 use jiff::Timestamp;
 
+use super::reading::AuditEntries;
 use super::{ActingHost, Host, layout};
 use crate::agreement::verify_with_book;
 use crate::audit::{
@@ -17,6 +18,7 @@ use crate::files;
 
 /// Keys of a home that can be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HomeKey {
     /// The key that signs the log's checkpoints.
     Log,
@@ -62,24 +64,22 @@ impl Host {
         verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
     }
 
-    /// Shows `each` every entry of the audit log, as the JSON it is.
+    /// All entries of the audit log, each as the JSON it is.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// host.audit_entries(|entry| println!("{entry}"))?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// for entry in host.audit_entries()? {
+    ///     println!("{}", entry?);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read. It is not verified.
-    pub fn audit_entries(&self, mut each: impl FnMut(&str)) -> Result<()> {
-        let folder = self.audit_path();
-        Stored::open(&SystemDisk, &folder)?.entries(0, |_, entry| {
-            each(&String::from_utf8_lossy(entry));
-            Ok(())
-        })
+    pub fn audit_entries(&self) -> Result<AuditEntries> {
+        Ok(AuditEntries::of(&Stored::open(&SystemDisk, &self.audit_path())?))
     }
 
     /// Publishes a checkpoint of all entries: its tiles are written, the note is signed.
@@ -255,6 +255,17 @@ impl Host {
 impl ActingHost<'_> {
     /// How a value of a class (`account`, `file`, `operator`) stands in the log, under every hash key there was. Recorded
     /// as `audit hash`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for hash in ngozi.keyed_hashes("account", "200000001")? {
+    ///     println!("{hash}");
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded.

@@ -14,12 +14,13 @@ use serde::Serialize;
 
 use super::Host;
 use crate::audit::{Entry, KeptPerson, Vault};
-use crate::book::{Book, PersonAccount, Standing};
+use crate::book::{Book, PersonAccount, Rows, Standing};
 use crate::engagement::{Engagement, Retention};
 use crate::error::{Error, Result};
 
 /// A person that was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Erasure {
     /// The engagement.
     pub engagement: String,
@@ -31,11 +32,56 @@ pub struct Erasure {
 
 /// Somebody of whom nothing needs to be kept any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Due {
     /// One of the person's accounts.
     pub account: String,
     /// The day since when.
     pub since: Day,
+}
+
+/// Everybody of an engagement of whom nothing needs to be kept any longer, in the order in which the book met them.
+/// Reading can stop at any of them. After an error it has ended. All are of one moment of the book; [`Rows`] says
+/// what a list holds that is not read to its end.
+pub struct DueForErasure<'h> {
+    candidates: Rows<Candidate>,
+    rules: Rules<'h>,
+    today: Day,
+}
+
+/// A person by one of the accounts, and how the person stands everywhere. Nothing where the rule of the engagement
+/// itself says that something must be kept.
+type Candidate = Option<(String, Vec<Standing>)>;
+
+impl Iterator for DueForErasure<'_> {
+    type Item = Result<Due>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        for candidate in &mut self.candidates {
+            let (account, standings) = match candidate {
+                Ok(Some(candidate)) => candidate,
+                Ok(None) => continue,
+                Err(error) => return Some(Err(error)),
+            };
+            match self.rules.retained(&standings, self.today) {
+                Ok(Retained::Due(since)) => return Some(Ok(Due { account, since })),
+                Ok(_) => {}
+                Err(error) => {
+                    self.candidates = Rows::none();
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}
+
+impl std::iter::FusedIterator for DueForErasure<'_> {}
+
+impl std::fmt::Debug for DueForErasure<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DueForErasure").field("today", &self.today).finish_non_exhaustive()
+    }
 }
 
 /// Whether something must still be kept of persons.
@@ -93,9 +139,8 @@ fn no_rule(engagement: &str, missing: Missing) -> Error {
 impl<'h> Rules<'h> {
     /// With the rule of one engagement, which must have one.
     fn of(host: &'h Host, engagement: &Engagement) -> Result<Self> {
-        let rule = engagement.retention.clone();
-        let rule = rule.ok_or_else(|| no_rule(&engagement.name, Missing::Rule))?;
-        Ok(Self { host, read: BTreeMap::from([(engagement.name.clone(), Ok(rule))]) })
+        let read = BTreeMap::from([(engagement.name.clone(), Ok(rule_of(engagement)?))]);
+        Ok(Self { host, read })
     }
 
     /// The rule of an engagement, or why there is none.
@@ -119,15 +164,8 @@ impl<'h> Rules<'h> {
 
     /// Whether something must still be kept, for all that the persons stand in.
     fn retained(&mut self, standings: &[Standing], today: Day) -> Result<Retained> {
-        let any = |it: fn(&Standing) -> bool| standings.iter().any(it);
-        if any(|it| it.held) {
-            return Ok(Retained::GoesOn("an account of the person is held"));
-        }
-        if any(|it| it.disputed) {
-            return Ok(Retained::GoesOn("a dispute or complaint of the person is open"));
-        }
-        if any(|it| it.open) {
-            return Ok(Retained::GoesOn("an account of the person is still placed"));
+        if let Some(why) = going_on(standings) {
+            return Ok(Retained::GoesOn(why));
         }
         let mut last: Option<(Day, String)> = None;
         for standing in standings {
@@ -135,9 +173,7 @@ impl<'h> Rules<'h> {
                 Ok(rule) => rule,
                 Err(missing) => return Ok(Retained::NoRule(standing.engagement.clone(), missing)),
             };
-            let days = i64::from(rule.days).days();
-            let due = standing.last_on.date().checked_add(days);
-            let due = Day::from(due.map_err(|error| Error::Invariant(error.to_string()))?);
+            let due = due_on(standing, rule)?;
             if last.as_ref().is_none_or(|(last, _)| *last < due) {
                 last = Some((due, rule.source.clone()));
             }
@@ -162,34 +198,35 @@ impl<'h> Rules<'h> {
 }
 
 impl Host {
-    /// Shows `each` everybody of an engagement of whom nothing needs to be kept any longer, in any engagement of the
-    /// creditor.
+    /// Everybody of an engagement of whom nothing needs to be kept any longer, in any engagement of the creditor.
     ///
     /// # Errors
     /// [`Error::Refused`] if the engagement has no `[retention]`, or the book has it with another creditor;
     /// [`Error::Book`].
-    pub(super) fn due_for_erasure(
-        &self,
-        engagement: &str,
-        at: Timestamp,
-        mut each: impl FnMut(Due),
-    ) -> Result<()> {
+    pub(super) fn due_for_erasure(&self, engagement: &str, at: Timestamp) -> Result<DueForErasure<'_>> {
         let engagement = self.engagement(engagement)?;
-        let mut rules = Rules::of(self, &engagement)?;
+        let (rule, rules) = (rule_of(&engagement)?, Rules::of(self, &engagement)?);
         let today = today(&engagement, at);
         let book = self.book()?;
         same_creditor(&book, &engagement)?;
-        book.standings_in(&engagement.name, |standing| {
-            // Few are due; only of them the rest is asked for.
-            if !matches!(rules.retained(std::slice::from_ref(&standing), today)?, Retained::Due(_)) {
-                return Ok(());
+        let name = engagement.name;
+        let candidates = Rows::of(book, move |book, after, most| {
+            let mut candidates = Vec::new();
+            for (after, standing) in book.standings_in(&name, after, most)? {
+                let kept = going_on(std::slice::from_ref(&standing)).is_some();
+                // Few are due; only of them the rest is asked for.
+                let candidate = match kept || due_on(&standing, &rule)? > today {
+                    true => None,
+                    false => {
+                        let persons = persons_of(book, &name, &standing.account)?;
+                        Some((standing.account, all_standings(book, &persons)?))
+                    }
+                };
+                candidates.push((after, candidate));
             }
-            let persons = persons_of(&book, &engagement.name, &standing.account)?;
-            if let Retained::Due(since) = rules.retained(&all_standings(&book, &persons)?, today)? {
-                each(Due { account: standing.account, since });
-            }
-            Ok(())
-        })
+            Ok(candidates)
+        });
+        Ok(DueForErasure { candidates, rules, today })
     }
 
     /// Erases the person of an account, with all accounts that are theirs in the engagements of the creditor: what was
@@ -253,6 +290,29 @@ impl Host {
         }
         Ok(names)
     }
+}
+
+/// The rule of an engagement that must have one.
+fn rule_of(engagement: &Engagement) -> Result<Retention> {
+    engagement.retention.clone().ok_or_else(|| no_rule(&engagement.name, Missing::Rule))
+}
+
+/// Why something goes on with persons; none if nothing does.
+fn going_on(standings: &[Standing]) -> Option<&'static str> {
+    let any = |it: fn(&Standing) -> bool| standings.iter().any(it);
+    if any(|it| it.held) {
+        return Some("an account of the person is held");
+    }
+    if any(|it| it.disputed) {
+        return Some("a dispute or complaint of the person is open");
+    }
+    any(|it| it.open).then_some("an account of the person is still placed")
+}
+
+/// The first day on which nothing needs to be kept, by the rule of the engagement.
+fn due_on(standing: &Standing, rule: &Retention) -> Result<Day> {
+    let due = standing.last_on.date().checked_add(i64::from(rule.days).days());
+    Ok(due.map_err(|error| Error::Invariant(error.to_string()))?.into())
 }
 
 /// The persons of an engagement are the creditor's that the book knows. A changed one counts from the next act or tick.

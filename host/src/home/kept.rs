@@ -66,17 +66,17 @@ impl Kept {
 
 /// Files, and how each was seen last; none for one that was not there.
 #[derive(Debug)]
-struct Files(Vec<(PathBuf, Option<Seen>)>);
+pub(super) struct Files(Vec<(PathBuf, Option<Seen>)>);
 
 impl Files {
     /// None if one cannot be looked at.
-    fn seen(paths: Vec<PathBuf>) -> Option<Self> {
+    pub(super) fn seen(paths: Vec<PathBuf>) -> Option<Self> {
         let seen = paths.into_iter().map(|path| Ok((look(&path)?, path)));
         let seen: io::Result<Vec<_>> = seen.collect();
         Some(Self(seen.ok()?.into_iter().map(|(seen, path)| (path, seen)).collect()))
     }
 
-    fn unchanged(&self) -> bool {
+    pub(super) fn unchanged(&self) -> bool {
         self.0.iter().all(|(path, seen)| look(path).is_ok_and(|now| now == *seen))
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod commands;
 mod erasing;
 mod group;
+mod in_force;
 mod kept;
 mod layout;
 mod lock;
@@ -28,20 +29,21 @@ mod writing;
 
 pub use acting::{ActingHost, Operator};
 pub use audit::HomeKey;
-pub use erasing::{Due, Erasure};
+pub use erasing::{Due, DueForErasure, Erasure};
 pub use layout::InitOptions;
 pub(crate) use layout::OUTBOX;
 pub(crate) use outbox::BESIDE;
+pub use reading::{AuditEntries, AuditRows};
 pub(crate) use replayable::ReplayFolder;
 pub use samples::Components;
 use seat::{Seat, Turn};
-use settings::Heads;
 pub use settling::Settled;
 pub use sinks::Shipped;
 pub use status::Status;
 pub(crate) use writing::Writing;
 
-use group::Group;
+use in_force::Current;
+pub(crate) use in_force::InForce;
 use kept::{Kept, KeyFiles};
 use together::Together;
 
@@ -49,17 +51,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::audit::sink::{SinkAddress, Telling};
-use crate::audit::{AuditLog, Disk, HashKeys, Keep, SystemDisk, read_signer};
+use crate::audit::{AuditLog, Disk, HashKeys, SystemDisk, read_signer};
 use crate::book::Book;
-use crate::bounds::Bounds;
 use crate::engagement::{Checked, Engagement};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
-
-/// How long a writer waits for another one, unless `bailiwick.toml` says otherwise.
-const WAIT_S: u64 = 60;
 
 /// A home that is open. Safe to share between threads. The audit log stays open between calls; no lock is held
 /// then, so that other processes take turns. One thread writes at a time, any number may read.
@@ -71,13 +68,7 @@ pub struct Host {
     pub(crate) limits: Limits,
     /// As they were when they were last read.
     keys: RwLock<Arc<HashKeys>>,
-    wait_s: u64,
-    keep: Keep,
-    sinks: Vec<SinkAddress>,
-    pub(crate) bounds: Bounds,
-    /// Whose members fetch what is in the outbox.
-    group: Option<Group>,
-    telling: Option<Arc<Telling>>,
+    settings: RwLock<Current>,
     seat: Arc<Seat>,
     together: Together,
     /// The disk that the audit log is written to.
@@ -90,44 +81,45 @@ impl Host {
     /// Opens a home. Plugins are compiled in child processes if the program can
     /// ([`serve_compiler_if_asked`](crate::engine::serve_compiler_if_asked)), otherwise in this one.
     ///
-    /// The settings in `bailiwick.toml` are read here and not again. After a change of what is kept, of limits, of sinks or
-    /// of the outbox's group, open the home again. Until then a host that is open shares the outbox with the group that it
-    /// was opened with. Engagements are read for every call.
+    /// If `bailiwick.toml` changes while the home is open, it is read again when the next act or write begins, which goes
+    /// by it from its beginning to its end. Then a file that is wrong is the error of that act, and nothing of it holds. A
+    /// change of the limits of calls is such an error too: open the home again. Engagements are read for every call.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Error, Host};
+    ///
+    /// match Host::open("./bailiwick") {
+    ///     Ok(host) => println!("engagements: {}", host.engagements().join(", ")),
+    ///     Err(Error::NoHome(path)) => println!("{} is no home", path.display()),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NoHome`], [`Error::UnsafePermissions`] if others could change it, or [`Error::Config`] with the
     /// place in `bailiwick.toml`.
     pub fn open(home: impl Into<PathBuf>) -> Result<Self> {
         let home = home.into();
-        let settings_path = home.join(layout::SETTINGS);
-        if !settings_path.exists() {
+        if !home.join(layout::SETTINGS).exists() {
             return Err(Error::NoHome(home));
         }
         permissions::refuse_unsafe(&home)?;
-        let settings = settings::read(&settings_path, &home)?;
-        let limits = settings.limits.unwrap_or(Limits::production());
+        let (current, limits) = Current::open(&home)?;
         let engine = Engine::new(EngineOptions::for_limits(&limits))
             .map_err(|fault| Error::Plugin { plugin: "engine".to_owned(), fault })?;
         let key = layout::read_key(&home)?;
         let cache = CodeCache::new(home.join(layout::CACHE), key);
         let plugins = Plugins::new(home.join(layout::PLUGINS), engine.clone(), Some(cache), limits);
         let plugins = Arc::new(plugins);
-        let wait_s = settings.wait_s.unwrap_or(WAIT_S);
         let keys = RwLock::new(Arc::new(HashKeys::read(&home.join(layout::HASH_KEYS))?));
-        let settings::Settings { keep, sinks, heads, group, bounds, .. } = settings;
-        let telling = (heads == Heads::Act).then(|| Arc::new(Telling::new(sinks.clone())));
         Ok(Self {
             home,
             engine,
             plugins,
             limits,
             keys,
-            wait_s,
-            keep,
-            sinks,
-            bounds,
-            group,
-            telling,
+            settings: RwLock::new(current),
             seat: Arc::default(),
             together: Together::default(),
             disk: Arc::new(SystemDisk),
@@ -141,16 +133,43 @@ impl Host {
     }
 
     /// The engine that runs the plugins.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let component = host.engine().component(&std::fs::read("new.wasm").unwrap(), None);
+    /// println!("{:?}", component.map(|component| component.interfaces().to_vec()));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// The plugins of the home.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for name in host.plugins().names() {
+    ///     println!("{name} {}", host.plugins().manifest(&name)?.version);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn plugins(&self) -> &Plugins {
         &self.plugins
     }
 
     /// The limits of every call.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// println!("a call has {} bytes of memory", host.limits().memory_bytes);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -174,6 +193,16 @@ impl Host {
 
     /// The names of the engagements.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// for name in host.engagements()? {
+    ///     println!("{name}: {}", host.engagement(&name)?.creditor.as_str());
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`] if their folder cannot be read.
     pub fn engagements(&self) -> Result<Vec<String>> {
@@ -182,6 +211,14 @@ impl Host {
 
     /// Reads and checks an engagement.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let engagement = Host::open("./bailiwick")?.engagement("us-card")?;
+    /// println!("{} keeps its days in {}", engagement.name, engagement.zone.time_zone().iana_name().unwrap_or("no zone"));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoEngagement`] or [`Error::Config`] with line and column.
     pub fn engagement(&self, name: &str) -> Result<Engagement> {
@@ -189,6 +226,19 @@ impl Host {
     }
 
     /// Checks all of an engagement: everything that is wrong, and what is worth saying.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let checked = Host::open("./bailiwick")?.check_engagement("us-card");
+    /// for error in &checked.errors {
+    ///     println!("{error}");
+    /// }
+    /// for warning in &checked.warnings {
+    ///     println!("{}: {}", warning.code, warning.message);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     pub fn check_engagement(&self, name: &str) -> Checked {
         Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }
@@ -217,31 +267,36 @@ impl Host {
     /// Opens the home to write: one thread of one process at a time. What a crash left is put right first. What is not
     /// left open by [`Writing::keep`] is closed.
     pub(crate) fn write(&self) -> Result<Writing> {
-        self.write_within(Duration::from_secs(self.wait_s))
+        self.write_by(&self.settings()?)
+    }
+
+    /// The same, by the settings of an act.
+    pub(crate) fn write_by(&self, settings: &InForce) -> Result<Writing> {
+        self.write_within(settings, settings.wait)
     }
 
     /// The same, and waits so long at most for others that write.
-    fn write_within(&self, wait: Duration) -> Result<Writing> {
-        let mut writing = self.opened(self.seat.take(&self.home, wait)?)?;
+    fn write_within(&self, settings: &InForce, wait: Duration) -> Result<Writing> {
+        let mut writing = self.opened(self.seat.take(&self.home, wait)?, settings)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&mut writing)?;
         Ok(writing)
     }
 
     /// Refuses a home that others can change, and takes from others what they can read.
-    fn refuse_unsafe(&self) -> Result<()> {
+    fn refuse_unsafe(&self, settings: &InForce) -> Result<()> {
         permissions::refuse_unsafe(&self.home)?;
-        permissions::tighten(&self.home, self.group.as_ref())
+        permissions::tighten(&self.home, settings.group.as_ref())
     }
 
     /// Opens what is written, with what a crash left. A log that this process left open is gone on with, if nobody else
     /// has touched it.
-    fn opened(&self, mut turn: Turn) -> Result<Writing> {
-        self.refuse_unsafe()?;
+    fn opened(&self, mut turn: Turn, settings: &InForce) -> Result<Writing> {
+        self.refuse_unsafe(settings)?;
         let kept = turn.kept().and_then(Kept::still);
         let book = self.book()?;
         let (audit, keys) = kept.map_or_else(|| self.open_log(), Ok)?;
-        Ok(Writing::new(self, book, audit, keys, turn))
+        Ok(Writing::new(settings, book, audit, keys, turn))
     }
 
     /// Opens the log with the keys of the home. The files of the keys are looked at before they are read, so that a
@@ -254,8 +309,8 @@ impl Host {
     }
 
     /// A turn to write for what opens the book and the log by itself.
-    fn turn(&self) -> Result<Turn> {
-        let mut turn = self.seat.take(&self.home, Duration::from_secs(self.wait_s))?;
+    fn turn(&self, settings: &InForce) -> Result<Turn> {
+        let mut turn = self.seat.take(&self.home, settings.wait)?;
         drop(turn.kept());
         Ok(turn)
     }

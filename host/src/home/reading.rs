@@ -8,32 +8,93 @@ use jiff::{Timestamp, ToSpan};
 
 use super::commands::Command;
 use super::{ActingHost, Host, ReplayFolder};
-use crate::audit::{By, Exported, Selected, Selection, Sessions, Stored, Summary, SystemDisk};
+use crate::audit::{
+    By, Exported, Selected, SelectedEntries, Selection, Sessions, Stored, StoredEntries, Summary, SystemDisk,
+};
 use crate::error::{Error, Result};
 
+/// Entries of the audit log that were asked for, in their order. Reading can stop at any entry. After an error it has
+/// ended. Memory does not grow with the log, and entries that are made meanwhile are not among them.
+#[derive(Debug)]
+pub struct AuditRows(SelectedEntries<'static>);
+
+impl Iterator for AuditRows {
+    type Item = Result<Selected>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.0.next()?.map_err(Error::from))
+    }
+}
+
+impl std::iter::FusedIterator for AuditRows {}
+
+/// All entries of the audit log in their order, each as the JSON it is. Reading can stop at any entry. After an error it
+/// has ended. Memory does not grow with the log, and entries that are made meanwhile are not among them.
+#[derive(Debug)]
+pub struct AuditEntries(StoredEntries<'static>);
+
+impl AuditEntries {
+    pub(super) fn of(stored: &Stored<'static>) -> Self {
+        Self(stored.entries(0))
+    }
+}
+
+impl Iterator for AuditEntries {
+    type Item = Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.next()?.map_err(Error::from);
+        Some(entry.map(|(_, json)| String::from_utf8_lossy(&json).into_owned()))
+    }
+}
+
+impl std::iter::FusedIterator for AuditEntries {}
+
 impl ActingHost<'_> {
-    /// Shows `each` the entries of the audit log that are asked for, in their order; an error of `each` ends it. How many
-    /// there were. Entries about an account are recorded as `audit show`, and that entry is not among them.
+    /// The entries of the audit log that are asked for, in their order. Entries about an account are recorded as
+    /// `audit show`, and that entry is not among them.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::audit::Selection;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let faults = Selection { outcome: Some("fault".to_owned()), last: Some(10), ..Selection::default() };
+    /// for selected in host.acting_as(Operator::named("nina")).audit_rows(&faults)? {
+    ///     let row = selected?.row;
+    ///     println!("entry {}: {:?} in {:?}", row.seq, row.code, row.plugin);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Audit`] if the log cannot be read; it is not verified. Those of `each`.
-    pub fn audit_rows(
-        &self,
-        selection: &Selection,
-        each: impl FnMut(Selected<'_>) -> Result<()>,
-    ) -> Result<u64> {
+    /// [`Error::Audit`] if the log cannot be read; it is not verified. [`Error::Audit`], [`Error::Io`] if it cannot be
+    /// recorded.
+    pub fn audit_rows(&self, selection: &Selection) -> Result<AuditRows> {
         let folder = self.host.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
         if let Some(account) = selection.account.as_deref() {
             let (name, engagement) = ("audit show", selection.engagement.as_deref());
             self.record_about(Command { name, engagement, account: Some(account) })?;
         }
-        self.host.selected(&stored, selection, each)
+        Ok(AuditRows(self.host.selected(&stored, selection)?))
     }
 
     /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify
     /// it elsewhere. Recorded as `audit export`; then a checkpoint is published. With `replayable` what a replay needs comes with it: that
     /// is as private as the home.
+    ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let exported = ngozi.export_audit(Path::new("./export"), false)?;
+    /// println!("{} entries with the root {}", exported.size, exported.root);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::FolderExists`](crate::audit::Error::FolderExists), [`Error::Audit`], [`Error::Io`], [`Error::Busy`]; [`Error::Refused`] if it is to be
@@ -53,6 +114,19 @@ impl ActingHost<'_> {
     /// Writes the entries that are asked for as a Parquet file, one row each. How many there were. Recorded as
     /// `audit export`.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_host::audit::Selection;
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// let calls = Selection { kind: Some("call".to_owned()), ..Selection::default() };
+    /// println!("{} calls", ngozi.audit_parquet(&calls, Path::new("calls.parquet"))?);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Audit`] if the log cannot be read, [`Error::Io`].
     #[cfg(feature = "parquet")]
@@ -64,7 +138,15 @@ impl ActingHost<'_> {
         let mut part = to.to_owned();
         part.as_mut_os_string().push(".part");
         let mut rows = crate::audit::ParquetRows::create(&part)?;
-        let written = self.host.selected(&stored, selection, |selected| Ok(rows.push(selected.row)?));
+        let mut write = || -> Result<u64> {
+            let mut count = 0;
+            for selected in self.host.selected(&stored, selection)? {
+                rows.push(selected?.row)?;
+                count += 1;
+            }
+            Ok(count)
+        };
+        let written = write();
         match written.and_then(|count| Ok(rows.finish().map(|()| count)?)) {
             Ok(count) => {
                 std::fs::rename(&part, to).map_err(Error::io("move into place", to))?;
@@ -80,18 +162,24 @@ impl ActingHost<'_> {
 }
 
 impl Host {
-    fn selected(
-        &self,
-        stored: &Stored<'_>,
-        selection: &Selection,
-        each: impl FnMut(Selected<'_>) -> Result<()>,
-    ) -> Result<u64> {
+    fn selected<'a>(&self, stored: &Stored<'a>, selection: &Selection) -> Result<SelectedEntries<'a>> {
         let hashes = selection.account.as_deref().map(|account| self.keyed_hashes("account", account));
-        crate::audit::read(stored, selection, hashes, each)
+        Ok(crate::audit::read(stored, selection, hashes)?)
     }
 
     /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two
     /// clocks.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    /// use bailiwick_host::audit::By;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let july = (jiff::civil::date(2026, 7, 1).into(), jiff::civil::date(2026, 7, 31).into());
+    /// let summary = host.audit_summary(july, By::Clock)?;
+    /// std::fs::write("july.html", summary.html()).expect("the report is written");
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Refused`] if the days are no period; [`Error::Audit`] if the log cannot be read.
@@ -114,15 +202,15 @@ impl Host {
         let keys = keys.iter().map(ToString::to_string).collect();
         let mut summary = Summary::new(days, by, stored.size(), origin, keys);
         let mut sessions = Sessions::new(&stored);
-        crate::audit::read(&stored, &selection, None, |selected| {
+        for selected in crate::audit::read(&stored, &selection, None)? {
+            let selected = selected?;
             sessions.met(&selected.recorded);
             let session = match &selected.recorded.entry {
                 crate::audit::Entry::Call(call) => Some(sessions.session(call.session)?),
                 _ => None,
             };
             summary.count(&selected, session.as_deref());
-            Ok::<_, Error>(())
-        })?;
+        }
         Ok(summary)
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
         let stored = Stored::open(&*host.disk, &folder)?;
         in_log(&stored, &booked)?;
         let mut agreement = Agreement::new(log.size, head.as_ref(), &booked)?;
-        stored.entries(agreement.from(), |seq, entry| agreement.saw(seq, entry))?;
+        for entry in stored.entries(agreement.from()) {
+            let (seq, entry) = entry?;
+            agreement.saw(seq, &entry)?;
+        }
         if let Some(first) = agreement.agreed()? {
             writing.audit.append(&Entry::Void { first, last: log.size - 1 })?;
         }

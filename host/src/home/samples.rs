@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 5] = [
 
 /// The reference components, which the engagements need.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Components {
     /// `NAME.wasm` of each in a folder.
     Folder(PathBuf),

@@ -7,8 +7,8 @@ use crate::plugin::Loaded;
 
 impl Host {
     /// What is kept of calls, and where.
-    pub(crate) fn vault(&self) -> Result<(Keep, Option<Vault>)> {
-        match self.keep {
+    pub(crate) fn vault(&self, keep: Keep) -> Result<(Keep, Option<Vault>)> {
+        match keep {
             Keep::Sealed => Ok((Keep::Sealed, Some(self.open_vault()?))),
             keep => Ok((keep, None)),
         }
@@ -27,11 +27,11 @@ impl Host {
         self.home().join(layout::COMPONENTS)
     }
 
-    /// Keeps a component that will run: without it nothing can be replayed.
-    pub(crate) fn keep_component(&self, plugin: &Loaded) -> Result<()> {
+    /// Keeps a component that will run, if calls are kept: without it nothing can be replayed.
+    pub(crate) fn keep_component(&self, plugin: &Loaded, keep: Keep) -> Result<()> {
         let digest = crate::hex(&plugin.component.digest());
         let path = self.kept_components().join(format!("{digest}.wasm"));
-        if self.keep != Keep::Sealed || path.is_file() {
+        if keep != Keep::Sealed || path.is_file() {
             return Ok(());
         }
         SystemDisk.replace(&path, &plugin.wasm).map_err(Error::io("write", &path))

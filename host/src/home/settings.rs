@@ -1,6 +1,6 @@
 //! `bailiwick.toml`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -21,10 +21,12 @@ const SINKS_MAX: usize = 16;
 
 /// What a home is told.
 pub(super) struct Settings {
+    path: PathBuf,
+    text: String,
     /// Seconds to wait for another writer.
     pub(super) wait_s: Option<u64>,
     /// The limits of every call.
-    pub(super) limits: Option<Limits>,
+    limits: Option<Limits>,
     /// Where copies of the audit log go.
     pub(super) sinks: Vec<SinkAddress>,
     /// When they are told of heads.
@@ -78,6 +80,24 @@ pub(super) enum Heads {
     Act,
 }
 
+impl Settings {
+    /// The limits of every call.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits.unwrap_or(Limits::production())
+    }
+
+    /// Refuses limits that are not those with which the home was opened.
+    pub(super) fn refuse_other_limits(&self, open: &Limits) -> Result<()> {
+        if self.limits() == *open {
+            return Ok(());
+        }
+        let at = self.text.find("\n[limits]").map_or(0, |at| at + 1);
+        let message = "the limits are not those with which this program opened the home, and its plugins are loaded with \
+                       those; start the program again, or put the section limits back";
+        Err(Error::config(&self.path, &self.text, at, message))
+    }
+}
+
 /// Reads the settings of a home.
 pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
     let text = files::read_text(path, SETTINGS_BYTES_MAX).map_err(Error::io("read", path))?;
@@ -108,13 +128,16 @@ pub(super) fn read(path: &Path, home: &Path) -> Result<Settings> {
         let at = group.span().start;
         Group::find(group.into_inner()).map_err(|why| wrong(at, why))
     });
+    let group = group.transpose()?;
     Ok(Settings {
+        path: path.to_owned(),
+        text,
         wait_s: file.wait_s,
         limits: file.limits,
         sinks,
         heads,
         keep: file.audit.keep,
-        group: group.transpose()?,
+        group,
         bounds: file.exchange,
     })
 }

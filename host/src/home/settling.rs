@@ -53,8 +53,9 @@ impl ActingHost<'_> {
     /// [`Host::repair_audit`](crate::Host::repair_audit).
     pub fn settle_audit(&self) -> Result<Settled> {
         let host = self.host;
-        let turn = host.turn()?;
-        host.refuse_unsafe()?;
+        let settings = host.settings()?;
+        let turn = host.turn(&settings)?;
+        host.refuse_unsafe(&settings)?;
         let (folder, book) = (host.audit_path(), host.book()?);
         let signer = read_signer(&host.home().join(layout::SIGNER))?;
         let audit =
@@ -64,7 +65,10 @@ impl ActingHost<'_> {
         let mut agreement = Agreement::of(log, signed, &booked);
         let stored = Stored::open(&SystemDisk, &folder)?;
         let known = in_log(&stored, &booked);
-        stored.entries(agreement.from(), |seq, entry| agreement.saw(seq, entry))?;
+        for entry in stored.entries(agreement.from()) {
+            let (seq, entry) = entry?;
+            agreement.saw(seq, &entry)?;
+        }
         let (book_size, acts) = (booked.mark.size, agreement.missing_at_most());
         let held = audit.holds_head().map_err(Error::from);
         let there = Agreement::new(log, head.as_ref(), &booked).map(|_| ());
@@ -94,7 +98,7 @@ impl ActingHost<'_> {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let mut writing = Writing::new(host, book, audit, KeyFiles::none(), turn);
+        let mut writing = Writing::new(&settings, book, audit, KeyFiles::none(), turn);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;

@@ -2,8 +2,8 @@
 
 use bailiwick_tlog::{Checkpoint, Hash, Note, VerifierKey};
 
-use super::Host;
 use super::recover::recover;
+use super::{Host, InForce};
 use crate::audit::sink::{self, CheckedCopy, Expecting, Sink, SinkAddress};
 use crate::audit::{Entry, Expected, Mark, Repaired, Stored, SystemDisk, published, repair, signed, taken};
 use crate::error::{Error, Result};
@@ -25,13 +25,16 @@ impl Host {
     /// use bailiwick_host::Host;
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// for sink in host.sinks() {
+    /// for sink in host.sinks()? {
     ///     println!("{}", sink.shown());
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn sinks(&self) -> &[SinkAddress] {
-        &self.sinks
+    ///
+    /// # Errors
+    /// [`Error::Config`] if `bailiwick.toml` has changed and is wrong.
+    pub fn sinks(&self) -> Result<Vec<SinkAddress>> {
+        Ok(self.settings()?.sinks.clone())
     }
 
     /// The configured sink of this name or address; else the address is read.
@@ -50,12 +53,13 @@ impl Host {
     /// [`Error::Refused`] if it is none, or several have the name.
     pub fn sink(&self, name: &str) -> Result<SinkAddress> {
         let refused = |message: String| Error::Refused { code: "unknown_sink".to_owned(), message };
-        let mut named = self.sinks.iter().filter(|sink| sink.is(name));
+        let settings = self.settings()?;
+        let mut named = settings.sinks.iter().filter(|sink| sink.is(name));
         match (named.next(), named.next()) {
             (Some(sink), None) => Ok(sink.clone()),
             (Some(_), Some(_)) => Err(refused(format!("several sinks are {name}; give the address"))),
             (None, _) => SinkAddress::parse(name, self.home()).map_err(|why| {
-                let known: Vec<&str> = self.sinks.iter().map(SinkAddress::shown).collect();
+                let known: Vec<&str> = settings.sinks.iter().map(SinkAddress::shown).collect();
                 refused(format!("there is no such sink; configured are: {}; {why}", known.join(", ")))
             }),
         }
@@ -99,10 +103,12 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`], [`Error::Io`], [`Error::Busy`] if there can be no checkpoint.
     pub fn ship(&self) -> Result<(u64, Vec<Shipped>)> {
+        let settings = self.settings()?;
         let (note, checkpoint) = self.to_ship()?;
-        let shipped = self.sinks.iter().map(|address| {
+        let shipped = settings.sinks.iter().map(|address| {
             let opened = self.open_sink(address);
-            let outcome = opened.and_then(|mut sink| self.ship_one(&note, &checkpoint, &mut *sink));
+            let outcome =
+                opened.and_then(|mut sink| self.ship_one(&settings, (&note, &checkpoint), &mut *sink));
             Shipped { sink: address.shown().to_owned(), outcome }
         });
         Ok((checkpoint.size, shipped.collect()))
@@ -124,8 +130,9 @@ impl Host {
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), and those of [`Host::ship`].
     pub fn ship_to(&self, sink: &mut dyn Sink) -> Result<(u64, u64)> {
+        let settings = self.settings()?;
         let (note, checkpoint) = self.to_ship()?;
-        self.ship_one(&note, &checkpoint, sink)
+        self.ship_one(&settings, (&note, &checkpoint), sink)
     }
 
     fn to_ship(&self) -> Result<(Note, Checkpoint)> {
@@ -142,11 +149,16 @@ impl Host {
         })
     }
 
-    fn ship_one(&self, note: &Note, checkpoint: &Checkpoint, sink: &mut dyn Sink) -> Result<(u64, u64)> {
+    fn ship_one(
+        &self,
+        settings: &InForce,
+        (note, checkpoint): (&Note, &Checkpoint),
+        sink: &mut dyn Sink,
+    ) -> Result<(u64, u64)> {
         let folder = self.audit_path();
         let keys = self.log_keys()?;
         // A bucket may be configured to be written without being listed, as long as it gets no heads.
-        let fits = match self.telling.is_some() {
+        let fits = match settings.telling.is_some() {
             true => sink::holds_newest(&folder, sink),
             false => Ok(()),
         };
@@ -252,7 +264,8 @@ impl Host {
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), [`Error::Audit`]: then nothing was changed.
     pub fn repair_audit(&self, sink: &mut dyn Sink, keys: &[VerifierKey]) -> Result<Repaired> {
-        let turn = self.turn()?;
+        let settings = self.settings()?;
+        let turn = self.turn(&settings)?;
         let folder = self.audit_path();
         let heads = self.heads(&Expected { keys: keys.to_vec(), ..Expected::default() })?;
         let keys = match keys.is_empty() {
@@ -260,7 +273,7 @@ impl Host {
             false => keys.to_vec(),
         };
         let report = repair(&SystemDisk, &folder, sink, &Expecting { keys: &keys, heads })?;
-        let mut writing = self.opened(turn)?;
+        let mut writing = self.opened(turn, &settings)?;
         // What it finds must not keep the repair from being recorded.
         let recovered = recover(self, &mut writing);
         if let Some((first, last)) = report.entries {

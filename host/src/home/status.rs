@@ -53,8 +53,9 @@ impl Host {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Book`], [`Error::Audit`].
+    /// [`Error::Io`], [`Error::Book`], [`Error::Audit`]; [`Error::Config`] if `bailiwick.toml` has changed and is wrong.
     pub fn status(&self) -> Result<Status> {
+        let settings = self.settings()?;
         let waiting = self.home().join(layout::COMMANDS);
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
         let waiting = waiting.iter().filter(|name| name.ends_with(commands::WHOLE)).count();
@@ -69,7 +70,7 @@ impl Host {
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: self.book()?.held_back()?,
-            readable: permissions::readable(self.home(), self.group.as_ref()),
+            readable: permissions::readable(self.home(), settings.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,
         })
     }

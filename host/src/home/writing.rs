@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_tlog::Note;
 
-use super::Host;
+use super::InForce;
 use super::kept::{Kept, KeyFiles};
 use super::seat::Turn;
 use crate::audit::AuditLog;
@@ -27,8 +27,8 @@ pub(crate) struct Writing {
 }
 
 impl Writing {
-    pub(super) fn new(host: &Host, book: Book, audit: AuditLog, keys: KeyFiles, turn: Turn) -> Self {
-        Self { book, audit, changed: Vec::new(), telling: host.telling.clone(), keys, turn }
+    pub(super) fn new(settings: &InForce, book: Book, audit: AuditLog, keys: KeyFiles, turn: Turn) -> Self {
+        Self { book, audit, changed: Vec::new(), telling: settings.telling.clone(), keys, turn }
     }
 
     /// Ends it, and leaves the log open for the next writer of this process, if it is whole.

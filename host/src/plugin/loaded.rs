@@ -62,6 +62,17 @@ impl Loaded {
     /// Checks a configuration. The error is a JSON pointer and a message, both shortened. The message does not repeat
     /// the value, which may be a secret.
     ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let plugin = host.plugins().get("aim")?;
+    /// if let Err((pointer, why)) = plugin.check_config(&serde_json::json!({ "unknown": true })) {
+    ///     println!("{pointer}: {why}");
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The first thing that does not fit the plugin's schema.
     pub fn check_config(&self, config: &serde_json::Value) -> std::result::Result<(), (String, String)> {
@@ -159,6 +170,21 @@ type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
 /// The plugins of a folder, each loaded when it is first asked for. A plugin that takes long to compile delays only
 /// the threads that ask for it.
+///
+/// ```no_run
+/// use bailiwick_host::engine::{Engine, EngineOptions, Limits};
+/// use bailiwick_host::plugin::Plugins;
+///
+/// # fn show() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::new(EngineOptions::production())?;
+/// let plugins = Plugins::new("./plugins", engine, None, Limits::production());
+/// for name in plugins.names() {
+///     let plugin = plugins.get(&name)?;
+///     println!("{name} {} has {:?}", plugin.manifest.version, plugin.manifest.subjects);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Plugins {
     folder: PathBuf,

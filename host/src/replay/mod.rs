@@ -10,4 +10,4 @@ mod run;
 pub use case::{Case, CaseBytes, CaseCall};
 pub use differ::Difference;
 pub use recording::Recording;
-pub use run::{Comparison, ReplayOptions, ReplaySummary, Replayed, Which};
+pub use run::{Comparison, Replay, ReplayOptions, ReplaySummary, Replayed, Which};

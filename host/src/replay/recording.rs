@@ -33,8 +33,8 @@ impl ActingHost<'_> {
     ///
     /// let host = Host::open("./bailiwick")?;
     /// let recording = host.acting_as(Operator::named("nina")).recording()?;
-    /// let summary = recording.replay(&Which::All, &ReplayOptions::default(), |_| ())?;
-    /// println!("{summary:?}");
+    /// let replay = recording.replay(&Which::All, &ReplayOptions::default())?;
+    /// println!("{} calls were made again", replay.count());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -86,7 +86,7 @@ impl Recording {
         })
     }
 
-    pub(super) fn stored(&self) -> Result<Stored<'_>> {
+    pub(super) fn stored(&self) -> Result<Stored<'static>> {
         Ok(match self.plugins {
             Some(_) => Stored::open(&SystemDisk, &self.folder)?,
             None => Stored::exported(&SystemDisk, &self.folder)?,

@@ -10,7 +10,9 @@ use super::differ::{Difference, compare};
 use super::player::{Player, is_deterministic};
 use super::recording::Recording;
 use crate::audit;
-use crate::audit::{CallEntry, CallOutcome, Entry, Keyed, Recorded, SessionEntry, Stored, Unsealed};
+use crate::audit::{
+    CallEntry, CallOutcome, Entry, Keyed, Recorded, SessionEntry, Stored, StoredEntries, Unsealed,
+};
 use crate::engine::Component;
 use crate::error::{Error, Result};
 use crate::plugin::Loaded;
@@ -21,6 +23,7 @@ const SESSIONS_MAX: usize = 256;
 
 /// The calls to replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Which {
     /// One call, and the calls of its session before it; or a whole session; or all of an act.
     Entry(u64),
@@ -115,73 +118,154 @@ struct Playing {
     missing: Option<String>,
 }
 
+/// Recorded calls that are made again, in their order: each is made when it is asked for. Reading can stop at any call.
+/// After an error it has ended.
+pub struct Replay<'r> {
+    recording: &'r Recording,
+    entries: StoredEntries<'static>,
+    chosen: Chosen,
+    /// The plugin that runs in place of the recorded one.
+    against: Option<Loaded>,
+    components: BTreeMap<String, Option<Component>>,
+    sessions: BTreeMap<u64, Playing>,
+    summary: ReplaySummary,
+    ended: bool,
+}
+
+impl Replay<'_> {
+    /// The calls so far, by result.
+    pub fn summary(&self) -> ReplaySummary {
+        self.summary
+    }
+
+    /// Makes the next call again.
+    fn replayed(&mut self) -> Result<Option<Replayed>> {
+        loop {
+            let Some(next) = self.entries.next() else { return Ok(None) };
+            let (seq, bytes) = next?;
+            if seq > self.chosen.to {
+                return Ok(None);
+            }
+            match entry(seq, &bytes)? {
+                Entry::Session(it) if self.chosen.has(seq, it.act) => self.begin(seq, *it)?,
+                Entry::Call(call) => {
+                    if let Some(replayed) = self.call(seq, &call)? {
+                        return Ok(Some(replayed));
+                    }
+                }
+                Entry::File(it) => self.end(it.act),
+                Entry::Failed { act, .. } => self.end(act),
+                _ => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, seq: u64, session: SessionEntry) -> Result<()> {
+        let playing = match &self.against {
+            Some(loaded) if loaded.manifest.name != session.plugin.name => return Ok(()),
+            Some(loaded) => Playing::begin(session, Some(loaded.component.clone()), Some(loaded)),
+            None => {
+                let component = self.recording.component_of(&mut self.components, &session)?;
+                Playing::begin(session, component, None)
+            }
+        };
+        if self.sessions.len() >= SESSIONS_MAX {
+            self.sessions.pop_first();
+        }
+        self.sessions.insert(seq, playing);
+        Ok(())
+    }
+
+    /// Makes a call of a chosen session again.
+    fn call(&mut self, seq: u64, call: &CallEntry) -> Result<Option<Replayed>> {
+        let Some(playing) = self.sessions.get_mut(&call.session) else { return Ok(None) };
+        let comparison = playing.call(self.recording, call, self.against.is_some())?;
+        match comparison {
+            Comparison::Same => self.summary.same += 1,
+            Comparison::Different { .. } => self.summary.different += 1,
+            _ => self.summary.not_run += 1,
+        }
+        let replayed = Replayed {
+            seq,
+            plugin: playing.entry.plugin.name.clone(),
+            version: playing.version.clone(),
+            function: call.function.clone(),
+            comparison,
+        };
+        let over = call.function == "finish" || call.outcome != CallOutcome::Ok;
+        if over && call.context.is_none() {
+            self.sessions.remove(&call.session);
+        }
+        Ok(Some(replayed))
+    }
+
+    /// Ends the sessions of an act.
+    fn end(&mut self, act: u64) {
+        self.sessions.retain(|_, playing| playing.entry.act != Some(act));
+    }
+}
+
+impl Iterator for Replay<'_> {
+    type Item = Result<Replayed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.replayed().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl std::iter::FusedIterator for Replay<'_> {}
+
+impl std::fmt::Debug for Replay<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replay").field("summary", &self.summary).finish_non_exhaustive()
+    }
+}
+
 impl Recording {
-    /// Runs recorded calls again, in their order, with the recorded instants, configuration and results. `each` is
-    /// called for every one. Their inputs are kept only with `[audit] keep = "sealed"`.
+    /// Runs recorded calls again, in their order, with the recorded instants, configuration and results. Their inputs are
+    /// kept only with `[audit] keep = "sealed"`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::replay::{Comparison, ReplayOptions, Which};
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let recording = host.acting_as(Operator::named("nina")).recording()?;
+    /// let mut replay = recording.replay(&Which::All, &ReplayOptions::default())?;
+    /// for replayed in &mut replay {
+    ///     let replayed = replayed?;
+    ///     if let Comparison::Different { .. } = replayed.comparison {
+    ///         println!("{} of {} gives something else now", replayed.function, replayed.plugin);
+    ///     }
+    /// }
+    /// println!("{} calls are as recorded", replay.summary().same);
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`audit::Error::NoEntry`](crate::audit::Error::NoEntry); [`Error::Refused`] if no such file is in the log; [`Error::Audit`].
-    pub fn replay(
-        &self,
-        which: &Which,
-        options: &ReplayOptions<'_>,
-        mut each: impl FnMut(Replayed),
-    ) -> Result<ReplaySummary> {
+    pub fn replay(&self, which: &Which, options: &ReplayOptions<'_>) -> Result<Replay<'_>> {
         let stored = self.stored()?;
         let chosen = chosen(&stored, which)?;
         let against = options
             .against
             .map(|path| Loaded::load(path, &self.engine, self.cache(), self.limits))
             .transpose()?;
-        let mut components: BTreeMap<String, Option<Component>> = BTreeMap::new();
-        let mut sessions: BTreeMap<u64, Playing> = BTreeMap::new();
-        let mut summary = ReplaySummary::default();
-        stored.entries(chosen.from, |seq, bytes| {
-            if seq > chosen.to {
-                return Ok::<_, Error>(());
-            }
-            match entry(seq, bytes)? {
-                Entry::Session(it) if chosen.has(seq, it.act) => {
-                    let playing = match &against {
-                        Some(loaded) if loaded.manifest.name != it.plugin.name => return Ok(()),
-                        Some(loaded) => Playing::begin(*it, Some(loaded.component.clone()), Some(loaded)),
-                        None => {
-                            let component = self.component_of(&mut components, &it)?;
-                            Playing::begin(*it, component, None)
-                        }
-                    };
-                    if sessions.len() >= SESSIONS_MAX {
-                        sessions.pop_first();
-                    }
-                    sessions.insert(seq, playing);
-                }
-                Entry::Call(call) => {
-                    let Some(playing) = sessions.get_mut(&call.session) else { return Ok(()) };
-                    let comparison = playing.call(self, &call, against.is_some())?;
-                    match comparison {
-                        Comparison::Same => summary.same += 1,
-                        Comparison::Different { .. } => summary.different += 1,
-                        _ => summary.not_run += 1,
-                    }
-                    each(Replayed {
-                        seq,
-                        plugin: playing.entry.plugin.name.clone(),
-                        version: playing.version.clone(),
-                        function: call.function.clone(),
-                        comparison,
-                    });
-                    let over = call.function == "finish" || call.outcome != CallOutcome::Ok;
-                    if over && call.context.is_none() {
-                        sessions.remove(&call.session);
-                    }
-                }
-                Entry::File(it) => sessions.retain(|_, playing| playing.entry.act != Some(it.act)),
-                Entry::Failed { act, .. } => sessions.retain(|_, playing| playing.entry.act != Some(act)),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(summary)
+        Ok(Replay {
+            recording: self,
+            entries: stored.entries(chosen.from),
+            chosen,
+            against,
+            components: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            summary: ReplaySummary::default(),
+            ended: false,
+        })
     }
 
     /// The session that an entry belongs to, up to that entry, as a file for a plugin's tests.
@@ -217,11 +301,12 @@ impl Recording {
         };
         // For the entry of a session: all of its calls. For a decision: only the call that was asked for.
         let last = if session == seq { u64::MAX } else { seq };
-        stored.entries(session, |at, line| {
+        for stored in stored.entries(session) {
+            let (at, line) = stored?;
             if at > last {
-                return Ok::<_, Error>(());
+                break;
             }
-            if let Entry::Call(call) = entry(at, line)?
+            if let Entry::Call(call) = entry(at, &line)?
                 && call.session == session
                 && (call.context.is_none() || at == seq || session == seq)
             {
@@ -233,8 +318,7 @@ impl Recording {
                     outcome: call.outcome,
                 });
             }
-            Ok(())
-        })?;
+        }
         Ok(case)
     }
 }
@@ -292,14 +376,14 @@ fn chosen(stored: &Stored<'_>, which: &Which) -> Result<Chosen> {
         }
         Which::File(sha256) => {
             let mut acts = BTreeSet::new();
-            stored.entries(0, |seq, bytes| {
-                if let Entry::File(it) = entry(seq, bytes)?
+            for stored in stored.entries(0) {
+                let (seq, bytes) = stored?;
+                if let Entry::File(it) = entry(seq, &bytes)?
                     && it.file.sha256 == *sha256
                 {
                     acts.insert(it.act);
                 }
-                Ok::<_, Error>(())
-            })?;
+            }
             let from = acts.first().copied().ok_or_else(|| Error::Refused {
                 code: "unknown_file".to_owned(),
                 message: format!("no file with SHA-256 {sha256} is in the log"),

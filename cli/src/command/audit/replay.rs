@@ -23,7 +23,9 @@ pub(crate) fn run(
         (None, Some(sha256)) => Which::File(sha256),
         (None, None) => Which::All,
     };
-    let summary = recording.replay(&which, &ReplayOptions { against }, |mut replayed| {
+    let mut replay = recording.replay(&which, &ReplayOptions { against })?;
+    for replayed in &mut replay {
+        let mut replayed = replayed?;
         if !values {
             hide(&mut replayed);
         }
@@ -31,7 +33,8 @@ pub(crate) fn run(
             true => output::json(&replayed),
             false => show(&replayed),
         }
-    })?;
+    }
+    let summary = replay.summary();
     match json {
         true => outln!("{}", json!({ "summary": summary })),
         false => outln!(

@@ -21,7 +21,7 @@ pub(crate) fn run(acting: &ActingHost<'_>, json: bool) -> Result<ExitCode, Failu
     if settled.checkpoints > 0 {
         outln!("  {} checkpoints are not of this log: they end in .settled now", settled.checkpoints);
     }
-    if !acting.host().sinks().is_empty() {
+    if !acting.host().sinks()?.is_empty() {
         outln!(
             "  a sink that has seen what is not in this log refuses it (`sink_forked`): leave its copy as evidence, and give"
         );

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::failure::{FAILED, Failure};
 
 pub(crate) fn run(host: &Host, json: bool) -> Result<ExitCode, Failure> {
-    if host.sinks().is_empty() {
+    if host.sinks()?.is_empty() {
         let message = "no sink is configured; add one to [audit] of bailiwick.toml, such as sinks = [\"folder:/mnt/audit\"]";
         return Err(Failure::usage(message));
     }

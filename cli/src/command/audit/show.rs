@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use bailiwick_host::ActingHost;
 use bailiwick_host::audit::{Row, Selected, Selection};
-use bailiwick_host::{ActingHost, Error};
 use clap::ValueEnum;
 
 use crate::arguments::{AuditFormat, AuditShow};
@@ -24,10 +24,10 @@ enum Printed {
 }
 
 impl Printed {
-    fn entry(&mut self, selected: Selected<'_>, out: &mut Lines) {
+    fn entry(&mut self, selected: Selected, out: &mut Lines) {
         match self {
             Self::Table(table) => table.push(out, cells(selected.row)),
-            Self::Jsonl => out.put(&String::from_utf8_lossy(selected.stored)),
+            Self::Jsonl => out.put(&String::from_utf8_lossy(&selected.stored)),
             Self::Csv => out.put(&csv_line(|line| line.serialize(selected.row))),
         }
     }
@@ -57,18 +57,29 @@ pub(crate) fn run(host: &ActingHost<'_>, asked: AuditShow, json: bool) -> Result
             Printed::Csv
         }
     };
-    let read = host.audit_rows(&selection, |selected| {
-        printed.entry(selected, &mut out);
-        if output::is_over() { Err(Error::Cancelled) } else { Ok(()) }
-    });
+    let read = print(host, &selection, &mut printed, &mut out);
     if let Printed::Table(table) = printed {
         table.finish(&mut out);
     }
     out.finish();
-    match read {
-        Err(error) if !output::is_over() => Err(error.into()),
-        _ => Ok(ExitCode::SUCCESS),
+    read?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the selected entries, until one cannot be read or nobody reads the output any more.
+fn print(
+    host: &ActingHost<'_>,
+    selection: &Selection,
+    printed: &mut Printed,
+    out: &mut Lines,
+) -> bailiwick_host::Result<()> {
+    for selected in host.audit_rows(selection)? {
+        printed.entry(selected?, out);
+        if output::is_over() {
+            break;
+        }
     }
+    Ok(())
 }
 
 fn cells(row: Row) -> Vec<String> {

@@ -20,6 +20,7 @@ type Owner = (String, Option<[u8; 32]>);
 
 /// A person whose bytes are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeptPerson {
     /// The person, as sealed bytes name them.
     pub person: String,

@@ -34,6 +34,12 @@ pub(super) struct Order {
 /// registered as able to compile, so that [`Compiler::of_this_program`](super::Compiler::of_this_program),
 /// which [`EngineOptions::production`](crate::EngineOptions::production) and so `Host::open` use, is
 /// [`Compiler::Child`](super::Compiler::Child). A program that does not call this compiles in its own process.
+///
+/// ```no_run
+/// // The first line of `main`.
+/// bailiwick_engine::serve_compiler_if_asked();
+/// println!("the program itself, no child that compiles");
+/// ```
 pub fn serve_compiler_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == ARGUMENT) {
