@@ -91,7 +91,7 @@ mod tests {
             said.starts_with("the book failed: the table event, document of row 7: it is not what"),
             "{said}"
         );
-        let said = key("", 7, "account").unwrap_err().to_string();
+        let said = key::<Text<64>>("", 7, "account").unwrap_err().to_string();
         assert!(said.starts_with("the book failed: the table placement, account of row 7: "), "{said}");
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bailiwick_sdk::document::Reversal;
-use bailiwick_sdk::value::{AccountKey, ItemKey};
+use bailiwick_sdk::value::ItemKey;
 
 use super::draft::Draft;
 use super::ledger::{AGENCY_CASH, Entered, Transfer};

@@ -267,7 +267,7 @@ impl Host {
     /// Opens the home to write: one thread of one process at a time. What a crash left is put right first. What is not
     /// left open by [`Writing::keep`] is closed.
     pub(crate) fn write(&self) -> Result<Writing> {
-        self.write_by(&self.settings()?)
+        self.write_by(self.settings()?.as_ref())
     }
 
     /// The same, by the settings of an act.
