@@ -154,7 +154,8 @@ fn terms_that_changed_take_back_no_more_than_was_earned() {
 /// A row that no release writes. It is an error of the book, which names its row: no host is to blame.
 #[test]
 fn a_row_that_was_changed_from_outside_is_an_error_of_the_book() {
-    let cases: [(fn(&mut Placed), &str, &str); 6] = [
+    type Change = fn(&mut Placed);
+    let cases: [(Change, &str, &str); 6] = [
         (|it| it.basis = Some("{".to_owned()), "payment", "basis of row 1"),
         (|it| it.account_number = Some(String::new()), "payment", "account_number of row 1"),
         (|it| it.party = Some("x".repeat(65)), "status", "party of row 1"),
