@@ -65,7 +65,9 @@ fn an_act_has_the_bounds_of_when_it_began() {
 fn a_writer_waits_as_long_as_the_settings_say() {
     let home = TestHome::with_terms("");
     let text = original(&home);
-    configure(&home, &text.replace("wait_s = 60", "wait_s = 0"), "");
+    let hasty = text.replace("wait_s = 60", "wait_s = 0");
+    assert_ne!(hasty, text);
+    configure(&home, &hasty, "");
     let lock = fs::File::open(home.path()).unwrap();
     lock.lock().unwrap();
     assert_eq!(home.tick("test", "2026-07-01").unwrap_err().code(), "busy");

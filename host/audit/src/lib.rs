@@ -56,7 +56,6 @@ mod broken;
 mod columns;
 mod disk;
 mod effect;
-mod entries;
 mod entry;
 mod error;
 mod expected;
@@ -102,7 +101,6 @@ pub use broken::Broken;
 pub use columns::ParquetRows;
 pub use disk::{Appending, Disk, SystemDisk};
 pub use effect::Effect;
-pub use entries::StoredEntries;
 pub use entry::{
     AccountsEntry, Begun, CODES_MAX, CallEntry, CallOutcome, CommandEntry, Digested, ENTRY_VERSION, Entry,
     FileEntry, KINDS, OTHERS, PluginRef, Recorded, SessionEntry, Used,
@@ -132,7 +130,7 @@ pub use row::Row;
 pub use selection::{LAST_MAX, Selection};
 pub use sessions::Sessions;
 pub use signed::{Signed, SignedHeads, signed};
-pub use stored::Stored;
+pub use stored::{Stored, StoredEntries};
 pub use summary::{Calls, Faults, Listed, Noted, Peak, Refused, Summary};
 pub use taken::SinkProgress;
 pub use vault::{Keep, Keeping, KeptPerson, Persons, Pieces, Store, Unsealed, Vault};

@@ -6,14 +6,13 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::entries::StoredEntries;
 use crate::entry::{CallEntry, Recorded};
 use crate::error::{Error, Result};
 use crate::instants::Instants;
 use crate::row::Row;
 use crate::selection::{AccountEntries, LAST_MAX, Selection};
 use crate::sessions::Sessions;
-use crate::stored::Stored;
+use crate::stored::{Stored, StoredEntries};
 
 /// The members of an entry that exclude most entries without parsing the rest.
 #[derive(Deserialize)]

@@ -1,18 +1,21 @@
 //! The log on disk: tiles for old entries, the write-ahead log for new ones. Reading needs no lock: a segment
 //! that is removed while it is read stays readable, and its entries are then in tiles.
 
+mod entries;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use bailiwick_tlog::{Frontier, Hash, subtrees};
 
 use crate::disk::Disk;
-use crate::entries::StoredEntries;
 use crate::error::{Error, Result};
 use crate::frame::{self, End, Framed};
 use crate::names::{SEGMENTS, segment_path};
 use crate::notes::published;
 use crate::tiles::Tiles;
+
+pub use entries::StoredEntries;
 
 /// How often a reader tries again if the writer changes segments meanwhile.
 const TRIES_MAX: usize = 5;

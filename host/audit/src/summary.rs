@@ -350,7 +350,8 @@ mod tests {
         for entry in entries {
             let recorded = Recorded { v: 1, seq: 5, at: Timestamp::UNIX_EPOCH, kid: 1, entry };
             let kind = recorded.entry.kind();
-            let selected = Selected { at: recorded.at, row: Row::bare(&recorded), recorded, stored: Vec::new() };
+            let selected =
+                Selected { at: recorded.at, row: Row::bare(&recorded), recorded, stored: Vec::new() };
             let mut summary = Summary::new((day, day), By::Clock, 6, String::new(), Vec::new());
             summary.count(&selected, None);
             let found: Vec<&str> = summary.findings.items.iter().map(|it| it.kind).collect();

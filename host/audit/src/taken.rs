@@ -112,6 +112,11 @@ pub fn remember(
     SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
 }
 
+/// Since when a sink does not answer. None: it did, or its file cannot be read.
+pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
+    read(&path(log, sink)).ok().filter(|known| known.sink == sink)?.unanswered
+}
+
 /// What every sink took last, by its name.
 ///
 /// # Errors

@@ -273,7 +273,7 @@ impl<'a> Answering<'a> {
             cancel: acting.act.cancel,
             context,
             file,
-            output: Arc::new(acting.act.settings.bounds.output()),
+            output: Arc::new(acting.settings.bounds.output()),
             transaction: acting.transaction,
             taken: Vec::new(),
         }

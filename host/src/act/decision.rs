@@ -85,10 +85,9 @@ impl ActingHost<'_> {
         let engagement = host.engagement(engagement)?;
         let settings = host.settings()?;
         let cancel = settings.bounds.until(&options.cancel);
-        let mut writing = host.write_by(&settings)?;
+        let mut writing = host.write()?;
         let act = Act {
             host,
-            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "decision",

@@ -37,8 +37,6 @@ use crate::home::{ActingHost, Host, InForce, Writing};
 /// An act.
 pub(super) struct Act<'a> {
     pub(super) host: &'a Host,
-    /// The settings that it goes by.
-    pub(super) settings: &'a InForce,
     /// Who asks for it.
     pub(super) by: &'a ActingHost<'a>,
     pub(super) engagement: &'a Engagement,
@@ -54,6 +52,8 @@ pub(super) struct Act<'a> {
 /// An act that has begun: with what its work is done.
 pub(super) struct Acting<'a> {
     pub(super) act: &'a Act<'a>,
+    /// The settings that it goes by.
+    pub(super) settings: &'a InForce,
     pub(super) log: &'a ActLog,
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) engagement_id: i64,
@@ -151,14 +151,15 @@ impl Act<'_> {
         let log = self.begin(writing).inspect_err(|_| writing.changed.clear())?;
         let span = spans::act(self.name, &self.engagement.name, log.act);
         let done = span.in_scope(|| self.transact(writing, &log, work));
-        let done = done.map_err(|error| self.settings.bounds.late(error, self.cancel));
+        let done = done.map_err(|error| writing.settings.bounds.late(error, self.cancel));
         span.record("outcome", done.as_ref().map_or_else(|error| error.code(), |done| said(&done.result)));
         self.end(writing, &log, done)
     }
 
     /// Begins the act in the log, and says what has changed since the last one: the engagement, its plugins.
     fn begin(&self, writing: &mut Writing) -> Result<ActLog> {
-        let Self { host, settings, engagement, .. } = *self;
+        let Self { host, engagement, .. } = *self;
+        let settings = writing.settings.clone();
         let keys = host.keys();
         let configuration = keys.digest(engagement.text.as_bytes());
         let begun = Begun {
@@ -192,10 +193,10 @@ impl Act<'_> {
         log: &ActLog,
         work: impl FnOnce(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Done<R>> {
-        let Writing { book, audit, changed, .. } = writing;
+        let Writing { book, audit, changed, settings, .. } = writing;
         let transaction = book.begin()?;
         let engagement_id = transaction.engagement(self.engagement)?;
-        let worked = work(&Acting { act: self, log, transaction: &transaction, engagement_id })?;
+        let worked = work(&Acting { act: self, settings, log, transaction: &transaction, engagement_id })?;
         let (result, file, mut staged, entry) = match worked {
             Worked::Counts { result, file, staged, entry } => (result, file, staged, entry),
             Worked::Nothing { result, entry } => {

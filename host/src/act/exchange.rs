@@ -53,10 +53,9 @@ impl ActingHost<'_> {
         let cancel = settings.bounds.until(&options.cancel);
         // Before the home is locked: whatever is wrong with the file keeps nobody from writing.
         let source = incoming.source.open(settings.bounds.file_bytes)?;
-        let mut writing = host.write_by(&settings)?;
+        let mut writing = host.write()?;
         let act = Act {
             host,
-            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "exchange",
@@ -171,7 +170,7 @@ impl Exchange<'_> {
     }
 
     fn booking(&self, found: &Found, context: &Context, file: i64) -> Result<Booking<'_>> {
-        let Acting { act, log, transaction, engagement_id } = *self.acting;
+        let Acting { act, log, transaction, engagement_id, .. } = *self.acting;
         let receiver = places(found).then(|| found.side.other());
         let advisers = (context, receiver);
         let advisers = Advisers::of(act.engagement, &act.host.plugins, log, advisers, self.cancel)?;

@@ -75,7 +75,8 @@ impl ActingHost<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Refused`] if there is nothing to remit, or the identifier was used. The book is then as it was.
+    /// [`Error::Refused`] if there is nothing to remit, the identifier was used, or the sums are more than a document holds
+    /// (`amount_too_large`). The book is then as it was.
     pub fn remit(
         &self,
         engagement: &str,
@@ -89,7 +90,6 @@ impl ActingHost<'_> {
         let cancel = settings.bounds.until(&options.cancel);
         let act = Act {
             host,
-            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "remittance",
@@ -102,7 +102,7 @@ impl ActingHost<'_> {
         if from > to {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
-        let mut writing = host.write_by(&settings)?;
+        let mut writing = host.write()?;
         let entry = |it: &Remitted, act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),

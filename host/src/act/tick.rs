@@ -70,7 +70,6 @@ impl ActingHost<'_> {
         let cancel = &settings.bounds.until(&options.cancel);
         let act = Act {
             host,
-            settings: &settings,
             by: self,
             engagement: &engagement,
             name: "tick",
@@ -84,7 +83,7 @@ impl ActingHost<'_> {
             today: today.to_string(),
             ..TickReport::default()
         };
-        let mut writing = host.write_by(&settings)?;
+        let mut writing = host.write()?;
         for row in host.book()?.disputes(&engagement.name, Which::Overdue, today) {
             let row = row?;
             match report.overdue.len() < OVERDUE_LISTED_MAX {

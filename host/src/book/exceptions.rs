@@ -43,7 +43,7 @@ impl Book {
         let engagement = engagement.to_owned();
         Rows::of(self, move |book, after, most| {
             list::collect(&book.connection, LISTED, params![engagement, all, after.id, most], |row| {
-                let exception = of_table("exception", row, exception)?;
+                let exception = of_table("exception with the rows it names", row, exception)?;
                 Ok((After::number(exception.number), exception))
             })
         })

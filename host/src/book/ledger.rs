@@ -119,6 +119,8 @@ impl Book {
     /// # Errors
     /// [`Error::Book`](crate::Error::Book) if the book cannot be read; it names the first row that cannot.
     pub(crate) fn check_ledger(&self) -> Result<LedgerCheck> {
+        // All of one moment of the book: others may write meanwhile.
+        let _moment = self.moment()?;
         let mut check = LedgerCheck::default();
         self.check_readable()?;
         self.check_placements(&mut check)?;

@@ -73,7 +73,7 @@ impl Book {
                 &sql,
                 params![engagement, today, after.day, after.id, most],
                 |row| {
-                    let dispute = of_table("matter", row, dispute)?;
+                    let dispute = of_table("matter with its placement", row, dispute)?;
                     Ok((After { day: dispute.answer_by.clone(), id: row.get(12)? }, dispute))
                 },
             )

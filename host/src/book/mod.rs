@@ -116,6 +116,11 @@ impl Book {
         Ok(Self { connection })
     }
 
+    /// What is read until it is dropped is of one moment of the book.
+    fn moment(&self) -> Result<rusqlite::Transaction<'_>> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+
     pub(crate) fn meta(&self, key: &str) -> Result<Option<String>> {
         Ok(self
             .connection

@@ -191,7 +191,7 @@ const COLUMNS: &str = "p.id, p.account, p.round, p.state, p.holds, p.status, e.c
     FROM placement p JOIN engagement e ON e.id = p.engagement WHERE e.name = ?1";
 
 fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
-    of_table("placement", row, read_account)
+    of_table("placement with its engagement", row, read_account)
 }
 
 fn read_account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
@@ -246,6 +246,8 @@ impl Book {
     /// # Errors
     /// [`Error::NoAccount`].
     pub(crate) fn account(&self, engagement: &str, key: &str) -> Result<AccountView> {
+        // All of one moment of the book: others may write meanwhile.
+        let _moment = self.moment()?;
         let sql = format!("SELECT {COLUMNS} AND p.account = ?2 ORDER BY p.round DESC LIMIT 1");
         let found = self.connection.query_row(&sql, params![engagement, key], account).optional()?;
         let account = found
@@ -254,13 +256,13 @@ impl Book {
             "SELECT f.name, f.message, p.line, 'placement', p.placed_on, NULL, NULL, p.file, p.id
              FROM placement p JOIN file f ON f.id = p.file WHERE p.id = ?1",
             [account.id],
-            |row| of_table("placement", row, event),
+            |row| of_table("placement with its file", row, event),
         )?];
         let mut statement = self.connection.prepare(
             "SELECT f.name, f.message, e.line, e.kind, e.effect_on, e.before, e.after, e.file, e.id
              FROM event e JOIN file f ON f.id = e.file WHERE e.placement = ?1 ORDER BY e.id",
         )?;
-        let rows = statement.query_map([account.id], |row| of_table("event", row, event))?;
+        let rows = statement.query_map([account.id], |row| of_table("event with its file", row, event))?;
         events.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
         let mut statement = self.connection.prepare(
             "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other,

@@ -113,6 +113,8 @@ impl Book {
         (from, to): (Day, Day),
         batch: Option<&str>,
     ) -> Result<Roll> {
+        // All of one moment of the book: others may write meanwhile.
+        let _moment = self.moment()?;
         let mut roll = Roll {
             engagement: engagement.to_owned(),
             batch: batch.map(str::to_owned),

@@ -49,7 +49,7 @@ fn standings_sql(rest: &str) -> String {
 }
 
 fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
-    of_table("file", row, read_standing)
+    of_table("placement with its file", row, read_standing)
 }
 
 fn read_standing(row: &Row<'_>) -> rusqlite::Result<Standing> {

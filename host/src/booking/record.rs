@@ -48,7 +48,10 @@ impl Placed {
         match &self.basis {
             None => Ok(Basis::default()),
             Some(json) => serde_json::from_str(json).map_err(|error| {
-                self.unreadable("basis", format!("they are no terms of commission: {error}"))
+                self.unreadable(
+                    "basis",
+                    format!("they are no terms of commission (column {})", error.column()),
+                )
             }),
         }
     }

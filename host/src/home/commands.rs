@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::waiting::{self, Seal};
-use super::{Host, InForce, Writing, layout, permissions};
+use super::{Host, Writing, layout, permissions};
 use crate::audit::{CommandEntry, Disk, Entry, SystemDisk, random};
 use crate::error::{Error, Result};
 use crate::{files, hex};
@@ -47,7 +47,7 @@ impl Host {
     /// [`Error::NoEngagement`]; [`Error::Config`] if `bailiwick.toml` has changed and is wrong.
     pub(super) fn record(&self, operator: Option<String>, command: Command<'_>) -> Result<()> {
         // A home whose settings are wrong shows nothing either.
-        let settings = self.settings()?;
+        self.settings()?;
         if let Some(name) = command.engagement {
             let known = self.engagements()?;
             if !known.iter().any(|known| known == name) {
@@ -65,19 +65,19 @@ impl Host {
             engagement: command.engagement.map(str::to_owned),
             account: command.account.map(|account| keys.value("account", account)),
         };
-        let recorded = self.together.record(entry.clone(), |commands, recorded| {
-            self.record_now(&settings, commands, recorded).is_ok()
-        });
+        let recorded = self
+            .together
+            .record(entry.clone(), |commands, recorded| self.record_now(commands, recorded).is_ok());
         match recorded {
             true => Ok(()),
-            false => self.record_later(&settings, &entry, asked_at),
+            false => self.record_later(&entry, asked_at),
         }
     }
 
     /// Puts commands into the log at once, if nobody else writes. Calls `recorded` when they are durable: the head and the
     /// sinks, which may not answer, keep no other thread waiting.
-    fn record_now(&self, settings: &InForce, commands: &[CommandEntry], recorded: &dyn Fn()) -> Result<()> {
-        let mut writing = self.write_within(settings, Duration::ZERO)?;
+    fn record_now(&self, commands: &[CommandEntry], recorded: &dyn Fn()) -> Result<()> {
+        let mut writing = self.write_within(Duration::ZERO)?;
         for command in commands {
             writing.audit.append(&Entry::Command(Box::new(command.clone())))?;
         }
@@ -90,7 +90,7 @@ impl Host {
     }
 
     /// Makes a file of a command, which whoever writes next puts into the log.
-    fn record_later(&self, settings: &InForce, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
+    fn record_later(&self, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
         // An open home may have become one that others can change, and what would be shown may be of an older book.
         permissions::refuse_unsafe(self.home())?;
         self.agree()?;
@@ -111,7 +111,7 @@ impl Host {
         let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
         // It is recorded. If nobody else writes any longer it goes into the log at once, else later.
-        let _ = self.write_within(settings, Duration::ZERO).map(Writing::keep);
+        let _ = self.write_within(Duration::ZERO).map(Writing::keep);
         Ok(())
     }
 

@@ -87,20 +87,20 @@ impl Host {
     /// changed: plugins are loaded with those. [`Error::Io`](crate::Error::Io),
     /// [`Error::UnsafePermissions`](crate::Error::UnsafePermissions).
     pub(crate) fn settings(&self) -> Result<Arc<InForce>> {
-        let before = {
-            let current = self.settings.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(in_force) = current.still() {
-                return Ok(in_force);
-            }
-            current.in_force.clone()
-        };
+        if let Some(in_force) = self.settings.read().unwrap_or_else(PoisonError::into_inner).still() {
+            return Ok(in_force);
+        }
+        let mut current = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have read it meanwhile.
+        if let Some(in_force) = current.still() {
+            return Ok(in_force);
+        }
         permissions::refuse_unsafe(&self.home)?;
         let file = seen(&self.home);
         let settings = settings::read(&self.home.join(layout::SETTINGS), &self.home)?;
         settings.refuse_other_limits(&self.limits)?;
-        let in_force = Arc::new(InForce::of(settings, Some(&before)));
-        let current = Current { file, in_force: in_force.clone() };
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = current;
+        let in_force = Arc::new(InForce::of(settings, Some(&current.in_force)));
+        *current = Current { file, in_force: in_force.clone() };
         Ok(in_force)
     }
 }

@@ -89,7 +89,7 @@ impl Host {
     /// use bailiwick_host::{Error, Host};
     ///
     /// match Host::open("./bailiwick") {
-    ///     Ok(host) => println!("engagements: {}", host.engagements().join(", ")),
+    ///     Ok(host) => println!("engagements: {}", host.engagements()?.join(", ")),
     ///     Err(Error::NoHome(path)) => println!("{} is no home", path.display()),
     ///     Err(error) => return Err(error),
     /// }
@@ -267,17 +267,14 @@ impl Host {
     /// Opens the home to write: one thread of one process at a time. What a crash left is put right first. What is not
     /// left open by [`Writing::keep`] is closed.
     pub(crate) fn write(&self) -> Result<Writing> {
-        self.write_by(self.settings()?.as_ref())
-    }
-
-    /// The same, by the settings of an act.
-    pub(crate) fn write_by(&self, settings: &InForce) -> Result<Writing> {
-        self.write_within(settings, settings.wait)
+        self.write_within(self.settings()?.wait)
     }
 
     /// The same, and waits so long at most for others that write.
-    fn write_within(&self, settings: &InForce, wait: Duration) -> Result<Writing> {
-        let mut writing = self.opened(self.seat.take(&self.home, wait)?, settings)?;
+    fn write_within(&self, wait: Duration) -> Result<Writing> {
+        let turn = self.seat.take(&self.home, wait)?;
+        // They may have changed while others wrote.
+        let mut writing = self.opened(turn, self.settings()?)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&mut writing)?;
         Ok(writing)
@@ -291,8 +288,8 @@ impl Host {
 
     /// Opens what is written, with what a crash left. A log that this process left open is gone on with, if nobody else
     /// has touched it.
-    fn opened(&self, mut turn: Turn, settings: &InForce) -> Result<Writing> {
-        self.refuse_unsafe(settings)?;
+    fn opened(&self, mut turn: Turn, settings: Arc<InForce>) -> Result<Writing> {
+        self.refuse_unsafe(&settings)?;
         let kept = turn.kept().and_then(Kept::still);
         let book = self.book()?;
         let (audit, keys) = kept.map_or_else(|| self.open_log(), Ok)?;
@@ -309,8 +306,8 @@ impl Host {
     }
 
     /// A turn to write for what opens the book and the log by itself.
-    fn turn(&self, settings: &InForce) -> Result<Turn> {
-        let mut turn = self.seat.take(&self.home, settings.wait)?;
+    fn turn(&self) -> Result<Turn> {
+        let mut turn = self.seat.take(&self.home, self.settings()?.wait)?;
         drop(turn.kept());
         Ok(turn)
     }

@@ -53,8 +53,8 @@ impl ActingHost<'_> {
     /// [`Host::repair_audit`](crate::Host::repair_audit).
     pub fn settle_audit(&self) -> Result<Settled> {
         let host = self.host;
+        let turn = host.turn()?;
         let settings = host.settings()?;
-        let turn = host.turn(&settings)?;
         host.refuse_unsafe(&settings)?;
         let (folder, book) = (host.audit_path(), host.book()?);
         let signer = read_signer(&host.home().join(layout::SIGNER))?;
@@ -98,7 +98,7 @@ impl ActingHost<'_> {
         audit.commit()?;
         // After the entry: whoever is stopped between them settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
-        let mut writing = Writing::new(&settings, book, audit, KeyFiles::none(), turn);
+        let mut writing = Writing::new(settings, book, audit, KeyFiles::none(), turn);
         // What sinks took may be of the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;

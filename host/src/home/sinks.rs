@@ -264,8 +264,7 @@ impl Host {
     /// # Errors
     /// [`audit::Error::Sink`](crate::audit::Error::Sink), [`audit::Error::SinkForked`](crate::audit::Error::SinkForked), [`Error::Audit`]: then nothing was changed.
     pub fn repair_audit(&self, sink: &mut dyn Sink, keys: &[VerifierKey]) -> Result<Repaired> {
-        let settings = self.settings()?;
-        let turn = self.turn(&settings)?;
+        let turn = self.turn()?;
         let folder = self.audit_path();
         let heads = self.heads(&Expected { keys: keys.to_vec(), ..Expected::default() })?;
         let keys = match keys.is_empty() {
@@ -273,7 +272,7 @@ impl Host {
             false => keys.to_vec(),
         };
         let report = repair(&SystemDisk, &folder, sink, &Expecting { keys: &keys, heads })?;
-        let mut writing = self.opened(turn, &settings)?;
+        let mut writing = self.opened(turn, self.settings()?)?;
         // What it finds must not keep the repair from being recorded.
         let recovered = recover(self, &mut writing);
         if let Some((first, last)) = report.entries {

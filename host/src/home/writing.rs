@@ -8,7 +8,6 @@ use super::InForce;
 use super::kept::{Kept, KeyFiles};
 use super::seat::Turn;
 use crate::audit::AuditLog;
-use crate::audit::sink::Telling;
 use crate::book::Book;
 use crate::error::Result;
 
@@ -18,8 +17,8 @@ pub(crate) struct Writing {
     pub(crate) audit: AuditLog,
     /// What has changed since it was last used, for the book to remember.
     pub(crate) changed: Vec<(String, String)>,
-    /// Who is told of new heads.
-    telling: Option<Arc<Telling>>,
+    /// The settings of when its turn began.
+    pub(crate) settings: Arc<InForce>,
     /// The files of the keys that the log was opened with.
     keys: KeyFiles,
     /// Last: book and log are closed before the next one's turn.
@@ -27,8 +26,14 @@ pub(crate) struct Writing {
 }
 
 impl Writing {
-    pub(super) fn new(settings: &InForce, book: Book, audit: AuditLog, keys: KeyFiles, turn: Turn) -> Self {
-        Self { book, audit, changed: Vec::new(), telling: settings.telling.clone(), keys, turn }
+    pub(super) fn new(
+        settings: Arc<InForce>,
+        book: Book,
+        audit: AuditLog,
+        keys: KeyFiles,
+        turn: Turn,
+    ) -> Self {
+        Self { book, audit, changed: Vec::new(), settings, keys, turn }
     }
 
     /// Ends it, and leaves the log open for the next writer of this process, if it is whole.
@@ -87,7 +92,7 @@ impl Writing {
     }
 
     fn tell(&self, head: &Note) {
-        if let Some(telling) = &self.telling {
+        if let Some(telling) = &self.settings.telling {
             telling.tell(self.audit.folder(), &self.audit.origin(), head);
         }
     }

@@ -15,7 +15,7 @@ use super::heads::give_head;
 use super::{SinkAddress, failed, open};
 use crate::error::{Error, Result};
 use crate::mark::Mark;
-use crate::taken::{remember, remembered};
+use crate::taken::{remember, unanswered};
 
 /// How long all sinks together may take.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -61,14 +61,11 @@ impl Telling {
             // If the result cannot be remembered, the home only underestimates what the sink has seen.
             let _ = remember(log, shown, &given, failed, unanswered);
         };
-        // Only since when a sink did not answer. A file that cannot be read is replaced with the result below.
-        let known = remembered(log).unwrap_or_default();
         let (done, answers) = channel();
         let mut waiting = BTreeSet::new();
         for (at, address) in self.sinks.iter().enumerate() {
-            let known = known.iter().find(|known| known.sink == address.shown());
-            let unanswered =
-                known.and_then(|known| known.unanswered).filter(|since| self.pauses(*since, now));
+            // Only since when the sink did not answer. A file that cannot be read is replaced with the result below.
+            let unanswered = unanswered(log, address.shown()).filter(|since| self.pauses(*since, now));
             if unanswered.is_some() {
                 let why = format!("it did not answer, and is not tried again for {} s", self.pause.as_secs());
                 remembering(at, Some(&self.failed(at, why)), unanswered);
@@ -146,6 +143,7 @@ mod tests {
     use bailiwick_tlog::{Scheme, SigningKey, empty_root};
 
     use super::*;
+    use crate::taken::remembered;
 
     fn head(size: u64) -> Note {
         let key = SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).unwrap();

@@ -64,7 +64,7 @@ pub struct Config {
     pub contact_results: Vec<ContactResult>,
     /// How to treat a promise that is no post-dated item when APDT is written.
     pub promises: Promises,
-    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    /// Who replies to disputes and complaints, and by when. Without it the host's own clock runs.
     pub triage: Option<TriageRules>,
 }
 

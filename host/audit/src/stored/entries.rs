@@ -4,8 +4,8 @@ use std::vec;
 
 use bailiwick_tlog::{Entries, TILE_WIDTH};
 
+use super::Stored;
 use crate::error::{Error, Result};
-use crate::stored::Stored;
 
 /// Entries of a log in their order, each with its index and its bytes as they are stored. Reading can stop at any entry.
 /// After an error it has ended.
