@@ -159,7 +159,7 @@ impl Act<'_> {
     /// Begins the act in the log, and says what has changed since the last one: the engagement, its plugins.
     fn begin(&self, writing: &mut Writing) -> Result<ActLog> {
         let Self { host, engagement, .. } = *self;
-        let settings = writing.settings.clone();
+        let keep = writing.settings.keep;
         let keys = host.keys();
         let configuration = keys.digest(engagement.text.as_bytes());
         let begun = Begun {
@@ -170,7 +170,7 @@ impl Act<'_> {
             file_name: self.file_name.map(|name| keys.value("file", name)),
             operator: self.by.operator(),
         };
-        let log = ActLog::begin(&writing.audit, &keys, host.limits, host.vault(settings.keep)?, begun)?;
+        let log = ActLog::begin(&writing.audit, &keys, host.limits, host.vault(keep)?, begun)?;
         let log = log.with_plugin_log(host.plugin_log);
         if writing.is_new(&format!("engagement {}", engagement.name), &configuration.hmac)? {
             let engagement = engagement.name.clone();
@@ -178,7 +178,7 @@ impl Act<'_> {
         }
         for binding in engagement.bank.iter().chain(&engagement.agency_plugins) {
             let loaded = host.plugins.get(&binding.plugin)?;
-            host.keep_component(&loaded, settings.keep)?;
+            host.keep_component(&loaded, keep)?;
             let plugin = plugin_ref(&loaded);
             if writing.is_new(&format!("plugin {}", plugin.name), &plugin.component)? {
                 writing.audit.append(&Entry::PluginActivated { plugin })?;
