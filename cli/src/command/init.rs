@@ -22,7 +22,7 @@ pub(crate) fn run(
         samples::write(&host)?;
     }
     let key = host.log_keys()?.pop().ok_or_else(|| Failure::host("the log has no key"))?;
-    let (plugins, engagements) = (host.plugins().names(), host.engagements()?);
+    let (plugins, engagements) = (host.plugins().names()?, host.engagements()?);
     if json {
         let key = key.to_string();
         outln!("{}", json!({ "home": home, "plugins": plugins, "engagements": engagements, "log_key": key }));

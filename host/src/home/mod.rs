@@ -152,7 +152,7 @@ impl Host {
     /// use bailiwick_host::Host;
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// for name in host.plugins().names() {
+    /// for name in host.plugins().names()? {
     ///     println!("{name} {}", host.plugins().manifest(&name)?.version);
     /// }
     /// # Ok::<(), bailiwick_host::Error>(())
