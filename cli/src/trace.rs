@@ -94,7 +94,7 @@ mod otlp {
 
     use crate::failure::Failure;
 
-    /// How long a collector may take to answer.
+    /// How long a collector may take to reply.
     const ANSWER: Duration = Duration::from_secs(5);
     /// Spans that wait to be sent; while there are so many, further ones are dropped.
     const WAITING_MAX: usize = 16_384;

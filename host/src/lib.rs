@@ -25,7 +25,7 @@
 //! another piece of it is booked; one `bailiwick-encode` for each file that is written; `bailiwick-verify`,
 //! which reads ahead while a log is verified; three `bailiwick-compile`, which talk to a child process that compiles
 //! a plugin; and one `bailiwick-head` for each sink that is given a signed head. All are joined before the call returns
-//! but the first, and that of a sink that does not answer in time.
+//! but the first, and that of a sink that does not reply in time.
 //!
 //! # Features
 //!

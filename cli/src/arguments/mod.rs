@@ -91,7 +91,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         origin: Option<String>,
     },
-    /// Take files from a bank or an agency: read, check, book, answer.
+    /// Take files from a bank or an agency: read, check, book, write answers.
     ///
     /// Each file is taken in one transaction, wholly or record by record as its format says. What
     /// either side receives is written to the outbox. The same file twice changes nothing.
@@ -167,11 +167,11 @@ pub(crate) enum Command {
         #[arg(long)]
         batch: Option<String>,
     },
-    /// List disputes and complaints: who must answer, until when, and what is overdue.
+    /// List disputes and complaints: who must reply, until when, and what is overdue.
     Disputes {
         /// The engagement.
         engagement: String,
-        /// Only those whose last day to answer is over.
+        /// Only those whose last day to reply is over.
         #[arg(long, conflicts_with = "all")]
         overdue: bool,
         /// Decided and closed ones as well.
@@ -231,7 +231,7 @@ pub(crate) enum Command {
         /// Write a file that is replaced as a whole, such as one for node_exporter's textfile collector.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Answer GET /metrics on this address until stopped, such as 127.0.0.1:9464. Port 0 takes a free one.
+        /// Serve GET /metrics on this address until stopped, such as 127.0.0.1:9464. Port 0 takes a free one.
         #[arg(long, value_name = "ADDRESS", conflicts_with = "out")]
         listen: Option<std::net::SocketAddr>,
     },
@@ -333,7 +333,7 @@ pub(crate) enum Plugin {
     Run(PluginRun),
     /// Run recorded cases against a component: `plugin run --record` and `audit replay --case` make them.
     ///
-    /// Exit code 1 if it answers otherwise.
+    /// Exit code 1 if it gives back anything else.
     Check {
         /// The component.
         file: PathBuf,

@@ -35,7 +35,7 @@ pub struct SinkProgress {
     /// Why it failed last.
     #[serde(default)]
     pub error: Option<String>,
-    /// When it last did not answer in time, if it has not answered since.
+    /// When it last did not reply in time, if it has not replied since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Timestamp>,
 }
@@ -71,7 +71,7 @@ fn read(path: &Path) -> Result<SinkProgress> {
     }
 }
 
-/// Remembers the result of giving a sink a head or a checkpoint, and since when it has not answered, if it did
+/// Remembers the result of giving a sink a head or a checkpoint, and since when it has not replied, if it did
 /// not. A file that cannot be read is replaced.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub fn remember(
     SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
 }
 
-/// Since when a sink does not answer. None: it did, or its file cannot be read.
+/// Since when a sink does not reply. None: it did, or its file cannot be read.
 pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
     read(&path(log, sink)).ok().filter(|known| known.sink == sink)?.unanswered
 }

@@ -75,7 +75,7 @@ impl Host {
     }
 
     /// Puts commands into the log at once, if nobody else writes. Calls `recorded` when they are durable: the head and the
-    /// sinks, which may not answer, keep no other thread waiting.
+    /// sinks, which may not reply, keep no other thread waiting.
     fn record_now(&self, commands: &[CommandEntry], recorded: &dyn Fn()) -> Result<()> {
         let mut writing = self.write_within(Duration::ZERO)?;
         for command in commands {

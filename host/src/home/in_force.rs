@@ -37,7 +37,7 @@ pub(crate) struct InForce {
 }
 
 impl InForce {
-    /// `before` has those that were in force: if sinks get heads as before, those that have not answered yet stay known.
+    /// `before` has those that were in force: if sinks get heads as before, those that have not replied yet stay known.
     fn of(settings: Settings, before: Option<&Self>) -> Self {
         let Settings { wait_s, sinks, heads, keep, bounds, group, .. } = settings;
         let same = before.filter(|before| before.heads == heads && before.sinks == sinks);
