@@ -22,6 +22,13 @@ impl FileOutcome {
     pub const ALL: [Self; 4] = [Self::Accepted, Self::Partial, Self::Rejected, Self::Duplicate];
 
     /// The outcome of a name.
+    ///
+    /// ```
+    /// use bailiwick_audit::FileOutcome;
+    ///
+    /// assert_eq!(FileOutcome::named("partial"), Some(FileOutcome::Partial));
+    /// assert_eq!(FileOutcome::named("Partial"), None);
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }

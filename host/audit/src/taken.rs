@@ -119,6 +119,17 @@ pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
 
 /// What every sink took last, by its name.
 ///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::taken::remembered;
+///
+/// for sink in remembered(Path::new("./bailiwick/audit"))? {
+///     println!("{} has failed {} times: {:?}", sink.sink, sink.failures, sink.error);
+/// }
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because without it a log that was put back to what it
 /// was before a sink took a head would be taken for whole.
