@@ -1,8 +1,8 @@
-//! What came of a file, as its report and its entry say it.
+//! The outcome of a file, as in its report and its entry.
 
 use serde::{Deserialize, Serialize};
 
-/// What came of a file.
+/// The outcome of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

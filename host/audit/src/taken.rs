@@ -1,4 +1,4 @@
-//! What each sink took last, as the home remembers it beside the log.
+//! The newest head or checkpoint that each sink took, as the home remembers it beside the log.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ const RECORDS: &str = "outside";
 /// The longest of these files.
 const RECORD_BYTES_MAX: u64 = 64 << 10;
 
-/// What a sink took last, as the home remembers it.
+/// The newest head or checkpoint that a sink took, as the home remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SinkProgress {
@@ -117,7 +117,7 @@ pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
     read(&path(log, sink)).ok().filter(|known| known.sink == sink)?.unanswered
 }
 
-/// What every sink took last, by its name.
+/// The progress of every sink, by its name.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -131,8 +131,8 @@ pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because without it a log that was put back to what it
-/// was before a sink took a head would be taken for whole.
+/// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because that file may be the only sign that the
+/// log was put back to an older state than a sink has seen.
 pub fn remembered(log: &Path) -> Result<Vec<SinkProgress>> {
     let folder = log.join(RECORDS);
     let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;

@@ -274,7 +274,7 @@ mod tests {
         persons.belongs("e", "A1", "C1").unwrap();
         let own = persons.owner("e", "C1").unwrap();
         assert_ne!(persons.owner("e", "A1").unwrap(), own);
-        // Of the customer nothing goes with the account.
+        // Erasing the account's own person leaves the customer's key.
         persons.erase(&own.0).unwrap();
         assert!(!persons.person("e", "C1").unwrap().unwrap().readable);
         assert!(persons.person("e", "A1").unwrap().unwrap().readable);
