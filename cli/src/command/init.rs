@@ -44,10 +44,10 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the program was built with: all reference components, or none.
+/// The components that the program was built with: all reference components, or none.
 const CARRIED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/carried.rs"));
 
-/// The reference components: of the folder that is told, or those that the program carries, or those beside it.
+/// The reference components: from the given folder, else those that the program carries, else those beside it.
 pub(crate) fn reference_plugins(told: Option<PathBuf>) -> Result<Components, Failure> {
     if let Some(folder) = told {
         return Ok(Components::Folder(folder));
