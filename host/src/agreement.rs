@@ -303,7 +303,7 @@ mod tests {
     use super::*;
     use crate::audit::{Begun, CommandEntry, Entry, Keyed};
 
-    /// Things that are done, by what they mean for the book.
+    /// Acts and other writes, by their effect on the book.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Deed {
         Changes,
@@ -350,7 +350,7 @@ mod tests {
         }
     }
 
-    /// What `agreed` says of a log, and a book and a head of so many entries.
+    /// The result of `agreed` for a log, a book and a head of so many entries.
     fn agreed(log: &[Entry], book: u64, head: u64, of_all: bool) -> Result<Option<u64>> {
         let booked = Booked { mark: Mark { size: book, root: String::new() }, of_all };
         let mut agreement = Agreement::of(log.len() as u64, head, &booked);
@@ -364,7 +364,7 @@ mod tests {
         agreement.agreed()
     }
 
-    /// The log of these deeds, and its size before the first and after each.
+    /// The log of these acts and writes, and its size before the first and after each.
     fn log(deeds: &[Deed]) -> (Vec<Entry>, Vec<u64>) {
         let (mut log, mut sizes) = (Vec::new(), vec![0]);
         for deed in deeds {
@@ -375,7 +375,8 @@ mod tests {
         (log, sizes)
     }
 
-    /// Every three things, and book and head of every moment between them: what agrees is what can have been left.
+    /// Every sequence of three, with book and head of every moment between them: exactly the states that a crash can
+    /// leave agree.
     #[test]
     fn what_agrees_is_what_a_stop_can_leave() {
         for deeds in DEEDS.iter().flat_map(|a| DEEDS.iter().flat_map(move |b| DEEDS.map(|c| [*a, *b, c]))) {
@@ -392,12 +393,12 @@ mod tests {
                             *deed == Deed::Changes && (at + 1 < deeds.len() || signed > at)
                         });
                     assert_eq!(verdict.is_ok(), !missing && one, "{what}");
-                    // Only an act that is the last and has no end is void.
+                    // Only a last act without an end is void.
                     if let Ok(void) = verdict {
                         let unfinished = booked < 3 && deeds.last() == Some(&Deed::Changes);
                         assert_eq!(void, unfinished.then(|| sizes[2]), "{what}");
                     }
-                    // Of a book of the first release: an act that is missing is found, the rest is taken as it is.
+                    // With a book of the first release, a missing act is found, and other differences are accepted.
                     let verdict = agreed(&log, *book, *head, false);
                     assert_eq!(verdict.is_ok(), !missing, "{what}, of the first release: {verdict:?}");
                 }
@@ -405,7 +406,7 @@ mod tests {
         }
     }
 
-    /// A stop at any entry of an act: what has no end is void, from its first entry.
+    /// A stop at any entry of an act: an act without an end is void from its first entry.
     #[test]
     fn an_act_that_was_stopped_at_any_entry_is_void() {
         for deed in DEEDS {
@@ -419,7 +420,8 @@ mod tests {
                 };
                 let log = &log[..end as usize];
                 assert_eq!(agreed(log, before, before, true).unwrap(), open.then_some(before), "{deed:?}");
-                // That it is void is said, and then there is nothing more to say, whatever was cut meanwhile.
+                // After the entry that makes the act void, nothing is open, also if the end of the log was cut
+                // meanwhile.
                 let said = [Entry::Cut { bytes: 1 }, Entry::Void { first: before, last: end.max(1) - 1 }];
                 let log: Vec<Entry> = log.iter().cloned().chain(said).collect();
                 assert_eq!(agreed(&log, before, before, true).unwrap(), None, "{deed:?}");
@@ -438,11 +440,11 @@ mod tests {
             checkpoints: 0,
             operator: None,
         });
-        // Stopped before the book took note, before the head was signed.
+        // Stopped before the book took the mark, and before the head was signed.
         let now = log.len() as u64;
         assert_eq!(agreed(&log, sizes[1], sizes[3], true).unwrap(), None);
         assert_eq!(agreed(&log, now, sizes[3], true).unwrap(), None);
-        // Another book is not the one that was accepted.
+        // A book with another mark is not the one that was accepted.
         assert!(agreed(&log, sizes[2], sizes[3], true).is_err());
         assert!(agreed(&log, sizes[1], now + 1, true).is_err());
     }

@@ -126,7 +126,7 @@ fn place(it: &Metadata) -> (u64, u64) {
 #[cfg(unix)]
 fn content(it: &Metadata) -> Content {
     use std::os::unix::fs::MetadataExt;
-    // The second cannot be set by whoever puts an old file back with its old time.
+    // A user who puts an old file back with its old time cannot set the time of change.
     (it.len(), [(it.mtime(), it.mtime_nsec()), (it.ctime(), it.ctime_nsec())])
 }
 

@@ -132,7 +132,7 @@ mod tests {
         first_release.try_lock().unwrap();
     }
 
-    /// Whoever waits for a folder that is moved away gets the one that is put in its place.
+    /// A process that waits for a folder gets the folder that is put in its place.
     #[cfg(unix)]
     #[test]
     fn a_folder_that_is_replaced_while_somebody_waits_is_not_the_one_that_is_locked() {
