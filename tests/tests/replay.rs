@@ -364,6 +364,18 @@ fn a_key_stays_while_something_under_it_must_be_kept() {
 }
 
 #[test]
+fn a_retention_rule_beyond_the_calendar_keeps_records_to_its_end() {
+    let home = sealed(&RETENTION.replace("1096", "4294967295"));
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    assert!(due_in(&home, "test", at).is_empty());
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
+    assert_eq!(refused.code(), "retention", "{refused}");
+    assert!(refused.to_string().contains("until 9999-12-31"), "{refused}");
+}
+
+#[test]
 fn without_a_retention_rule_nobody_is_erased() {
     let home = sealed("");
     home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();

@@ -10,12 +10,13 @@ use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_sdk::value::Day;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Host;
 use crate::audit::{Entry, KeptPerson, Vault};
 use crate::book::{Book, PersonAccount, Rows, Standing};
+use crate::case::days_after;
 use crate::engagement::{Engagement, Retention};
 use crate::error::{Error, Result};
 
@@ -174,7 +175,7 @@ impl<'h> Rules<'h> {
                 Ok(rule) => rule,
                 Err(missing) => return Ok(Retained::NoRule(standing.engagement.clone(), missing)),
             };
-            let due = due_on(standing, rule)?;
+            let due = due_on(standing, rule);
             if last.as_ref().is_none_or(|(last, _)| *last < due) {
                 last = Some((due, rule.source.clone()));
             }
@@ -216,7 +217,7 @@ impl Host {
             for (after, standing) in book.standings_in(&name, after, most)? {
                 let kept = going_on(std::slice::from_ref(&standing)).is_some();
                 // Few persons are due; only their other standings are read.
-                let candidate = match kept || due_on(&standing, &rule)? > today {
+                let candidate = match kept || due_on(&standing, &rule) > today {
                     true => None,
                     false => {
                         let persons = persons_of(book, &name, &standing.account)?;
@@ -311,9 +312,8 @@ fn going_on(standings: &[Standing]) -> Option<&'static str> {
 }
 
 /// The first day on which nothing needs to be kept, by the rule of the engagement.
-fn due_on(standing: &Standing, rule: &Retention) -> Result<Day> {
-    let due = standing.last_on.date().checked_add(i64::from(rule.days).days());
-    Ok(due.map_err(|error| Error::Invariant(error.to_string()))?.into())
+fn due_on(standing: &Standing, rule: &Retention) -> Day {
+    days_after(standing.last_on, rule.days)
 }
 
 /// Checks that the file names the creditor that the book has: the persons of the engagement belong to that creditor.
