@@ -70,7 +70,7 @@ fn check(host: &Host, names: Vec<String>, json: bool) -> Result<ExitCode, Failur
     Ok(ExitCode::from(worst))
 }
 
-/// What is wrong in the file is what a check looks for; a plugin or the machine that fails has its own code.
+/// A wrong file is the result of a check; a failure of a plugin or of the machine has its own code.
 fn exit(error: Error) -> u8 {
     match error {
         Error::Config { .. } => REFUSED,

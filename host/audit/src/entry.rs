@@ -31,6 +31,11 @@ pub struct Digested {
 
 impl Digested {
     /// The digest and size of these bytes.
+    ///
+    /// ```
+    /// let file = bailiwick_audit::Digested::of(b"abc");
+    /// assert_eq!((&file.sha256[..8], file.bytes), ("ba7816bf", 3));
+    /// ```
     pub fn of(bytes: &[u8]) -> Self {
         Self { sha256: hex(&Sha256::digest(bytes)), bytes: bytes.len() as u64 }
     }
@@ -445,6 +450,14 @@ pub enum Entry {
 
 impl Entry {
     /// The stable name of its kind.
+    ///
+    /// ```
+    /// use bailiwick_audit::{Entry, KINDS};
+    ///
+    /// let entry = Entry::SetAside { files: 1 };
+    /// assert_eq!(entry.kind(), "set_aside");
+    /// assert!(KINDS.contains(&entry.kind()));
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",

@@ -33,6 +33,16 @@ pub(crate) fn fit(entry: &Entry) -> serde_json::Result<Entry> {
 }
 
 /// Keeps the most frequent names, and counts the rest as `others`.
+///
+/// ```
+/// use bailiwick_audit::{CODES_MAX, OTHERS, most_frequent};
+///
+/// let codes: Vec<(String, u64)> = (1..=40).map(|number| (format!("code_{number:02}"), number)).collect();
+/// let counted = most_frequent(codes);
+/// assert_eq!(counted.len(), CODES_MAX);
+/// // The 9 rarest codes together.
+/// assert_eq!(counted.last(), Some(&(OTHERS.to_owned(), (1..=9).sum())));
+/// ```
 pub fn most_frequent(mut counted: Vec<(String, u64)>) -> Vec<(String, u64)> {
     if counted.len() <= CODES_MAX {
         return counted;

@@ -34,9 +34,12 @@ pub struct Due {
     pub by: Move,
 }
 
+/// The most days of a span of `jiff`; a longer one panics. From any day, so many days lead beyond the calendar.
+const SPAN_DAYS_MAX: u32 = 7_304_484;
+
 /// The day `days` days later, or the last day of the calendar if that is earlier.
 pub fn days_after(day: Day, days: u32) -> Day {
-    day.date().saturating_add(jiff::Span::new().days(i64::from(days))).into()
+    day.date().saturating_add(jiff::Span::new().days(i64::from(days.min(SPAN_DAYS_MAX)))).into()
 }
 
 impl Dates {
@@ -117,6 +120,15 @@ mod tests {
 
     fn day(text: &str) -> Option<Day> {
         text.parse().ok()
+    }
+
+    #[test]
+    fn no_number_of_days_leads_beyond_the_calendar() {
+        let begin = day("2026-07-01").unwrap();
+        for days in [3_000_000, SPAN_DAYS_MAX, SPAN_DAYS_MAX + 1, u32::MAX] {
+            assert_eq!(Some(days_after(begin, days)), day("9999-12-31"), "{days}");
+        }
+        assert_eq!(Some(days_after(begin, 31)), day("2026-08-01"));
     }
 
     fn terms() -> Terms {

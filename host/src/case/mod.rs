@@ -1,4 +1,4 @@
-//! The case: where a placed account stands and what may happen to it next.
+//! The case: the state of a placed account, and the moves that it may make next.
 
 mod calendar;
 mod dates;

@@ -1,4 +1,4 @@
-//! The terms of a contract: what is due when, who holds an account, what is earned.
+//! The terms of a contract: days on which something falls due, the holder of an account, the commission.
 
 use bailiwick_sdk::value::Day;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ pub struct Terms {
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
     pub grace_days: u32,
-    /// What becomes of an account if the agency does not reply to its placement.
+    /// The effect of no reply to a placement.
     pub acceptance: Option<AcceptanceTerms>,
     /// Recalls and objections to them.
     pub recall: RecallTerms,
@@ -25,12 +25,12 @@ pub struct Terms {
     pub allocation: Allocation,
     /// The agency's commission. Without it none is booked.
     pub commission: Option<CommissionTerms>,
-    /// What the agency may settle for.
+    /// The authority of the agency to settle.
     pub settlement: Option<SettlementTerms>,
 }
 
 impl Terms {
-    /// Tells terms apart by which something falls due on other days.
+    /// A text that is equal for terms under which everything falls due on the same days.
     pub(crate) fn fingerprint(&self) -> String {
         let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
         format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
@@ -44,11 +44,11 @@ impl Terms {
 pub struct AcceptanceTerms {
     /// Days after the placement; the last of them counts.
     pub days: u32,
-    /// What silence means after them.
+    /// The meaning of silence after these days.
     pub silence: Silence,
 }
 
-/// What an agency's silence means.
+/// The meaning of an agency's silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
@@ -70,7 +70,7 @@ pub struct RecallTerms {
     /// The reasons an agency may object for, and the days each is allowed. Empty: any reason, until the
     /// bank recalls again.
     pub objections: Vec<ObjectionTerms>,
-    /// The reason that recalls carry which the host makes by their dates, from the bank's table.
+    /// The reason, from the bank's table, in the recalls that the host makes by their dates.
     pub reason: Option<String>,
     /// The bank's reasons of a recall that say that the account was placed in error.
     pub in_error: Vec<String>,
@@ -87,7 +87,7 @@ pub struct ObjectionTerms {
     pub days: u32,
 }
 
-/// What the agency may settle for without asking.
+/// The authority of the agency to settle without asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `least_percent`")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! What an operator should look at.
+//! The state of a home, for its operator.
 
 use serde::Serialize;
 
@@ -7,24 +7,24 @@ use crate::audit::{self, Disk, Outside, SystemDisk};
 use crate::book::HeldBack;
 use crate::error::{Error, Result};
 
-/// How a home is, without anything private.
+/// The state of a home. It holds nothing private.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// Commands that are not in the audit log yet; the next write puts them there.
     pub commands_waiting: usize,
-    /// Files that were found among the commands and that this home had not made, in `audit/commands/refused`. Whoever
-    /// has looked into them removes them.
+    /// Files among the commands that this home had not made, in `audit/commands/refused`. Look at them, then remove
+    /// them.
     pub commands_refused: Vec<String>,
     /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
     pub held_back: Vec<HeldBack>,
-    /// Files and folders, below the home, that others than its user can read: the next write takes them from
-    /// others, unless it may not.
+    /// Files and folders, below the home, that other users can read. The next write makes them private, if the system
+    /// lets it.
     pub readable: Vec<String>,
-    /// Why the log, the book and the signed head do not agree: then the home refuses every write, and what is read may
-    /// be of an older book.
+    /// Why the log, the book and the signed head do not agree: then the home refuses every write, and reads may come
+    /// from an older book.
     pub disagrees: Option<String>,
-    /// What somebody outside has seen of the audit log.
+    /// How much of the audit log somebody outside has seen.
     pub outside: Outside,
 }
 
@@ -39,7 +39,7 @@ impl Status {
 }
 
 impl Host {
-    /// What an operator should look at. Nothing waits for an exchange that is going on, and nothing is changed.
+    /// The state of the home, for its operator. Does not wait for a running exchange, and changes nothing.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;

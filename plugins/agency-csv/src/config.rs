@@ -28,7 +28,7 @@ pub struct Config {
     pub status_codes: Vec<StatusCode>,
     /// The accounts the agency does not take.
     pub refuse: Refuse,
-    /// Who answers disputes, and by when.
+    /// Who replies to disputes, and by when.
     pub triage: TriageRules,
     /// The longest row, in bytes.
     pub row_bytes_max: u32,

@@ -56,7 +56,7 @@ pub struct Config {
     pub written_columns: BTreeMap<String, Vec<String>>,
     /// The words in the cells.
     pub words: Words,
-    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    /// Who replies to disputes and complaints, and by when. Without it the host's own clock runs.
     pub triage: Option<TriageRules>,
 }
 
