@@ -295,6 +295,8 @@ record! {
             split: Vec<Component>,
             /// All references that it has, for matching a reversal with its payment. At most 64.
             references: Vec<Reference>,
+            /// Columns with no canonical meaning.
+            extra: Extra,
         }
     }
 }
