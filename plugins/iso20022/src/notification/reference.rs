@@ -30,7 +30,7 @@ pub(crate) fn references(transaction: &Transaction, entry: &Entry) -> Vec<Refere
     ];
     let given = all.into_iter().filter_map(|(kind, text)| {
         let value = given(text).and_then(|text| Key::new(text).ok())?;
-        Some(Reference { kind, value })
+        Some(Reference::new(kind, value))
     });
     given.collect()
 }
