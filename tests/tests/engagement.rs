@@ -198,8 +198,8 @@ fn a_plugin_at_a_wrong_place_is_refused_with_its_possible_uses() {
         ),
         ("{ plugin = \"aim\", decides = [\"dispute.judge\"] }", "unknown variant"),
         (
-            "{ plugin = \"iso20022\", reads = [\"camt.053\"] }, { plugin = \"aim\", subjects = [\"placement\"] }",
-            "can read: camt.054",
+            "{ plugin = \"iso20022\", reads = [\"camt.057\"] }, { plugin = \"aim\", subjects = [\"placement\"] }",
+            "can read: camt.054, camt.053, camt.052",
         ),
         (
             "{ plugin = \"aim\", subjects = [] }",
@@ -251,7 +251,7 @@ fn engagement_show_says_who_reads_writes_and_decides() {
     assert_eq!(shown["engagement"], "two");
     assert_eq!((&shown["sides"][0]["side"], &shown["sides"][1]["side"]), (&json!("bank"), &json!("agency")));
     let reads: Vec<Value> = of(0, "reads").iter().map(|it| it["message"].clone()).collect();
-    assert_eq!(reads, ["camt.054", "CPLC", "CRCL"]);
+    assert_eq!(reads, ["camt.054", "camt.053", "camt.052", "CPLC", "CRCL"]);
     assert_eq!(of(0, "reads")[0]["documents"], json!(["direct_payment", "reversal"]));
     let back = json!({"document": "return", "message": "ACLS", "plugin": "aim"});
     assert!(of(0, "writes").contains(&back), "{shown}");

@@ -6,6 +6,10 @@
 //! reference and the transaction has none, a digest of the transaction's content takes its place. Without any
 //! reference of the bank, the identifier is made of the message, and the numbers of entry and transaction. It
 //! is unique, but if the booking comes again in another message, it has another identifier.
+//!
+//! Identifiers serve for recognising a booking that comes again, and for nothing else. A book holds them, so the
+//! same booking must have the same identifier in every release: elements that a later release begins to read are no
+//! part of it.
 
 use super::entry::Entry;
 use super::header::GroupHeader;
