@@ -50,7 +50,7 @@ pub(crate) const NUMBER: &str = "number";
 
 /// Whether a reader takes the text of a column as it was written.
 pub(crate) fn is_kept(role: Role, column: &str, text: &str) -> bool {
-    let whole = || Traces::keeps_key(text) && unseen_inside(text).is_none();
+    let whole = || Traces::new().keeps_key(text) && unseen_inside(text).is_none();
     match role {
         Role::Text if column != NUMBER => true,
         Role::Value => true,
