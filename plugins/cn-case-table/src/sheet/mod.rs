@@ -13,7 +13,6 @@ mod writer;
 pub(crate) use columns::Columns;
 pub(crate) use fatal::{Fatal, fatal};
 pub(crate) use layout::{CONTACT_GROUPS, CONTACT_PARTS, Field, Layout, fields};
-pub(crate) use notes::{Notes, Role, Taken};
 pub(crate) use reader::{Rows, SheetReader};
 pub(crate) use row::{Row, is_plain_number};
 pub(crate) use writer::{NewRow, SheetWriter, Source, in_yuan};
