@@ -334,12 +334,12 @@ impl Shapes {
             return Err(BadKey { code: "damaged_number", message: damage.to_string() });
         }
         let shape = match named {
-            Named::Account => &self.account,
-            Named::AccountNumber => &self.account_number,
-            Named::Customer => &self.customer,
-            Named::Identifier => &self.identifier,
-            Named::Reference => &self.reference,
-            Named::Other => &None,
+            Named::Account => self.account.as_ref(),
+            Named::AccountNumber => self.account_number.as_ref(),
+            Named::Customer => self.customer.as_ref(),
+            Named::Identifier => self.identifier.as_ref(),
+            Named::Reference => self.reference.as_ref(),
+            Named::Other => None,
         };
         let Some(shape) = shape else { return Ok(()) };
         shape.check(text).map_err(|error| BadKey { code: error.code(), message: error.to_string() })

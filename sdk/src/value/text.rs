@@ -81,7 +81,7 @@ pub(crate) fn is_no_break(letter: char) -> bool {
 
 /// Whether a character has no width.
 pub(crate) fn is_zero_width(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Whether a character may stand in a text; `lines` is whether the text may have line ends.
@@ -226,9 +226,10 @@ pub(super) const LINES_PATTERN: &str =
 /// The pattern of a key: a text of one line whose first and last character are not [unseen](is_unseen).
 #[cfg(feature = "schema")]
 pub(super) fn key_pattern() -> String {
-    const NOT_IN_LINES: &str = r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069";
-    const UNSEEN: &str = r"\u00a0\u2007\u202f\u00ad\u180e\u200b-\u200d\u2060\ufeff";
-    format!("^[^{NOT_IN_LINES}{UNSEEN}]([^{NOT_IN_LINES}]*[^{NOT_IN_LINES}{UNSEEN}])?$")
+    const INSIDE: &str = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069";
+    const EDGE: &str =
+        r"\x00-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060\u2066-\u2069\ufeff";
+    format!("^[^{EDGE}]([^{INSIDE}]*[^{EDGE}])?$")
 }
 
 #[cfg(feature = "schema")]
