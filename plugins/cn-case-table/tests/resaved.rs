@@ -152,7 +152,7 @@ fn a_file_in_utf_8_is_read_where_that_is_agreed() {
     assert_eq!((read, found), (whole, vec!["byte_order_mark", "encoding_detected"]));
     // One file has one encoding.
     let (head, rest) = file.split_at(file.match_indices("\r\n").nth(3).unwrap().0);
-    let mixed = [head.as_bytes(), &GB18030.encode(rest).0].concat();
+    let mixed = [head.as_bytes(), &*GB18030.encode(rest).0].concat();
     let items = decode(&context, &mixed);
     let Some(Item::Problem(last)) = items.last() else { panic!("{items:?}") };
     assert_eq!((last.code.as_str(), last.line, last.severity), ("wrong_encoding", Some(5), Severity::Fatal));
