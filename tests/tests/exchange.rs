@@ -177,6 +177,37 @@ fn case_tables_in_every_encoding_are_booked_to_the_fen() {
     }
 }
 
+/// Keys that a spreadsheet destroyed place no account; destroyed numbers of people are told of and left out.
+#[test]
+fn a_case_table_that_a_spreadsheet_destroyed_is_refused_row_by_row() {
+    let home = TestHome::with_samples();
+    agree_on(&home, "cn-card", Encoding::Utf8);
+    let good = String::from_utf8(Origin::Own.cases(&Cases::of(4, Encoding::Utf8)).bytes).unwrap();
+    let mut lines: Vec<String> = good.split("\r\n").map(str::to_owned).collect();
+    let set = |line: &mut String, column: usize, text: &str| {
+        let mut cells: Vec<&str> = line.splitn(column + 2, ',').collect();
+        cells[column] = text;
+        *line = cells.join(",");
+    };
+    set(&mut lines[1], 0, "2.02607E+13");
+    set(&mut lines[2], 9, "9.90316E+17");
+    set(&mut lines[3], 10, "1.54771E+10");
+    let path = put(&home, "cases.csv", lines.join("\r\n").as_bytes());
+    let report = home.exchange_file("cn-card", &path).unwrap();
+    assert_eq!((report.accepted, report.rejected), (3, 1), "{:?}", report.problems);
+    let told: Vec<_> = report.problems.iter().map(|it| (&*it.code, it.severity, it.line)).collect();
+    let damaged = |severity, line| ("damaged_number", severity, Some(line));
+    let (error, warning) = (Severity::Error, Severity::Warning);
+    assert_eq!(told, [damaged(error, 2), damaged(warning, 3), damaged(warning, 4)]);
+    // Another kind of damage of the same file: an account with its key and a no-break space is the same account.
+    let again = good.replacen("\r\nF", "\r\n\u{a0}F", 1);
+    let other = TestHome::with_samples();
+    agree_on(&other, "cn-card", Encoding::Utf8);
+    let report = other.exchange_file("cn-card", &put(&other, "cases.csv", again.as_bytes())).unwrap();
+    assert_eq!((report.accepted, report.rejected), (4, 0), "{:?}", report.problems);
+    assert_eq!(report.problems.iter().map(|it| &*it.code).collect::<Vec<_>>(), ["no_break_space"]);
+}
+
 fn answer(home: &TestHome, report: &Report, to: &str) -> PathBuf {
     let path = report.answers.iter().find(|path| path.contains(&format!("/{to}/"))).expect("an answer");
     home.path().join(path)
