@@ -34,6 +34,22 @@ pub(crate) enum Earns {
     Nothing,
 }
 
+/// The schedule of a payment whose commission the bank's plugin computed.
+const BY_PLUGIN: &str = "plugin";
+
+impl Earning {
+    /// Whether the bank's plugin computed it, for the whole payment.
+    fn is_by_plugin(&self) -> bool {
+        self.schedule == BY_PLUGIN
+    }
+
+    /// The part of a payment that earned. Earlier releases kept the contract's base of a payment whose commission a
+    /// plugin computed, even if that was nothing.
+    fn base_of(&self, payment: &Buckets) -> Booked<i64> {
+        Ok(if self.is_by_plugin() && self.base == 0 { payment.sum()? } else { self.base })
+    }
+}
+
 /// Days from one day to another; negative if the second day is earlier.
 fn days_between(from: Day, to: Day) -> i64 {
     to.date().duration_since(from.date()).as_hours() / 24
@@ -55,7 +71,7 @@ impl Draft<'_, '_> {
         payment: i64,
         receipt: &Receipt<'_>,
         split: &Buckets,
-        document: Option<&Payment>,
+        document: &Payment,
     ) -> Booked {
         let engagement = self.engagement;
         let Some(terms) = engagement.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
@@ -78,14 +94,15 @@ impl Draft<'_, '_> {
             },
         };
         let quote = terms.quote(&own, &facts);
-        let base = terms.base(split);
+        let mut base = terms.base(split);
         let mut earned = terms.earned(base, quote.rate);
         let mut schedule = quote.schedule;
         if quote.no_fee.is_none()
             && let Some(theirs) = self.commission_by_plugin(placed, &facts, document)?
         {
-            earned = Earned::from_parts(theirs, 0);
-            "plugin".clone_into(&mut schedule);
+            // It is for the whole payment, whichever buckets earn by the contract.
+            (earned, base) = (Earned::from_parts(theirs, 0), split.sum()?);
+            BY_PLUGIN.clone_into(&mut schedule);
         }
         self.changes.earnings.push(Earning {
             payment,
@@ -105,9 +122,11 @@ impl Draft<'_, '_> {
         &mut self,
         placed: &Placed,
         facts: &Facts,
-        document: Option<&Payment>,
+        payment: &Payment,
     ) -> Booked<Option<i64>> {
-        let Some(payment) = document.filter(|_| self.asks.computes_commission()) else { return Ok(None) };
+        if !self.asks.computes_commission() {
+            return Ok(None);
+        }
         let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
         let mut question = CommissionQuestion::new(
             Box::new(payment.clone()),
@@ -136,9 +155,12 @@ impl Draft<'_, '_> {
     ) -> Booked {
         let engagement = self.engagement;
         let Some(terms) = engagement.terms.commission.as_ref() else { return Ok(()) };
-        let Some(Earning { base, earned, .. }) = payment.earning else { return Ok(()) };
-        let left =
-            |undone: &Buckets| -> Booked<i64> { Ok(terms.base(&payment.buckets.minus(undone)?).min(base)) };
+        let Some(earning) = &payment.earning else { return Ok(()) };
+        let (base, earned) = (earning.base_of(&payment.buckets)?, earning.earned);
+        let left = |undone: &Buckets| -> Booked<i64> {
+            let rest = payment.buckets.minus(undone)?;
+            Ok(if earning.is_by_plugin() { rest.sum()? } else { terms.base(&rest) }.min(base))
+        };
         let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
         placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
         let booked = payment.commission;
