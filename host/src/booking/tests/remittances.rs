@@ -141,7 +141,7 @@ proptest! {
         }
         let fits = minor > 0 && match stated {
             true => owed.iter().zip(parts).all(|(owed, part)| part <= *owed.max(&0)),
-            false => minor <= owed.iter().map(|part| part.max(&0)).sum(),
+            false => minor <= owed.iter().map(|part| part.max(&0)).sum::<i64>(),
         };
         prop_assert_eq!(world.tell(&given).is_ok(), fits);
         for (now, before) in world.placed().balance.0.iter().zip(owed) {
