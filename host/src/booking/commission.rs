@@ -38,15 +38,10 @@ pub(crate) enum Earns {
 const BY_PLUGIN: &str = "plugin";
 
 impl Earning {
-    /// Whether the bank's plugin computed it, for the whole payment.
-    fn is_by_plugin(&self) -> bool {
-        self.schedule == BY_PLUGIN
-    }
-
-    /// The part of a payment that earned. Earlier releases kept the contract's base of a payment whose commission a
-    /// plugin computed, even if that was nothing.
-    fn base_of(&self, payment: &Buckets) -> Booked<i64> {
-        Ok(if self.is_by_plugin() && self.base == 0 { payment.sum()? } else { self.base })
+    /// Whether the bank's plugin computed it for the whole payment, whichever buckets earn. Earlier releases kept the
+    /// contract's base with it, even if that was nothing.
+    fn is_of_whole(&self, payment: i64) -> bool {
+        self.schedule == BY_PLUGIN && [0, payment].contains(&self.base)
     }
 }
 
@@ -156,10 +151,13 @@ impl Draft<'_, '_> {
         let engagement = self.engagement;
         let Some(terms) = engagement.terms.commission.as_ref() else { return Ok(()) };
         let Some(earning) = &payment.earning else { return Ok(()) };
-        let (base, earned) = (earning.base_of(&payment.buckets)?, earning.earned);
+        let whole = payment.buckets.sum()?;
+        let of_whole = earning.is_of_whole(whole);
+        let (base, earned) = (if of_whole { whole } else { earning.base }, earning.earned);
         let left = |undone: &Buckets| -> Booked<i64> {
             let rest = payment.buckets.minus(undone)?;
-            Ok(if earning.is_by_plugin() { rest.sum()? } else { terms.base(&rest) }.min(base))
+            let earns = if of_whole { rest.sum()? } else { terms.base(&rest) };
+            Ok(earns.min(base))
         };
         let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
         placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
