@@ -7,7 +7,6 @@ use bailiwick_sdk::value::{Component, Day, ItemKey};
 use super::draft::Draft;
 use super::receipts::Received;
 use super::refused::{Booked, refuse_at};
-use super::reversals::undone;
 use crate::money::{Buckets, Overflow};
 
 /// All that matters of a document of money. Two documents that agree in it say the same.
@@ -25,8 +24,8 @@ pub(crate) struct Said {
     settlement: bool,
     before_demand: bool,
     direction: Option<AdjustmentDirection>,
-    /// The name of the payment that it undoes.
-    reverses: Option<String>,
+    /// The names of the payment that it undoes: its identifier, the reference of its money.
+    reverses: Vec<String>,
 }
 
 impl Said {
@@ -48,7 +47,7 @@ impl Said {
             settlement: false,
             before_demand: false,
             direction: None,
-            reverses: None,
+            reverses: Vec::new(),
         })
     }
 
@@ -64,8 +63,9 @@ impl Said {
 
     /// `account` is that of the payment, which the reversal need not name.
     pub(super) fn of_reversal(it: &Reversal, account: &str) -> Result<Self, Overflow> {
+        let names = it.reverses.iter().chain(&it.reference);
         Ok(Self {
-            reverses: undone(it).map(ToString::to_string),
+            reverses: names.map(ToString::to_string).collect(),
             ..Self::new("reversal", account, it.reversed_on, it.minor.get(), &it.split)?
         })
     }
@@ -125,7 +125,9 @@ impl Said {
         compare("before_demand", said.before_demand.to_string(), self.before_demand.to_string());
         let direction = |it: &Self| it.direction.map_or("", way).to_owned();
         compare("direction", direction(said), direction(self));
-        if said.reverses != self.reverses {
+        // The earlier document may name its payment in another way: then one name in common is enough.
+        let nameless = said.reverses.is_empty() || self.reverses.is_empty();
+        if !nameless && !self.reverses.iter().any(|name| said.reverses.contains(name)) {
             differs.push("reverses".to_owned());
         }
         // Parts that are stated now are held against the parts that were booked, if none were stated then.
