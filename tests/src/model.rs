@@ -360,8 +360,8 @@ impl Account {
                     }
                 }
             }
-            Said::Pay(identifier, minor, on) => self.pay(identifier, *minor, *on)?,
-            Said::Direct(identifier, minor, on) => self.round_on(*on)?.pay(identifier, *minor, *on, true),
+            Said::Pay(identifier, minor, on) => self.pay(identifier, *minor, *on, false)?,
+            Said::Direct(identifier, minor, on) => self.pay(identifier, *minor, *on, true)?,
             Said::Undo(identifier, of, minor) => self.undo(identifier, of, *minor)?,
             Said::Adjust(identifier, minor, raise) => {
                 if self.adjustments.contains(identifier) {
@@ -414,7 +414,7 @@ impl Account {
         Some(())
     }
 
-    fn pay(&mut self, identifier: &str, minor: i64, on: i32) -> Option<()> {
+    fn pay(&mut self, identifier: &str, minor: i64, on: i32, direct: bool) -> Option<()> {
         if self.find(identifier).is_some() || self.waiting.contains_key(identifier) {
             return Some(());
         }
@@ -423,8 +423,8 @@ impl Account {
             self.waiting.insert(identifier.to_owned(), minor);
             return Some(());
         }
-        round.pay(identifier, minor, on, false);
-        if !round.ended() {
+        round.pay(identifier, minor, on, direct);
+        if !direct && !round.ended() {
             round.work();
         }
         Some(())

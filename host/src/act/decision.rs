@@ -1,7 +1,6 @@
 //! Deciding an exception.
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::document::Item;
 use serde::Serialize;
 
 use super::answers::Answers;
@@ -10,7 +9,7 @@ use super::driver::Act;
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::booking::{Earns, Stop};
+use crate::booking::{Earns, Received, Stop};
 use crate::error::{Error, Result};
 use crate::home::ActingHost;
 
@@ -103,7 +102,8 @@ impl ActingHost<'_> {
             answers,
             answers_not_listed: 0,
         };
-        // What the agency sent goes on to the bank.
+        // What one side sent goes on to the other.
+        let from = writing.book.side_of_exception(&engagement.name, exception)?.unwrap_or(Side::Agency);
         let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| {
             apply(booking, exception, decision)?;
             if let Some(progress) = options.progress.as_mut() {
@@ -111,7 +111,7 @@ impl ActingHost<'_> {
             }
             Ok(())
         };
-        let done = act.by_itself(&mut writing, Side::Agency, work, entry);
+        let done = act.by_itself(&mut writing, from, work, entry);
         writing.keep();
         let ((), written) = done?;
         Ok(Decided {
@@ -135,10 +135,10 @@ fn apply(booking: &mut Booking<'_>, exception: i64, decision: ExceptionDecision)
         ExceptionDecision::Credit => Earns::AsInTerm,
         ExceptionDecision::CreditWithoutCommission => Earns::Nothing,
     };
-    let Item::Payment(payment) = waiting.document()? else {
+    let Some(received) = Received::of(waiting.document()?) else {
         return Err(Error::column("exception", exception, "document", "it is no payment"));
     };
     let placed = transaction.placement(waiting.placement)?;
     booking.load(&placed.account)?;
-    booking.draft(|draft| draft.credit(placed, *payment, earns)).map_err(Stop::into_error)
+    booking.draft(|draft| draft.credit(placed, received, earns)).map_err(Stop::into_error)
 }

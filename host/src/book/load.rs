@@ -2,21 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Level;
-use bailiwick_sdk::value::Day;
+use bailiwick_sdk::value::{Day, ItemKey};
 use rusqlite::Row;
 use rusqlite::types::{Null, ToSql};
 
 use super::columns::columns;
 use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
-use super::{Book, Transaction, buckets};
+use super::{Book, Transaction, buckets, stored};
 use crate::booking::{
     Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
-    PromiseState, Request, Wanted,
+    PromiseState, Request, Said, Waiting, Wanted,
 };
 use crate::case::Dates;
 use crate::error::{Error, Result};
-use crate::money::Earned;
+use crate::money::{Earned, Overflow};
 
 /// Names that one statement looks for.
 const NAMES_MAX: usize = 64;
@@ -36,6 +37,12 @@ columns!(MatterColumn:
 columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state);
 
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
+
+/// What matters of a stored document of money, and its identifier.
+fn said(document: &[u8], of: (&'static str, i64)) -> Result<Option<(ItemKey, Said)>> {
+    let too_large = |error: Overflow| Error::column(of.0, of.1, "document", error.to_string());
+    Said::of(stored::item(document, of)?).map_err(too_large)
+}
 
 /// One of the names that a column may have.
 fn named<T: Copy>(
@@ -314,8 +321,11 @@ impl Transaction<'_> {
         let sql = |names: &str| {
             format!(
                 "SELECT t.principal, t.interest, t.penalty, t.late_fee, t.costs, t.other, t.identifier, t.id, t.placement,
-                        p.account, t.kind, t.debit, t.credit
-                 FROM transfer t JOIN placement p ON p.id = t.placement
+                        p.account, t.kind, t.debit, t.credit,
+                        -- What was decided is in an act of the host; who reported it is where it waited.
+                        coalesce((SELECT w.side FROM exception x JOIN file w ON w.id = x.file
+                                  WHERE x.engagement = t.engagement AND x.identifier = t.identifier), f.side) AS side
+                 FROM transfer t JOIN placement p ON p.id = t.placement JOIN file f ON f.id = t.file
                  WHERE t.engagement = ?1 AND t.identifier IN ({names})"
             )
         };
@@ -332,22 +342,59 @@ impl Transaction<'_> {
                 undone: crate::money::Buckets::default(),
                 earning: None,
                 commission: 0,
+                by: named(row, 13, &[Side::Bank, Side::Agency], Side::name)?,
+                said: None,
             };
             numbers.insert(entered.id);
             known.enter(text(6)?, entered);
             Ok(())
         })?;
         self.load_followed(&numbers, known)?;
+        self.load_said(&numbers, known)?;
         let sql = |names: &str| {
             format!(
-                "SELECT x.identifier, p.account, x.minor FROM exception x JOIN placement p ON p.id = x.placement
+                "SELECT x.id, x.identifier, p.account, x.minor, x.document
+                 FROM exception x JOIN placement p ON p.id = x.placement
                  WHERE x.engagement = ?1 AND x.identifier IN ({names})"
             )
         };
+        let mut waiting: Vec<(i64, String, String, i64, Vec<u8>)> = Vec::new();
         self.each(&sql, engagement, identifiers.iter(), |row| {
-            known.exceptions.insert(row.get(0)?, Some((row.get(1)?, row.get(2)?)));
+            waiting.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
             Ok(())
-        })
+        })?;
+        for (id, identifier, account, minor, document) in waiting {
+            let said = said(&document, ("exception", id))?.map(|(_, said)| said);
+            known.exceptions.insert(identifier, Some(Waiting { account, minor, said }));
+        }
+        Ok(())
+    }
+
+    /// The documents of rows that an identifier names: a repetition is held against them.
+    fn load_said(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
+        // Placements have few events, files have many: the sign keeps the index of the files out of it.
+        let sql = |ids: &str| {
+            format!(
+                "SELECT t.id, e.id, e.document
+                 FROM transfer t JOIN event e ON e.placement = t.placement AND +e.file = t.file AND e.line IS t.line
+                   AND e.kind IN ('payment', 'direct_payment', 'reversal', 'adjustment')
+                 WHERE t.id IN ({ids})"
+            )
+        };
+        let mut documents: Vec<(i64, i64, Vec<u8>)> = Vec::new();
+        self.each(&sql, Null, numbers.iter(), |row| {
+            documents.push((row.get(0)?, row.get(1)?, row.get(2)?));
+            Ok(())
+        })?;
+        for (transfer, event, document) in documents {
+            let Some((identifier, said)) = said(&document, ("event", event))? else { continue };
+            let is_its = known.identifiers.get(&transfer).is_some_and(|name| *name == *identifier);
+            let row = known.transfers.get_mut(identifier.as_str()).and_then(Option::as_mut);
+            if let Some(row) = row.filter(|_| is_its) {
+                row.said = Some(said);
+            }
+        }
+        Ok(())
     }
 
     /// How much of each payment was undone, what it earned, and the commission booked when it came.

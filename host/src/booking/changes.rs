@@ -1,5 +1,6 @@
 //! The changes of booking a document.
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
 use bailiwick_sdk::value::Day;
 
@@ -7,6 +8,7 @@ use super::known::Numbers;
 use super::ledger::Transfer;
 use super::person::Person;
 use super::record::Placed;
+use super::repeats::Said;
 use crate::case::{Stage, State};
 use crate::money::Earned;
 
@@ -15,6 +17,10 @@ use crate::money::Earned;
 pub(crate) struct Changes<'d> {
     /// The next numbers of rows, once these changes are written.
     pub(crate) numbers: Numbers,
+    /// The side that sent the document.
+    pub(crate) by: Side,
+    /// What matters of a document of money, to know its repetition.
+    pub(crate) said: Option<Said>,
     /// A placement that begins.
     pub(crate) entrusted: Option<Box<Entrusted<'d>>>,
     /// Placements that changed.
@@ -38,9 +44,11 @@ pub(crate) struct Changes<'d> {
 }
 
 impl Changes<'_> {
-    pub(crate) fn new(numbers: Numbers) -> Self {
+    pub(crate) fn new(numbers: Numbers, by: Side) -> Self {
         Self {
             numbers,
+            by,
+            said: None,
             entrusted: None,
             placed: Vec::new(),
             transfers: Vec::new(),

@@ -34,6 +34,17 @@ pub(crate) enum Earns {
     Nothing,
 }
 
+/// The schedule of a payment whose commission the bank's plugin computed.
+const BY_PLUGIN: &str = "plugin";
+
+impl Earning {
+    /// Whether the bank's plugin computed it for the whole payment, whichever buckets earn. Earlier releases kept the
+    /// contract's base with it, even if that was nothing.
+    fn is_of_whole(&self, payment: i64) -> bool {
+        self.schedule == BY_PLUGIN && [0, payment].contains(&self.base)
+    }
+}
+
 /// Days from one day to another; negative if the second day is earlier.
 fn days_between(from: Day, to: Day) -> i64 {
     to.date().duration_since(from.date()).as_hours() / 24
@@ -55,7 +66,7 @@ impl Draft<'_, '_> {
         payment: i64,
         receipt: &Receipt<'_>,
         split: &Buckets,
-        document: Option<&Payment>,
+        document: &Payment,
     ) -> Booked {
         let engagement = self.engagement;
         let Some(terms) = engagement.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
@@ -78,14 +89,15 @@ impl Draft<'_, '_> {
             },
         };
         let quote = terms.quote(&own, &facts);
-        let base = terms.base(split);
+        let mut base = terms.base(split);
         let mut earned = terms.earned(base, quote.rate);
         let mut schedule = quote.schedule;
         if quote.no_fee.is_none()
             && let Some(theirs) = self.commission_by_plugin(placed, &facts, document)?
         {
-            earned = Earned::from_parts(theirs, 0);
-            "plugin".clone_into(&mut schedule);
+            // It is for the whole payment, whichever buckets earn by the contract.
+            (earned, base) = (Earned::from_parts(theirs, 0), split.sum()?);
+            BY_PLUGIN.clone_into(&mut schedule);
         }
         self.changes.earnings.push(Earning {
             payment,
@@ -105,9 +117,11 @@ impl Draft<'_, '_> {
         &mut self,
         placed: &Placed,
         facts: &Facts,
-        document: Option<&Payment>,
+        payment: &Payment,
     ) -> Booked<Option<i64>> {
-        let Some(payment) = document.filter(|_| self.asks.computes_commission()) else { return Ok(None) };
+        if !self.asks.computes_commission() {
+            return Ok(None);
+        }
         let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
         let mut question = CommissionQuestion::new(
             Box::new(payment.clone()),
@@ -136,9 +150,15 @@ impl Draft<'_, '_> {
     ) -> Booked {
         let engagement = self.engagement;
         let Some(terms) = engagement.terms.commission.as_ref() else { return Ok(()) };
-        let Some(Earning { base, earned, .. }) = payment.earning else { return Ok(()) };
-        let left =
-            |undone: &Buckets| -> Booked<i64> { Ok(terms.base(&payment.buckets.minus(undone)?).min(base)) };
+        let Some(earning) = &payment.earning else { return Ok(()) };
+        let whole = payment.buckets.sum()?;
+        let of_whole = earning.is_of_whole(whole);
+        let (base, earned) = (if of_whole { whole } else { earning.base }, earning.earned);
+        let left = |undone: &Buckets| -> Booked<i64> {
+            let rest = payment.buckets.minus(undone)?;
+            let earns = if of_whole { rest.sum()? } else { terms.base(&rest) };
+            Ok(earns.min(base))
+        };
         let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
         placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
         let booked = payment.commission;

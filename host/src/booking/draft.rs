@@ -34,7 +34,7 @@ pub(crate) struct Draft<'a, 'd> {
 
 impl<'a, 'd> Draft<'a, 'd> {
     pub(crate) fn new(setting: &'a Setting<'a>, known: &'a Known, asks: &'a mut dyn Asks) -> Self {
-        let changes = Changes::new(known.numbers);
+        let changes = Changes::new(known.numbers, setting.side);
         Self { setting, engagement: setting.engagement, known, asks, changes }
     }
 

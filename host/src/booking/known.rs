@@ -9,6 +9,7 @@ use super::ledger::Entered;
 use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant};
+use super::repeats::Said;
 use crate::money::Buckets;
 
 /// The next number of each table whose rows others refer to.
@@ -77,6 +78,15 @@ pub(crate) struct Account {
     pub(crate) requests: Vec<Request>,
 }
 
+/// A payment that waits for a decision, or that was decided.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) account: String,
+    pub(crate) minor: i64,
+    /// What matters of its document.
+    pub(crate) said: Option<Said>,
+}
+
 /// What the ledger says of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct LedgerSums {
@@ -99,8 +109,8 @@ pub(crate) struct Known {
     pub(crate) transfers: HashMap<String, Option<Entered>>,
     /// The identifiers of these rows, by number.
     pub(crate) identifiers: HashMap<i64, String>,
-    /// Account and amount of exceptions by identifier.
-    pub(crate) exceptions: HashMap<String, Option<(String, i64)>>,
+    /// Exceptions by identifier.
+    pub(crate) exceptions: HashMap<String, Option<Waiting>>,
     /// Persons of the engagement's creditor.
     pub(crate) persons: HashMap<PersonKey, KnownPerson>,
     /// Sums of the ledger by first and last day.
@@ -121,8 +131,8 @@ impl Known {
         self.transfers.get(identifier).map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
     }
 
-    /// The account and amount of the exception that an identifier names.
-    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&(String, i64)>> {
+    /// The exception that an identifier names.
+    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&Waiting>> {
         self.exceptions
             .get(identifier)
             .map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
@@ -195,11 +205,14 @@ impl Known {
                 undone: Buckets::default(),
                 earning: changes.earnings.iter().find(|it| it.payment == row.id).cloned(),
                 commission: commission.sum::<Result<i64, _>>()?,
+                by: changes.by,
+                said: changes.said.clone(),
             };
             self.enter(identifier.clone(), entered);
         }
         for exception in &changes.exceptions {
-            let known = (exception.account.clone(), exception.minor);
+            let (account, minor) = (exception.account.clone(), exception.minor);
+            let known = Waiting { account, minor, said: changes.said.clone() };
             self.exceptions.insert(exception.identifier.clone(), Some(known));
         }
         Ok(())

@@ -16,10 +16,12 @@
 
 use std::borrow::Cow;
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::value::Day;
 
 use super::changes::Earning;
 use super::draft::Draft;
+use super::repeats::Said;
 use crate::money::Buckets;
 
 /// The agency has the money.
@@ -61,6 +63,10 @@ pub(crate) struct Entered {
     pub(crate) earning: Option<Earning>,
     /// The commission that was booked when it came.
     pub(crate) commission: i64,
+    /// The side that reported it.
+    pub(crate) by: Side,
+    /// What matters of its document.
+    pub(crate) said: Option<Said>,
 }
 
 impl Draft<'_, '_> {

@@ -23,10 +23,12 @@ mod person;
 mod placements;
 mod promises;
 mod recalls;
+mod receipts;
 mod reconciliation;
 mod record;
 mod refused;
 mod remittance;
+mod repeats;
 mod reversals;
 mod statuses;
 #[cfg(test)]
@@ -40,13 +42,15 @@ pub(crate) use changes::{
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};
-pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers};
+pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Waiting};
 pub(crate) use ledger::{Entered, Transfer};
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
+pub(crate) use receipts::Received;
 pub(crate) use record::Placed;
 pub(crate) use refused::{Booked, Refused, Stop};
-pub(crate) use remittance::{Due as DueToRemit, keeps};
+pub(crate) use remittance::{Cleared, Due as DueToRemit, Keeping, Total};
+pub(crate) use repeats::Said;
 pub(crate) use wanted::Wanted;
 
 use bailiwick_sdk::document::Item;

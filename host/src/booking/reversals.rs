@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Reversal;
 use bailiwick_sdk::value::ItemKey;
 
 use super::draft::Draft;
-use super::ledger::{AGENCY_CASH, Entered, Transfer};
+use super::ledger::{AGENCY_CASH, BANK_CASH, Entered, Transfer};
 use super::record::Placed;
-use super::refused::{Booked, invariant, refuse_at};
+use super::refused::{Booked, invariant, refuse, refuse_at};
+use super::repeats::Said;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
@@ -25,9 +27,10 @@ impl Draft<'_, '_> {
         it.account = Some(placed.account_key()?);
         let before = placed.state;
         let minor = it.minor.get();
-        if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {
+        if self.repeats(&it.identifier, Said::of_reversal(&it, &placed.account)?, it.line)? {
             return Ok(());
         }
+        self.may_undo(&payment)?;
         let left = payment.buckets.minus(&payment.undone)?;
         if minor <= 0 || minor > left.sum()? {
             return Err(refuse_at(
@@ -73,6 +76,15 @@ impl Draft<'_, '_> {
         self.claw_back(&mut placed, &payment, reversal, &split, on, it.line)?;
         it.account_number = placed.number_or(it.account_number)?;
         self.keep_counted(placed, before, Some(on), &it.into(), Some(minor))
+    }
+
+    /// The agency does not see the bank's account: money there it takes back only if it reported it itself.
+    fn may_undo(&self, payment: &Entered) -> Booked {
+        if self.setting.side == Side::Agency && payment.by == Side::Bank && payment.debit == BANK_CASH {
+            let message = "the bank received the payment and reported it; only the bank can undo it";
+            return Err(refuse("wrong_side", message));
+        }
+        Ok(())
     }
 
     fn payment_to_undo(&self, it: &Reversal) -> Booked<Entered> {

@@ -3,6 +3,8 @@
 mod matters;
 mod money;
 mod placements;
+mod remittances;
+mod repeats;
 mod sequences;
 mod work;
 
