@@ -32,6 +32,7 @@ mod statuses;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod windows;
 
 pub(crate) use asks::{Asks, Checked};
 pub(crate) use changes::{
@@ -40,7 +41,7 @@ pub(crate) use changes::{
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};
-pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers};
+pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Open};
 pub(crate) use ledger::{Entered, Transfer};
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
@@ -48,6 +49,7 @@ pub(crate) use record::Placed;
 pub(crate) use refused::{Booked, Refused, Stop};
 pub(crate) use remittance::{Due as DueToRemit, keeps};
 pub(crate) use wanted::Wanted;
+pub(crate) use windows::undated_beyond;
 
 use bailiwick_sdk::document::Item;
 
@@ -61,5 +63,6 @@ pub(crate) fn book<'d>(
 ) -> Booked<Changes<'d>> {
     let mut draft = Draft::new(setting, known, asks);
     draft.document(item, json)?;
+    draft.settle()?;
     Ok(draft.changes)
 }

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::ledger::{AGENCY_CASH, BANK_CASH, Transfer};
 use super::record::Placed;
 use super::refused::{Booked, refuse, refuse_at};
+use super::windows::Dated;
 use crate::case::days_after;
 use crate::engagement::SettlementTerms;
 use crate::money::{Buckets, Overflow};
@@ -74,6 +75,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let placed = self.placed_on(&it.account, it.received_on)?;
+        self.within(Dated::Money, ("/received_on", it.received_on), Some(&placed), it.line)?;
         let grace = self.engagement.terms.grace_days;
         match placed.dates.ended_on {
             Some(ended) if it.received_on > days_after(ended, grace) => {
@@ -155,6 +157,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let mut placed = self.placed_on(&account, it.booked_on)?;
+        self.within(Dated::Money, ("/booked_on", it.booked_on), Some(&placed), it.line)?;
         let before = placed.state;
         let (split, excess) = self.split(&placed, &it.split, it.minor.get())?;
         let receipt = Receipt {

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::ledger::{AGENCY_CASH, Entered, Transfer};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse_at};
+use super::windows::Dated;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
@@ -28,6 +29,12 @@ impl Draft<'_, '_> {
         if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {
             return Ok(());
         }
+        self.within(
+            Dated::Reversed { payment: payment.on },
+            ("/reversed_on", it.reversed_on),
+            Some(&placed),
+            it.line,
+        )?;
         let left = payment.buckets.minus(&payment.undone)?;
         if minor <= 0 || minor > left.sum()? {
             return Err(refuse_at(

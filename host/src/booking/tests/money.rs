@@ -31,7 +31,7 @@ fn a_payment_moves_money_and_works_the_account() {
         after them            | returned | payment received_on=2026-07-16
         | exception payment_after_term 10000; warning payment_after_term
         twice after them      | returned + payment received_on=2026-07-16 | payment | warning duplicate_payment"#;
-    money("grace_days = 5", rows);
+    money("grace_days = 5\ndays = { ahead = 1 }", rows);
     let term = |world: &mut World| world.placed().dates.term_ends_on = Some(day("2026-07-20"));
     let mut world = at(Active).under("payment_extends_days = 30").with(term).after("payment");
     assert_eq!(world.placed().dates.term_ends_on, Some(day("2026-08-05")));
@@ -195,7 +195,7 @@ fn an_adjustment_changes_the_balance_and_earns_nothing() {
 fn figures_of_a_side_are_held_against_the_book() {
     let loaded = |mut world: World| {
         let sums = LedgerSums { gross: 10_000, payments: 1, reversed: 1_000 };
-        world.known.sums.insert((day("2026-07-01"), day("2026-07-31")), sums);
+        world.known.sums.insert((day("2026-07-01"), day("2026-07-15")), sums);
         world
     };
     let rows = "
