@@ -308,12 +308,16 @@ fn sums(home: &TestHome, engagement: &str) -> Sums {
     sums
 }
 
+/// The last day of the months.
+const LAST: &str = "2026-07-31";
+
 /// Exchanges every file of a month. No record is refused.
 fn exchange_month(home: &TestHome, engagement: &str, month: &Month) -> Vec<Report> {
     let mut reports = Vec::new();
     for (name, bytes) in &month.files {
         let path = put(home, name, bytes);
-        let report = home.exchange_file(engagement, &path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let report = home.exchange_file_on(engagement, &path, LAST);
+        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_ne!(report.outcome, FileOutcome::Rejected, "{name}: {:?}", report.problems);
         assert_eq!(report.rejected, 0, "{name}: {:?}", report.problems);
         reports.push(report);

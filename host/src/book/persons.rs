@@ -77,7 +77,7 @@ impl Transaction<'_> {
         let mut by_id: HashMap<i64, _> =
             customers.filter_map(|(_, person)| Some((person.id?, person))).collect();
         let ids: BTreeSet<i64> = by_id.keys().copied().collect();
-        self.each(&|persons| elsewhere_sql(persons, day), engagement, ids.iter(), |row| {
+        self.each(&|persons: &str| elsewhere_sql(persons, day), engagement, ids.iter(), |row| {
             let person: i64 = row.get(0)?;
             let certain: bool = row.get(6)?;
             let elsewhere = Elsewhere {
