@@ -482,7 +482,10 @@ fn promises_are_kept_by_payments_and_broken_by_their_day() {
     // The payment is reversed: the promise that it kept is open again, and is broken at once since its day is over.
     let undo = json!({"reversal": {"account": "A1", "identifier": "R1", "reverses": "P1", "currency": "USD", "minor": 550, "reversed_on": "2026-07-22"}});
     home.say("agency", "2026-07-22", &[undo]).unwrap();
-    assert_eq!(shown(&home)[..2], [row("2026-07-10", 500, 50, "broken"), row("2026-07-20", 300, 0, "broken")]);
+    assert_eq!(
+        shown(&home)[..2],
+        [row("2026-07-10", 500, 50, "broken"), row("2026-07-20", 300, 0, "broken")]
+    );
     assert!(home.tick("test", "2026-07-23").unwrap().moves.is_empty());
     // A new plan takes the place of the older one.
     home.say("agency", "2026-07-24", &[plan(2, 900)]).unwrap();

@@ -333,7 +333,9 @@ fn every_document_is_kept_and_counted_once() {
             assert_eq!((it.document, changes.events.len()), (given.document.to_string().as_bytes(), 0));
             continue;
         }
-        let [event] = &changes.events[..] else { panic!("{given:?}") };
+        // What the document made due is an event without a document.
+        let kept: Vec<_> = changes.events.iter().filter(|it| !it.document.is_empty()).collect();
+        let [event] = kept[..] else { panic!("{given:?}") };
         assert_eq!((event.kind, event.placement.is_some()), (kind, kind != "remittance_statement"));
         assert_eq!(serde_json::from_slice::<Item>(&event.document).unwrap().kind(), kind);
         let moved = changes.placed.first().and_then(|it| Some((state?, it.state)));

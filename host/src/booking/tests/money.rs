@@ -51,7 +51,8 @@ fn an_impossible_payment_is_refused() {
         another amount    | active + payment | payment minor=9999 | ! payment_conflict /identifier
         another account   | active + payment + placement account=A2 | payment account=A2 | ! payment_conflict /identifier
         another kind      | active + payment | adjustment identifier=P1, minor=10000 | ! payment_conflict /identifier
-        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier"#;
+        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier
+        undone meanwhile  | returned + payment received_on=2026-07-11 | reversal | ! payment_undecided /reverses"#;
     table("", rows);
     let rows = "
         too little to settle | active | payment settlement=true | ! settlement_too_low /minor
@@ -99,7 +100,7 @@ fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
     let rows = "
         by reference     | active | direct_payment account=null, reference=A1 | active 115000; payment bank_cash/receivable 10000
         by the account   | active | direct_payment reference=A9 | active 115000; payment bank_cash/receivable 10000
-        long after all   | returned | direct_payment booked_on=2026-12-31 | returned 115000; payment bank_cash/receivable 10000
+        after the end    | returned | direct_payment booked_on=2026-07-15 | returned 115000; closed 115000; payment bank_cash/receivable 10000
         the same twice   | active + direct_payment | direct_payment | warning duplicate_payment
         another amount   | active + direct_payment | direct_payment minor=1 | ! payment_conflict /identifier
         of the agency    | active | agency:direct_payment | ! wrong_side
@@ -124,7 +125,6 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         the same twice    | active + payment + reversal | reversal | warning duplicate_payment
         of nothing named  | active + payment | reversal reverses=null | ! reversal_without_payment /reverses
         of an unknown     | active + payment | reversal reverses=P9 | ! unknown_payment /reverses
-        of what waits     | returned + payment received_on=2026-08-01 | reversal | ! payment_undecided /reverses
         of a reversal     | active + payment + reversal | reversal identifier=R2, reverses=R1 | ! reversal_of_reversal /reverses
         of an adjustment  | active + adjustment | reversal reverses=J1 | ! reversal_of_reversal /reverses
         of another's      | active + payment | reversal account=A2 | ! payment_of_other_account /reverses
