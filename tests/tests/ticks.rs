@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const FIRST: Date = date(2026, 3, 1);
 const DAYS: i32 = 34;
 const ACCOUNTS: usize = 10;
-const HISTORIES: u64 = 8;
+const HISTORIES: u64 = 5;
 
 /// When ticks come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(state_on(State::Active, dates, kept, &terms, day("2099-12-31")), State::Active);
         let never = Terms::default();
         assert_eq!(
-            state_on(State::Active, dates, Holds::default(), &never, day("2026-09-30")),
+            state_on(State::Active, dates, Holds::default(), &never, day("2026-09-29")),
             State::RecallPending
         );
         let only_term = Dates { announce_on: None, ..dates };
