@@ -41,7 +41,7 @@ impl Missing {
 
 impl Book {
     /// The engagements that have open accounts and are not among these files.
-    pub(crate) fn missing(&self, files: &[String]) -> Result<Vec<Missing>> {
+    pub(crate) fn without_file(&self, files: &[String]) -> Result<Vec<Missing>> {
         let mut statement = self.connection.prepare("SELECT id, name FROM engagement ORDER BY name")?;
         let known = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let known: Vec<(i64, String)> = known.collect::<rusqlite::Result<_>>()?;

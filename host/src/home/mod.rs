@@ -225,7 +225,7 @@ impl Host {
     /// # Errors
     /// [`Error::Io`] if the folder of the engagements cannot be read; [`Error::Book`].
     pub fn missing_engagements(&self) -> Result<Vec<Missing>> {
-        self.book()?.missing(&self.engagements()?)
+        self.book()?.without_file(&self.engagements()?)
     }
 
     /// Reads and checks an engagement.
