@@ -200,8 +200,8 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     // The payment is valid, but the waiver after it is more than the balance, so neither counts.
     let payments = "type,identifier,account,paid_to,received_on,currency,amount,waived\r\n\
-                    payment,P1,200000001,agency,2026-07-02,USD,100.00,5000.00\r\n\
-                    payment,P2,200000001,agency,2026-07-03,USD,40.00,\r\n";
+                    payment,P1,200000001,agency,2026-07-01,USD,100.00,5000.00\r\n\
+                    payment,P2,200000001,agency,2026-07-01,USD,40.00,\r\n";
     let report = home.exchange("us-card", "payments_1.csv", payments.as_bytes()).unwrap();
     assert_eq!((report.accepted, report.rejected), (1, 1), "{:?}", report.problems);
     assert_eq!(report.problems[0].code, "waiver_too_large");
