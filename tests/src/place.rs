@@ -182,12 +182,26 @@ impl TestHome {
         self.acting().exchange(engagement, source, ActOptions::new().at(at))
     }
 
-    /// Exchanges a file from disk.
+    /// Exchanges a file from disk at 1 July 2026, noon UTC: the day of the sample placements.
     ///
     /// # Errors
     /// The host's error.
     pub fn exchange_file(&self, engagement: &str, path: &Path) -> bailiwick_host::Result<Report> {
-        self.acting().exchange(engagement, Source::Path(path.to_owned()), ActOptions::new())
+        self.exchange_file_on(engagement, path, "2026-07-01")
+    }
+
+    /// The same at noon of another day.
+    ///
+    /// # Errors
+    /// The host's error.
+    pub fn exchange_file_on(
+        &self,
+        engagement: &str,
+        path: &Path,
+        day: &str,
+    ) -> bailiwick_host::Result<Report> {
+        let at = format!("{day}T12:00:00Z").parse().expect("a day");
+        self.acting().exchange(engagement, Source::Path(path.to_owned()), ActOptions::new().at(at))
     }
 
     /// The entries of the audit log as JSON.

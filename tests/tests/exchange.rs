@@ -231,8 +231,8 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     // The payment is valid, but the waiver after it is more than the balance, so neither counts.
     let payments = "type,identifier,account,paid_to,received_on,currency,amount,waived\r\n\
-                    payment,P1,200000001,agency,2026-07-02,USD,100.00,5000.00\r\n\
-                    payment,P2,200000001,agency,2026-07-03,USD,40.00,\r\n";
+                    payment,P1,200000001,agency,2026-07-01,USD,100.00,5000.00\r\n\
+                    payment,P2,200000001,agency,2026-07-01,USD,40.00,\r\n";
     let report = home.exchange("us-card", "payments_1.csv", payments.as_bytes()).unwrap();
     assert_eq!((report.accepted, report.rejected), (1, 1), "{:?}", report.problems);
     assert_eq!(report.problems[0].code, "waiver_too_large");
@@ -339,12 +339,16 @@ fn sums(home: &TestHome, engagement: &str) -> Sums {
     sums
 }
 
+/// The last day of the months.
+const LAST: &str = "2026-07-31";
+
 /// Exchanges every file of a month. No record is refused.
 fn exchange_month(home: &TestHome, engagement: &str, month: &Month) -> Vec<Report> {
     let mut reports = Vec::new();
     for (name, bytes) in &month.files {
         let path = put(home, name, bytes);
-        let report = home.exchange_file(engagement, &path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let report = home.exchange_file_on(engagement, &path, LAST);
+        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_ne!(report.outcome, FileOutcome::Rejected, "{name}: {:?}", report.problems);
         assert_eq!(report.rejected, 0, "{name}: {:?}", report.problems);
         reports.push(report);

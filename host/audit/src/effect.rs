@@ -96,6 +96,7 @@ mod tests {
                 problems: Vec::new(),
                 answers,
                 answers_not_listed: 0,
+                fell_due: Default::default(),
             }));
             assert_eq!(entry.effect(), effect, "{outcome:?}");
         }

@@ -241,6 +241,9 @@ pub struct FileEntry {
     /// How many further files were written.
     #[serde(default, skip_serializing_if = "none")]
     pub answers_not_listed: u64,
+    /// How many placements made each move that had fallen due, before and after the work of the act.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fell_due: BTreeMap<String, u64>,
 }
 
 /// The stable names of the kinds of entries, as [`Entry::kind`] gives them.
@@ -354,6 +357,9 @@ pub enum Entry {
         /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
+        /// How many placements made each move that had fallen due, before and after the work of the act.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fell_due: BTreeMap<String, u64>,
     },
     /// A remittance for a period, before its effect.
     Remitted {
@@ -374,6 +380,9 @@ pub enum Entry {
         /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
+        /// How many placements made each move that had fallen due, before and after the work of the act.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fell_due: BTreeMap<String, u64>,
     },
     /// A checkpoint of all entries before this one is published.
     Checkpoint {

@@ -8,8 +8,10 @@ use super::answers::Answers;
 use super::asks::Advisers;
 use super::report::Report;
 use crate::book::{Transaction, Under};
-use crate::booking::{Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book};
-use crate::engagement::Engagement;
+use crate::booking::{
+    Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book, undated_beyond,
+};
+use crate::engagement::{Engagement, Sibling};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 
@@ -36,6 +38,7 @@ pub(super) struct Booking<'a> {
     pub(super) report: Report,
     pub(super) header: Option<Header>,
     side: Side,
+    siblings: &'a [Sibling],
     known: Known,
     advisers: Advisers,
     cancel: CancelToken,
@@ -76,6 +79,7 @@ impl<'a> Booking<'a> {
             report,
             header: None,
             side,
+            siblings: &[],
             known,
             advisers,
             cancel: cancel.clone(),
@@ -90,9 +94,12 @@ impl<'a> Booking<'a> {
         })
     }
 
-    /// The file places accounts: then accounts are counted, not documents.
-    pub(super) fn places(&mut self) {
-        self.places = true;
+    /// The file places accounts: then accounts are counted, not documents. They are looked for in the other engagements
+    /// of the creditor.
+    pub(super) fn places(&mut self, siblings: &'a [Sibling]) -> Result<()> {
+        self.transaction.refresh_siblings(self.engagement, siblings)?;
+        (self.places, self.siblings) = (true, siblings);
+        Ok(())
     }
 
     /// Why nothing of it may count.
@@ -101,7 +108,8 @@ impl<'a> Booking<'a> {
     }
 
     fn setting(&self) -> Setting<'a> {
-        Setting { engagement: self.engagement, side: self.side, file: self.file, today: self.today }
+        let Self { engagement, side, file, today, siblings, .. } = *self;
+        Setting { engagement, side, file, today, siblings }
     }
 
     fn under(&self) -> Under<'a> {
@@ -138,7 +146,7 @@ impl<'a> Booking<'a> {
         answers: &mut Answers<'_, '_>,
     ) -> Result<()> {
         if self.fatal.is_none() {
-            self.transaction.load(self.engagement_id, wanted, &mut self.known)?;
+            self.transaction.load((self.engagement_id, self.today), wanted, &mut self.known)?;
         }
         let mut changes = Vec::with_capacity(piece.len());
         for (item, line) in piece {
@@ -150,7 +158,10 @@ impl<'a> Booking<'a> {
         self.write(&changes)?;
         // A file that is refused leads to no answers.
         if self.fatal.is_none() {
-            changes.into_iter().filter_map(|it| it.entrusted).try_for_each(|it| answers.placed(*it))?;
+            for Changes { entrusted, notices, .. } in changes {
+                entrusted.map_or(Ok(()), |it| answers.placed(*it))?;
+                notices.iter().try_for_each(|(to, item)| answers.send_item(*to, item))?;
+            }
         }
         Ok(())
     }
@@ -230,7 +241,8 @@ impl<'a> Booking<'a> {
 
     /// Loads everything about one account, for what the host does by itself.
     pub(super) fn load(&mut self, account: &str) -> Result<()> {
-        self.transaction.load(self.engagement_id, Wanted::account(account), &mut self.known)
+        let wanted = Wanted::account(account);
+        self.transaction.load((self.engagement_id, self.today), wanted, &mut self.known)
     }
 
     /// Knows nothing but one placement, for what needs nothing else.
@@ -313,6 +325,10 @@ impl<'a> Booking<'a> {
             return Ok(());
         }
         let day = self.header.as_ref().and_then(|header| header.created_on).unwrap_or(self.today);
+        if let Some((code, message)) = undated_beyond(day, self.today, self.engagement.terms.days) {
+            self.problem(&Problem::fatal(code, 0, message));
+            return Ok(());
+        }
         let late = self.transaction.take_back_future(self.file, day)?;
         self.withdrawn = !late.is_empty();
         for taken_back in late {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::due::{Around, Moves};
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
@@ -94,26 +95,30 @@ impl ActingHost<'_> {
             at: options.instant(),
             cancel: &cancel,
         };
-        let entry = |(): &(), act, answers| Entry::Decided {
+        let entry = |fell_due: &Moves, act, answers| Entry::Decided {
             act,
             engagement: engagement.name.clone(),
             exception,
             verdict: decision.name().to_owned(),
             answers,
             answers_not_listed: 0,
+            fell_due: fell_due.clone(),
         };
         // What one side sent goes on to the other.
         let from = writing.book.side_of_exception(&engagement.name, exception)?.unwrap_or(Side::Agency);
-        let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| {
+        let mut around = Around::new(act.at, &cancel);
+        let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            around.catch_up(booking, answers, &mut options)?;
             apply(booking, exception, decision)?;
+            around.catch_up(booking, answers, &mut options)?;
             if let Some(progress) = options.progress.as_mut() {
                 progress(Progress::Accounts { done: 1, all: Some(1) });
             }
-            Ok(())
+            Ok(around.moves)
         };
         let done = act.by_itself(&mut writing, from, work, entry);
         writing.keep();
-        let ((), written) = done?;
+        let (_, written) = done?;
         Ok(Decided {
             engagement: engagement.name.clone(),
             exception,

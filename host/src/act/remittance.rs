@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::due::{Around, Moves};
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
@@ -103,7 +104,7 @@ impl ActingHost<'_> {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
         let mut writing = host.write()?;
-        let entry = |it: &Remitted, act, answers| Entry::Remitted {
+        let entry = |(it, fell_due): &(Remitted, Moves), act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),
             identifier: it.identifier.clone(),
@@ -112,18 +113,23 @@ impl ActingHost<'_> {
             net: it.net,
             answers,
             answers_not_listed: 0,
+            fell_due: fell_due.clone(),
         };
+        let mut around = Around::new(act.at, &cancel);
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            around.catch_up(booking, answers, &mut options)?;
             let mut told = |done, all| {
                 if let Some(progress) = options.progress.as_mut() {
                     progress(Progress::Accounts { done, all: Some(all) });
                 }
             };
-            apply(booking, answers, &identifier, (from, to), (&cancel, &mut told))
+            let remitted = apply(booking, answers, &identifier, (from, to), (&cancel, &mut told))?;
+            around.catch_up(booking, answers, &mut options)?;
+            Ok((remitted, around.moves))
         };
         let done = act.by_itself(&mut writing, Side::Bank, work, entry);
         writing.keep();
-        let (mut remitted, written) = done?;
+        let ((mut remitted, _), written) = done?;
         (remitted.answers, remitted.problems) = (written.answers, written.problems);
         Ok(remitted)
     }

@@ -32,6 +32,14 @@ impl Book {
 }
 
 impl Transaction<'_> {
+    /// Whether a placement or a promise of an engagement has fallen due by a day.
+    pub(crate) fn has_due(&self, engagement: i64, today: Day) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM placement WHERE engagement = ?1 AND due_on <= ?2)
+                       OR EXISTS (SELECT 1 FROM promise WHERE engagement = ?1 AND state = 'open' AND due_on < ?2)";
+        let mut statement = self.inner.prepare_cached(sql)?;
+        Ok(statement.query_row((engagement, today.to_string()), |row| row.get(0))?)
+    }
+
     /// The placement with the earliest thing that is due on a day or before it.
     pub(crate) fn next_due(&self, engagement: i64, today: Day) -> Result<Option<Placed>> {
         let rest = "WHERE engagement = ?1 AND due_on <= ?2 ORDER BY due_on, id LIMIT 1";

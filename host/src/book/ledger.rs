@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Row;
 use serde::Serialize;
 
-use super::Book;
+use super::{Book, Missing};
 use crate::booking::Stop;
 use crate::error::Result;
 
@@ -23,6 +23,8 @@ pub struct LedgerCheck {
     /// By engagement, what each ledger account holds: debits less credits, in minor units. The
     /// accounts of an engagement sum to zero.
     pub balances: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Engagements that have open accounts and no file. Their figures are recomputed as all others.
+    pub missing: Vec<Missing>,
     /// Where the book is not what its entries say.
     pub differences: Vec<Difference>,
     /// Differences beyond those listed.

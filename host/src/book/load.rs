@@ -12,8 +12,8 @@ use super::columns::columns;
 use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
 use super::{Book, Transaction, buckets, stored};
 use crate::booking::{
-    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
-    PromiseState, Request, Said, Waiting, Wanted,
+    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Open, Placed,
+    Promise, PromiseState, Request, Said, Waiting, Wanted,
 };
 use crate::case::Dates;
 use crate::error::{Error, Result};
@@ -208,15 +208,20 @@ impl Transaction<'_> {
         })
     }
 
-    /// Loads what is wanted of an engagement, in place of what was known before.
-    pub(crate) fn load(&self, engagement: i64, mut wanted: Wanted, known: &mut Known) -> Result<()> {
+    /// Loads what is wanted of an engagement on a day, in place of what was known before.
+    pub(crate) fn load(
+        &self,
+        (engagement, today): (i64, Day),
+        mut wanted: Wanted,
+        known: &mut Known,
+    ) -> Result<()> {
         known.forget();
         self.load_money(engagement, &wanted.identifiers, known)?;
         wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
         self.load_rounds(engagement, wanted.accounts.difference(&wanted.placed), known)?;
         self.load_everywhere(engagement, &wanted.placed, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
-        self.load_persons(engagement, &wanted.persons, known)?;
+        self.load_persons((engagement, today), &wanted.persons, known)?;
         for period in wanted.periods {
             known.sums.insert(period, self.ledger_sums(engagement, period)?);
         }
@@ -263,7 +268,10 @@ impl Transaction<'_> {
             let Some(account) = known.accounts.get_mut(&name) else { return Ok(()) };
             match Placement::engagement.of(row)? {
                 own if own == engagement => account.rounds.push(placed(row)?),
-                other => account.elsewhere.push(self.other_engagement(other)?),
+                other => {
+                    let perhaps = vec![Open::from(&placed(row)?)];
+                    account.elsewhere.push(Elsewhere { perhaps, ..self.other_engagement(other)? });
+                }
             }
             Ok(())
         })
@@ -273,7 +281,8 @@ impl Transaction<'_> {
         let sql = "SELECT name, creditor, agency, one_agency FROM engagement WHERE id = ?1";
         self.inner.prepare_cached(sql)?.query_row([id], |row| {
             let (engagement, creditor, agency) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(Elsewhere { engagement, creditor, agency, one_agency: row.get(3)? })
+            let one_agency = row.get(3)?;
+            Ok(Elsewhere { engagement, creditor, agency, one_agency, perhaps: Vec::new() })
         })
     }
 
@@ -321,7 +330,7 @@ impl Transaction<'_> {
         let sql = |names: &str| {
             format!(
                 "SELECT t.principal, t.interest, t.penalty, t.late_fee, t.costs, t.other, t.identifier, t.id, t.placement,
-                        p.account, t.kind, t.debit, t.credit,
+                        p.account, t.kind, t.debit, t.credit, t.effect_on,
                         -- What was decided is in an act of the host; who reported it is where it waited.
                         coalesce((SELECT w.side FROM exception x JOIN file w ON w.id = x.file
                                   WHERE x.engagement = t.engagement AND x.identifier = t.identifier), f.side) AS side
@@ -336,13 +345,14 @@ impl Transaction<'_> {
                 placement: row.get(8)?,
                 account: text(9)?,
                 kind: text(10)?.into(),
+                on: of_table("transfer", row, |row| day(row, 13))?,
                 debit: text(11)?.into(),
                 credit: text(12)?.into(),
                 buckets: buckets(row, 0)?,
                 undone: crate::money::Buckets::default(),
                 earning: None,
                 commission: 0,
-                by: named(row, 13, &[Side::Bank, Side::Agency], Side::name)?,
+                by: named(row, 14, &[Side::Bank, Side::Agency], Side::name)?,
                 said: None,
             };
             numbers.insert(entered.id);
@@ -466,6 +476,18 @@ impl Transaction<'_> {
             ))),
             found => Ok(found?),
         }
+    }
+
+    /// The open placements of a person in an engagement.
+    pub(super) fn open_of(&self, person: i64, engagement: i64) -> rusqlite::Result<Vec<Open>> {
+        let sql = format!(
+            "SELECT {} FROM placement WHERE person = ?1 AND engagement = ?2 AND state IN ({}) ORDER BY id",
+            Placement::LIST,
+            *OPEN_STATES
+        );
+        let mut statement = self.inner.prepare_cached(&sql)?;
+        let rows = statement.query_map((person, engagement), |row| Ok(Open::from(&placed(row)?)))?;
+        rows.collect()
     }
 
     /// The first placement that a condition is true of.

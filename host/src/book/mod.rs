@@ -13,6 +13,7 @@ mod ledger;
 mod list;
 mod load;
 mod matters;
+mod missing;
 mod persons;
 mod query;
 mod read;
@@ -38,6 +39,7 @@ pub use itemized::Itemized;
 pub use ledger::{Difference, LedgerCheck};
 pub use list::Rows;
 pub use matters::{DisputeRow, Which};
+pub use missing::Missing;
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, PromiseRow, TransferRow};
 pub use reconcile::{Discrepancy, Roll, Why};
 

@@ -9,6 +9,7 @@ use super::ledger::Transfer;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
 use super::repeats::Said;
+use super::windows::Dated;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
@@ -18,6 +19,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let mut placed = self.placed_on(&it.account, it.on)?;
+        self.within(Dated::Money, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
         let increase = it.direction == AdjustmentDirection::Increase;
         let (mut split, _) = self.split(&placed, &it.split, it.minor.get())?;

@@ -4,6 +4,7 @@ use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
 use bailiwick_sdk::value::Day;
 
+use super::due::Notice;
 use super::known::Numbers;
 use super::ledger::Transfer;
 use super::person::Person;
@@ -37,6 +38,8 @@ pub(crate) struct Changes<'d> {
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) figures: Vec<Figures>,
     pub(crate) events: Vec<Event>,
+    /// What the sides are told of moves that fell due with the document.
+    pub(crate) notices: Vec<Notice>,
     /// Warnings for the report.
     pub(crate) warnings: Vec<Problem>,
     /// Documents counted for the report: kind and amount.
@@ -60,6 +63,7 @@ impl Changes<'_> {
             exceptions: Vec::new(),
             figures: Vec::new(),
             events: Vec::new(),
+            notices: Vec::new(),
             warnings: Vec::new(),
             counted: None,
         }

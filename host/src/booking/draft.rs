@@ -10,7 +10,7 @@ use super::known::{Account, Known};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use crate::case::{Move, State};
-use crate::engagement::Engagement;
+use crate::engagement::{Engagement, Sibling};
 
 /// The setting in which a document is booked: the same for every document of a piece.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub(crate) struct Setting<'a> {
     /// The act's row among the files.
     pub(crate) file: i64,
     pub(crate) today: Day,
+    /// The other engagements of the creditor, if accounts are placed.
+    pub(crate) siblings: &'a [Sibling],
 }
 
 /// A document that is being booked.

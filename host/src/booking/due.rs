@@ -1,5 +1,7 @@
 //! Applies moves that have fallen due, and tells both sides.
 
+use std::collections::BTreeMap;
+
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{ClosingReason, Item, Recall, RecallStage, Return};
 use bailiwick_sdk::value::{AccountKey, Code, Day, Minor};
@@ -7,13 +9,42 @@ use bailiwick_sdk::value::{AccountKey, Code, Day, Minor};
 use super::changes::Event;
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::Booked;
+use super::refused::{Booked, invariant};
 use crate::case::{Due, Move};
 
 /// A document on its way to a side.
 pub(crate) type Notice = (Side, Item);
 
 impl Draft<'_, '_> {
+    /// Applies what has fallen due of the placements that the document began or changed. Everything else that is due was
+    /// applied before the act began its work. An account without a day waits for the day of its file.
+    pub(crate) fn settle(&mut self) -> Booked {
+        let (terms, today) = (&self.engagement.terms, self.setting.today);
+        let begun = self.changes.entrusted.iter().map(|it| &it.placed);
+        // Of a placement that changed several times, the last record counts.
+        let last: BTreeMap<i64, &Placed> =
+            begun.chain(&self.changes.placed).map(|placed| (placed.id, placed)).collect();
+        let dated = |it: &&Placed| it.dates.placed_on.is_some() && it.due_by(terms, today).is_some();
+        let due: Vec<Placed> = last.into_values().filter(dated).cloned().collect();
+        for mut placed in due {
+            while let Some(due) = placed.due_by(terms, today) {
+                // A draft whose day came was sent before; its document is not at hand here.
+                if due.by == Move::Send {
+                    break;
+                }
+                let account = placed.account_key()?;
+                let (id, state) = (placed.id, placed.state);
+                let notices = self.fall_due(placed, account, due)?;
+                self.changes.notices.extend(notices);
+                placed = match self.changes.placed.last() {
+                    Some(moved) if moved.id == id && moved.state != state => moved.clone(),
+                    _ => return Err(invariant(format!("placement {id} does not get past {due:?}"))),
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Applies a move that is due. Returns the documents that tell the sides. `account` is the key of the placement's
     /// account.
     pub(crate) fn fall_due(

@@ -10,6 +10,7 @@ use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant};
 use super::repeats::Said;
+use crate::case::{Dates, Holds, State};
 use crate::money::Buckets;
 
 /// The next number of each table whose rows others refer to.
@@ -63,6 +64,23 @@ pub(crate) struct Elsewhere {
     pub(crate) agency: String,
     /// Its contract wants all open accounts of a customer with one agency.
     pub(crate) one_agency: bool,
+    /// Open placements there of which something has fallen due, so that they may be over by their dates; none if one is
+    /// certainly open.
+    pub(crate) perhaps: Vec<Open>,
+}
+
+/// An open placement of another engagement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open {
+    pub(crate) state: State,
+    pub(crate) holds: Holds,
+    pub(crate) dates: Dates,
+}
+
+impl From<&Placed> for Open {
+    fn from(placed: &Placed) -> Self {
+        Self { state: placed.state, holds: placed.holds, dates: placed.dates }
+    }
 }
 
 /// What is known of one account.
@@ -199,6 +217,7 @@ impl Known {
                 placement: row.placement,
                 account: self.account_of(changes, row.placement)?.to_owned(),
                 kind: row.kind.into(),
+                on: row.on,
                 debit: row.debit.clone(),
                 credit: row.credit.clone(),
                 buckets: row.buckets,
@@ -259,10 +278,11 @@ impl Account {
         self.rounds.last()
     }
 
-    /// The placement that a day belongs to: of several rounds the latest that had begun, else the latest.
+    /// The placement that a day belongs to: of several rounds the latest that had begun, else the first. So a later
+    /// round takes nothing from an earlier one.
     pub(crate) fn on(&self, day: Day) -> Option<&Placed> {
         let begun = |placed: &&Placed| placed.dates.placed_on.is_some_and(|begun| begun <= day);
-        self.rounds.iter().rev().find(begun).or_else(|| self.latest())
+        self.rounds.iter().rev().find(begun).or_else(|| self.rounds.first())
     }
 
     /// The placement of a number.

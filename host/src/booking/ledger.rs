@@ -54,6 +54,8 @@ pub(crate) struct Entered {
     /// The account of the placement.
     pub(crate) account: String,
     pub(crate) kind: Cow<'static, str>,
+    /// Its day.
+    pub(crate) on: Option<Day>,
     pub(crate) debit: Cow<'static, str>,
     pub(crate) credit: Cow<'static, str>,
     pub(crate) buckets: Buckets,

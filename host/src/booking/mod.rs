@@ -34,6 +34,7 @@ mod statuses;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod windows;
 
 pub(crate) use asks::{Asks, Checked};
 pub(crate) use changes::{
@@ -42,7 +43,7 @@ pub(crate) use changes::{
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};
-pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Waiting};
+pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Open, Waiting};
 pub(crate) use ledger::{Entered, Transfer};
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
@@ -52,6 +53,7 @@ pub(crate) use refused::{Booked, Refused, Stop};
 pub(crate) use remittance::{Cleared, Due as DueToRemit, Keeping, Total};
 pub(crate) use repeats::Said;
 pub(crate) use wanted::Wanted;
+pub(crate) use windows::undated_beyond;
 
 use bailiwick_sdk::document::Item;
 
@@ -65,5 +67,6 @@ pub(crate) fn book<'d>(
 ) -> Booked<Changes<'d>> {
     let mut draft = Draft::new(setting, known, asks);
     draft.document(item, json)?;
+    draft.settle()?;
     Ok(draft.changes)
 }

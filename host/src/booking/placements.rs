@@ -6,12 +6,13 @@ use bailiwick_sdk::value::{Day, Minor};
 
 use super::changes::Entrusted;
 use super::draft::{Draft, acknowledgment_of};
-use super::known::Elsewhere;
+use super::known::{Elsewhere, Open};
 use super::ledger::Transfer;
 use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
-use crate::case::{Dates, Holds, Move, State};
+use super::windows::Dated;
+use crate::case::{Dates, Holds, Move, State, Terms, state_on};
 use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
@@ -37,6 +38,8 @@ impl<'d> Draft<'_, 'd> {
         check_itemization(placement, placed)?;
         let latest_on = latest_event(placement);
         if let Some(placed_on) = placement.placed_on {
+            self.within(Dated::Placed, ("/placed_on", placed_on), None, placement.line)?;
+            check_term(placement.term_ends_on, placed_on)?;
             check_dates(latest_on, placed_on, "it was placed")?;
         }
         let holds = holds(placement);
@@ -44,6 +47,7 @@ impl<'d> Draft<'_, 'd> {
         let round = self.next_round(&placement.account, &key)?;
         let basis = self.own_terms(placement)?;
         let dates = first_dates(placement.placed_on, placement.term_ends_on, &self.engagement.terms);
+        self.warn_of_term(&placement.account, dates.term_ends_on.filter(|_| !holds.keep()), placement.line);
         // Before its day the agency does not have it.
         let waits = placement.placed_on.is_some_and(|on| on > self.setting.today);
         let state = if waits { State::Draft } else { State::Draft.after(Move::Send, holds)? };
@@ -109,6 +113,15 @@ impl<'d> Draft<'_, 'd> {
         }));
         self.changes.counted = Some(("placement", Some(placed)));
         Ok(())
+    }
+
+    /// Warns of an account whose term is over when it is placed: it ends at once.
+    fn warn_of_term(&mut self, account: &str, last: Option<Day>, line: Option<u64>) {
+        if let Some(last) = last.filter(|last| *last < self.setting.today) {
+            let message =
+                format!("the term of the account ended on {last}, before it was placed: it has expired");
+            self.warn_about(account, "term_over", line, message);
+        }
     }
 
     /// The person of a key: the one that is known, or a new one.
@@ -218,7 +231,19 @@ impl<'d> Draft<'_, 'd> {
             it.creditor == engagement.creditor.as_str()
                 && it.agency != engagement.agency.code.as_str()
                 && matters(it)
+                && self.holds_one(it)
         })
+    }
+
+    /// Whether one of the accounts is still held there, by its dates: nothing of them depends on a tick.
+    fn holds_one(&self, it: &Elsewhere) -> bool {
+        let (siblings, today) = (self.setting.siblings, self.setting.today);
+        let sibling = siblings.iter().find(|sibling| sibling.name == it.engagement);
+        // Without its file only the dates that the book has count.
+        let unknown = Terms::default();
+        let (terms, today) = sibling.map_or((&unknown, today), |sibling| (&sibling.terms, sibling.today));
+        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, terms, today).has_ended();
+        it.perhaps.is_empty() || it.perhaps.iter().any(stands)
     }
 }
 
@@ -230,11 +255,7 @@ fn held_there(what: &str, other: &Elsewhere, whose: &str) -> String {
 }
 
 /// The dates of a placement when it begins.
-pub(super) fn first_dates(
-    placed_on: Option<Day>,
-    term_ends_on: Option<Day>,
-    terms: &crate::engagement::Terms,
-) -> Dates {
+pub(super) fn first_dates(placed_on: Option<Day>, term_ends_on: Option<Day>, terms: &Terms) -> Dates {
     let mut dates = Dates { placed_on, term_ends_on, ..Dates::default() };
     dates.begin(terms);
     dates
@@ -285,6 +306,16 @@ fn latest_event(placement: &Placement) -> Option<Day> {
     .into_iter()
     .flatten()
     .max()
+}
+
+fn check_term(last: Option<Day>, placed_on: Day) -> Booked {
+    match last {
+        Some(last) if last < placed_on => {
+            let message = format!("the term ends on {last}, before the placement of {placed_on}");
+            Err(refuse_at("term_before_placement", "/term_ends_on", message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_dates(latest: Option<Day>, day: Day, what: &str) -> Booked {

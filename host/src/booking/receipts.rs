@@ -2,7 +2,7 @@
 //! can refuse money is judged first, so that money that waits for a decision can be booked when it is decided.
 
 use bailiwick_sdk::document::{DirectPayment, Item, PaidTo, Payment};
-use bailiwick_sdk::value::AccountKey;
+use bailiwick_sdk::value::{AccountKey, Day};
 
 use super::commission::{Earns, Receipt};
 use super::draft::Draft;
@@ -11,6 +11,7 @@ use super::payments::paid_account;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
 use super::repeats::Said;
+use super::windows::Dated;
 use crate::case::days_after;
 use crate::engagement::SettlementTerms;
 use crate::money::{Buckets, Overflow};
@@ -70,6 +71,12 @@ impl Received {
         Ok(self.document())
     }
 
+    /// The day on which it was received, with the pointer to it in the document.
+    fn day(&self) -> (&'static str, Day) {
+        let pointer = if self.direct.is_some() { "/booked_on" } else { "/received_on" };
+        (pointer, self.payment.received_on)
+    }
+
     /// The ledger account of the party that has the money.
     fn cash(&self) -> &'static str {
         match self.payment.paid_to {
@@ -94,6 +101,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let placed = self.placed_on(&payment.account, payment.received_on)?;
+        self.within(Dated::Money, it.day(), Some(&placed), payment.line)?;
         let parts = self.judge(&placed, payment)?;
         let grace = self.engagement.terms.grace_days;
         match placed.dates.ended_on {

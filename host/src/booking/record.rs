@@ -4,7 +4,7 @@ use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::{AccountKey, Day, Key, PartyKey, Text};
 
 use super::refused::{Booked, Stop};
-use crate::case::{Dates, Holds, Move, State};
+use crate::case::{Dates, Due, Holds, Move, State};
 use crate::engagement::Terms;
 use crate::error::Error;
 use crate::money::{Basis, Buckets, Earned};
@@ -90,6 +90,11 @@ impl Placed {
     /// The next day on which something falls due.
     pub(crate) fn due_on(&self, terms: &Terms) -> Option<Day> {
         self.dates.due(self.state, self.holds, terms).map(|due| due.on)
+    }
+
+    /// What has fallen due by a day.
+    pub(crate) fn due_by(&self, terms: &Terms, today: Day) -> Option<Due> {
+        self.dates.due(self.state, self.holds, terms).filter(|due| due.on <= today)
     }
 
     /// The key of the account.

@@ -11,6 +11,7 @@ use super::ledger::{AGENCY_CASH, BANK_CASH, Entered, Transfer};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use super::repeats::Said;
+use super::windows::Dated;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
@@ -31,6 +32,12 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         self.may_undo(&payment)?;
+        self.within(
+            Dated::Reversed { payment: payment.on },
+            ("/reversed_on", it.reversed_on),
+            Some(&placed),
+            it.line,
+        )?;
         let left = payment.buckets.minus(&payment.undone)?;
         if minor <= 0 || minor > left.sum()? {
             return Err(refuse_at(

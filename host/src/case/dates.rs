@@ -2,7 +2,6 @@
 //!
 //! A last day still counts: a term that ends on the 30th is over on the 31st.
 
-use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::Day;
 
 use super::{Holds, Move, Silence, State, Terms};
@@ -40,6 +39,11 @@ const SPAN_DAYS_MAX: u32 = 7_304_484;
 /// The day `days` days later, or the last day of the calendar if that is earlier.
 pub fn days_after(day: Day, days: u32) -> Day {
     day.date().saturating_add(jiff::Span::new().days(i64::from(days.min(SPAN_DAYS_MAX)))).into()
+}
+
+/// The day `days` days earlier, or the first day of the calendar if that is later.
+pub fn days_before(day: Day, days: u32) -> Day {
+    day.date().saturating_sub(jiff::Span::new().days(i64::from(days))).into()
 }
 
 impl Dates {
@@ -84,8 +88,7 @@ impl Dates {
     pub fn due(&self, state: State, holds: Holds, terms: &Terms) -> Option<Due> {
         let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
         let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
-        // 留案: the case is kept with its holder beyond the term.
-        let kept = holds.reasons().any(|reason| reason == HoldReason::Kept);
+        let kept = holds.keep();
         let expire = if kept { None } else { after(self.term_ends_on, Move::Expire) };
         let announce = if kept { None } else { on(self.announce_on, Move::AnnounceRecall) };
         let lapse = || {
@@ -115,6 +118,8 @@ impl Dates {
 
 #[cfg(test)]
 mod tests {
+    use bailiwick_sdk::document::HoldReason;
+
     use super::*;
     use crate::case::{AcceptanceTerms, RecallTerms};
 

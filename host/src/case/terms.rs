@@ -27,6 +27,8 @@ pub struct Terms {
     pub commission: Option<CommissionTerms>,
     /// The authority of the agency to settle.
     pub settlement: Option<SettlementTerms>,
+    /// How far from the day of an exchange and of a placement the days of documents may lie.
+    pub days: DayTerms,
 }
 
 impl Terms {
@@ -34,6 +36,28 @@ impl Terms {
     pub(crate) fn fingerprint(&self) -> String {
         let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
         format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
+    }
+}
+
+/// How far from the day of an exchange and of a placement the days of documents may lie. A day beyond is taken for a
+/// mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of windows of days", default)]
+#[non_exhaustive]
+pub struct DayTerms {
+    /// Days after the day of the exchange that the day of something that happened may lie at most.
+    pub ahead: u32,
+    /// Days before the placement that a payment or an adjustment may lie at most. It counts and earns nothing.
+    pub before_placement: u32,
+    /// Days after the day of the exchange that the day of a placement may lie at most; the day of a promise ten times as
+    /// many.
+    pub placement_ahead: u32,
+}
+
+impl Default for DayTerms {
+    fn default() -> Self {
+        // Three years ahead: contracts are placed long before they begin, and a mistyped year is mostly further away.
+        Self { ahead: 0, before_placement: 30, placement_ahead: 1_096 }
     }
 }
 

@@ -238,7 +238,8 @@ impl ActingHost<'_> {
     /// [`Error::Io`](crate::Error::Io) if it cannot be recorded.
     pub fn check_ledger(&self) -> Result<LedgerCheck> {
         self.record("ledger check")?;
-        self.host.book()?.check_ledger()
+        let check = self.host.book()?.check_ledger()?;
+        Ok(LedgerCheck { missing: self.host.missing_engagements()?, ..check })
     }
 
     /// The persons of an engagement whose records need not be kept any longer. Recorded as `erase --due`.

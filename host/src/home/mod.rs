@@ -51,9 +51,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::audit::{AuditLog, Disk, HashKeys, SystemDisk, read_signer};
-use crate::book::Book;
-use crate::engagement::{Checked, Engagement};
+use crate::book::{Book, Missing};
+use crate::engagement::{Checked, Engagement, Sibling};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
@@ -210,6 +212,23 @@ impl Host {
         crate::engagement::names(&self.home.join(layout::ENGAGEMENTS))
     }
 
+    /// The engagements that have open accounts in the book and no file.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// for missing in Host::open("./bailiwick")?.missing_engagements()? {
+    ///     println!("{}: {} open accounts", missing.engagement, missing.accounts);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder of the engagements cannot be read; [`Error::Book`].
+    pub fn missing_engagements(&self) -> Result<Vec<Missing>> {
+        self.book()?.without_file(&self.engagements()?)
+    }
+
     /// Reads and checks an engagement.
     ///
     /// ```no_run
@@ -224,6 +243,11 @@ impl Host {
     /// [`Error::NoEngagement`] or [`Error::Config`] with line and column.
     pub fn engagement(&self, name: &str) -> Result<Engagement> {
         Engagement::load(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
+    }
+
+    /// The other engagements of an engagement's creditor, as their files say at an instant.
+    pub(crate) fn siblings(&self, engagement: &Engagement, at: Timestamp) -> Result<Vec<Sibling>> {
+        Sibling::of(engagement, &self.home.join(layout::ENGAGEMENTS), at)
     }
 
     /// Checks all of an engagement, and gives every error and warning.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Host, commands, layout, permissions};
 use crate::audit::{self, Disk, Outside, SystemDisk};
-use crate::book::HeldBack;
+use crate::book::{HeldBack, Missing};
 use crate::error::{Error, Result};
 
 /// The state of a home. It holds nothing private.
@@ -18,6 +18,8 @@ pub struct Status {
     pub commands_refused: Vec<String>,
     /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
     pub held_back: Vec<HeldBack>,
+    /// Engagements that have open accounts and no file: nothing of them falls due.
+    pub missing: Vec<Missing>,
     /// Files and folders, below the home, that other users can read. The next write makes them private, if the system
     /// lets it.
     pub readable: Vec<String>,
@@ -34,6 +36,7 @@ impl Status {
         self.disagrees.is_none()
             && self.commands_refused.is_empty()
             && self.held_back.is_empty()
+            && self.missing.is_empty()
             && self.readable.is_empty()
     }
 }
@@ -70,6 +73,7 @@ impl Host {
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: self.book()?.held_back()?,
+            missing: self.missing_engagements()?,
             readable: permissions::readable(self.home(), settings.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,
         })

@@ -105,6 +105,8 @@ pub struct Facts {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NoFee {
+    /// Paid before the placement.
+    BeforePlacement,
     /// Paid before the first demand.
     BeforeDemand,
     /// Paid on a day of free demand.
@@ -117,6 +119,7 @@ impl NoFee {
     /// The name, as in the book.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BeforePlacement => "before_placement",
             Self::BeforeDemand => "before_demand",
             Self::FreeDays => "free_days",
             Self::AfterTerm => "after_term",
@@ -178,7 +181,9 @@ impl CommissionTerms {
 
     /// The rate for a payment.
     pub fn quote(&self, own: &Basis, facts: &Facts) -> Quote {
-        let no_fee = if facts.before_demand {
+        let no_fee = if facts.term_days < 0 {
+            Some(NoFee::BeforePlacement)
+        } else if facts.before_demand {
             Some(NoFee::BeforeDemand)
         } else if facts.days_after_end > i64::from(own.grace_days.unwrap_or(self.grace_days)) {
             Some(NoFee::AfterTerm)

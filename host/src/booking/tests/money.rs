@@ -32,7 +32,7 @@ fn a_payment_moves_money_and_works_the_account() {
         | exception payment_after_term 10000; warning payment_after_term
         twice after them      | returned + payment received_on=2026-07-16 | payment received_on=2026-07-16
         | warning duplicate_payment"#;
-    money("grace_days = 5", rows);
+    money("grace_days = 5\ndays = { ahead = 1 }", rows);
     let term = |world: &mut World| world.placed().dates.term_ends_on = Some(day("2026-07-20"));
     let mut world = at(Active).under("payment_extends_days = 30").with(term).after("payment");
     assert_eq!(world.placed().dates.term_ends_on, Some(day("2026-08-05")));
@@ -52,7 +52,8 @@ fn an_impossible_payment_is_refused() {
         another amount    | active + payment | payment minor=9999 | ! payment_conflict /identifier
         another account   | active + payment + placement account=A2 | payment account=A2 | ! payment_conflict /identifier
         another kind      | active + payment | adjustment identifier=P1, minor=10000 | ! payment_conflict /identifier
-        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier"#;
+        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier
+        undone meanwhile  | returned + payment received_on=2026-07-11 | reversal | ! payment_undecided /reverses"#;
     table("", rows);
     let rows = "
         too little to settle | active | payment settlement=true | ! settlement_too_low /minor
@@ -186,7 +187,7 @@ fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
         of nobody        | active | direct_payment account=null | ! unknown_account
         of an unknown    | active | direct_payment account=null, reference=A9 | ! unknown_account /account
         nothing          | active | direct_payment minor=0 | ! negative_amount /minor";
-    table("grace_days = 5", rows);
+    table("grace_days = 5\ndays = { ahead = 1 }", rows);
 }
 
 #[test]
@@ -215,7 +216,6 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
         of nothing named  | active + payment | reversal reverses=null | ! reversal_without_payment /reverses
         of an unknown     | active + payment | reversal reverses=P9 | ! unknown_payment /reverses
-        of what waits     | returned + payment received_on=2026-08-01 | reversal | ! payment_undecided /reverses
         of a reversal     | active + payment + reversal | reversal identifier=R2, reverses=R1 | ! reversal_of_reversal /reverses
         of an adjustment  | active + adjustment | reversal reverses=J1 | ! reversal_of_reversal /reverses
         of another's      | active + payment | reversal account=A2 | ! payment_of_other_account /reverses
@@ -293,7 +293,7 @@ fn an_adjustment_changes_the_balance_and_earns_nothing() {
 fn figures_of_a_side_are_held_against_the_book() {
     let loaded = |mut world: World| {
         let sums = LedgerSums { gross: 10_000, payments: 1, reversed: 1_000 };
-        world.known.sums.insert((day("2026-07-01"), day("2026-07-31")), sums);
+        world.known.sums.insert((day("2026-07-01"), day("2026-07-15")), sums);
         world
     };
     let rows = "
