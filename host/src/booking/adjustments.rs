@@ -19,7 +19,7 @@ impl Draft<'_, '_> {
         let mut placed = self.placed_on(&it.account, it.on)?;
         let before = placed.state;
         let increase = it.direction == AdjustmentDirection::Increase;
-        let (mut split, beyond) = self.split(&placed, &it.split, it.minor.get())?;
+        let (mut split, beyond) = self.split(&placed, &it.split, it.minor.get(), it.on)?;
         if increase && it.split.is_empty() {
             split = Buckets([it.minor.get(), 0, 0, 0, 0, 0]);
         } else if beyond > 0 {
@@ -55,6 +55,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            terms: None,
         });
         let minor = buckets.sum()?;
         placed.balance =

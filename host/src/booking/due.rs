@@ -23,10 +23,9 @@ impl Draft<'_, '_> {
         due: Due,
     ) -> Booked<Vec<Notice>> {
         let before = placed.state;
-        let terms = &self.engagement.terms;
         let notices = match due.by {
             Move::AnnounceRecall => {
-                placed.announce_recall(due.on, terms)?;
+                placed.announce_recall(due.on, self.terms_on(due.on))?;
                 let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on)?;
                 // On the day of the final recall it is too late to object.
                 recall.objection_on = placed.dates.recall_on.and_then(day_before);
@@ -63,7 +62,7 @@ impl Draft<'_, '_> {
         Ok(notices)
     }
 
-    /// The contract changed: the next due day is computed again.
+    /// The next due day is computed again.
     pub(crate) fn new_terms(&mut self, placed: Placed) -> Booked {
         self.changed(placed)
     }
@@ -92,7 +91,7 @@ impl Draft<'_, '_> {
         let mut recall = Recall::new(account, stage);
         recall.account_number = placed.number()?;
         recall.on = Some(on);
-        recall.reason = self.engagement.terms.recall.reason.as_deref().and_then(Code::trimmed);
+        recall.reason = self.terms_on(on).recall.reason.as_deref().and_then(Code::trimmed);
         Ok(recall)
     }
 }

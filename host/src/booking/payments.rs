@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{DirectPayment, PaidTo, Payment};
-use bailiwick_sdk::value::{AccountKey, Component, ItemKey};
+use bailiwick_sdk::value::{AccountKey, Component, Day, ItemKey};
 
 use super::commission::{Earns, Receipt};
 use super::draft::Draft;
@@ -42,9 +42,15 @@ impl Draft<'_, '_> {
         Ok(true)
     }
 
-    /// Splits a payment by the parts in the file, or by the contract's order if the file gives none. Returns the
-    /// split and the amount beyond the balance.
-    pub(super) fn split(&self, placed: &Placed, parts: &[Component], minor: i64) -> Booked<(Buckets, i64)> {
+    /// Splits a payment of a day by the parts in the file, or by the contract's order if the file gives none. Returns
+    /// the split and the amount beyond the balance.
+    pub(super) fn split(
+        &self,
+        placed: &Placed,
+        parts: &[Component],
+        minor: i64,
+        on: Day,
+    ) -> Booked<(Buckets, i64)> {
         if minor <= 0 {
             return Err(refuse_at(
                 "negative_amount",
@@ -53,7 +59,7 @@ impl Draft<'_, '_> {
             ));
         }
         if parts.is_empty() {
-            return Ok(self.engagement.terms.allocation.spread(&placed.balance, minor));
+            return Ok(self.terms_on(on).allocation.spread(&placed.balance, minor));
         }
         let split = Buckets::of(parts)?;
         if split.0.iter().any(|part| *part < 0) {
@@ -74,7 +80,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         let placed = self.placed_on(&it.account, it.received_on)?;
-        let grace = self.engagement.terms.grace_days;
+        let grace = placed.dates.ended_on.map_or(0, |ended| self.terms_on(ended).grace_days);
         match placed.dates.ended_on {
             Some(ended) if it.received_on > days_after(ended, grace) => {
                 let message = format!(
@@ -91,7 +97,7 @@ impl Draft<'_, '_> {
     /// Books a payment for a placement.
     pub(crate) fn credit(&mut self, mut placed: Placed, mut it: Payment, earns: Earns) -> Booked {
         let before = placed.state;
-        let (split, excess) = self.split(&placed, &it.split, it.minor.get())?;
+        let (split, excess) = self.split(&placed, &it.split, it.minor.get(), it.received_on)?;
         let waived = it.waived.map_or(0, |waived| waived.get());
         if waived != 0 || it.settlement == Some(true) {
             self.settles(&placed, &it)?;
@@ -110,7 +116,7 @@ impl Draft<'_, '_> {
         };
         self.pay(&mut placed, &receipt, split, excess, Some(&it))?;
         if waived != 0 {
-            let (split, beyond) = self.engagement.terms.allocation.spread(&placed.balance, waived);
+            let (split, beyond) = self.terms_on(it.received_on).allocation.spread(&placed.balance, waived);
             if waived < 0 || beyond > 0 {
                 return Err(refuse_at(
                     "waiver_too_large",
@@ -128,7 +134,7 @@ impl Draft<'_, '_> {
 
     /// Whether the agency may settle the account with this payment.
     fn settles(&self, placed: &Placed, it: &Payment) -> Booked {
-        let Some(SettlementTerms { least, expires_on }) = self.engagement.terms.settlement else {
+        let Some(SettlementTerms { least, expires_on }) = self.terms_on(it.received_on).settlement else {
             return Ok(());
         };
         if let Some(last) = expires_on.filter(|last| it.received_on > *last) {
@@ -156,7 +162,7 @@ impl Draft<'_, '_> {
         }
         let mut placed = self.placed_on(&account, it.booked_on)?;
         let before = placed.state;
-        let (split, excess) = self.split(&placed, &it.split, it.minor.get())?;
+        let (split, excess) = self.split(&placed, &it.split, it.minor.get(), it.booked_on)?;
         let receipt = Receipt {
             line: it.line,
             identifier: &it.identifier,
@@ -204,6 +210,7 @@ impl Draft<'_, '_> {
                 buckets: split,
                 reverses: None,
                 cause,
+                terms: None,
             };
         let payment = moved("payment", cash, "receivable", Some(identifier), None);
         let owed = |payment| moved("entitlement", "creditor", "creditor_payable", None, Some(payment));
@@ -214,9 +221,8 @@ impl Draft<'_, '_> {
         self.earn(placed, payment, receipt, &split, document)?;
         self.keep_promises(placed, split.sum()?)?;
         placed.paid = placed.paid.checked_add(split.sum()?).ok_or(Overflow)?;
-        placed
-            .dates
-            .paid(on, self.engagement.terms.payment_extends_days.filter(|_| !placed.state.has_ended()));
+        let extends = self.terms_on(on).payment_extends_days;
+        placed.dates.paid(on, extends.filter(|_| !placed.state.has_ended()));
         Ok(())
     }
 }

@@ -72,6 +72,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            terms: None,
         });
     }
 }

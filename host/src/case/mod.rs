@@ -1,6 +1,7 @@
 //! The case: where a placed account stands and what may happen to it next.
 
 mod calendar;
+mod contract;
 mod dates;
 mod diagram;
 mod holds;
@@ -9,6 +10,7 @@ mod state;
 mod terms;
 
 pub use calendar::Calendar;
+pub use contract::{Contract, Version};
 pub use dates::{Dates, Due, days_after};
 pub use diagram::diagram;
 pub use holds::Holds;

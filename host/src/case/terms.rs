@@ -1,7 +1,7 @@
 //! The terms of a contract: what is due when, who holds an account, what is earned.
 
 use bailiwick_sdk::value::Day;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::money::{Allocation, CommissionTerms, Rate};
 
@@ -9,6 +9,8 @@ use crate::money::{Allocation, CommissionTerms, Rate};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Terms {
+    /// The day from which they hold; none: from the beginning.
+    pub from: Option<Day>,
     /// Days from the placement to the last day of the term, where the bank states no such day.
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
@@ -29,14 +31,6 @@ pub struct Terms {
     pub settlement: Option<SettlementTerms>,
 }
 
-impl Terms {
-    /// Tells terms apart by which something falls due on other days.
-    pub(crate) fn fingerprint(&self) -> String {
-        let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
-        format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
-    }
-}
-
 /// How long the agency has to accept or refuse an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `days` and `silence`")]
@@ -49,7 +43,7 @@ pub struct AcceptanceTerms {
 }
 
 /// What an agency's silence means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// It accepts.
