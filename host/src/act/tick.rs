@@ -125,7 +125,7 @@ impl ActingHost<'_> {
 
 /// What has fallen due of a placement.
 fn due_of(placed: &Placed, booking: &Booking<'_>) -> Option<Due> {
-    let due = placed.dates.due(placed.state, placed.holds, &booking.engagement.terms);
+    let due = placed.dates.due(placed.state, placed.holds, booking.contract);
     due.filter(|due| due.on <= booking.today)
 }
 
@@ -137,9 +137,6 @@ fn apply_all(
 ) -> Result<BTreeMap<String, u64>> {
     let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
     let mut moves = BTreeMap::new();
-    if transaction.take_terms(engagement, &booking.engagement.terms)? {
-        work_out_again(booking, cancel)?;
-    }
     let broken = transaction.break_promises(engagement, booking.file, today)?;
     if broken > 0 {
         moves.insert("break_promise".to_owned(), broken);
@@ -151,7 +148,7 @@ fn apply_all(
         }
         let Some(placed) = transaction.next_due(engagement, today)? else { return Ok(moves) };
         let Some(due) = due_of(&placed, booking) else {
-            // The contract changed since the day was worked out.
+            // The day is not the one that the contract gives.
             booking.rewrite(placed)?;
             continue;
         };
@@ -182,20 +179,6 @@ fn fall_due(
     }
     for (to, item) in notices {
         answers.send_item(to, &item)?;
-    }
-    Ok(())
-}
-
-/// Works out again what falls due when: the contract's terms changed.
-fn work_out_again(booking: &mut Booking<'_>, cancel: &CancelToken) -> Result<()> {
-    let (transaction, engagement) = (booking.transaction, booking.engagement_id);
-    let mut last = 0;
-    while let Some(placed) = transaction.next_unfinished(engagement, last)? {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        last = placed.id;
-        booking.rewrite(placed)?;
     }
     Ok(())
 }

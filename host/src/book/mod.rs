@@ -20,6 +20,8 @@ mod reconcile;
 mod remit;
 mod retention;
 pub(crate) mod stored;
+mod stored_terms;
+mod terms;
 mod transaction;
 mod undated;
 mod write;
@@ -40,6 +42,7 @@ pub use list::Rows;
 pub use matters::{DisputeRow, Which};
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, PromiseRow, TransferRow};
 pub use reconcile::{Discrepancy, Roll, Why};
+pub use terms::TermsVersion;
 
 use std::path::Path;
 use std::time::Duration;

@@ -59,7 +59,8 @@ impl Draft<'_, '_> {
     ) -> Booked {
         let contract = self.setting.contract;
         let version = contract.on(receipt.on);
-        let Some(terms) = version.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing) else {
+        let Some(terms) = version.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
+        else {
             return Ok(());
         };
         let own = placed.own_terms()?;
@@ -76,9 +77,10 @@ impl Draft<'_, '_> {
                 Earns::AsInTerm => 0,
                 _ => placed.dates.ended_on.map_or(0, |ended| days_between(ended, receipt.on)),
             },
-            grace_days: placed.dates.ended_on.map(|ended| {
-                self.terms_on(ended).commission.as_ref().map_or(0, |terms| terms.grace_days)
-            }),
+            grace_days: placed
+                .dates
+                .ended_on
+                .map(|ended| self.terms_on(ended).commission.as_ref().map_or(0, |terms| terms.grace_days)),
         };
         // A schedule of the account that the terms no longer have is that of its placement.
         let earlier = contract.by_id(placed.terms).into_iter().chain(contract.versions().rev());

@@ -216,11 +216,7 @@ fn own_terms(placement: &Placement, terms: Option<&CommissionTerms>) -> Booked<O
         return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
     }
     if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
-        return Err(refuse_at(
-            "bad_rate",
-            "/commission",
-            "a rate is at most 1,000,000 parts per million",
-        ));
+        return Err(refuse_at("bad_rate", "/commission", "a rate is at most 1,000,000 parts per million"));
     }
     let basis = Basis {
         schedule: own.schedule.as_deref().map(str::to_owned),

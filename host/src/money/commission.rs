@@ -194,7 +194,9 @@ impl CommissionTerms {
     ) -> Quote {
         let no_fee = if facts.before_demand {
             Some(NoFee::BeforeDemand)
-        } else if facts.days_after_end > i64::from(own.grace_days.or(facts.grace_days).unwrap_or(self.grace_days)) {
+        } else if facts.days_after_end
+            > i64::from(own.grace_days.or(facts.grace_days).unwrap_or(self.grace_days))
+        {
             Some(NoFee::AfterTerm)
         } else if facts.term_days < i64::from(own.free_days.unwrap_or(self.free_days)) {
             Some(NoFee::FreeDays)
