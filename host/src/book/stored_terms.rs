@@ -172,7 +172,7 @@ impl StoredTerms {
     /// The keys of the engagement file in which terms differ, in their order.
     pub(super) fn changes_to(&self, after: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
-        let json = |terms| serde_json::to_value(terms).unwrap_or_default();
+        let json = |terms: &Self| serde_json::to_value(terms).unwrap_or_default();
         compare("terms", &json(self), &json(after), &mut changes);
         changes
     }

@@ -163,12 +163,13 @@ impl Transaction<'_> {
     }
 
     fn add_terms(&self, engagement: i64, terms: &Terms, (act, at): (u64, Timestamp)) -> Result<()> {
+        let body = body(terms)?;
         insert!(self.inner, "terms" {
             engagement: engagement,
             from_on: terms.from.map(|day| day.to_string()),
             act: i64::try_from(act).ok(),
             taken_at: at.to_string(),
-            body: body(terms)?,
+            body: body,
         })?;
         Ok(())
     }
@@ -242,7 +243,7 @@ impl Book {
         let Some(id) = engagement_id(&self.connection, engagement)? else { return Ok(Vec::new()) };
         let mut before: Option<StoredTerms> = None;
         let mut number = 0;
-        let told = |changes: Vec<Change>| changes.into_iter().map(|it| it.told).collect();
+        let told = |changes: Vec<Change>| -> Vec<String> { changes.into_iter().map(|it| it.told).collect() };
         let version = |it: Stored| {
             number += 1;
             let body = it.body.unwrap_or_default();

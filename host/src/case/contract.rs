@@ -81,7 +81,7 @@ mod tests {
         let on = |day: &str| contract.on(day.parse::<Day>().unwrap()).id;
         let days = ["2026-06-30", "2026-07-01", "2026-07-31", "2026-08-01", "2027-01-01"];
         assert_eq!(days.map(on), [3, 8, 8, 9, 9]);
-        assert_eq!((contract.on(None).id, contract.now().id), (3, 9));
+        assert_eq!((contract.on(None::<Day>).id, contract.now().id), (3, 9));
         assert_eq!(contract.by_id(8).and_then(|it| it.from), "2026-07-01".parse().ok());
         assert!(contract.by_id(4).is_none());
         let after = |id| contract.later(id).map(|it| it.id).collect::<Vec<_>>();
