@@ -223,3 +223,34 @@ fn a_remittance_goes_by_the_terms_of_the_last_day_of_its_period() {
         assert_eq!(format!("{:?}", remitted.remits), remits);
     }
 }
+
+/// What stands under each version of the terms is checked: it decides what a cap leaves and what a reversal takes back.
+#[test]
+fn a_changed_standing_is_found_by_the_check_of_the_ledger() {
+    let home = paid_under(&terms("10", "tax_percent = \"6\""), json!({}));
+    home.amend("2026-01-06", &terms("10", "tax_percent = \"13\""));
+    home.say("agency", "2026-01-08", &[payment("p2", "2026-01-07")]).unwrap();
+    assert_eq!(fees(&home), (200, 19));
+    let path = home.path().join("book.sqlite");
+    let change = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let figures = || -> Vec<String> {
+        let found = home.acting().check_ledger().unwrap().differences;
+        found.into_iter().map(|it| it.figure).collect()
+    };
+    let one =
+        "WHERE terms = (SELECT min(id) FROM terms WHERE engagement = (SELECT engagement FROM placement))";
+    for (changed, back, figure) in [
+        ("earned = earned + 1", "earned = earned - 1", "earned"),
+        ("earned_micro = 5", "earned_micro = 0", "earned"),
+        ("commission = 99", "commission = 100", "commission"),
+        ("tax = 7", "tax = 6", "tax"),
+    ] {
+        change(&format!("UPDATE standing SET {changed} {one}"));
+        assert!(figures().iter().any(|it| it == figure), "{changed}");
+        change(&format!("UPDATE standing SET {back} {one}"));
+        assert_eq!(figures(), [""; 0], "{back}");
+    }
+    // The same sums under other versions differ as well.
+    change("UPDATE transfer SET terms = (SELECT max(id) FROM terms) WHERE kind = 'tax'");
+    assert!(figures().iter().any(|it| it == "tax"));
+}

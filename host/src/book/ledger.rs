@@ -126,6 +126,7 @@ impl Book {
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;
         self.check_earnings(&mut check)?;
+        self.check_standings(&mut check)?;
         self.check_states(&mut check)?;
         self.trial_balance(&mut check)?;
         Ok(check)
@@ -250,6 +251,41 @@ impl Book {
             let (engagement, account): (String, String) = (row.get(0)?, row.get(1)?);
             let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
             check.compare(&place, "earned", book, entries);
+        }
+        Ok(())
+    }
+
+    /// What a placement earned under each version of the terms is what its entries of the version say, and together the
+    /// figures of the placement.
+    fn check_standings(&self, check: &mut LedgerCheck) -> Result<()> {
+        let by_version = |kind: &str| {
+            format!(
+                "SELECT e.name, p.account, p.round, '{kind}', s.{kind},
+                        (SELECT coalesce(sum(((credit = '{kind}') - (debit = '{kind}')) * whole), 0) FROM {ENTRIES}
+                         WHERE placement = s.placement AND kind = '{kind}' AND terms = s.terms)
+                 FROM standing s JOIN placement p ON p.id = s.placement JOIN engagement e ON e.id = p.engagement"
+            )
+        };
+        let of_placement = |figure: &str, book: &str, sum: &str| {
+            format!(
+                "SELECT e.name, p.account, p.round, '{figure}', {book},
+                        (SELECT coalesce({sum}, 0) FROM standing s WHERE s.placement = p.id)
+                 FROM placement p JOIN engagement e ON e.id = p.engagement"
+            )
+        };
+        for sql in [
+            by_version("commission"),
+            by_version("tax"),
+            of_placement("commission", "p.commission", "sum(s.commission)"),
+            of_placement("tax", "p.tax", "sum(s.tax)"),
+            of_placement("earned", "p.earned", "sum(s.earned) + sum(s.earned_micro) / 1000000"),
+            of_placement("earned", "p.earned_micro", "sum(s.earned_micro) % 1000000"),
+        ] {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                compare_row(check, row, row.get(4)?, row.get(5)?)?;
+            }
         }
         Ok(())
     }
