@@ -88,7 +88,7 @@ mod tests {
             let found = of(&contract);
             let mut sum = 0;
             for (at, (terms, _)) in contract.iter().enumerate() {
-                prop_assert_eq!(&of(&contract[..=at])[..], &found[..=at]);
+                prop_assert_eq!(of(&contract[..=at]), found[..=at].to_vec());
                 let (commission, tax) = found[at];
                 sum += commission;
                 prop_assert!(commission >= 0 && tax >= 0);
