@@ -86,6 +86,14 @@ impl TestHome {
         fs::write(self.path().join(format!("engagements/{name}.toml")), text).expect("an engagement");
     }
 
+    /// Amends the terms of the engagement `test`: they hold from a day on.
+    ///
+    /// # Panics
+    /// If its file cannot be written.
+    pub fn amend(&self, from: &str, terms: &str) {
+        self.engage("test", "Bank", "AG001", "{}", &format!("from = \"{from}\"\n{terms}"));
+    }
+
     /// Exchanges canonical documents at noon of a day: `message` is `accounts`, `bank` or `agency`. Every
     /// file has a name of its own.
     ///

@@ -519,13 +519,17 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
 }
 
 #[test]
-fn new_terms_count_for_open_placements() {
-    let home = TestHome::with_terms("");
-    home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
-    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
-    home.engage("test", "Bank", "AG001", "{}", "acceptance = { days = 2, silence = \"accepts\" }");
-    assert_eq!(home.tick("test", "2026-07-10").unwrap().moves, [("accept".to_owned(), 1)].into());
-    let before = home.book_and_outbox();
-    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
-    assert_eq!(home.book_and_outbox(), before);
+fn new_terms_count_for_open_placements_of_their_days() {
+    let accepts = "acceptance = { days = 2, silence = \"accepts\" }";
+    for (from, accepted) in [("2026-07-01", 1), ("2026-07-02", 0)] {
+        let home = TestHome::with_terms("");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+        home.amend(from, accepts);
+        let moves = home.tick("test", "2026-07-10").unwrap().moves;
+        assert_eq!(moves.get("accept").copied().unwrap_or_default(), accepted, "{from}");
+        let before = home.book_and_outbox();
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+        assert_eq!(home.book_and_outbox(), before);
+    }
 }

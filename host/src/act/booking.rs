@@ -11,6 +11,7 @@ use crate::book::{Transaction, Under};
 use crate::booking::{
     Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book, undated_beyond,
 };
+use crate::case::Contract;
 use crate::engagement::{Engagement, Sibling};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -32,6 +33,8 @@ struct Control {
 pub(super) struct Booking<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) engagement: &'a Engagement,
+    /// The versions of its terms.
+    pub(super) contract: &'a Contract,
     pub(super) engagement_id: i64,
     pub(super) file: i64,
     pub(super) today: Day,
@@ -63,7 +66,7 @@ impl<'a> Booking<'a> {
     /// Begins it: `ids` are the engagement's and the file's.
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
-        engagement: &'a Engagement,
+        (engagement, contract): (&'a Engagement, &'a Contract),
         (engagement_id, file): (i64, i64),
         (side, today): (Side, Day),
         (advisers, cancel): (Advisers, &CancelToken),
@@ -73,6 +76,7 @@ impl<'a> Booking<'a> {
         Ok(Self {
             transaction,
             engagement,
+            contract,
             engagement_id,
             file,
             today,
@@ -108,14 +112,14 @@ impl<'a> Booking<'a> {
     }
 
     fn setting(&self) -> Setting<'a> {
-        let Self { engagement, side, file, today, siblings, .. } = *self;
-        Setting { engagement, side, file, today, siblings }
+        let Self { engagement, contract, side, file, today, siblings, .. } = *self;
+        Setting { engagement, contract, side, file, today, siblings }
     }
 
     fn under(&self) -> Under<'a> {
-        let terms = &self.engagement.terms;
+        let Self { contract, side, file, .. } = *self;
         let creditor = self.engagement.creditor.as_str();
-        Under { engagement: self.engagement_id, creditor, file: self.file, side: self.side, terms }
+        Under { engagement: self.engagement_id, creditor, file, side, contract }
     }
 
     /// Books documents and takes note of problems, in their order. What placements lead to goes to the files that
@@ -325,7 +329,7 @@ impl<'a> Booking<'a> {
             return Ok(());
         }
         let day = self.header.as_ref().and_then(|header| header.created_on).unwrap_or(self.today);
-        if let Some((code, message)) = undated_beyond(day, self.today, self.engagement.terms.days) {
+        if let Some((code, message)) = undated_beyond(day, self.today, self.contract.now().terms.days) {
             self.problem(&Problem::fatal(code, 0, message));
             return Ok(());
         }
@@ -341,7 +345,7 @@ impl<'a> Booking<'a> {
                 Problem::error("future_date", taken_back.line, message).account(&taken_back.account);
             self.report.add(&problem);
         }
-        self.transaction.date_undated(self.file, day, &self.engagement.terms)
+        self.transaction.date_undated(self.file, day, self.contract)
     }
 }
 

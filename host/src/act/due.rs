@@ -39,10 +39,6 @@ impl<'a> Around<'a> {
         options: &mut ActOptions<'_>,
     ) -> Result<()> {
         let (transaction, engagement) = (booking.transaction, booking.engagement_id);
-        // The days are worked out anew first: under other terms something else is due.
-        if transaction.take_terms(engagement, &booking.engagement.terms)? {
-            work_out_again(booking, self.cancel)?;
-        }
         if !transaction.has_due(engagement, booking.today)? {
             return Ok(());
         }
@@ -72,9 +68,6 @@ pub(super) fn catch_up(
 ) -> Result<Moves> {
     let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
     let mut moves = BTreeMap::new();
-    if transaction.take_terms(engagement, &booking.engagement.terms)? {
-        work_out_again(booking, cancel)?;
-    }
     let broken = transaction.break_promises(engagement, booking.file, today)?;
     if broken > 0 {
         moves.insert("break_promise".to_owned(), broken);
@@ -85,8 +78,8 @@ pub(super) fn catch_up(
             return Err(Error::Cancelled);
         }
         let Some(placed) = transaction.next_due(engagement, today)? else { return Ok(moves) };
-        let Some(due) = placed.due_by(&booking.engagement.terms, today) else {
-            // The contract changed since the day was worked out.
+        let Some(due) = placed.due_by(booking.contract, today) else {
+            // The day is not the one that the contract gives.
             booking.rewrite(placed)?;
             continue;
         };
@@ -117,20 +110,6 @@ fn fall_due(
     }
     for (to, item) in notices {
         answers.send_item(to, &item)?;
-    }
-    Ok(())
-}
-
-/// Works out again what falls due when: the contract's terms changed.
-fn work_out_again(booking: &mut Booking<'_>, cancel: &CancelToken) -> Result<()> {
-    let (transaction, engagement) = (booking.transaction, booking.engagement_id);
-    let mut last = 0;
-    while let Some(placed) = transaction.next_unfinished(engagement, last)? {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        last = placed.id;
-        booking.rewrite(placed)?;
     }
     Ok(())
 }

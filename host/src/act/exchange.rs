@@ -181,15 +181,16 @@ impl Exchange<'_> {
     }
 
     fn booking(&self, found: &Found, context: &Context, file: i64) -> Result<Booking<'_>> {
-        let Acting { act, log, transaction, engagement_id, .. } = *self.acting;
+        let Acting { act, log, transaction, engagement_id, contract, .. } = *self.acting;
+        let terms = (act.engagement, contract);
         let receiver = places(found).then(|| found.side.other());
         let advisers = (context, receiver);
-        let advisers = Advisers::of(act.engagement, &act.host.plugins, log, advisers, self.cancel)?;
+        let advisers = Advisers::of(terms, &act.host.plugins, log, advisers, self.cancel)?;
         let report = Report::new(&self.source.name);
         let from = (found.side, context.today);
         let ids = (engagement_id, file);
         let advisers = (advisers, self.cancel);
-        let mut booking = Booking::new(transaction, act.engagement, ids, from, advisers, report)?;
+        let mut booking = Booking::new(transaction, terms, ids, from, advisers, report)?;
         if places(found) {
             let siblings = act.host.siblings(act.engagement, act.at)?;
             booking.places(self.siblings.get_or_init(|| siblings))?;

@@ -150,7 +150,9 @@ fn apply(
     going: Going<'_>,
 ) -> Result<Remitted> {
     let engagement = booking.engagement;
-    let remits = engagement.terms.commission.as_ref().map_or(Remits::Gross, |terms| terms.remits);
+    // The terms of the last day of the period.
+    let terms = booking.contract.on(to).terms.commission.as_ref();
+    let remits = terms.map_or(Remits::Gross, |terms| terms.remits);
     if booking.transaction.has_remittance(booking.engagement_id, identifier)? {
         return Err(refused(
             "duplicate_remittance",

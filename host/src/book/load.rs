@@ -13,7 +13,7 @@ use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
 use super::{Book, Transaction, buckets, stored};
 use crate::booking::{
     Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Open, Placed,
-    Promise, PromiseState, Request, Said, Waiting, Wanted,
+    Promise, PromiseState, Request, Said, Standing, Waiting, Wanted,
 };
 use crate::case::Dates;
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ const SIZES: [usize; 5] = [1, 8, 16, 32, NAMES_MAX];
 columns!(Placement:
     id, account, round, file, state, holds, placed, paid, reversed, adjusted, commission, tax, earned, earned_micro,
     account_number, party, basis, aged_from, placed_on, term_ends_on, announce_on, recall_on, objected_until, ended_on,
-    in_error, status, principal, interest, penalty, late_fee, costs, other,
+    in_error, status, terms, principal, interest, penalty, late_fee, costs, other,
     engagement);
 
 columns!(MatterColumn:
@@ -35,6 +35,8 @@ columns!(MatterColumn:
     outcome, said);
 
 columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state);
+
+columns!(StandingColumn: placement, terms, earned, earned_micro, commission, tax);
 
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
 
@@ -99,6 +101,7 @@ fn read_placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
         },
         in_error: P::in_error.of(row)?,
         status: P::status.of(row)?,
+        terms: P::terms.of(row)?,
     })
 }
 
@@ -154,6 +157,17 @@ fn request(row: &Row<'_>) -> rusqlite::Result<Request> {
         asked_at: R::asked_at.of(row)?,
         answer_by: day(row, R::answer_by as usize)?,
         given: R::given.of(row)?,
+    })
+}
+
+fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    use StandingColumn as S;
+    Ok(Standing {
+        placement: S::placement.of(row)?,
+        terms: S::terms.of(row)?,
+        earned: Earned::from_parts(S::earned.of(row)?, S::earned_micro.of(row)?),
+        commission: S::commission.of(row)?,
+        tax: S::tax.of(row)?,
     })
 }
 
@@ -317,6 +331,11 @@ impl Transaction<'_> {
             let request = of_table("evidence_request", row, request)?;
             put(request.placement, &mut |account| account.requests.push(request.clone()));
             Ok(())
+        })?;
+        self.each(&among(StandingColumn::LIST, "standing", "placement, terms"), Null, ids.iter(), |row| {
+            let standing = of_table("standing", row, standing)?;
+            put(standing.placement, &mut |account| account.standings.push(standing));
+            Ok(())
         })
     }
 
@@ -407,7 +426,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// How much of each payment was undone, what it earned, and the commission booked when it came.
+    /// How much of each payment was undone, what it earned, and the commission booked under the same terms when it came.
     fn load_followed(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
         let mut rows: HashMap<i64, &mut Entered> =
             known.transfers.values_mut().flatten().map(|row| (row.id, row)).collect();
@@ -425,23 +444,25 @@ impl Transaction<'_> {
         })?;
         let sql = |ids: &str| {
             format!(
-                "SELECT payment, schedule, rate_ppm, base, whole, micro FROM earning WHERE payment IN ({ids})"
+                "SELECT payment, schedule, rate_ppm, base, whole, micro, terms FROM earning WHERE payment IN ({ids})"
             )
         };
         self.each(&sql, Null, numbers.iter(), |row| {
             let payment: i64 = row.get(0)?;
             let earned = Earned::from_parts(row.get(4)?, row.get(5)?);
-            let (schedule, rate_ppm, base) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (schedule, rate_ppm, base, terms) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(6)?);
             if let Some(row) = rows.get_mut(&payment) {
-                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee: None });
+                let no_fee = None;
+                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee, terms });
             }
             Ok(())
         })?;
         let sql = |ids: &str| {
             format!(
-                "SELECT cause, sum((CASE WHEN credit = kind THEN 1 ELSE -1 END)
-                               * (principal + interest + penalty + late_fee + costs + other))
-                 FROM transfer WHERE cause IN ({ids}) AND kind = 'commission' GROUP BY cause"
+                "SELECT t.cause, sum((CASE WHEN t.credit = t.kind THEN 1 ELSE -1 END)
+                               * (t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other))
+                 FROM transfer t JOIN earning x ON x.payment = t.cause AND x.terms = t.terms
+                 WHERE t.cause IN ({ids}) AND t.kind = 'commission' GROUP BY t.cause"
             )
         };
         self.each(&sql, Null, numbers.iter(), |row| {

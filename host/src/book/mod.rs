@@ -21,6 +21,8 @@ mod reconcile;
 mod remit;
 mod retention;
 pub(crate) mod stored;
+mod stored_terms;
+mod terms;
 mod transaction;
 mod undated;
 mod write;
@@ -42,6 +44,7 @@ pub use matters::{DisputeRow, Which};
 pub use missing::Missing;
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, PromiseRow, TransferRow};
 pub use reconcile::{Discrepancy, Roll, Why};
+pub use terms::TermsVersion;
 
 use std::path::Path;
 use std::time::Duration;

@@ -165,10 +165,10 @@ mod tests {
         let book = Book::open(&path).unwrap();
         book.connection
             .execute_batch(
-                "INSERT INTO engagement (id, name, currency, creditor, agency, terms, one_agency) VALUES
-                     (1, 'here', 'USD', 'B', 'AX', '', 0), (2, 'same-agency', 'USD', 'B', 'AX', '', 1),
-                     (3, 'other', 'USD', 'B', 'AY', '', 1), (4, 'another', 'USD', 'B', 'AZ', '', 0),
-                     (5, 'ended', 'USD', 'B', 'AY', '', 1), (6, 'elsewhere', 'USD', 'Other', 'AY', '', 1);
+                "INSERT INTO engagement (id, name, currency, creditor, agency, one_agency) VALUES
+                     (1, 'here', 'USD', 'B', 'AX', 0), (2, 'same-agency', 'USD', 'B', 'AX', 1),
+                     (3, 'other', 'USD', 'B', 'AY', 1), (4, 'another', 'USD', 'B', 'AZ', 0),
+                     (5, 'ended', 'USD', 'B', 'AY', 1), (6, 'elsewhere', 'USD', 'Other', 'AY', 1);
                  INSERT INTO person (id, creditor, kind, key) VALUES (1, 'B', 'customer', 'C1'), (2, 'B', 'customer', 'C2');
                  WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30)
                  INSERT INTO placement (engagement, person, account, round, file, line, state, placed, principal,

@@ -22,7 +22,7 @@ impl Draft<'_, '_> {
         self.within(Dated::Money, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
         let increase = it.direction == AdjustmentDirection::Increase;
-        let (mut split, _) = self.split(&placed, &it.split, it.minor.get())?;
+        let (mut split, _) = self.split(&placed, &it.split, it.minor.get(), it.on)?;
         if !increase {
             takes_off_what_is_owed(&placed.balance, &split, it.minor.get())?;
         } else if it.split.is_empty() {
@@ -58,6 +58,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            terms: None,
         });
         let minor = buckets.sum()?;
         placed.balance =

@@ -28,6 +28,8 @@ pub(crate) struct Changes<'d> {
     pub(crate) placed: Vec<Placed>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) earnings: Vec<Earning>,
+    /// What placements earned under a version of the terms, where that is new or changed.
+    pub(crate) standings: Vec<Standing>,
     /// Promises that are new or changed.
     pub(crate) promises: Vec<Promise>,
     /// Disputes and complaints that are new or changed.
@@ -56,6 +58,7 @@ impl Changes<'_> {
             placed: Vec::new(),
             transfers: Vec::new(),
             earnings: Vec::new(),
+            standings: Vec::new(),
             promises: Vec::new(),
             matters: Vec::new(),
             requests: Vec::new(),
@@ -97,6 +100,22 @@ pub(crate) struct Earning {
     pub(crate) base: i64,
     pub(crate) earned: Earned,
     pub(crate) no_fee: Option<&'static str>,
+    /// The version of the terms that it follows, by its number.
+    pub(crate) terms: i64,
+}
+
+/// What the payments of a placement earned under one version of the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) placement: i64,
+    /// The version, by its number.
+    pub(crate) terms: i64,
+    /// The exact sum.
+    pub(crate) earned: Earned,
+    /// The commission that is booked of it, in minor units.
+    pub(crate) commission: i64,
+    /// The tax that is booked on it, in minor units.
+    pub(crate) tax: i64,
 }
 
 /// Whether a promise was kept.

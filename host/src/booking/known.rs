@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bailiwick_sdk::value::Day;
 
-use super::changes::{Changes, Matter, Promise, Request};
+use super::changes::{Changes, Matter, Promise, Request, Standing};
 use super::ledger::Entered;
 use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
@@ -94,6 +94,8 @@ pub(crate) struct Account {
     /// Promises, the earliest first.
     pub(crate) promises: Vec<Promise>,
     pub(crate) requests: Vec<Request>,
+    /// What its placements earned, by the versions of the terms.
+    pub(crate) standings: Vec<Standing>,
 }
 
 /// A payment that waits for a decision, or that was decided.
@@ -197,6 +199,10 @@ impl Known {
         for request in &changes.requests {
             replace(&mut self.owner(changes, request.placement)?.requests, request, |it| it.id);
         }
+        for standing in &changes.standings {
+            let standings = &mut self.owner(changes, standing.placement)?.standings;
+            replace(standings, standing, |it| (it.placement, it.terms));
+        }
         Ok(())
     }
 
@@ -208,8 +214,12 @@ impl Known {
                 payment.undone = payment.undone.plus(&row.buckets)?;
             }
             let Some(identifier) = &row.identifier else { continue };
-            let fees =
-                changes.transfers.iter().filter(|it| it.kind == "commission" && it.cause == Some(row.id));
+            let earning = changes.earnings.iter().find(|it| it.payment == row.id).cloned();
+            let terms = earning.as_ref().map(|it| it.terms);
+            let fees = changes
+                .transfers
+                .iter()
+                .filter(|it| it.kind == "commission" && it.cause == Some(row.id) && it.terms == terms);
             let commission =
                 fees.map(|it| it.buckets.sum().map(|sum| if it.credit == it.kind { sum } else { -sum }));
             let entered = Entered {
@@ -222,7 +232,7 @@ impl Known {
                 credit: row.credit.clone(),
                 buckets: row.buckets,
                 undone: Buckets::default(),
-                earning: changes.earnings.iter().find(|it| it.payment == row.id).cloned(),
+                earning,
                 commission: commission.sum::<Result<i64, _>>()?,
                 by: changes.by,
                 said: changes.said.clone(),
@@ -265,7 +275,7 @@ impl Known {
 }
 
 /// Puts a row in the place of the one with its number, or at the end.
-fn replace<T: Clone>(rows: &mut Vec<T>, row: &T, id: impl Fn(&T) -> i64) {
+fn replace<T: Clone, N: PartialEq>(rows: &mut Vec<T>, row: &T, id: impl Fn(&T) -> N) {
     match rows.iter_mut().find(|have| id(have) == id(row)) {
         Some(have) => *have = row.clone(),
         None => rows.push(row.clone()),

@@ -44,6 +44,8 @@ pub(crate) struct Transfer {
     pub(crate) reverses: Option<i64>,
     /// The payment or reversal that caused it.
     pub(crate) cause: Option<i64>,
+    /// Of commission and tax: the version of the terms that they follow, by its number.
+    pub(crate) terms: Option<i64>,
 }
 
 /// A row that an identifier names, with its reversals and its commission so far.
@@ -63,7 +65,7 @@ pub(crate) struct Entered {
     pub(crate) undone: Buckets,
     /// Its commission: rate, base and exact amount.
     pub(crate) earning: Option<Earning>,
-    /// The commission that was booked when it came.
+    /// The commission that was booked when it came, under the terms by which it earned.
     pub(crate) commission: i64,
     /// The side that reported it.
     pub(crate) by: Side,

@@ -326,7 +326,7 @@ impl Draft<'_, '_> {
             let message = "only the bank lowers a balance; escalate to it";
             return Err(refuse_at("decision_without_authority", "/reduce", message));
         }
-        let (split, beyond) = self.engagement.terms.allocation.spread(&placed.balance, minor);
+        let (split, beyond) = self.terms_on(it.on).allocation.spread(&placed.balance, minor);
         if minor < 0 || beyond > 0 {
             return Err(refuse_at("adjustment_too_large", "/reduce", "it takes off more than is owed"));
         }

@@ -39,7 +39,7 @@ mod windows;
 pub(crate) use asks::{Asks, Checked};
 pub(crate) use changes::{
     Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, MatterKind, Promise, PromiseKind,
-    PromiseState, Request,
+    PromiseState, Request, Standing,
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};

@@ -2,7 +2,7 @@
 
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{DirectPayment, Payment};
-use bailiwick_sdk::value::{AccountKey, Component};
+use bailiwick_sdk::value::{AccountKey, Component, Day};
 
 use super::draft::Draft;
 use super::receipts::Received;
@@ -23,9 +23,15 @@ impl Draft<'_, '_> {
         self.receive(Received::direct(it, account))
     }
 
-    /// Splits an amount by the parts in the file, or by the contract's order if the file gives none. Returns the
-    /// split and the amount beyond the balance.
-    pub(super) fn split(&self, placed: &Placed, parts: &[Component], minor: i64) -> Booked<(Buckets, i64)> {
+    /// Splits a payment of a day by the parts in the file, or by the contract's order if the file gives none. Returns
+    /// the split and the amount beyond the balance.
+    pub(super) fn split(
+        &self,
+        placed: &Placed,
+        parts: &[Component],
+        minor: i64,
+        on: Day,
+    ) -> Booked<(Buckets, i64)> {
         if minor <= 0 {
             return Err(refuse_at(
                 "negative_amount",
@@ -34,7 +40,7 @@ impl Draft<'_, '_> {
             ));
         }
         if parts.is_empty() {
-            return Ok(self.engagement.terms.allocation.spread(&placed.balance, minor));
+            return Ok(self.terms_on(on).allocation.spread(&placed.balance, minor));
         }
         let split = Buckets::of(parts)?;
         if split.0.iter().any(|part| *part < 0) {

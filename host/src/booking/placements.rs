@@ -13,7 +13,7 @@ use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use super::windows::Dated;
 use crate::case::{Dates, Holds, Move, State, Terms, state_on};
-use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
+use crate::money::{Basis, Buckets, CommissionTerms, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
     pub(super) fn placement(&mut self, placement: &Placement, json: &'d [u8]) -> Booked {
@@ -45,8 +45,10 @@ impl<'d> Draft<'_, 'd> {
         let holds = holds(placement);
         let key = PersonKey::of(placement);
         let round = self.next_round(&placement.account, &key)?;
-        let basis = self.own_terms(placement)?;
-        let dates = first_dates(placement.placed_on, placement.term_ends_on, &self.engagement.terms);
+        // One without a day is of the day of its file, which is known at the end only.
+        let version = self.setting.contract.on(placement.placed_on.unwrap_or(self.setting.today));
+        let basis = own_terms(placement, version.terms.commission.as_ref())?;
+        let dates = first_dates(placement.placed_on, placement.term_ends_on, &version.terms);
         self.warn_of_term(&placement.account, dates.term_ends_on.filter(|_| !holds.keep()), placement.line);
         // Before its day the agency does not have it.
         let waits = placement.placed_on.is_some_and(|on| on > self.setting.today);
@@ -75,6 +77,7 @@ impl<'d> Draft<'_, 'd> {
             aged_from: aged_from(placement),
             dates,
             in_error: false,
+            terms: version.id,
             status: placement.status.as_deref().map(str::to_owned),
         };
         record.check()?;
@@ -90,6 +93,7 @@ impl<'d> Draft<'_, 'd> {
             buckets: balance,
             reverses: None,
             cause: None,
+            terms: None,
         });
         for dispute in &placement.disputes {
             self.placed_dispute(id, dispute)?;
@@ -145,39 +149,6 @@ impl<'d> Draft<'_, 'd> {
         Err(refuse(code, message))
     }
 
-    /// The account's own terms of commission as the book keeps them, if the contract has a commission.
-    fn own_terms(&self, placement: &Placement) -> Booked<Option<String>> {
-        let (Some(terms), Some(own)) = (&self.engagement.terms.commission, &placement.commission) else {
-            return Ok(None);
-        };
-        for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
-            if !terms.has(name) {
-                let message = "the contract has no commission schedule of this name";
-                return Err(refuse_at("unknown_schedule", "/commission", message));
-            }
-        }
-        if own.cap.is_some_and(|cap| cap.get() < 0) {
-            return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
-        }
-        if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
-            return Err(refuse_at(
-                "bad_rate",
-                "/commission",
-                "a rate is at most 1,000,000 parts per million",
-            ));
-        }
-        let basis = Basis {
-            schedule: own.schedule.as_deref().map(str::to_owned),
-            rate_ppm: own.rate_ppm,
-            legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
-            cap: own.cap.map(Minor::get),
-            cap_ppm: own.cap_ppm,
-            free_days: own.free_days,
-            grace_days: own.grace_days,
-        };
-        serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
-    }
-
     /// The round of a new placement of an account: 1 if it was never placed, one more for each time it was.
     /// An account is open once only, and with one agency of a creditor.
     fn next_round(&self, account: &str, person: &PersonKey) -> Booked<i64> {
@@ -211,7 +182,7 @@ impl<'d> Draft<'_, 'd> {
     fn customer_with_one_agency(&self, person: &PersonKey) -> Booked {
         let known = self.known.person(person)?;
         let PersonKey::Customer(_) = person else { return Ok(()) };
-        let here = self.engagement.terms.one_agency_per_customer;
+        let here = self.setting.contract.now().terms.one_agency_per_customer;
         let Some(other) = self.with_another_agency(&known.elsewhere, |it| here || it.one_agency) else {
             return Ok(());
         };
@@ -252,6 +223,36 @@ fn held_there(what: &str, other: &Elsewhere, whose: &str) -> String {
     format!(
         "another agency of the creditor holds {what}, in the engagement {engagement}{whose}; recall it there first"
     )
+}
+
+/// The account's own terms of commission as the book keeps them, if the terms of its day have a
+/// commission.
+fn own_terms(placement: &Placement, terms: Option<&CommissionTerms>) -> Booked<Option<String>> {
+    let (Some(terms), Some(own)) = (terms, &placement.commission) else {
+        return Ok(None);
+    };
+    for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
+        if !terms.has(name) {
+            let message = "the contract has no commission schedule of this name";
+            return Err(refuse_at("unknown_schedule", "/commission", message));
+        }
+    }
+    if own.cap.is_some_and(|cap| cap.get() < 0) {
+        return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
+    }
+    if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
+        return Err(refuse_at("bad_rate", "/commission", "a rate is at most 1,000,000 parts per million"));
+    }
+    let basis = Basis {
+        schedule: own.schedule.as_deref().map(str::to_owned),
+        rate_ppm: own.rate_ppm,
+        legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
+        cap: own.cap.map(Minor::get),
+        cap_ppm: own.cap_ppm,
+        free_days: own.free_days,
+        grace_days: own.grace_days,
+    };
+    serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
 }
 
 /// The dates of a placement when it begins.

@@ -28,10 +28,10 @@ impl Draft<'_, '_> {
         let on = it.on.unwrap_or(self.setting.today);
         self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
         match it.stage {
-            RecallStage::Pending => placed.announce_recall(on, &self.engagement.terms)?,
+            RecallStage::Pending => placed.announce_recall(on, self.terms_on(on))?,
             RecallStage::Final => placed.end(Move::Recall, on)?,
         }
-        let reasons = &self.engagement.terms.recall.in_error;
+        let reasons = &self.terms_on(on).recall.in_error;
         placed.in_error |= it.placed_in_error == Some(true)
             || it.reason.as_deref().is_some_and(|reason| reasons.iter().any(|listed| listed == reason));
         it.account_number = placed.number_or(it.account_number)?;
@@ -44,7 +44,7 @@ impl Draft<'_, '_> {
         let before = placed.state;
         let on = it.on.unwrap_or(self.setting.today);
         self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
-        let table = &self.engagement.terms.recall.objections;
+        let table = &self.terms_on(on).recall.objections;
         let listed = table.iter().find(|listed| listed.reason == it.reason.as_str());
         if listed.is_none() && !table.is_empty() {
             let reasons: Vec<&str> = table.iter().map(|listed| listed.reason.as_str()).collect();

@@ -103,7 +103,7 @@ impl Draft<'_, '_> {
         let placed = self.placed_on(&payment.account, payment.received_on)?;
         self.within(Dated::Money, it.day(), Some(&placed), payment.line)?;
         let parts = self.judge(&placed, payment)?;
-        let grace = self.engagement.terms.grace_days;
+        let grace = placed.dates.ended_on.map_or(0, |ended| self.terms_on(ended).grace_days);
         match placed.dates.ended_on {
             Some(ended) if payment.received_on > days_after(ended, grace) => {
                 let message = format!(
@@ -126,7 +126,7 @@ impl Draft<'_, '_> {
 
     /// How the money is spread, and what is waived. Refuses money that cannot be booked.
     fn judge(&self, placed: &Placed, it: &Payment) -> Booked<Parts> {
-        let (mut split, excess) = self.split(placed, &it.split, it.minor.get())?;
+        let (mut split, excess) = self.split(placed, &it.split, it.minor.get(), it.received_on)?;
         if let Some(other) = split.0.last_mut() {
             *other = other.checked_add(excess).ok_or(Overflow)?;
         }
@@ -135,7 +135,7 @@ impl Draft<'_, '_> {
             self.settles(placed, it)?;
         }
         let left = placed.balance.minus(&split)?;
-        let (waiver, beyond) = self.engagement.terms.allocation.spread(&left, waived);
+        let (waiver, beyond) = self.terms_on(it.received_on).allocation.spread(&left, waived);
         if waived < 0 || beyond > 0 {
             return Err(refuse_at(
                 "waiver_too_large",
@@ -148,7 +148,7 @@ impl Draft<'_, '_> {
 
     /// Whether the agency may settle the account with this payment.
     fn settles(&self, placed: &Placed, it: &Payment) -> Booked {
-        let Some(SettlementTerms { least, expires_on }) = self.engagement.terms.settlement else {
+        let Some(SettlementTerms { least, expires_on }) = self.terms_on(it.received_on).settlement else {
             return Ok(());
         };
         if let Some(last) = expires_on.filter(|last| it.received_on > *last) {
@@ -214,6 +214,7 @@ impl Draft<'_, '_> {
                 buckets: split,
                 reverses: None,
                 cause,
+                terms: None,
             };
         let payment = moved("payment", cash, "receivable", Some(identifier), None);
         let owed = |payment| moved("entitlement", "creditor", "creditor_payable", None, Some(payment));
@@ -224,9 +225,8 @@ impl Draft<'_, '_> {
         self.earn(placed, payment, receipt, &split, document)?;
         self.keep_promises(placed, split.sum()?)?;
         placed.paid = placed.paid.checked_add(split.sum()?).ok_or(Overflow)?;
-        placed
-            .dates
-            .paid(on, self.engagement.terms.payment_extends_days.filter(|_| !placed.state.has_ended()));
+        let extends = self.terms_on(on).payment_extends_days;
+        placed.dates.paid(on, extends.filter(|_| !placed.state.has_ended()));
         Ok(())
     }
 }

@@ -69,6 +69,7 @@ impl Draft<'_, '_> {
             buckets: split,
             reverses: None,
             cause: None,
+            terms: None,
         };
         let undo = moved("reversal", payment.credit.clone(), payment.debit.clone());
         let entitlement = moved("entitlement", "creditor_payable".into(), "creditor".into());

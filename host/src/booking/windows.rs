@@ -100,7 +100,7 @@ impl Draft<'_, '_> {
         let today = self.setting.today;
         let rounds = placed.map(|placed| self.account(&placed.account)).transpose()?;
         let first = rounds.and_then(|account| account.rounds.first()?.dates.placed_on);
-        let window = kind.window(self.engagement.terms.days, today, placed, first);
+        let window = kind.window(self.setting.contract.now().terms.days, today, placed, first);
         if day > window.last {
             let message = format!(
                 "the day {day} lies after {}; it was read on {today}; check the day, or send the document when its day has come",

@@ -4,7 +4,7 @@
 
 use bailiwick_sdk::value::Day;
 
-use super::{Holds, Move, Silence, State, Terms};
+use super::{Contract, Holds, Move, Silence, State, Terms};
 
 /// The dates of a placement, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,15 +84,16 @@ impl Dates {
         }
     }
 
-    /// The move that falls due next in a state.
-    pub fn due(&self, state: State, holds: Holds, terms: &Terms) -> Option<Due> {
+    /// The move that falls due next in a state. The days to answer a placement are those of the day of the placement, the
+    /// days of grace those of the day on which it ended.
+    pub fn due(&self, state: State, holds: Holds, contract: &Contract) -> Option<Due> {
         let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
         let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
         let kept = holds.keep();
         let expire = if kept { None } else { after(self.term_ends_on, Move::Expire) };
         let announce = if kept { None } else { on(self.announce_on, Move::AnnounceRecall) };
         let lapse = || {
-            let terms = terms.acceptance?;
+            let terms = contract.on(self.placed_on).terms.acceptance?;
             let by = match terms.silence {
                 Silence::Accepts => Move::Accept,
                 Silence::Refuses => Move::Lapse,
@@ -106,7 +107,8 @@ impl Dates {
             State::RecallPending => [expire, on(self.recall_on, Move::Recall), None],
             State::Objected => [expire, after(self.objected_until, Move::Resume), None],
             State::RecallFinal | State::Returned | State::Expired => {
-                let grace = self.ended_on.map(|ended| days_after(ended, terms.grace_days));
+                let grace_days = |ended: Day| contract.on(ended).terms.grace_days;
+                let grace = self.ended_on.map(|ended| days_after(ended, grace_days(ended)));
                 [after(grace, Move::Close), None, None]
             }
             State::Rejected | State::Closed => [None; 3],
@@ -121,7 +123,7 @@ mod tests {
     use bailiwick_sdk::document::HoldReason;
 
     use super::*;
-    use crate::case::{AcceptanceTerms, RecallTerms};
+    use crate::case::{AcceptanceTerms, RecallTerms, Version};
 
     fn day(text: &str) -> Option<Day> {
         text.parse().ok()
@@ -144,6 +146,10 @@ mod tests {
             recall: RecallTerms { after_days: Some(60), final_days: Some(10), ..RecallTerms::default() },
             ..Terms::default()
         }
+    }
+
+    fn contract() -> Contract {
+        Contract::new(Version::new(1, terms()), Vec::new())
     }
 
     fn placed() -> Dates {
@@ -177,8 +183,32 @@ mod tests {
             (State::Closed, ended, none, None),
         ];
         for (state, dates, holds, want) in cases {
-            let found = dates.due(state, holds, &terms()).map(|due| (due.on.to_string(), due.by));
+            let found = dates.due(state, holds, &contract()).map(|due| (due.on.to_string(), due.by));
             assert_eq!(found, want.map(|(on, by)| (on.to_owned(), by)), "{state}");
+        }
+    }
+
+    #[test]
+    fn the_days_to_answer_are_of_the_placement_and_those_of_grace_of_its_end() {
+        let later = Terms {
+            from: day("2026-08-01"),
+            grace_days: 5,
+            acceptance: Some(AcceptanceTerms { days: 9, silence: Silence::Accepts }),
+            ..terms()
+        };
+        let contract = Contract::new(Version::new(1, terms()), vec![Version::new(2, later)]);
+        let due = |dates: Dates, state| {
+            dates.due(state, Holds::default(), &contract).map(|due| (due.on.to_string(), due.by))
+        };
+        let ended = |on: &str| Dates { ended_on: day(on), ..placed() };
+        let placed_later = Dates { placed_on: day("2026-08-01"), ..Dates::default() };
+        for (dates, state, on, by) in [
+            (placed(), State::Sent, "2026-07-04", Move::Lapse),
+            (placed_later, State::Sent, "2026-08-11", Move::Accept),
+            (ended("2026-07-31"), State::Returned, "2026-08-31", Move::Close),
+            (ended("2026-08-01"), State::Returned, "2026-08-07", Move::Close),
+        ] {
+            assert_eq!(due(dates, state), Some((on.to_owned(), by)), "{state} {on}");
         }
     }
 

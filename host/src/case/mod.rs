@@ -1,6 +1,7 @@
 //! The case: the state of a placed account, and the moves that it may make next.
 
 mod calendar;
+mod contract;
 mod dates;
 mod diagram;
 mod holds;
@@ -10,6 +11,7 @@ mod state;
 mod terms;
 
 pub use calendar::Calendar;
+pub use contract::{Contract, Version};
 pub use dates::{Dates, Due, days_after, days_before};
 pub use diagram::diagram;
 pub use holds::Holds;

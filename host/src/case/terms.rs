@@ -1,7 +1,7 @@
 //! The terms of a contract: days on which something falls due, the holder of an account, the commission.
 
 use bailiwick_sdk::value::Day;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::money::{Allocation, CommissionTerms, Rate};
 
@@ -9,6 +9,8 @@ use crate::money::{Allocation, CommissionTerms, Rate};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Terms {
+    /// The day from which they hold; none: from the beginning.
+    pub from: Option<Day>,
     /// Days from the placement to the last day of the term, where the bank states no such day.
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
@@ -29,14 +31,6 @@ pub struct Terms {
     pub settlement: Option<SettlementTerms>,
     /// How far from the day of an exchange and of a placement the days of documents may lie.
     pub days: DayTerms,
-}
-
-impl Terms {
-    /// A text that is equal for terms under which everything falls due on the same days.
-    pub(crate) fn fingerprint(&self) -> String {
-        let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
-        format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
-    }
 }
 
 /// How far from the day of an exchange and of a placement the days of documents may lie. A day beyond is taken for a
@@ -73,7 +67,7 @@ pub struct AcceptanceTerms {
 }
 
 /// The meaning of an agency's silence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// It accepts.

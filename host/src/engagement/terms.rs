@@ -1,6 +1,6 @@
 //! The contract's terms, as the engagement file states them.
 
-use bailiwick_sdk::value::Bucket;
+use bailiwick_sdk::value::{Bucket, Day};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -15,6 +15,7 @@ use crate::money::{
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table of terms", default)]
 pub(super) struct FileTerms {
+    from: Option<Day>,
     term_days: Option<u32>,
     grace_days: u32,
     acceptance: Option<AcceptanceTerms>,
@@ -64,6 +65,7 @@ struct FileSchedule {
 impl FileTerms {
     pub(super) fn check(self, source: &Source<'_>) -> Result<Terms> {
         Ok(Terms {
+            from: self.from,
             term_days: self.term_days,
             grace_days: self.grace_days,
             acceptance: self.acceptance,

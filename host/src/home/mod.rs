@@ -23,6 +23,7 @@ mod settings;
 mod settling;
 mod sinks;
 mod status;
+mod terms;
 mod together;
 mod waiting;
 mod writing;
@@ -250,7 +251,7 @@ impl Host {
         Sibling::of(engagement, &self.home.join(layout::ENGAGEMENTS), at)
     }
 
-    /// Checks all of an engagement, and gives every error and warning.
+    /// Checks all of an engagement, and gives every error and warning. Terms are held against those of the book as well.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -265,7 +266,14 @@ impl Host {
     /// # Ok::<(), bailiwick_host::Error>(())
     /// ```
     pub fn check_engagement(&self, name: &str) -> Checked {
-        Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
+        let mut checked = Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins);
+        if let Ok(engagement) = self.engagement(name) {
+            match self.check_terms(&engagement) {
+                Ok(warnings) => checked.warnings.extend(warnings),
+                Err(error) => checked.errors.push(error),
+            }
+        }
+        checked
     }
 
     pub(crate) fn audit_path(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Tables of bookings: what is known before, the document, and its changes. See [`table`].
 
+mod amended;
 mod days;
 mod matters;
 mod money;
@@ -16,10 +17,10 @@ use bailiwick_sdk::value::Day;
 use serde_json::{Value, json};
 
 use super::{Account, Asks, Booked, Changes, Checked, Known, Numbers, Placed, Setting, Stop, Wanted, book};
-use crate::case::Holds;
 use crate::case::State::{
     self, Acknowledged, Active, Held, Partial, RecallPending, Rejected, Returned, Sent,
 };
+use crate::case::{Contract, Holds, Version};
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
 use crate::money::{Buckets, Earned};
@@ -128,15 +129,24 @@ impl Asks for Results {
 /// A contract, what is known, and the results of the plugins.
 struct World {
     engagement: Engagement,
+    contract: Contract,
     known: Known,
     results: Results,
+}
+
+/// A contract with versions of these terms, numbered from 1.
+fn contract(terms: &[&str]) -> Contract {
+    let mut versions =
+        (1..).zip(terms).map(|(id, terms)| Version::new(id, Engagement::without_plugins(terms).terms));
+    Contract::new(versions.next().unwrap(), versions.collect())
 }
 
 /// Nothing is known.
 fn empty() -> World {
     let numbers = Numbers { placement: 1, person: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
     let known = Known { numbers, ..Known::default() };
-    World { engagement: Engagement::without_plugins(""), known, results: Results::default() }
+    let engagement = Engagement::without_plugins("");
+    World { contract: contract(&[""]), engagement, known, results: Results::default() }
 }
 
 /// The account A1 was placed by an earlier file and is in a state. If that state has ended, the last day was 10 July.
@@ -162,7 +172,12 @@ impl World {
     }
 
     fn under(self, terms: &str) -> Self {
-        Self { engagement: Engagement::without_plugins(terms), ..self }
+        self.under_versions(&[terms])
+    }
+
+    /// Under versions of the terms; all but the first say from which day they hold.
+    fn under_versions(self, terms: &[&str]) -> Self {
+        Self { contract: contract(terms), ..self }
     }
 
     /// The world after a document that is taken.
@@ -175,8 +190,8 @@ impl World {
     fn book_unloaded(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let json: &'static [u8] = serde_json::to_vec(&given.document).unwrap().leak();
         let item: Item = serde_json::from_slice(json).unwrap();
-        let (engagement, today) = (&self.engagement, day("2026-07-15"));
-        let setting = Setting { engagement, side: given.side, file: 2, today, siblings: &[] };
+        let (engagement, contract, today) = (&self.engagement, &self.contract, day("2026-07-15"));
+        let setting = Setting { engagement, contract, side: given.side, file: 2, today, siblings: &[] };
         book(&setting, &self.known, &mut self.results, item, json)
     }
 

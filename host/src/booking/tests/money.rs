@@ -228,20 +228,6 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
     table(FLAT, rows);
 }
 
-/// A payment of two parts, of which one earned. Its other part earns under the terms of the second reversal, so that as
-/// much would be taken back twice.
-#[test]
-fn terms_that_changed_take_back_no_more_than_was_earned() {
-    let principal = FLAT.replace("[commission]", "[commission]\nearns = [\"principal\"]");
-    let part = |bucket: &str| format!("{{\"bucket\":\"{bucket}\",\"minor\":5000}}");
-    let payment = format!("payment split=[{},{}]", part("principal"), part("interest"));
-    let reversal = format!("reversal minor=5000, split=[{}]", part("principal"));
-    let mut world = at(Active).under(&principal).after(&payment).after(&reversal).under(FLAT);
-    assert_eq!(world.told("reversal identifier=R2, minor=5000"), "! bad_commission");
-    let told = world.under(&principal).told("reversal identifier=R2, minor=5000");
-    assert_eq!(told.split(';').next(), Some("active 125000"));
-}
-
 /// A row that no release writes. It is an error of the book, which names its row: no host is to blame.
 #[test]
 fn a_row_that_was_changed_from_outside_is_an_error_of_the_book() {
