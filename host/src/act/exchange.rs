@@ -192,7 +192,10 @@ impl Exchange<'_> {
         let advisers = (advisers, self.cancel);
         let mut booking = Booking::new(transaction, terms, ids, from, advisers, report)?;
         if places(found) {
-            let siblings = act.host.siblings(act.engagement, act.at)?;
+            let mut siblings = act.host.siblings(act.engagement, act.at)?;
+            for sibling in &mut siblings {
+                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms)?;
+            }
             booking.places(self.siblings.get_or_init(|| siblings))?;
         }
         Ok(booking)

@@ -162,6 +162,22 @@ impl Transaction<'_> {
         Ok(contract)
     }
 
+    /// The contract of another engagement as its next act would find it. Terms that its next act would refuse do not
+    /// count.
+    pub(crate) fn contract_of(&self, name: &str, now: &Terms) -> Result<Contract> {
+        let stored = match engagement_id(&self.inner, name)? {
+            Some(id) => versions(&self.inner, id)?,
+            None => Vec::new(),
+        };
+        match taking(name, stored.last(), now) {
+            Ok(Taking::Add) if !stored.is_empty() => {
+                Ok(contract(stored, now)?.and(Version::new(0, now.clone())))
+            }
+            Ok(Taking::Add | Taking::Fill) => Ok(Contract::of_file(now.clone())),
+            Ok(Taking::Nothing) | Err(_) => contract(stored, now),
+        }
+    }
+
     fn add_terms(&self, engagement: i64, terms: &Terms, (act, at): (u64, Timestamp)) -> Result<()> {
         let body = body(terms)?;
         insert!(self.inner, "terms" {

@@ -12,7 +12,7 @@ use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use super::windows::Dated;
-use crate::case::{Dates, Holds, Move, State, Terms, state_on};
+use crate::case::{Contract, Dates, Holds, Move, State, Terms, state_on};
 use crate::money::{Basis, Buckets, CommissionTerms, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
@@ -211,9 +211,10 @@ impl<'d> Draft<'_, 'd> {
         let (siblings, today) = (self.setting.siblings, self.setting.today);
         let sibling = siblings.iter().find(|sibling| sibling.name == it.engagement);
         // Without its file only the dates that the book has count.
-        let unknown = Terms::default();
-        let (terms, today) = sibling.map_or((&unknown, today), |sibling| (&sibling.terms, sibling.today));
-        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, terms, today).has_ended();
+        let unknown = Contract::of_file(Terms::default());
+        let (contract, today) =
+            sibling.map_or((&unknown, today), |sibling| (&sibling.contract, sibling.today));
+        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, contract, today).has_ended();
         it.perhaps.is_empty() || it.perhaps.iter().any(stands)
     }
 }

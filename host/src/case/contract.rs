@@ -37,6 +37,18 @@ impl Contract {
         Self { first, later }
     }
 
+    /// The contract of an engagement file that was not used yet: its terms hold from the beginning.
+    pub fn of_file(terms: Terms) -> Self {
+        Self::new(Version::new(0, terms), Vec::new())
+    }
+
+    /// The contract with one more version, whose day is after those of all others.
+    #[must_use]
+    pub fn and(mut self, version: Version) -> Self {
+        self.later.push(version);
+        self
+    }
+
     /// The version of a day: the last that held from this day or an earlier one, else the first. Without a day: the
     /// first.
     pub fn on(&self, day: impl Into<Option<Day>>) -> &Version {

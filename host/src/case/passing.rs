@@ -2,21 +2,27 @@
 
 use bailiwick_sdk::value::Day;
 
-use super::{Dates, Holds, Move, State, Terms};
+use super::{Contract, Dates, Holds, Move, State};
 
 /// The state in which a placement stands on a day: after all moves that have fallen due by then, whether or not they were
 /// applied.
-pub(crate) fn state_on(mut state: State, mut dates: Dates, holds: Holds, terms: &Terms, today: Day) -> State {
+pub(crate) fn state_on(
+    mut state: State,
+    mut dates: Dates,
+    holds: Holds,
+    contract: &Contract,
+    today: Day,
+) -> State {
     // No move that falls due leads back, so there are fewer of them than states.
     for _ in State::ALL {
         if state.has_ended() {
             break;
         }
-        let Some(due) = dates.due(state, holds, terms).filter(|due| due.on <= today) else { break };
+        let Some(due) = dates.due(state, holds, contract).filter(|due| due.on <= today) else { break };
         let Ok(after) = state.after(due.by, holds) else { break };
         state = after;
         if due.by == Move::AnnounceRecall {
-            dates.recall_announced(due.on, terms);
+            dates.recall_announced(due.on, &contract.on(due.on).terms);
         }
     }
     state
@@ -25,7 +31,7 @@ pub(crate) fn state_on(mut state: State, mut dates: Dates, holds: Holds, terms: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{AcceptanceTerms, RecallTerms, Silence};
+    use crate::case::{AcceptanceTerms, RecallTerms, Silence, Terms};
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -41,6 +47,7 @@ mod tests {
         };
         let mut dates = Dates { placed_on: Some(day("2026-07-01")), ..Dates::default() };
         dates.begin(&terms);
+        let terms = Contract::of_file(terms);
         for (today, want) in [
             ("2026-06-30", State::Draft),
             ("2026-07-01", State::Sent),
@@ -57,7 +64,7 @@ mod tests {
         }
         let kept = Holds::default().with(bailiwick_sdk::document::HoldReason::Kept);
         assert_eq!(state_on(State::Active, dates, kept, &terms, day("2099-12-31")), State::Active);
-        let never = Terms::default();
+        let never = Contract::of_file(Terms::default());
         assert_eq!(
             state_on(State::Active, dates, Holds::default(), &never, day("2026-09-29")),
             State::RecallPending

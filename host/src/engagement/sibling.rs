@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::file::{ENGAGEMENT_BYTES_MAX, Engagement, Party, names};
 use super::source::{Keys, Source};
 use super::terms::FileTerms;
-use crate::case::Terms;
+use crate::case::{Contract, Terms};
 use crate::error::Result;
 use crate::files;
 
@@ -17,7 +17,10 @@ use crate::files;
 pub(crate) struct Sibling {
     pub(crate) name: String,
     pub(crate) agency: Party,
+    /// The terms of its file.
     pub(crate) terms: Terms,
+    /// Its contract: the versions of the book and of its file.
+    pub(crate) contract: Contract,
     /// The day of the act in its zone.
     pub(crate) today: Day,
 }
@@ -47,6 +50,7 @@ impl Sibling {
         }
         let terms = terms.check(&source).ok()?;
         let today = zone.time_zone().to_datetime(at).date().into();
-        Some(Self { name, agency, terms, today })
+        let contract = Contract::of_file(terms.clone());
+        Some(Self { name, agency, terms, contract, today })
     }
 }
