@@ -232,7 +232,7 @@ impl Exchange<'_> {
         std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, found.side)?;
             if places(found) {
-                answers.may_repeat();
+                answers.may_repeat()?;
             }
             let reading = spans::stage("read").entered();
             let learned = match self.read(booking, &mut answers, found, context, options) {

@@ -103,12 +103,16 @@ impl Draft<'_, '_> {
         let placed = self.placed_on(&payment.account, payment.received_on)?;
         self.within(Dated::Money, it.day(), Some(&placed), payment.line)?;
         let parts = self.judge(&placed, payment)?;
-        let grace = placed.dates.ended_on.map_or(0, |ended| self.terms_on(ended).grace_days);
-        match placed.dates.ended_on {
+        let ended = placed.last_day_before(payment.received_on);
+        let grace = ended.map_or(0, |ended| self.terms_on(ended).grace_days);
+        match ended {
             Some(ended) if payment.received_on > days_after(ended, grace) => {
+                let is = match placed.state.has_ended() {
+                    true => format!("is {} since", placed.state),
+                    false => "ends on".to_owned(),
+                };
                 let message = format!(
-                    "the placement is {} since {ended}, and {grace} days of grace are over; somebody must decide whom the payment is credited to (`bailiwick exceptions`)",
-                    placed.state
+                    "the placement {is} {ended}, and {grace} days of grace are over; somebody must decide whom the payment is credited to (`bailiwick exceptions`)"
                 );
                 self.except(&placed, "payment_after_term", message, it);
                 Ok(())
@@ -225,8 +229,9 @@ impl Draft<'_, '_> {
         self.earn(placed, payment, receipt, &split, document)?;
         self.keep_promises(placed, split.sum()?)?;
         placed.paid = placed.paid.checked_add(split.sum()?).ok_or(Overflow)?;
+        let over = placed.state.has_ended() || placed.last_day_before(on).is_some();
         let extends = self.terms_on(on).payment_extends_days;
-        placed.dates.paid(on, extends.filter(|_| !placed.state.has_ended()));
+        placed.dates.paid(on, extends.filter(|_| !over));
         Ok(())
     }
 }

@@ -98,6 +98,14 @@ impl Placed {
         self.dates.due(self.state, self.holds, contract).filter(|due| due.on <= today)
     }
 
+    /// The last day with the agency, if it lies before a day: the placement has ended, or it ends by then by the dates
+    /// that are known.
+    pub(crate) fn last_day_before(&self, on: Day) -> Option<Day> {
+        let term = self.dates.term_ends_on.filter(|_| !self.holds.keep());
+        let recall = self.dates.recall_on.filter(|_| self.state == State::RecallPending);
+        self.dates.ended_on.or_else(|| term.into_iter().chain(recall).min().filter(|last| on > *last))
+    }
+
     /// The key of the account.
     pub(crate) fn account_key(&self) -> Booked<AccountKey> {
         self.key("account", &self.account)

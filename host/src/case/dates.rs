@@ -43,7 +43,7 @@ pub fn days_after(day: Day, days: u32) -> Day {
 
 /// The day `days` days earlier, or the first day of the calendar if that is later.
 pub fn days_before(day: Day, days: u32) -> Day {
-    day.date().saturating_sub(jiff::Span::new().days(i64::from(days))).into()
+    day.date().saturating_sub(jiff::Span::new().days(i64::from(days.min(SPAN_DAYS_MAX)))).into()
 }
 
 impl Dates {
@@ -136,6 +136,8 @@ mod tests {
             assert_eq!(Some(days_after(begin, days)), day("9999-12-31"), "{days}");
         }
         assert_eq!(Some(days_after(begin, 31)), day("2026-08-01"));
+        assert!(days_before(begin, u32::MAX) < begin);
+        assert_eq!(Some(days_before(begin, 1)), day("2026-06-30"));
     }
 
     fn terms() -> Terms {
