@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::fs;
+
 use bailiwick_conformance::{TestHome, bailiwick};
 use serde_json::{Value, json};
 
@@ -162,6 +164,40 @@ fn an_amendment_without_a_day_is_asked_for_one() {
     assert_eq!(fees(&home), (200, 6));
     home.amend("2026-01-05", &terms("10", "cap = 300"));
     assert_eq!(home.tick("test", "2026-01-08").unwrap_err().code(), "terms_day_goes_back");
+}
+
+/// An engagement that cannot be ticked stops no other one; it is named, and the exit code is that of the first failure.
+#[test]
+fn a_refused_engagement_stops_the_tick_of_no_other_one() {
+    let home = TestHome::with_samples();
+    let file = |name: &str| home.path().join(format!("engagements/{name}.toml"));
+    for sample in home.host.engagements().unwrap() {
+        fs::remove_file(file(&sample)).unwrap();
+    }
+    for name in ["a", "b", "c"] {
+        home.engage(name, &format!("Bank {name}"), "AG001", "{}", "term_days = 30");
+        assert_eq!(home.say_in(name, "accounts", "2026-01-01", &[placement(json!({}))]).unwrap().accepted, 1);
+    }
+    let state = |name: &str| home.acting().account(name, "A1").unwrap().account.state.name();
+    home.engage("a", "Bank a", "AG001", "{}", "term_days = 20");
+    let tick = ["tick", "--at", "2026-02-02T12:00:00Z"];
+    let ran = bailiwick(&home.path(), &tick);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("b on 2026-02-02: ") && ran.out.contains("c on 2026-02-02: "), "{}", ran.out);
+    assert!(ran.err.starts_with("a: ") && ran.err.contains("[terms_without_day]"), "{}", ran.err);
+    assert_eq!(["a", "b", "c"].map(state), ["sent", "closed", "closed"]);
+    // Each failure is named, also that of a file that cannot be read. The same as JSON.
+    fs::write(file("b"), "creditor = ").unwrap();
+    let ran = bailiwick(&home.path(), &["--json", "tick", "--at", "2026-02-02T12:00:00Z"]);
+    let told: Vec<(Value, Value)> =
+        ran.json().into_iter().map(|it| (it["engagement"].clone(), it["error"]["code"].clone())).collect();
+    let names: Vec<&Value> = told.iter().map(|(name, _)| name).collect();
+    assert_eq!((ran.code, names), (Some(1), vec![&json!("c"), &json!("a"), &json!("b")]));
+    assert!(told[0].1.is_null() && told[1].1 == "terms_without_day" && told[2].1.is_string(), "{told:?}");
+    // A wrong name is told before anything is done.
+    let ran = bailiwick(&home.path(), &["--json", "tick", "c", "no-such"]);
+    assert_eq!((ran.code, ran.json().len()), (Some(2), 1));
+    assert_eq!(ran.json()[0]["error"]["code"], "no_engagement");
 }
 
 #[test]
