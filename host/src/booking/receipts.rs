@@ -53,6 +53,11 @@ impl Received {
         }
     }
 
+    /// Whether the document is that of a payment straight to the bank.
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct.is_some()
+    }
+
     /// The document, with its account.
     pub(super) fn document(self) -> Item {
         match self.direct {
@@ -97,7 +102,7 @@ impl Draft<'_, '_> {
     /// Takes money that was received. After the placement and its days of grace somebody must decide it.
     pub(super) fn receive(&mut self, it: Received) -> Booked {
         let payment = &it.payment;
-        if self.repeats(&payment.identifier, Said::of_payment(payment)?, payment.line)? {
+        if self.repeats(&payment.identifier, Said::of_received(&it)?, payment.line)? {
             return Ok(());
         }
         let placed = self.placed_on(&payment.account, payment.received_on)?;
@@ -123,7 +128,7 @@ impl Draft<'_, '_> {
 
     /// Books money for a placement, as it was decided.
     pub(crate) fn credit(&mut self, placed: Placed, it: Received, earns: Earns) -> Booked {
-        self.changes.said = Some(Said::of_payment(&it.payment)?);
+        self.changes.said = Some(Said::of_received(&it)?);
         let parts = self.judge(&placed, &it.payment)?;
         self.enter(placed, it, &parts, earns)
     }
