@@ -1,5 +1,6 @@
 //! Money received, whoever reports it: one rule for payments and for payments straight to the bank. Everything that
-//! can refuse money is judged first, so that money that waits for a decision can be booked when it is decided.
+//! can refuse money is judged when it comes, so that money that waits for a decision can be booked when it is decided,
+//! whatever changed meanwhile.
 
 use bailiwick_sdk::document::{DirectPayment, Item, PaidTo, Payment};
 use bailiwick_sdk::value::{AccountKey, Day};
@@ -126,25 +127,28 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Books money for a placement, as it was decided.
+    /// Books money for a placement, as it was decided. It was judged when it came: a settlement stands, and of what it
+    /// waives only the amount that is still owed is waived.
     pub(crate) fn credit(&mut self, placed: Placed, it: Received, earns: Earns) -> Booked {
         self.changes.said = Some(Said::of_received(&it)?);
-        let parts = self.judge(&placed, &it.payment)?;
+        let (parts, beyond) = self.parts(&placed, &it.payment)?;
+        if beyond > 0 {
+            let message = format!(
+                "less is owed than when the payment came: {} minor units are waived, {beyond} fewer than it says",
+                parts.waived.sum()?
+            );
+            self.warn_about(&placed.account, "waiver_too_large", it.payment.line, message);
+        }
         self.enter(placed, it, &parts, earns)
     }
 
     /// How the money is spread, and what is waived. Refuses money that cannot be booked.
     fn judge(&self, placed: &Placed, it: &Payment) -> Booked<Parts> {
-        let (mut split, excess) = self.split(placed, &it.split, it.minor.get(), it.received_on)?;
-        if let Some(other) = split.0.last_mut() {
-            *other = other.checked_add(excess).ok_or(Overflow)?;
-        }
+        let (parts, beyond) = self.parts(placed, it)?;
         let waived = it.waived.map_or(0, |waived| waived.get());
         if waived != 0 || it.settlement == Some(true) {
             self.settles(placed, it)?;
         }
-        let left = placed.balance.minus(&split)?;
-        let (waiver, beyond) = self.terms_on(it.received_on).allocation.spread(&left, waived);
         if waived < 0 || beyond > 0 {
             return Err(refuse_at(
                 "waiver_too_large",
@@ -152,7 +156,19 @@ impl Draft<'_, '_> {
                 "more is waived than is owed after the payment",
             ));
         }
-        Ok(Parts { split, waived: waiver })
+        Ok(parts)
+    }
+
+    /// How the money is spread and what is waived, with the part of the waived amount that is not owed.
+    fn parts(&self, placed: &Placed, it: &Payment) -> Booked<(Parts, i64)> {
+        let (mut split, excess) = self.split(placed, &it.split, it.minor.get(), it.received_on)?;
+        if let Some(other) = split.0.last_mut() {
+            *other = other.checked_add(excess).ok_or(Overflow)?;
+        }
+        let left = placed.balance.minus(&split)?;
+        let asked = it.waived.map_or(0, |waived| waived.get());
+        let (waived, beyond) = self.terms_on(it.received_on).allocation.spread(&left, asked);
+        Ok((Parts { split, waived }, beyond))
     }
 
     /// Whether the agency may settle the account with this payment.
