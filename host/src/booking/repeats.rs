@@ -24,8 +24,8 @@ pub(crate) struct Said {
     waived: i64,
     settlement: bool,
     before_demand: bool,
-    /// It is of a payment straight to the bank, whose document cannot say what is waived or whether it settles the account,
-    /// and seldom states parts.
+    /// It is of a payment straight to the bank, whose document cannot say what is waived or whether it settles the
+    /// account, and seldom states parts.
     direct: bool,
     direction: Option<AdjustmentDirection>,
     /// The names of the payment that it undoes: its identifier, the reference of its money.
@@ -141,8 +141,8 @@ impl Said {
         if !nameless && !self.reverses.iter().any(|name| said.reverses.contains(name)) {
             differs.push("reverses".to_owned());
         }
-        // Parts that are stated now are held against the parts that were booked, if none were stated then. Of a payment that
-        // waits nothing is booked.
+        // Parts that are stated now are held against the parts that were booked, if none were stated then. Of a payment
+        // that waits nothing is booked.
         let same_parts = match (said.split, self.split) {
             (None, Some(now)) => match before.booked {
                 Some(booked) => booked == now,
