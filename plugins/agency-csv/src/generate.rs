@@ -1,6 +1,7 @@
 //! Makes random documents for tests.
 
 use bailiwick_sdk::document::{Item, StatusKind};
+use bailiwick_sdk::kit::shape::Shapes;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, MINOR_MAX, Minor, Moment, Text, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -181,7 +182,7 @@ fn kept<T: Cell>(column: &str, from: &mut Entropy<'_>) -> T {
         let mut cell = Vec::new();
         value.write(&mut cell);
         // When the random bytes are used up, every text is the letter a, which is kept.
-        if is_kept(T::ROLE, column, &String::from_utf8(cell).unwrap()) {
+        if is_kept(&Shapes::default(), T::ROLE, column, &String::from_utf8(cell).unwrap()) {
             return value;
         }
     }

@@ -193,3 +193,27 @@ fn keys_that_do_not_come_back_are_not_written() {
         assert_eq!(refusal.code, "bad_document", "{key:?}");
     }
 }
+
+#[test]
+fn a_key_that_only_looks_damaged_is_read_and_written() {
+    for (key, shapes, whole) in [
+        ("4001.00", json!({}), true),
+        ("1,000", json!({}), true),
+        ("4001.0", json!({}), false),
+        ("4001.0", json!({ "account": { "lengths": [6] } }), true),
+        ("4001.0", json!({ "account": { "lengths": [6], "alphabet": "digits" } }), false),
+    ] {
+        let config = json!({ "shapes": shapes });
+        let file = good().replacen("100000001", &format!("\"{key}\""), 1);
+        let codes: Vec<_> = problems(&decode("payments", config.clone(), file.as_bytes()))
+            .into_iter()
+            .map(|it| it.0)
+            .collect();
+        // The other accounts do not have the shape.
+        assert_eq!(!codes.contains(&"damaged_number".to_owned()), whole, "{key}: {codes:?}");
+        let recall = Recall::new(key.try_into().unwrap(), RecallStage::Final);
+        let written =
+            testing::encode::<AgencyCsv>(Subject::Placement, &context("recalls", config), [recall.into()]);
+        assert_eq!(written.is_ok(), whole, "{key}");
+    }
+}

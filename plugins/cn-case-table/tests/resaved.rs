@@ -269,3 +269,26 @@ fn keys_that_do_not_come_back_are_not_written() {
         assert_eq!(refusal.pointer.as_deref(), Some("/account"), "{key:?}");
     }
 }
+
+#[test]
+fn a_key_that_only_looks_damaged_is_read_and_written() {
+    let config = |shapes| context("recalls", json!({ "encoding": "utf-8", "shapes": shapes }));
+    for (key, shapes, whole) in [
+        ("4001.00", json!({}), true),
+        ("1,000", json!({}), true),
+        ("4001.0", json!({}), false),
+        ("4001.0", json!({ "account": { "lengths": [6] } }), true),
+        ("4001.0", json!({ "account": { "lengths": [6], "alphabet": "digits" } }), false),
+    ] {
+        let context = config(shapes);
+        let file = format!("案件编号,撤案阶段\r\n\"{key}\",撤案\r\n");
+        let read = decode(&context, file.as_bytes());
+        assert_eq!(problems(&read).is_empty(), whole, "{key}: {read:?}");
+        let recall = bailiwick_sdk::document::Recall::new(
+            key.try_into().unwrap(),
+            bailiwick_sdk::document::RecallStage::Final,
+        );
+        let written = testing::encode::<CaseTable>(subject("recalls"), &context, [recall.into()]);
+        assert_eq!(written.is_ok(), whole, "{key}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use bailiwick_sdk::document::{Item, Problem, StatusKind};
 use bailiwick_sdk::kit::resaved::unseen_inside;
-use bailiwick_sdk::kit::shape::Named;
 use bailiwick_sdk::kit::table::Row;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, Minor, Moment, sum};
 use serde::Serialize;
@@ -152,14 +151,9 @@ impl<'a> RowReader<'a> {
                 return Ok(None);
             }
         }
-        match T::ROLE {
+        match T::ROLE.of(column) {
             Role::Code if unseen_inside(text).is_some() => return Err(UNSEEN),
             Role::Key(named) if column != IDENTITY => {
-                let named = match column {
-                    "account_number" => Named::AccountNumber,
-                    "reference" => Named::Reference,
-                    _ => named,
-                };
                 shapes
                     .key(named, text)
                     .map_err(|bad| Fault { code: bad.code, expected: bad.message.into() })?;
