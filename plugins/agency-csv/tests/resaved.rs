@@ -144,7 +144,9 @@ fn shapes_of_an_installation_are_compared() {
 fn a_destroyed_number_of_a_person_is_left_out() {
     let file = "account,currency,placed,principal,debtor_liable,debtor_identity_number,debtor_phone_kind,\
                 debtor_phone_number\r\nA1,USD,5.00,5.00,true,9.90316E+17,mobile,1.54771E+10\r\n\
-                A2,USD,5.00,5.00,true,'123456789,mobile,\t5550100\r\n";
+                A2,USD,5.00,5.00,true,'123456789,mobile,\t5550100\r\n\
+                A3,USD,5.00,5.00,true,,mobile,555\u{a0}01\u{200b}00\r\n\
+                A4,USD,5.00,5.00,true,,mobile,555\t0100\r\n";
     let context = testing::context("placements", json!({}));
     let items = testing::decode::<AgencyCsv>(Subject::Placement, &context, file.as_bytes()).unwrap();
     let warned = |code: &str, line, column| (code.to_owned(), Severity::Warning, line, column);
@@ -155,6 +157,8 @@ fn a_destroyed_number_of_a_person_is_left_out() {
             warned("damaged_number", 2, Some(8)),
             warned("tabs_around", 3, None),
             warned("apostrophe", 3, None),
+            warned("invalid_characters", 4, Some(8)),
+            warned("invalid_characters", 5, Some(8)),
         ]
     );
     let numbers: Vec<_> = items
@@ -167,7 +171,11 @@ fn a_destroyed_number_of_a_person_is_left_out() {
             _ => None,
         })
         .collect();
-    assert_eq!(numbers, [(None, None), (Some("123456789".to_owned()), Some("5550100".to_owned()))]);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        numbers,
+        [(None, None), (text("123456789"), text("5550100")), (None, text("555 0100")), (None, None)]
+    );
 }
 
 #[test]

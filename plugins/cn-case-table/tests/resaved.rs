@@ -174,6 +174,7 @@ fn what_a_spreadsheet_destroyed_is_refused_or_left_out() {
     let file = with_cells(&file, "手机号码", damage(3, "1.54771E+10"));
     let file = with_cells(&file, "客户号", damage(4, "######"));
     let file = with_cells(&file, "身份证号", damage(5, "110105194912310021"));
+    let file = with_cells(&file, "手机号码", damage(6, "154\u{a0}0000\u{200b}\u{202f}0007"));
     let items = decode(&in_encoding("cases", "utf-8"), file.as_bytes());
     let found: Vec<_> = problems(&items)
         .iter()
@@ -188,6 +189,7 @@ fn what_a_spreadsheet_destroyed_is_refused_or_left_out() {
             ("damaged_number", Severity::Warning, 5, true),
             ("damaged_number", Severity::Error, 6, true),
             ("identity_check_digit", Severity::Warning, 7, true),
+            ("invalid_characters", Severity::Warning, 8, true),
         ]
     );
     assert!(
@@ -207,6 +209,8 @@ fn what_a_spreadsheet_destroyed_is_refused_or_left_out() {
     assert_eq!(people[0].1.identity_number, None);
     assert!(people[1].1.phones.iter().all(|it| it.kind != bailiwick_sdk::document::PhoneKind::Mobile));
     assert!(people[2].1.identity_number.is_some());
+    let mobile = people[3].1.phones.iter().find(|it| it.kind == bailiwick_sdk::document::PhoneKind::Mobile);
+    assert_eq!(mobile.and_then(|it| it.number.as_deref()), Some("154 0000 0007"));
 }
 
 #[test]

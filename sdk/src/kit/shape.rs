@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::Day;
+use crate::value::{Day, is_no_break, is_zero_width};
 
 /// The way in which a number was damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -299,6 +299,8 @@ pub struct Doubtful {
     pub message: String,
     /// The number is destroyed and must not be kept.
     pub lost: bool,
+    /// The number to keep in place of the one that was given: that one had characters inside that nobody sees.
+    pub mended: Option<String>,
 }
 
 impl Shapes {
@@ -381,18 +383,35 @@ impl Shapes {
 }
 
 fn person(shape: Option<&Shape>, text: &str) -> Option<Doubtful> {
-    if super::resaved::unseen_inside(text).is_some() {
-        let message =
-            "a tab, a no-break space or a character without width stands inside the number; it was left out";
-        return Some(Doubtful { code: "invalid_characters", message: message.to_owned(), lost: true });
+    let doubtful = |code, message| Doubtful { code, message, lost: false, mended: None };
+    if text.contains('\t') {
+        let message = "a tab stands inside the number; it was left out".to_owned();
+        return Some(Doubtful { lost: true, ..doubtful("invalid_characters", message) });
     }
-    if let Some(damage) = damaged(text) {
+    let mended = super::resaved::unseen_inside(text).map(|_| seen(text));
+    let number = mended.as_deref().unwrap_or(text);
+    if let Some(damage) = damaged(number) {
         let message = format!("{damage}. The number was left out");
-        return Some(Doubtful { code: "damaged_number", message, lost: true });
+        return Some(Doubtful { lost: true, ..doubtful("damaged_number", message) });
     }
-    let masked = text.contains('*') || text.contains('\u{ff0a}');
-    let error = shape.filter(|_| !masked)?.check(text).err()?;
-    Some(Doubtful { code: error.code(), message: error.to_string(), lost: false })
+    let masked = number.contains('*') || number.contains('\u{ff0a}');
+    let wrong = shape.filter(|_| !masked).and_then(|shape| shape.check(number).err());
+    let found = match (wrong, &mended) {
+        (Some(error), _) => doubtful(error.code(), error.to_string()),
+        (None, Some(_)) => {
+            let message = "a no-break space or a character without width stands inside the number; \
+                           it was replaced by a blank or left out";
+            doubtful("invalid_characters", message.to_owned())
+        }
+        (None, None) => return None,
+    };
+    Some(Doubtful { mended, ..found })
+}
+
+/// The number with plain blanks in place of no-break spaces, and without characters that have no width.
+fn seen(number: &str) -> String {
+    let letters = number.chars().filter(|letter| !is_zero_width(*letter));
+    letters.map(|letter| if is_no_break(letter) { ' ' } else { letter }).collect()
 }
 
 /// The fewest digits that are taken for the identity number of a resident.
@@ -593,6 +612,34 @@ mod tests {
         assert_eq!(shapes.phone("1540000").unwrap().code, "lost_leading_zero");
         let wrong = Shapes { customer: lengths(&[9, 0]), ..Shapes::default() };
         assert_eq!((shapes.wrong(), wrong.wrong().as_deref()), (None, Some("/customer/lengths/1")));
+    }
+
+    #[test]
+    fn a_number_of_a_person_is_kept_without_characters_that_nobody_sees() {
+        let shape = Shape { lengths: vec![13], ..Shape::default() };
+        let shapes = Shapes { phone: Some(shape), ..Shapes::default() };
+        for (given, kept, code) in [
+            ("138\u{a0}0013\u{202f}8000", "138 0013 8000", "invalid_characters"),
+            ("138 0013\u{200b} 80\u{ad}00", "138 0013 8000", "invalid_characters"),
+            ("138\u{a0}0013\u{a0}800", "138 0013 800", "bad_shape"),
+            ("138\u{a0}****\u{a0}8", "138 **** 8", "invalid_characters"),
+        ] {
+            let doubt = shapes.phone(given).unwrap();
+            assert_eq!(
+                (doubt.code, doubt.lost, doubt.mended.as_deref()),
+                (code, false, Some(kept)),
+                "{given:?}"
+            );
+        }
+        let tab = shapes.phone("138\t00138000").unwrap();
+        assert_eq!((tab.code, tab.lost, tab.mended), ("invalid_characters", true, None));
+        assert!(shapes.phone("1.54\u{200b}771E+10").unwrap().lost);
+        let identity = shapes.identity("110105\u{200b}19491231002X", Some(&Shape::gb_11643())).unwrap();
+        assert_eq!(
+            (identity.code, identity.mended.as_deref()),
+            ("invalid_characters", Some("11010519491231002X"))
+        );
+        assert_eq!(shapes.phone("138 0013 8000"), None);
     }
 
     #[test]

@@ -145,12 +145,15 @@ impl<'a> RowReader<'a> {
             NUMBER => shapes.phone(text),
             _ => None,
         };
+        let mut mended = None;
         if let Some(doubt) = doubt {
             self.notes.warn(doubt.code, self.row.line, place, &doubt.message);
             if doubt.lost {
                 return Ok(None);
             }
+            mended = doubt.mended;
         }
+        let text = mended.as_deref().unwrap_or(text);
         match T::ROLE.of(column) {
             Role::Code if unseen_inside(text).is_some() => return Err(UNSEEN),
             Role::Key(named) if column != IDENTITY => {
