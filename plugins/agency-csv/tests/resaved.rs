@@ -70,6 +70,7 @@ fn a_file_that_was_saved_again_gives_the_same_documents_and_one_warning() {
         (file.replace("2026-07-10", "'2026-07-10"), "apostrophe"),
         (file.replace(ROWS[1], &format!("{blank}\r\n{}{blank}\r\n", ROWS[1])), "blank_line"),
         (format!("{blank}\r\n{file}"), "blank_line"),
+        (format!("{file}\u{3000}{},\u{a0}\u{200b}\r\n", ",".repeat(7)), "blank_line"),
         (unnamed, "unnamed_column"),
         (format!("sep=,\r\n{file}"), "separator_line"),
         (format!("sep=;\r\n{semicolons}"), "separator_line"),
@@ -176,6 +177,25 @@ fn a_destroyed_number_of_a_person_is_left_out() {
         numbers,
         [(None, None), (text("123456789"), text("5550100")), (None, text("555 0100")), (None, None)]
     );
+}
+
+#[test]
+fn a_blank_in_a_cell_makes_no_person() {
+    let head = "account,currency,placed,principal,debtor_liable,debtor_name,debtor_phone_kind,debtor_phone_number,\
+                debtor_address_city\r\n";
+    let parties = |cells: &str| {
+        let file = format!("{head}A1,USD,5.00,5.00,{cells}\r\n");
+        let context = testing::context("placements", json!({}));
+        let items = testing::decode::<AgencyCsv>(Subject::Placement, &context, file.as_bytes()).unwrap();
+        assert!(problems(&items).is_empty(), "{cells:?}");
+        documents(&items)[1]["placement"]["parties"].clone()
+    };
+    for blank in ["", " ", "\t", "  \t ", "\u{3000}", "\u{a0}\u{200b}"] {
+        assert_eq!(parties(&format!("{blank},{blank},,{blank},{blank}")), parties(",,,,"), "{blank:?}");
+        let named = parties(&format!("true,Ann,{blank},{blank},{blank}"));
+        assert_eq!(named, parties("true,Ann,,,"), "{blank:?}");
+        assert_eq!(named.as_array().map(Vec::len), Some(1));
+    }
 }
 
 #[test]
