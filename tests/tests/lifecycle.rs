@@ -89,6 +89,39 @@ fn without_an_answer_the_contract_refuses_or_accepts() {
     }
 }
 
+/// Earlier releases booked keys with edges that nobody sees. No plugin takes such a key.
+#[test]
+fn an_account_with_an_unseen_edge_does_not_stop_a_tick_or_an_exchange() {
+    for (letter, mended) in [("\u{a0}", "A1\u{fffd}"), ("\u{200b}", "A1\u{fffd}")] {
+        let home = TestHome::with_terms("acceptance = { days = 2, silence = \"refuses\" }");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01"), placement("A2", "2026-07-01")])
+            .unwrap();
+        let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+        let stored = format!("A1{letter}");
+        let changed = book.execute(
+            "UPDATE placement SET account = ?1, account_number = ?1,
+                    document = CAST(replace(CAST(document AS TEXT), '\"A1\"', '\"' || ?1 || '\"') AS BLOB)
+             WHERE account = 'A1'",
+            [&stored],
+        );
+        assert_eq!(changed.unwrap(), 1);
+        drop(book);
+        let ticked = home.tick("test", "2026-07-04").unwrap();
+        assert_eq!((state(&home, &stored), state(&home, "A2")), ("rejected", "rejected"));
+        for (side, kind) in [("bank", "return"), ("agency", "recall")] {
+            let told: Vec<_> =
+                home.written(&ticked.answers, side).iter().map(|it| it[kind]["account"].clone()).collect();
+            assert_eq!(told, [json!(mended), json!("A2")], "{side}");
+        }
+        let report = home.say("accounts", "2026-07-05", &[placement("A3", "2026-07-05")]).unwrap();
+        assert_eq!((report.accepted, state(&home, "A3")), (1, "sent"));
+        // The key without its edge names another account.
+        let report = home.say("agency", "2026-07-06", &[accepted("A1", "2026-07-06", 110_000)]).unwrap();
+        assert_eq!(codes(&report), ["unknown_account"]);
+        whole(&home);
+    }
+}
+
 #[test]
 fn an_acceptance_with_another_balance_is_partial_until_it_agrees() {
     let home = TestHome::with_terms("");
