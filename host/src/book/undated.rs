@@ -69,7 +69,7 @@ impl Transaction<'_> {
             let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
             let version = contract.on(on);
             dates.begin(&version.terms);
-            let due = dates.due(state, holds, contract);
+            let due = dates.due(state, holds, contract, version.id);
             self.inner.execute(
                 "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8, terms = ?9
                  WHERE file = ?1 AND placed_on IS NULL AND state = ?3 AND holds = ?4

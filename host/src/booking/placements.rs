@@ -214,7 +214,9 @@ impl<'d> Draft<'_, 'd> {
         let unknown = Contract::of_file(Terms::default());
         let (contract, today) =
             sibling.map_or((&unknown, today), |sibling| (&sibling.contract, sibling.today));
-        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, contract, today).has_ended();
+        let stands = |open: &Open| {
+            !state_on(open.state, open.dates, open.holds, contract, open.terms, today).has_ended()
+        };
         it.perhaps.is_empty() || it.perhaps.iter().any(stands)
     }
 }
