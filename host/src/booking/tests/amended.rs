@@ -131,6 +131,22 @@ fn commission_of_unknown_terms_goes_back_in_proportion() {
     assert_eq!(fees(&mut world.after("reversal identifier=R2, minor=5000")), (0, 0));
 }
 
+/// A book of an earlier layout takes the terms of the engagement file as those of before, also if fewer buckets earn by them
+/// than when the payment was booked.
+#[test]
+fn commission_goes_back_whole_though_the_terms_of_before_say_other_buckets() {
+    let split = r#"split=[{"bucket":"principal","minor":6000},{"bucket":"interest","minor":4000}]"#;
+    let terms = |earns: &str| terms("", "10", &format!("earns = [{earns}]\ntax_percent = \"6\""));
+    for now in ["\"late_fee\"", "\"interest\"", "\"principal\", \"interest\", \"costs\""] {
+        let paid = || at(Active).under(&terms("\"principal\"")).after(&format!("payment {split}")).under(&terms(now));
+        assert_eq!(fees(&mut paid()), (600, 36), "{now}");
+        assert_eq!(fees(&mut paid().after("reversal minor=10000")), (0, 0), "{now}");
+        let mut halved = paid().after("reversal minor=5000");
+        assert!((1..600).contains(&fees(&mut halved).0), "{now}: {:?}", fees(&mut halved));
+        assert_eq!(fees(&mut halved.after("reversal identifier=R2, minor=5000")), (0, 0), "{now}");
+    }
+}
+
 #[test]
 fn each_question_is_answered_by_the_version_of_its_day() {
     let before = "grace_days = 5\nterm_days = 90\npayment_extends_days = 100\nallocation = [\"costs\"]\n\
