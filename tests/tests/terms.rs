@@ -119,6 +119,26 @@ fn an_account_keeps_its_own_schedule_that_is_gone_and_a_check_warns_of_it() {
     assert_eq!(fees(&home).0, 600);
 }
 
+/// The day of the file may stand at its end, and may lie before an amendment that the act takes.
+#[test]
+fn an_undated_account_has_a_schedule_of_the_terms_of_its_day() {
+    let own = "[[terms.commission.schedules]]\nname = \"own\"\nby = \"term\"\nsteps = [{ from = 0, percent = \"30\" }]";
+    let std = own.replace("own", "std").replace("30", "10");
+    let head = "term_days = 30\n[terms.commission]\nrounding = \"up\"\nremits = \"net\"\n";
+    let home = TestHome::with_terms(&format!("{head}{std}\n{own}"));
+    let mut first = placement(json!({}));
+    first["placement"]["account"] = json!("A2");
+    assert_eq!(home.say("accounts", "2026-01-01", &[first]).unwrap().accepted, 1);
+    home.amend("2026-01-06", &format!("{head}{std}"));
+    let mut undated = placement(json!({"commission": {"schedule": "own"}}));
+    undated["placement"].as_object_mut().unwrap().remove("placed_on");
+    let file = [undated, json!({"header": {"created_on": "2026-01-03"}})];
+    let report = home.say("accounts", "2026-01-08", &file).unwrap();
+    assert_eq!(report.accepted, 1, "{:?}", report.problems);
+    assert_eq!(home.say("agency", "2026-01-08", &[payment("p1", "2026-01-05")]).unwrap().accepted, 1);
+    assert_eq!(fees(&home).0, 300);
+}
+
 #[test]
 fn a_reversal_after_two_amendments_takes_back_what_its_payment_earned() {
     let home = paid_under(&terms("10", "tax_percent = \"6\""), json!({}));
