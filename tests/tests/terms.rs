@@ -184,6 +184,35 @@ fn an_amendment_without_a_day_is_asked_for_one() {
     assert_eq!(home.tick("test", "2026-01-08").unwrap_err().code(), "terms_day_goes_back");
 }
 
+/// A planned amendment, such as one with a mistyped day, is corrected or withdrawn until its day has come.
+#[test]
+fn a_planned_amendment_is_withdrawn_and_corrected() {
+    let before = terms("10", "cap = 500");
+    let versions = |home: &TestHome| -> Vec<Option<String>> {
+        let versions = home.host.terms("test").unwrap();
+        versions.into_iter().map(|it| it.from.map(|day| day.to_string())).collect()
+    };
+    let home = paid_under(&before, json!({}));
+    home.amend("2062-02-01", &terms("20", ""));
+    assert_eq!(home.tick("test", "2026-01-06").unwrap_err().code(), "implausible_date");
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-06").unwrap();
+    assert_eq!(versions(&home), [None, Some("2027-02-01".to_owned())]);
+    // Withdrawn: everything is as before it.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    home.say("agency", "2026-01-07", &[payment("p2", "2026-01-07")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None], 200));
+    // Planned again, and corrected to a day of the past.
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-07").unwrap();
+    home.amend("2026-01-08", &terms("20", ""));
+    home.say("agency", "2026-01-09", &[payment("p3", "2026-01-08")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None, Some("2026-01-08".to_owned())], 400));
+    // Its day has come: it stays.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    assert_eq!(home.tick("test", "2026-01-09").unwrap_err().code(), "terms_without_day");
+}
+
 #[test]
 fn what_has_neither_money_nor_days_takes_effect_at_once() {
     let home = paid_under(&terms("10", ""), json!({}));
