@@ -60,7 +60,8 @@ impl Agreement {
 }
 
 /// Holds the terms of an engagement file against the versions of the book. The latest version may be planned only: its day
-/// has not come, and nothing is booked under it. A file that has other terms withdraws it, and is held against the one before.
+/// has not come, and nothing is booked under it. A file that has other terms withdraws it, and is held against the version
+/// before.
 ///
 /// # Errors
 /// [`Error::Refused`] if the terms changed and do not say from which later day, or say an implausible one.
@@ -207,7 +208,7 @@ mod tests {
         assert_eq!(code(&mut book, TODAY, "grace_days = 9"), "terms_without_day");
         assert_eq!(grace(&mut book, TODAY, "grace_days = 6"), [5, 6]);
         // Its day has come.
-        for terms in ["grace_days = 5", &from("2026-07-15", 9)] {
+        for terms in ["grace_days = 5", from("2026-07-15", 9).as_str()] {
             assert_eq!(code(&mut book, "2026-07-15", terms), "terms_without_day");
         }
         assert_eq!(code(&mut book, "2026-07-15", &from("2026-07-14", 9)), "terms_day_goes_back");
