@@ -551,18 +551,34 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
     assert_eq!(row(&home, "A1").paid, 400);
 }
 
+/// The days to answer are those under which an account was placed, also if the amendment has a day of the past.
 #[test]
-fn new_terms_count_for_open_placements_of_their_days() {
+fn an_amendment_asks_no_answer_of_accounts_that_are_placed_already() {
     let accepts = "acceptance = { days = 2, silence = \"accepts\" }";
-    for (from, accepted) in [("2026-07-01", 1), ("2026-07-02", 0)] {
+    for from in ["2026-06-01", "2026-07-01", "2026-07-02"] {
         let home = TestHome::with_terms("");
         home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
-        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
         home.amend(from, accepts);
-        let moves = home.tick("test", "2026-07-10").unwrap().moves;
-        assert_eq!(moves.get("accept").copied().unwrap_or_default(), accepted, "{from}");
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty(), "{from}");
+        assert_eq!(state(&home, "A1"), "sent", "{from}");
         let before = home.book_and_outbox();
         assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
         assert_eq!(home.book_and_outbox(), before);
+        // One that is placed from then on goes by them.
+        home.say("accounts", "2026-07-10", &[placement("A2", "2026-07-10")]).unwrap();
+        assert_eq!(home.tick("test", "2026-07-13").unwrap().moves.get("accept"), Some(&1), "{from}");
+        assert_eq!(state(&home, "A1"), "sent", "{from}");
+    }
+}
+
+/// The days of grace are those of the day of the end, so an amendment that lies before it counts for open accounts.
+#[test]
+fn new_days_of_grace_count_for_ends_of_their_days() {
+    for (from, closed) in [("2026-07-05", 1), ("2026-07-11", 0)] {
+        let home = TestHome::with_terms("term_days = 9\ngrace_days = 30");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+        home.amend(from, "term_days = 9");
+        let moves = home.tick("test", "2026-07-12").unwrap().moves;
+        assert_eq!(moves.get("close").copied().unwrap_or_default(), closed, "{from}");
     }
 }

@@ -121,6 +121,26 @@ fn an_account_keeps_its_own_schedule_that_is_gone_and_a_check_warns_of_it() {
     assert_eq!(fees(&home).0, 600);
 }
 
+/// The day of the file may stand at its end, and may lie before an amendment that the act takes.
+#[test]
+fn an_undated_account_has_a_schedule_of_the_terms_of_its_day() {
+    let own = "[[terms.commission.schedules]]\nname = \"own\"\nby = \"term\"\nsteps = [{ from = 0, percent = \"30\" }]";
+    let std = own.replace("own", "std").replace("30", "10");
+    let head = "term_days = 30\n[terms.commission]\nrounding = \"up\"\nremits = \"net\"\n";
+    let home = TestHome::with_terms(&format!("{head}{std}\n{own}"));
+    let mut first = placement(json!({}));
+    first["placement"]["account"] = json!("A2");
+    assert_eq!(home.say("accounts", "2026-01-01", &[first]).unwrap().accepted, 1);
+    home.amend("2026-01-06", &format!("{head}{std}"));
+    let mut undated = placement(json!({"commission": {"schedule": "own"}}));
+    undated["placement"].as_object_mut().unwrap().remove("placed_on");
+    let file = [undated, json!({"header": {"created_on": "2026-01-03"}})];
+    let report = home.say("accounts", "2026-01-08", &file).unwrap();
+    assert_eq!(report.accepted, 1, "{:?}", report.problems);
+    assert_eq!(home.say("agency", "2026-01-08", &[payment("p1", "2026-01-05")]).unwrap().accepted, 1);
+    assert_eq!(fees(&home).0, 300);
+}
+
 #[test]
 fn a_reversal_after_two_amendments_takes_back_what_its_payment_earned() {
     let home = paid_under(&terms("10", "tax_percent = \"6\""), json!({}));
@@ -198,6 +218,35 @@ fn a_refused_engagement_stops_the_tick_of_no_other_one() {
     let ran = bailiwick(&home.path(), &["--json", "tick", "c", "no-such"]);
     assert_eq!((ran.code, ran.json().len()), (Some(2), 1));
     assert_eq!(ran.json()[0]["error"]["code"], "no_engagement");
+}
+
+/// A planned amendment, such as one with a mistyped day, is corrected or withdrawn until its day has come.
+#[test]
+fn a_planned_amendment_is_withdrawn_and_corrected() {
+    let before = terms("10", "cap = 500");
+    let versions = |home: &TestHome| -> Vec<Option<String>> {
+        let versions = home.host.terms("test").unwrap();
+        versions.into_iter().map(|it| it.from.map(|day| day.to_string())).collect()
+    };
+    let home = paid_under(&before, json!({}));
+    home.amend("2062-02-01", &terms("20", ""));
+    assert_eq!(home.tick("test", "2026-01-06").unwrap_err().code(), "implausible_date");
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-06").unwrap();
+    assert_eq!(versions(&home), [None, Some("2027-02-01".to_owned())]);
+    // Withdrawn: everything is as before it.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    home.say("agency", "2026-01-07", &[payment("p2", "2026-01-07")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None], 200));
+    // Planned again, and corrected to a day of the past.
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-07").unwrap();
+    home.amend("2026-01-08", &terms("20", ""));
+    home.say("agency", "2026-01-09", &[payment("p3", "2026-01-08")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None, Some("2026-01-08".to_owned())], 400));
+    // Its day has come: it stays.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    assert_eq!(home.tick("test", "2026-01-09").unwrap_err().code(), "terms_without_day");
 }
 
 #[test]

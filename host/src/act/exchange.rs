@@ -194,7 +194,7 @@ impl Exchange<'_> {
         if places(found) {
             let mut siblings = act.host.siblings(act.engagement, act.at)?;
             for sibling in &mut siblings {
-                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms)?;
+                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms, sibling.today)?;
             }
             booking.places(self.siblings.get_or_init(|| siblings))?;
         }

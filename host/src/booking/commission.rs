@@ -168,8 +168,11 @@ impl Draft<'_, '_> {
         };
         let terms = version.terms.commission.as_ref();
         let whole = payment.buckets.sum()?;
-        // What was earned without a base goes back with the payment, as that of a plugin does.
-        let of_whole = earning.base == 0 || earning.is_of_whole(whole);
+        // The terms of a book of an earlier layout may not be those that the payment earned under: then they do not say
+        // which part of it earned.
+        let by_other_terms = terms.is_some_and(|terms| terms.base(&payment.buckets) != earning.base);
+        // What was earned without a base that is known goes back with the payment, as that of a plugin does.
+        let of_whole = earning.base == 0 || by_other_terms || earning.is_of_whole(whole);
         let base = if of_whole { whole } else { earning.base };
         let left = |undone: &Buckets| -> Booked<i64> {
             let rest = payment.buckets.minus(undone)?;

@@ -90,12 +90,12 @@ impl Placed {
 
     /// The next day on which something falls due.
     pub(crate) fn due_on(&self, contract: &Contract) -> Option<Day> {
-        self.dates.due(self.state, self.holds, contract).map(|due| due.on)
+        self.dates.due(self.state, self.holds, contract, self.terms).map(|due| due.on)
     }
 
     /// What has fallen due by a day.
     pub(crate) fn due_by(&self, contract: &Contract, today: Day) -> Option<Due> {
-        self.dates.due(self.state, self.holds, contract).filter(|due| due.on <= today)
+        self.dates.due(self.state, self.holds, contract, self.terms).filter(|due| due.on <= today)
     }
 
     /// The last day with the agency, if it lies before a day: the placement has ended, or it ends by then by the dates
