@@ -156,10 +156,11 @@ fn the_same_identifier_is_compared_before_and_after_a_decision() {
     let other = || pay("A1", "p1", "bank", 1_000, "2026-02-19");
     home.say("agency", "2026-02-20", &[late()]).unwrap();
     let said = |day: &str, document: Value| codes(&home.say("agency", day, &[document]).unwrap()).join(" ");
-    assert_eq!(said("2026-02-21", late()), "duplicate_payment");
+    let again = |comment: &str| of("payment", late()["payment"].clone(), json!({ "comment": comment }));
+    assert_eq!(said("2026-02-21", again("again")), "duplicate_payment");
     assert_eq!(said("2026-02-22", other()), "payment_conflict");
     decide(&home, waiting(&home)[0].0, ExceptionDecision::Credit, "2026-02-23");
-    assert_eq!(said("2026-02-24", late()), "duplicate_payment");
+    assert_eq!(said("2026-02-24", again("once more")), "duplicate_payment");
     assert_eq!(said("2026-02-25", other()), "payment_conflict");
 }
 

@@ -20,8 +20,14 @@ fn renamed() -> bailiwick_sdk::context::Context {
 #[test]
 fn a_banks_own_columns_are_read_and_written() {
     let items = decode(&renamed(), RENAMED);
-    assert!(problems(&items).is_empty(), "{:?}", problems(&items));
-    let [Item::Header(_), Item::Placement(first), Item::Placement(second), ..] = &items[..] else {
+    // Spreadsheets leave a tab after the name of the first column.
+    assert!(
+        matches!(&problems(&items)[..], [it] if it.code.as_str() == "tabs_around"),
+        "{:?}",
+        problems(&items)
+    );
+    let read = documents(items.clone());
+    let [Item::Header(_), Item::Placement(first), Item::Placement(second), ..] = &read[..] else {
         panic!("{items:?}")
     };
     assert_eq!(
@@ -38,7 +44,7 @@ fn a_banks_own_columns_are_read_and_written() {
     for item in &items {
         assert!(!matches!(item, Item::Control(control) if control.stated != control.found), "{item:?}");
     }
-    // Spreadsheets leave a tab after the name of the first column; it is not written.
+    // The tab is not written.
     let written = encode(&renamed(), documents(items));
     let first = RENAMED.iter().position(|byte| *byte == b'\t').unwrap();
     let without = [&RENAMED[..first], &RENAMED[first + 1..]].concat();

@@ -149,7 +149,10 @@ fn a_reversal_after_two_amendments_goes_by_the_terms_of_its_payment() {
     assert_eq!(fees(&mut world), (3_600, 390));
     let mut world = world.after("reversal identifier=R3, minor=10000");
     assert_eq!(fees(&mut world), (3_000, 390));
-    assert_eq!(fees(&mut world.after("reversal identifier=R4, reverses=P3, minor=10000")), (0, 0));
+    assert_eq!(
+        fees(&mut world.after("reversal identifier=R4, reverses=P3, reversed_on=2026-07-09, minor=10000")),
+        (0, 0)
+    );
 }
 
 /// The commission of a book of an earlier layout may be of terms that nobody knows any more.
@@ -318,7 +321,7 @@ proptest! {
                 let undone = Buckets([(principal * part + 99) / 100, (interest * part + 99) / 100, 0, 0, 0, 0]);
                 left[at] = whole.minus(&undone).ok();
                 let minor = undone.sum().unwrap();
-                format!("reversal identifier=R{at}, reverses=P{at}, minor={minor}, split={}", split(&undone))
+                format!("reversal identifier=R{at}, reverses=P{at}, reversed_on=2026-07-15, minor={minor}, split={}", split(&undone))
             } else {
                 left[at] = Some(whole);
                 let minor = whole.sum().unwrap();

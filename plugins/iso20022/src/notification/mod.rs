@@ -69,11 +69,6 @@ impl Notifications {
     /// The group header ends.
     fn close_header(&mut self, line: u64, out: &mut Output) -> Result<(), Fatal> {
         self.header.close(line, out)?;
-        if self.config.identify_by.is_some() {
-            let message = "the key `identify_by` of the configuration is no longer used: the bank's references of \
-                           the booking identify a payment; leave it out";
-            out.emit(Problem::warning("deprecated_key", self.header.line, message));
-        }
         Ok(())
     }
 
