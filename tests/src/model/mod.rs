@@ -1,0 +1,29 @@
+//! A reference model of an engagement, in plain Rust and without code of the host. It computes the states, dates and
+//! cents that an account must have after any history.
+//!
+//! It is as simple as it can be. Days are numbers. An account is the list of everything that was said about it, and
+//! every figure is computed again from that list. Nothing is kept from one statement to the next, so the model cannot
+//! depend on when somebody looked.
+
+mod account;
+mod buckets;
+mod contract;
+mod draw;
+mod fees;
+mod history;
+mod remittance;
+mod round;
+mod said;
+mod story;
+mod switches;
+mod text;
+
+pub use account::Account;
+pub use contract::{Contract, Remits, Version};
+pub use draw::contract;
+pub use history::{arrive, source};
+pub use remittance::{Sums, ledger, remit};
+pub use said::{Said, Side, Verdict};
+pub use story::{Exception, Fact, Figures, Story};
+pub use switches::{WITH_CATCH_UP, needs_more};
+pub use text::text;

@@ -1,0 +1,49 @@
+//! Rules of the documentation that the generator uses. The model knows all of them. A rule that is switched off is not
+//! yet in the host: the generator then leaves out statements in which it would matter.
+
+use super::said::Said;
+use super::story::{Fact, Story};
+
+/// An act applies what has fallen due. Without it every act comes after a tick.
+pub const WITH_CATCH_UP: bool = false;
+/// The terms have versions with days.
+pub const WITH_VERSIONS: bool = false;
+/// Days of documents have windows.
+pub const WITH_WINDOWS: bool = false;
+/// All content of an identifier counts.
+pub const WITH_CONFLICTS: bool = false;
+/// Money paid straight to the bank waits after the days of grace, and late money is judged when it comes.
+pub const WITH_ONE_LATE_RULE: bool = false;
+/// An adjustment lowers no bucket below zero.
+pub const WITH_FLOORS: bool = false;
+/// The agency cannot undo money that the bank received.
+pub const WITH_SIDES: bool = false;
+/// `combined` keeps as much as is covered.
+pub const WITH_COVERED: bool = false;
+
+/// Refusals of the windows of days.
+const OF_WINDOWS: [&str; 4] =
+    ["future_date", "date_before_placement", "reversal_before_payment", "term_before_placement"];
+
+/// Whether a statement needs a rule that is switched off. The stories are those before it and with it.
+pub fn needs_more(before: &Story, after: &Story, fact: &Fact) -> bool {
+    let verdict = after.verdicts.last().copied().unwrap_or(Ok(()));
+    let refused = |codes: &[&str]| verdict.is_err_and(|code| codes.contains(&code));
+    let late = after.exceptions.len() > before.exceptions.len();
+    let windows = !WITH_WINDOWS && refused(&OF_WINDOWS);
+    let settles = !WITH_CATCH_UP && after.settled;
+    let conflicts = !WITH_CONFLICTS && refused(&["payment_conflict"]);
+    let sides = !WITH_SIDES && refused(&["wrong_side"]);
+    let lates = !WITH_ONE_LATE_RULE
+        && match &fact.said {
+            Said::Pay(_) if late => fact.side == super::Side::Bank,
+            Said::Pay(it) => verdict.is_err() && before.is_late(it.on),
+            _ => false,
+        };
+    let floors = !WITH_FLOORS
+        && match &fact.said {
+            Said::Adjust(it) if !it.raises => it.split.is_some() || before.has_credit(it.on),
+            _ => false,
+        };
+    windows || settles || conflicts || sides || lates || floors
+}
