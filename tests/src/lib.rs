@@ -16,7 +16,6 @@ mod postgres;
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use component::with_manifest;
 pub use documents::{ITEM_SCHEMA, Maker};
-
 pub mod torn_disk;
 
 pub use place::{TestHome, components, copy_folder, files_below};

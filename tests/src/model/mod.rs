@@ -17,6 +17,7 @@ mod said;
 mod story;
 mod switches;
 mod text;
+mod waiting;
 
 pub use account::Account;
 pub use contract::{Contract, Remits, Version};
@@ -25,5 +26,5 @@ pub use history::{arrive, source};
 pub use remittance::{Sums, ledger, remit};
 pub use said::{Said, Side, Verdict};
 pub use story::{Exception, Fact, Figures, Story};
-pub use switches::{WITH_CATCH_UP, needs_more};
+pub use switches::{WITH_CATCH_UP, WITH_WAITING, needs_more};
 pub use text::text;

@@ -261,6 +261,16 @@ impl Said {
         }
     }
 
+    /// The identifier of money.
+    pub fn identifier(&self) -> Option<&str> {
+        match self {
+            Self::Pay(it) => Some(&it.identifier),
+            Self::Undo(it) => Some(&it.identifier),
+            Self::Adjust(it) => Some(&it.identifier),
+            _ => None,
+        }
+    }
+
     /// The message that carries it from a side.
     pub fn message(&self, side: Side) -> &'static str {
         match (self, side) {

@@ -5,6 +5,7 @@ use super::contract::Contract;
 use super::fees::{Booking, Payment, Receipt, Reversal, earned, totals, undone};
 use super::round::{Refusal, Round};
 use super::said::{Adjust, Pay, Placing, Said, Side, Undo, Verdict};
+use super::waiting::{Awaited, Waiting};
 
 /// A statement with its sender and the act that brought it.
 #[derive(Debug, Clone)]
@@ -85,6 +86,8 @@ pub struct Story {
     pub remitted: Vec<Remitted>,
     /// Whether each statement was taken.
     pub verdicts: Vec<Result<(), Refusal>>,
+    /// Documents that wait.
+    pub waiting: Waiting,
     /// Whether something fell due at once by the last statement.
     pub settled: bool,
     /// What an identifier was used for.
@@ -95,24 +98,31 @@ impl Story {
     /// Tells the story of all statements up to the end of a day.
     pub fn of(contract: &Contract, facts: &[Fact], until: i32) -> Self {
         let mut story = Self::default();
-        for fact in facts {
+        for (at, fact) in facts.iter().enumerate() {
             story.catch_up(contract, fact.today);
             let verdict = story.take(contract, fact);
+            if let Err(why) = verdict {
+                story.waiting.refused(fact, why);
+            }
             story.verdicts.push(verdict);
             story.settled = story.catch_up(contract, fact.today) > 0;
+            if facts.get(at + 1).is_none_or(|next| next.file != fact.file) {
+                story.revive(contract, fact.today);
+            }
         }
         story.catch_up(contract, until);
         story
     }
 
-    fn catch_up(&mut self, contract: &Contract, today: i32) -> usize {
+    /// Applies what has fallen due. Gives the number of moves.
+    pub fn catch_up(&mut self, contract: &Contract, today: i32) -> usize {
         self.rounds.iter_mut().map(|round| round.catch_up(contract, today)).sum()
     }
 
     /// The round of a day: the latest that had begun, else the latest.
     fn round_on(&self, on: i32) -> Result<usize, Refusal> {
         let at = self.rounds.iter().rposition(|round| round.placed_on <= on);
-        at.or(self.rounds.len().checked_sub(1)).ok_or("unknown_account")
+        at.or(self.rounds.len().checked_sub(1)).ok_or("waits_for_account")
     }
 
     /// The round of a day while its holder has it.
@@ -125,7 +135,7 @@ impl Story {
     }
 
     fn latest(&mut self) -> Result<&mut Round, Refusal> {
-        self.rounds.last_mut().ok_or("unknown_account")
+        self.rounds.last_mut().ok_or("waits_for_account")
     }
 
     /// The placed amount of the round of a day, as the agency should have it.
@@ -133,7 +143,8 @@ impl Story {
         self.round_on(on).map_or(1, |at| sum(&self.rounds[at].balance))
     }
 
-    fn take(&mut self, contract: &Contract, fact: &Fact) -> Result<(), Refusal> {
+    /// Takes a statement, or says why not.
+    pub fn take(&mut self, contract: &Contract, fact: &Fact) -> Result<(), Refusal> {
         let (today, by_agency) = (fact.today, fact.side == Side::Agency);
         match &fact.said {
             Said::Place(it) => self.place(contract, it, fact),
@@ -182,7 +193,7 @@ impl Story {
             Said::Matter { kind, number, open, on } => {
                 past(*on, contract, today)?;
                 let at = self.held_on(*on)?;
-                self.rounds[at].matter(kind, *number, *open, by_agency)
+                self.rounds[at].matter(*kind, *number, *open, by_agency)
             }
             Said::Decide { identifier, verdict } => self.decide(contract, identifier, *verdict, today),
             Said::Remit { to } => {
@@ -225,6 +236,7 @@ impl Story {
         (round.at, round.file) = (fact.at, fact.file);
         round.number = self.rounds.len() as u32 + 1;
         self.rounds.push(round);
+        self.waiting.come(Awaited::Account);
         Ok(())
     }
 
@@ -364,6 +376,7 @@ impl Story {
             base,
             earned,
         }));
+        self.waiting.come(Awaited::Payment(it.identifier.clone()));
         if it.waived > 0 {
             let (waived, _) = terms.allocation.spread(&self.balance(at), it.waived);
             self.bookings.push(Booking::Adjustment(at, minus(&[0; 6], &waived)));
@@ -399,9 +412,8 @@ impl Story {
             |booking: &Booking| matches!(booking, Booking::Payment(payment) if payment.identifier == it.of);
         let Some(of) = self.bookings.iter().position(of) else {
             return Err(match self.used_for(&it.of) {
-                Some(Said::Pay(_)) => "payment_undecided",
+                Some(Said::Pay(_)) | None => "waits_for_payment",
                 Some(_) => "reversal_of_reversal",
-                None => "unknown_payment",
             });
         };
         let payment = self.payment(of).clone();

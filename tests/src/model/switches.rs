@@ -20,6 +20,8 @@ pub const WITH_FLOORS: bool = false;
 pub const WITH_SIDES: bool = false;
 /// `combined` keeps as much as is covered.
 pub const WITH_COVERED: bool = false;
+/// A document waits for its account or its payment.
+pub const WITH_WAITING: bool = false;
 
 /// Refusals of the windows of days.
 const OF_WINDOWS: [&str; 4] =
@@ -45,5 +47,8 @@ pub fn needs_more(before: &Story, after: &Story, fact: &Fact) -> bool {
             Said::Adjust(it) if !it.raises => it.split.is_some() || before.has_credit(it.on),
             _ => false,
         };
-    windows || settles || conflicts || sides || lates || floors
+    let waits = !WITH_WAITING && refused(&["waits_for_account", "waits_for_payment"]);
+    // A second document under the identifier of one that waits is for a person to look at.
+    let doubled = fact.said.identifier().is_some_and(|identifier| before.waiting.has(identifier));
+    waits || doubled || windows || settles || conflicts || sides || lates || floors
 }
