@@ -7,6 +7,8 @@
 
 mod account;
 mod buckets;
+#[cfg(test)]
+mod cases;
 mod contract;
 mod draw;
 mod fees;
