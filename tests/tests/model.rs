@@ -296,7 +296,7 @@ impl Play {
                 waiting.insert(it.pay.identifier.clone(), about);
             }
         }
-        let mut found = BTreeMap::new();
+        let mut found: BTreeMap<(usize, u32), Figures> = BTreeMap::new();
         for row in self.home.acting().accounts("test", &Filter::default()).unwrap() {
             let row = row.unwrap();
             found.insert((row.account[1..].parse().unwrap(), row.round), figures(&row));
@@ -319,8 +319,13 @@ impl Play {
             let row = row.unwrap();
             if row.code == "payment_after_term" {
                 let on = number(&row.on.unwrap());
-                let about =
-                    (row.account[1..].parse().unwrap(), row.round, row.minor.unwrap(), on, row.decision);
+                let about = (
+                    row.account[1..].parse::<usize>().unwrap(),
+                    row.round,
+                    row.minor.unwrap(),
+                    on,
+                    row.decision,
+                );
                 listed.insert(row.identifier.unwrap(), about);
             }
         }
