@@ -19,6 +19,8 @@ pub struct Payment {
     pub split: Buckets,
     /// Whether the bank received it.
     pub at_bank: bool,
+    /// Whether the bank reported it.
+    pub by_bank: bool,
     /// The version of the terms that it was booked under.
     pub version: usize,
     /// The parts that earn.
@@ -75,7 +77,7 @@ pub fn earned(contract: &Contract, round: &Round, it: &Receipt<'_>) -> (i64, i12
     let base = base(terms, it.split);
     let late = round.ended_on.is_some_and(|ended| {
         let grace = round.own.grace_days.or(known(ended).map(|terms| terms.grace_days));
-        !it.in_term && it.on > ended + grace.unwrap_or(0)
+        !it.in_term && it.on > ended + grace.unwrap_or(terms.grace_days)
     });
     let free = it.on - round.placed_on < round.own.free_days.unwrap_or(terms.free_days);
     if late || free || it.unearned {

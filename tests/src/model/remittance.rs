@@ -72,14 +72,15 @@ fn rows(contract: &Contract, story: &Story) -> Vec<Row> {
 /// The sums of the remittance of a number, with the first day of its period and its rule; none if it takes nothing.
 pub fn remit(contract: &Contract, stories: &[Story], nth: usize, from: i32, remits: Remits) -> Option<Sums> {
     let mut sums = Sums::default();
-    let mut groups: BTreeMap<(bool, u64), (i64, i64)> = BTreeMap::new();
+    let mut groups: BTreeMap<(u64, bool), [i64; 2]> = BTreeMap::new();
     let mut placements = BTreeSet::new();
     for story in stories {
         for row in rows(contract, story).iter().filter(|row| row.taken == Some(nth)) {
             let placement = story.rounds[row.round].at;
             placements.insert(placement);
-            let group = groups.entry((row.at_bank, placement)).or_default();
-            *group = (group.0 + row.commission, group.1 + row.tax);
+            let [commission, tax] = groups.entry((placement, row.at_bank)).or_default();
+            *commission += row.commission;
+            *tax += row.tax;
             if row.at_bank {
                 continue;
             }
@@ -93,25 +94,28 @@ pub fn remit(contract: &Contract, stories: &[Story], nth: usize, from: i32, remi
         return None;
     }
     sums.accounts = placements.len() as u64;
-    let fee = |group: &(i64, i64)| group.0 + group.1;
-    // What is given back can be kept again.
-    let given_back: i64 = groups.values().map(fee).filter(|fee| *fee < 0).sum();
+    // Fees that are given back can be kept again, so they cover other fees.
+    let given_back: i64 = groups.values().flatten().map(|fee| (*fee).min(0)).sum();
     let mut room = (sums.gross - sums.reversed).max(0) - given_back;
-    for ((at_bank, _), group) in &groups {
-        let (commission, tax) = match remits {
-            Remits::Net if !at_bank => *group,
-            Remits::Net | Remits::Gross => (0, 0),
-            Remits::Combined if fee(group) < 0 => *group,
-            Remits::Combined => {
-                let kept = fee(group).min(room);
-                room -= kept;
-                let commission = group.0.min(kept);
-                (commission, kept - commission)
+    for ((_, at_bank), fees) in &groups {
+        let [commission, tax] = fees.map(|fee| match remits {
+            Remits::Net => {
+                if *at_bank {
+                    0
+                } else {
+                    fee
+                }
             }
-        };
+            Remits::Gross => 0,
+            Remits::Combined => {
+                let kept = fee.min(room);
+                room -= kept.max(0);
+                kept
+            }
+        });
         sums.commission += commission;
         sums.tax += tax;
-        sums.invoiced += fee(group) - commission - tax;
+        sums.invoiced += fees.iter().sum::<i64>() - commission - tax;
     }
     sums.net = sums.gross - sums.reversed - sums.commission - sums.tax;
     Some(sums)

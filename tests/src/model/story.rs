@@ -208,11 +208,6 @@ impl Story {
         self.round_on(on).is_ok_and(|at| self.rounds[at].ended_on.is_some_and(|ended| on > ended))
     }
 
-    /// Whether a bucket of the round of a day is below zero.
-    pub fn has_credit(&self, on: i32) -> bool {
-        self.round_on(on).is_ok_and(|at| self.balance(at).iter().any(|part| *part < 0))
-    }
-
     fn place(&mut self, contract: &Contract, it: &Placing, fact: &Fact) -> Result<(), Refusal> {
         if it.on > fact.today + contract.now(fact.today).windows.placement_ahead {
             return Err("future_date");
@@ -283,12 +278,12 @@ impl Story {
     }
 
     fn pay(&mut self, contract: &Contract, it: &Pay, fact: &Fact) -> Result<(), Refusal> {
-        let at = self.round_on(it.on)?;
-        self.money_on(it.on, contract, fact.today)?;
         let said = Said::Pay(Pay { at_bank: it.at_bank || fact.side == Side::Bank, ..it.clone() });
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
+        let at = self.round_on(it.on)?;
+        self.money_on(it.on, contract, fact.today)?;
         self.judge(contract, at, it, fact.today)?;
         let until = self.rounds[at].credited_until(contract, fact.today);
         if until.is_some_and(|last| it.on > last) {
@@ -372,6 +367,7 @@ impl Story {
             on: it.on,
             split,
             at_bank: it.at_bank || side == Side::Bank,
+            by_bank: side == Side::Bank,
             version: contract.at(it.on, today),
             base,
             earned,
@@ -417,15 +413,15 @@ impl Story {
             });
         };
         let payment = self.payment(of).clone();
-        past(it.on, contract, fact.today)?;
-        if it.on < payment.on {
-            return Err("reversal_before_payment");
-        }
         let said = Said::Undo(it.clone());
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
-        if fact.side == Side::Agency && payment.at_bank {
+        past(it.on, contract, fact.today)?;
+        if it.on < payment.on {
+            return Err("reversal_before_payment");
+        }
+        if fact.side == Side::Agency && payment.by_bank {
             return Err("wrong_side");
         }
         let left = minus(&payment.split, &undone(&self.bookings, of));
@@ -442,12 +438,12 @@ impl Story {
     }
 
     fn adjust(&mut self, contract: &Contract, it: &Adjust, fact: &Fact) -> Result<(), Refusal> {
-        let at = self.round_on(it.on)?;
-        self.money_on(it.on, contract, fact.today)?;
         let said = Said::Adjust(it.clone());
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
+        let at = self.round_on(it.on)?;
+        self.money_on(it.on, contract, fact.today)?;
         if it.minor <= 0 {
             return Err("negative_amount");
         }
@@ -461,12 +457,10 @@ impl Story {
         let split = if it.raises {
             it.split.unwrap_or([it.minor, 0, 0, 0, 0, 0])
         } else {
-            if it.minor > sum(&owed) {
-                return Err("adjustment_too_large");
-            }
             let terms = contract.on(it.on, fact.today);
-            let split = it.split.unwrap_or_else(|| terms.allocation.spread(&owed, it.minor).0);
-            if (0..6).any(|bucket| split[bucket] > owed[bucket].max(0)) {
+            let (spread, beyond) = terms.allocation.spread(&owed, it.minor);
+            let split = it.split.unwrap_or(spread);
+            if it.split.is_none() && beyond > 0 || (0..6).any(|bucket| split[bucket] > owed[bucket].max(0)) {
                 return Err("adjustment_too_large");
             }
             minus(&[0; 6], &split)

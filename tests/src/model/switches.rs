@@ -16,7 +16,7 @@ pub const WITH_CONFLICTS: bool = false;
 pub const WITH_ONE_LATE_RULE: bool = false;
 /// An adjustment lowers no bucket below zero.
 pub const WITH_FLOORS: bool = false;
-/// The agency cannot undo money that the bank received.
+/// The agency cannot undo money that the bank reported.
 pub const WITH_SIDES: bool = false;
 /// `combined` keeps as much as is covered.
 pub const WITH_COVERED: bool = false;
@@ -44,7 +44,7 @@ pub fn needs_more(before: &Story, after: &Story, fact: &Fact) -> bool {
         };
     let floors = !WITH_FLOORS
         && match &fact.said {
-            Said::Adjust(it) if !it.raises => it.split.is_some() || before.has_credit(it.on),
+            Said::Adjust(it) => !it.raises && it.split.is_some(),
             _ => false,
         };
     let waits = !WITH_WAITING && refused(&["waits_for_account", "waits_for_payment"]);
