@@ -39,7 +39,7 @@ const ACCOUNTS: usize = 128;
 /// Days of a history.
 const DAYS: i32 = 26;
 /// Tests that share the histories and can run at the same time.
-const PARTS: usize = 5;
+const PARTS: usize = 8;
 
 fn day(number: i32) -> String {
     FIRST.saturating_add(number.days()).to_string()
@@ -484,27 +484,25 @@ fn part(nth: usize) {
     println!("part {nth}: {facts} statements agree");
 }
 
-#[test]
-fn the_host_and_the_model_agree_on_histories_of_part_1() {
-    part(0);
+/// A test for each part.
+macro_rules! parts {
+    ($($name:ident: $nth:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                part($nth);
+            }
+        )*
+    };
 }
 
-#[test]
-fn the_host_and_the_model_agree_on_histories_of_part_2() {
-    part(1);
-}
-
-#[test]
-fn the_host_and_the_model_agree_on_histories_of_part_3() {
-    part(2);
-}
-
-#[test]
-fn the_host_and_the_model_agree_on_histories_of_part_4() {
-    part(3);
-}
-
-#[test]
-fn the_host_and_the_model_agree_on_histories_of_part_5() {
-    part(4);
+parts! {
+    the_host_and_the_model_agree_on_part_1: 0;
+    the_host_and_the_model_agree_on_part_2: 1;
+    the_host_and_the_model_agree_on_part_3: 2;
+    the_host_and_the_model_agree_on_part_4: 3;
+    the_host_and_the_model_agree_on_part_5: 4;
+    the_host_and_the_model_agree_on_part_6: 5;
+    the_host_and_the_model_agree_on_part_7: 6;
+    the_host_and_the_model_agree_on_part_8: 7;
 }

@@ -99,14 +99,8 @@ pub fn remit(contract: &Contract, stories: &[Story], nth: usize, from: i32, remi
     let mut room = (sums.gross - sums.reversed).max(0) - given_back;
     for ((_, at_bank), fees) in &groups {
         let [commission, tax] = fees.map(|fee| match remits {
-            Remits::Net => {
-                if *at_bank {
-                    0
-                } else {
-                    fee
-                }
-            }
-            Remits::Gross => 0,
+            Remits::Net if !*at_bank => fee,
+            Remits::Net | Remits::Gross => 0,
             Remits::Combined => {
                 let kept = fee.min(room);
                 room -= kept.max(0);
