@@ -1,8 +1,11 @@
 //! The model against values that are known from elsewhere: worked examples of the trade, and the right values of cases
 //! that once went wrong.
 
+use rand::seq::SliceRandom;
+
 use super::buckets::{Allocation, share};
 use super::contract::{Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS};
+use super::history::source;
 use super::remittance::remit;
 use super::said::{Own, Pay, Placing, Said, Side, Undo};
 use super::story::{Fact, Story};
@@ -176,6 +179,40 @@ fn a_reversal_and_its_payment_wait_for_the_account() {
     said.rotate_right(1);
     let late = tell(&contract, said, 4);
     assert_eq!(commission(&contract, &late), commission(&contract, &early));
+}
+
+/// Payments with stated parts, their reversals and the placement come in any order on one day: payments and reversals
+/// wait for what they need, so all orders have the same figures and exceptions.
+#[test]
+fn money_with_stated_parts_may_come_in_any_order() {
+    let contract = contract(Commission { cap: Some(150), minimum: Some(30), ..ten_percent() });
+    let stated =
+        |identifier: &str, split: [i64; 6], on: i32| match pay(identifier, split.iter().sum(), on, false) {
+            Said::Pay(it) => Said::Pay(Pay { split: Some(split), ..it }),
+            other => other,
+        };
+    let said = vec![
+        place(None),
+        stated("p", [700, 0, 0, 0, 0, 0], 5),
+        stated("q", [300, 40, 0, 0, 0, 0], 33),
+        stated("r", [90, 0, 0, 0, 0, 7], 34),
+        stated("s", [1_000, 0, 0, 0, 0, 0], 37),
+        undo("p", 450, 9),
+        undo("q", 340, 40),
+    ];
+    let told = |said: Vec<Said>| {
+        let story = tell(&contract, said.into_iter().map(|it| (50, it)).collect(), 50);
+        let waiting: Vec<String> = story.exceptions.iter().map(|it| it.pay.identifier.clone()).collect();
+        (story.figures(&contract, 0), waiting, story.waiting.count())
+    };
+    let want = told(said.clone());
+    assert_eq!((want.0.commission, want.1.len(), want.2), (25, 1, 0));
+    let mut rng = source(7, &[]);
+    for _ in 0..500 {
+        let mut shuffled = said.clone();
+        shuffled.shuffle(&mut rng);
+        assert_eq!(told(shuffled.clone()), want, "{shuffled:?}");
+    }
 }
 
 #[test]
