@@ -5,21 +5,21 @@
 //! every figure is computed again from that list. Nothing is kept from one statement to the next, so the model cannot
 //! depend on when somebody looked.
 
-mod account;
-mod buckets;
+pub mod account;
+pub mod buckets;
 #[cfg(test)]
 mod cases;
-mod contract;
-mod draw;
-mod fees;
-mod history;
-mod remittance;
-mod round;
-mod said;
-mod story;
-mod switches;
-mod text;
-mod waiting;
+pub mod contract;
+pub mod draw;
+pub mod fees;
+pub mod history;
+pub mod remittance;
+pub mod round;
+pub mod said;
+pub mod story;
+pub mod switches;
+pub mod text;
+pub mod waiting;
 
 pub use account::Account;
 pub use contract::{Contract, Remits, Version};
