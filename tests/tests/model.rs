@@ -438,19 +438,22 @@ fn play(seed: u64, accounts: &[usize], days: i32) -> u64 {
     play.facts
 }
 
-fn fails(seed: u64, accounts: &[usize], days: i32) -> Option<String> {
-    let why = catch_unwind(AssertUnwindSafe(|| play(seed, accounts, days))).err()?;
-    let text = why.downcast_ref::<String>().cloned();
-    Some(text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default())
+/// Plays, and gives the text of a failure.
+fn attempt(seed: u64, accounts: &[usize], days: i32) -> Result<u64, String> {
+    catch_unwind(AssertUnwindSafe(|| play(seed, accounts, days))).map_err(|why| {
+        let text = why.downcast_ref::<String>().cloned();
+        text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    })
 }
 
 /// Looks for fewer accounts and days that fail as well.
-fn shrink(seed: u64, mut accounts: Vec<usize>) -> String {
-    let (mut why, mut days) = ("it failed once and not again".to_owned(), DAYS);
+fn shrink(seed: u64, mut accounts: Vec<usize>, mut why: String) -> String {
+    let mut days = DAYS;
     let mut size = accounts.len();
     while size > 1 {
         size = size.div_ceil(2);
-        let smaller = accounts.chunks(size).find_map(|some| Some((fails(seed, some, days)?, some.to_vec())));
+        let fails = |some: &[usize]| Some((attempt(seed, some, days).err()?, some.to_vec()));
+        let smaller = accounts.chunks(size).find_map(fails);
         if let Some((text, some)) = smaller {
             (why, accounts) = (text, some);
             size = accounts.len();
@@ -460,7 +463,7 @@ fn shrink(seed: u64, mut accounts: Vec<usize>) -> String {
     }
     for less in [days / 2, days / 4, 1].into_iter().chain((2..8).rev()) {
         while days > less
-            && let Some(text) = fails(seed, &accounts, days - less)
+            && let Err(text) = attempt(seed, &accounts, days - less)
         {
             (why, days) = (text, days - less);
         }
@@ -478,9 +481,9 @@ fn part(nth: usize) {
     let mut facts = 0;
     for home in (nth..homes).step_by(PARTS) {
         let seed = (first + home) as u64;
-        match catch_unwind(|| play(seed, &accounts, DAYS)) {
+        match attempt(seed, &accounts, DAYS) {
             Ok(said) => facts += said,
-            Err(_) => panic!("{}", shrink(seed, accounts)),
+            Err(why) => panic!("{}", shrink(seed, accounts, why)),
         }
     }
     println!("part {nth}: {facts} statements agree");
