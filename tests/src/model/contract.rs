@@ -112,7 +112,7 @@ pub struct Windows {
 }
 
 /// The windows where the contract states none.
-pub const WINDOWS: Windows = Windows { ahead: 0, before_placement: 30, placement_ahead: 366 };
+pub const WINDOWS: Windows = Windows { ahead: 0, before_placement: 30, placement_ahead: 1_096 };
 
 /// One version of the terms.
 #[derive(Debug, Clone, PartialEq, Eq)]

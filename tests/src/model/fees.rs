@@ -77,7 +77,7 @@ pub fn earned(contract: &Contract, round: &Round, it: &Receipt<'_>) -> (i64, i12
     let base = base(terms, it.split);
     let late = round.ended_on.is_some_and(|ended| {
         let grace = round.own.grace_days.or(known(ended).map(|terms| terms.grace_days));
-        !it.in_term && it.on > ended + grace.unwrap_or(terms.grace_days)
+        !it.in_term && it.on > ended + grace.unwrap_or(0)
     });
     let free = it.on - round.placed_on < round.own.free_days.unwrap_or(terms.free_days);
     if late || free || it.unearned {

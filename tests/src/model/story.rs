@@ -155,8 +155,8 @@ impl Story {
                 round.answer(*accepts, *differs, *on)
             }
             Said::Status { kind, on } => {
-                past(*on, contract, today)?;
                 let at = self.held_on(*on)?;
+                past(*on, contract, today)?;
                 let round = &mut self.rounds[at];
                 if round.ended() {
                     return Ok(());
@@ -191,8 +191,8 @@ impl Story {
                 round.give_back(*refuses, *on)
             }
             Said::Matter { kind, number, open, on } => {
-                past(*on, contract, today)?;
                 let at = self.held_on(*on)?;
+                past(*on, contract, today)?;
                 self.rounds[at].matter(*kind, *number, *open, by_agency)
             }
             Said::Decide { identifier, verdict } => self.decide(contract, identifier, *verdict, today),
