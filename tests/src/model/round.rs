@@ -236,7 +236,7 @@ impl Round {
         match self.state {
             "draft" => on(Some(self.placed_on), "send"),
             "sent" => {
-                let acceptance = contract.0[self.version].terms.acceptance;
+                let acceptance = contract.on(self.placed_on, today).acceptance;
                 let silent = |(days, accepts): (i32, bool)| {
                     (self.placed_on + days + 1, if accepts { "accept" } else { "lapse" })
                 };
