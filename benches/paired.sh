@@ -3,8 +3,9 @@
 #
 #   benches/paired.sh OLD NEW PLUGINS [KIND] [ACCOUNTS] [ROUNDS]
 #
-# OLD and NEW are folders with `bailiwick` and `bailiwick-bench` of a release build, PLUGINS is the folder of the
-# reference components, which both programs use. KIND is aim, aim-compact or cn-cases.
+# OLD and NEW are folders with `bailiwick` and `bailiwick-bench` of a release build. PLUGINS is the folder of the
+# reference components, which both programs use; a program with a folder `plugins` beside it uses that one, since a
+# host need not speak the contract of the other's plugins. KIND is aim, aim-compact or cn-cases.
 set -euo pipefail
 old=$(realpath "$1") new=$(realpath "$2") plugins=$(realpath "$3") kind=${4:-aim} accounts=${5:-100000} rounds=${6:-7}
 case $kind in
@@ -19,7 +20,9 @@ mkdir "$folder/few" "$folder/many"
 "$new/bailiwick-bench" file "$kind" "$accounts" "$folder/many/$name"
 for which in old new; do
     # A home that has been used once: the plugins are compiled.
-    "${!which}/bailiwick" --home "$folder/$which" init --samples --plugins "$plugins" > "$folder/told"
+    components=$plugins
+    [ -d "${!which}/plugins" ] && components=${!which}/plugins
+    "${!which}/bailiwick" --home "$folder/$which" init --samples --plugins "$components" > "$folder/told"
     if [ "$kind" = aim-compact ]; then
         sed -i 's/plugin = "aim"/&\nconfig = { compact = true }/' "$folder/$which/engagements/us-card.toml"
     fi

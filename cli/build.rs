@@ -1,5 +1,5 @@
-//! Takes the reference components along: those of the folder that `BAILIWICK_CARRY` names, if it has all of them.
-//! `cargo xtask build` builds them first. Without them the command looks for components beside itself.
+//! Puts the reference components into the command: those of the folder that `BAILIWICK_CARRY` names, if it has all of
+//! them. `cargo xtask build` builds them first. Without them the command looks for components beside itself.
 #![allow(clippy::print_stdout)]
 
 use std::fmt::Write;
@@ -16,7 +16,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-env-changed={VARIABLE}");
     let folder = env::var_os(VARIABLE).map(PathBuf::from);
     if let Some(folder) = &folder {
-        // A folder that is not there cannot be watched: cargo would take it for changed at every build.
+        // A missing folder cannot be watched: cargo would build again every time.
         fs::create_dir_all(folder)?;
         println!("cargo::rerun-if-changed={}", folder.display());
     }

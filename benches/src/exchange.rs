@@ -54,7 +54,9 @@ pub(crate) fn one(home: &Path, engagement: &str, file: PathBuf) {
     let host = Host::open(home).expect("a home");
     let begun = Instant::now();
     let acting = host.acting_as(Operator::unnamed());
-    let report = acting.exchange(engagement, Source::Path(file), ActOptions::new()).expect("an exchange");
+    // The day of the files: by today's clock the terms of their accounts may be over.
+    let options = ActOptions::new().at("2026-07-01T12:00:00Z".parse().expect("an instant"));
+    let report = acting.exchange(engagement, Source::Path(file), options).expect("an exchange");
     let seconds = begun.elapsed().as_secs_f64();
     let told = serde_json::json!({ "accepted": report.accepted, "seconds": seconds, "peak_kib": peak_kib() });
     println!("{told}");

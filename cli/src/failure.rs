@@ -1,4 +1,4 @@
-//! What went wrong, as words or JSON, and the exit code it means.
+//! The failure of a command, as words or JSON, and its exit code.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -15,13 +15,13 @@ const HOST: u8 = 4;
 /// The book is not what it should be.
 pub(crate) const FAILED: u8 = HOST;
 
-/// Why the command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: String,
     /// What is wrong, in one line.
     message: String,
-    /// More lines: what a compiler said, other findings.
+    /// Further lines: messages of a compiler, other findings.
     said: Vec<String>,
     exit: u8,
 }
@@ -61,7 +61,8 @@ impl Failure {
         }
     }
 
-    /// Prints it on standard error: the first line says of whom or what it is.
+    /// Prints it on standard error; the first line begins with `of`, the name of the program, the file or the
+    /// engagement.
     pub(crate) fn complain(&self, of: impl Display) {
         errln!("{of}: {} [{}]", self.message, self.code);
         self.said.iter().for_each(|line| errln!("{line}"));

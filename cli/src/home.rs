@@ -1,4 +1,4 @@
-//! The home that a command works on, and who gave the command.
+//! The home and the operator of a command.
 
 use std::path::{Path, PathBuf};
 
@@ -29,8 +29,7 @@ impl Home {
         &self.path
     }
 
-    /// The folder of a new home: the one given by itself, or else the home's. Two that differ are refused where both
-    /// are told.
+    /// The folder of a new home: the argument, or else `--home`. If both are given and differ, they are refused.
     pub(crate) fn or_told(&self, folder: Option<PathBuf>, home_is_told: bool) -> Result<PathBuf, Failure> {
         let folder = match folder {
             Some(folder) if home_is_told && folder != self.path => {

@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help, or what is wrong with the arguments. They are repeated, so those that a screen would obey are escaped.
+/// Help, or an error in the arguments. The message repeats the arguments, so characters that a screen would obey are
+/// escaped.
 fn wrong_usage(error: &clap::Error) -> ! {
     let arguments = std::env::args_os().map(|it| printable(&it.to_string_lossy()).into_owned());
     match Arguments::try_parse_from(arguments) {

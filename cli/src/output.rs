@@ -1,8 +1,8 @@
-//! What is printed. Whoever reads it may have seen enough and close the pipe: that is no error, and what the
-//! command does is done to its end. Anything else that keeps it from being printed is told at the end.
+//! The output of the command. A reader may close the pipe early: that is no error, and the command does its work to
+//! the end. Any other failure to print is reported at the end.
 //!
-//! Nothing else opens standard output or standard error (`clippy.toml`), and nothing gets past here as it is: names,
-//! keys and messages come from files and plugins, so what a screen would obey is escaped. A line stays one line.
+//! Nothing else opens standard output or standard error (`clippy.toml`). Names, keys and messages come from files and
+//! plugins, so characters that a screen would obey are escaped here. A line stays one line.
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place")]
 
@@ -16,9 +16,9 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Whether something could not be printed.
+/// Whether printing has failed.
 static FAILED: AtomicBool = AtomicBool::new(false);
-/// Whether whoever reads has seen enough.
+/// Whether the reader has closed the pipe.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line.
@@ -80,7 +80,7 @@ impl Lines {
     }
 }
 
-/// What is made of bytes that are no text for people: they go out as they are, or line by line to a screen.
+/// Output of bytes that are no text for people: unchanged, or line by line to a screen.
 pub(crate) fn bytes() -> Box<dyn Write> {
     match io::stdout().is_terminal() {
         true => Box::new(Escaping(Standard(io::stdout().lock()))),
@@ -98,7 +98,7 @@ pub(crate) fn on_screen() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Escapes every line that goes through it. What is no UTF-8 is shown as such.
+/// Escapes every line that goes through it. Bytes that are not UTF-8 are shown as such.
 struct Escaping<W>(W);
 
 impl<W: Write> Write for Escaping<W> {
@@ -116,7 +116,7 @@ impl<W: Write> Write for Escaping<W> {
     }
 }
 
-/// Standard output that remembers what went wrong, and tells it at the end.
+/// Standard output that remembers its first error for the end.
 struct Standard(StdoutLock<'static>);
 
 fn remembered<T>(written: io::Result<T>, instead: T) -> io::Result<T> {
@@ -140,12 +140,12 @@ impl Write for Standard {
     }
 }
 
-/// Whether what is printed from now on reaches nobody.
+/// Whether further output reaches nobody.
 pub(crate) fn is_over() -> bool {
     FAILED.load(Ordering::Relaxed) || CLOSED.load(Ordering::Relaxed)
 }
 
-/// Everything is printed, or why not.
+/// Checks that everything was printed, or gives the error.
 pub(crate) fn finish() -> Result<(), Failure> {
     let _ = Standard(io::stdout().lock()).flush();
     match FAILED.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! Writes what a side says as the files it would send, through its own plugin.
+//! Writes the documents of a side as the files that it would send, through its own plugin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) struct Written {
     /// Its name, as the plugin names such files.
     pub(crate) name: String,
-    /// What it is, in the plugin's words.
+    /// Its title, from the plugin's manifest.
     pub(crate) title: String,
     pub(crate) bytes: Vec<u8>,
 }

@@ -1,4 +1,5 @@
-//! Where the host's spans and the lines of plugins go: to standard error, spans also to a collector, or nowhere.
+//! Sends the host's spans and the lines of plugins to standard error, and spans to a collector, if the command line
+//! says so.
 
 use bailiwick_host::call::PLUGIN_LOG;
 use bailiwick_host::engine::LogLevel;
@@ -18,13 +19,13 @@ pub(crate) struct Sending {
     provider: Option<opentelemetry_sdk::trace::SdkTracerProvider>,
 }
 
-/// Only what the host says: libraries have spans of their own, and nobody checks what is in those.
+/// Only spans of the host: libraries have spans of their own, which nobody has checked for personal data.
 fn only_host() -> Targets {
     Targets::new().with_target("bailiwick_host", Level::INFO)
 }
 
-/// The lines of plugins that are asked for. No collector is sent any: the text is a plugin's own, and goes no further
-/// than the screen of whoever asks.
+/// The lines of plugins that the operator asks for. A collector gets none of them: the text is a plugin's own, and
+/// goes only to the operator's screen.
 fn plugin_log(arguments: &Arguments) -> Option<(&'static str, Level)> {
     let level = match arguments.plugin_log? {
         LogLevel::Debug => Level::DEBUG,
@@ -68,7 +69,8 @@ pub(crate) fn begin(arguments: &Arguments) -> Result<Sending, Failure> {
 }
 
 impl Sending {
-    /// Waits until everything is sent, for as long as a collector may take. What was done stays done if it is not.
+    /// Waits until everything is sent, for as long as a collector may take. If sending fails, the command has still
+    /// succeeded.
     #[cfg(feature = "opentelemetry")]
     pub(crate) fn end(self) {
         let Some(provider) = self.provider else { return };
@@ -94,7 +96,7 @@ mod otlp {
 
     use crate::failure::Failure;
 
-    /// How long a collector may take to answer.
+    /// How long a collector may take to reply.
     const ANSWER: Duration = Duration::from_secs(5);
     /// Spans that wait to be sent; while there are so many, further ones are dropped.
     const WAITING_MAX: usize = 16_384;
@@ -123,7 +125,7 @@ mod otlp {
         Ok(SdkTracerProvider::builder().with_resource(resource).with_span_processor(processor).build())
     }
 
-    /// Names and fields as docs/watching.md has them, and nothing of the machine or the source.
+    /// Names and fields as in docs/watching.md, without places in the source and without the machine's name.
     pub(super) fn layer<S>(provider: &SdkTracerProvider) -> OpenTelemetryLayer<S, Tracer>
     where
         S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,

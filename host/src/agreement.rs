@@ -1,15 +1,15 @@
 //! The log, the book and the signed head agree.
 //!
-//! Each of the three says how far the home has come: the log by its entries, the book by its mark, which is
-//! where the log ended when the book last took note of it, and the head by what it signs. Whatever is done, is
-//! done in this order, one thing after the other, under the home's lock:
+//! Each of the three says how far the home has come: the log has entries, the book has the mark of the log at the
+//! book's last commit, and the head is a signed mark. Every act and every other write keeps this order, one after
+//! the other, under the home's lock:
 //!
 //! 1. entries go into the log, durably;
 //! 2. the book takes the mark: with the act's own transaction if it changes the book, else in one of its own;
 //! 3. the head is signed.
 //!
-//! So **log ≥ book ≥ head** at every moment, and what lies between two of them belongs to one thing that was
-//! being done. With `n` entries before it and `m` after it, a machine that stops at any moment leaves:
+//! So **log ≥ book ≥ head** at every moment, and between two of them lies one act or other write at most. It begins
+//! after `n` entries and ends after `m`. A machine that stops at any moment leaves:
 //!
 //! | stopped | log | book | head | the next writer |
 //! |---|---|---|---|---|
@@ -18,21 +18,22 @@
 //! | after the book committed, or took the mark | m | m | n | signs the head |
 //! | after the head was signed | m | m | m | has nothing to do |
 //!
-//! Everything else was done by somebody else:
+//! No crash leaves any other state: somebody has changed a file.
 //!
-//! | found | so |
+//! | found | cause |
 //! |---|---|
 //! | there is no head | it was removed: a home has one from the beginning |
 //! | log < head, or log < book | the end of the log was removed |
-//! | beyond the book an act changed it, and the log goes on | the book is older than the log |
-//! | beyond the head more than one thing was done | the head is older than the log |
+//! | after the book's mark, the log has an act that changed the book, and further entries | the book is older than the log |
+//! | after the head's mark, the log has more than one act or other write | the head is older than the log |
 //!
-//! A book that knows of less than the head, where nothing between them changed it, is taken as it is and takes the mark:
-//! a program of the first release was used in between, which moves the mark with what changes the book only.
+//! A book whose mark is before the head's is accepted if no entry between the two changed the book, and takes the
+//! mark: a program of the first release was used in between. Its acts move the mark only if they change the book.
 //!
-//! What is seen so is every way back of the log or the head, or of both, and of the book behind an act that changed it;
-//! and every way back of book and head by more than one thing that was done. A way back of book and head by the last act alone looks as if the machine had stopped before the
-//! book committed, and a way back of all three looks like a home of then: only somebody outside knows better.
+//! Every rollback of the log, of the head or of both is found. So is a rollback of the book behind an act that
+//! changed it, and of book and head together by more than one act. A rollback of book and head by the last act alone
+//! is not found: it looks as if the machine had stopped before the book committed. A rollback of all three is found
+//! only with a copy outside of the home.
 
 use std::path::Path;
 
@@ -41,13 +42,14 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{self, Disk, Effect, Expected, Head, Mark, Recorded, Stored, Verified, verify_each};
 use crate::error::{Error, Result};
 
-/// The log, the book and the head of a home agree, as far as each has come; what a stop has left is no disagreement.
-/// The log is not verified, and nothing is changed.
+/// Checks that the log, the book and the head of a home agree, or are in a state that a crash can leave. The log is
+/// not verified, and nothing is changed.
 ///
 /// # Errors
 /// [`Error::Audit`] if they do not agree; those of `book`.
 pub(crate) fn agree(disk: &dyn Disk, folder: &Path, book: impl FnOnce() -> Result<Booked>) -> Result<()> {
-    // In the order in which a writer that is at work comes last to each of them.
+    // A writer may be at work. It writes the book before the head, so the head is read before the book: then the book is
+    // not behind the head.
     let log = Stored::open(disk, folder)?.size();
     let head = Head::read(disk, folder)?;
     let booked = book()?;
@@ -64,7 +66,7 @@ pub(crate) fn agree(disk: &dyn Disk, folder: &Path, book: impl FnOnce() -> Resul
     agreement.agreed().map(drop)
 }
 
-/// Verifies the log of a home, with which its book and its head must agree.
+/// Verifies the log of a home, and checks that its book and its head agree with it.
 ///
 /// # Errors
 /// [`Error::Audit`] names the first entry or file that is wrong; those of `book`.
@@ -74,7 +76,8 @@ pub(crate) fn verify_with_book(
     expected: &Expected,
     book: impl FnOnce() -> Result<Booked>,
 ) -> Result<Verified> {
-    // In the order in which a writer that is at work comes last to each of them.
+    // A writer may be at work. It writes the book before the head, so the head is read before the book: then the book is
+    // not behind the head.
     let log = Stored::open(disk, folder)?.size();
     let head = Head::read(disk, folder)?;
     let booked = book()?;
@@ -88,7 +91,7 @@ pub(crate) fn verify_with_book(
     Ok(verified)
 }
 
-/// The book's mark is in the log.
+/// Checks that the log holds the book's mark.
 ///
 /// # Errors
 /// [`Error::Audit`] if it is not.
@@ -106,14 +109,14 @@ pub(crate) fn in_log(stored: &Stored<'_>, booked: &Booked) -> Result<()> {
     )))
 }
 
-/// What the book remembers of the log.
+/// The book's record of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booked {
-    /// Where the log ended when the book last took note of it.
+    /// The mark of the log at the book's last commit.
     #[serde(flatten)]
     pub mark: Mark,
-    /// Whether it takes note of everything that is done. The first release's books took note of what changed
-    /// them only.
+    /// Whether every act and write moves the mark. In books of the first release, only acts that changed the book
+    /// moved it.
     #[serde(default)]
     pub of_all: bool,
 }
@@ -129,7 +132,7 @@ pub(crate) struct Agreement {
     seen: Seen,
 }
 
-/// What was seen of the entries beyond the book or the head.
+/// What the entries after the mark of the book or of the head say.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     /// The first entry beyond the book of an act that has not ended.
@@ -138,16 +141,16 @@ struct Seen {
     change: Option<u64>,
     /// The act it belongs to.
     act: u64,
-    /// Acts that changed the book, and of which this one knows nothing.
+    /// Acts that changed the book and are not in this one.
     missing: u64,
-    /// Things done beyond the head.
+    /// Acts and other writes after the head.
     beyond_head: u64,
     /// The last of them was a command.
     command: bool,
 }
 
 impl Agreement {
-    /// `log` is how many entries there were when or before the others were read, the head before the book.
+    /// `log` is how many entries the log had, read first; then the head was read, and then the book.
     ///
     /// # Errors
     /// [`Error::Audit`] if there is no head.
@@ -161,17 +164,17 @@ impl Agreement {
         Ok(Self::of(log, head.size, booked))
     }
 
-    /// The same where a head that is gone counts as one of no entries.
+    /// The same, but a missing head counts as a head of no entries.
     pub(crate) fn of(log: u64, head: u64, booked: &Booked) -> Self {
         Self { booked: booked.mark.size, of_all: booked.of_all, head, log, seen: Seen::default() }
     }
 
-    /// Whether it needs to be shown an entry.
+    /// Whether it needs to see an entry.
     pub(crate) fn wants(&self, seq: u64) -> bool {
         seq >= self.from() && seq < self.log
     }
 
-    /// The first entry that it needs to be shown.
+    /// The first entry that it needs to see.
     pub(crate) fn from(&self) -> u64 {
         self.head.min(self.booked)
     }
@@ -179,12 +182,12 @@ impl Agreement {
     /// Takes the next entry.
     ///
     /// # Errors
-    /// [`audit::Error::Log`] if it is of no kind that is known.
+    /// [`audit::Error::Log`] if the entry is of an unknown kind.
     pub(crate) fn saw(&mut self, seq: u64, entry: &[u8]) -> audit::Result<()> {
         let Recorded { entry, .. } = Recorded::parse(seq, entry)?;
         let effect = entry.effect();
         if effect == Effect::Settles(self.booked) {
-            // Whoever went on with this book was stopped before it took the mark.
+            // An operator settled with this book, and the program stopped before the book took the mark.
             (self.booked, self.head, self.seen) = (seq + 1, self.head.max(seq + 1), Seen::default());
         }
         if seq >= self.head {
@@ -196,12 +199,13 @@ impl Agreement {
         Ok(())
     }
 
-    /// Acts that changed the book, and of which this book knows nothing.
+    /// Acts that changed the book and are not in this one.
     pub(crate) fn missing(&self) -> u64 {
         self.seen.missing + u64::from(self.seen.change.is_some_and(|change| change < self.head))
     }
 
-    /// The same, with one whose head was not signed: if the machine did not stop just then, it changed the book.
+    /// The same, and the last act if its head was not signed: unless the machine stopped before the commit, that act
+    /// changed the book.
     pub(crate) fn missing_at_most(&self) -> u64 {
         self.seen.missing + u64::from(self.seen.change.is_some())
     }
@@ -261,7 +265,7 @@ impl Seen {
                 }
             }
             Effect::Leaves(act) => {
-                // One of an act before the mark says nothing of those after it.
+                // The end of an act before the mark says nothing of the acts after it.
                 if self.open.is_some() && act == self.act {
                     (self.open, self.change) = (None, None);
                 }
@@ -285,7 +289,7 @@ impl Seen {
         }
     }
 
-    /// Nothing more is done before the book has what was done before.
+    /// A further entry shows that the book had committed the act before it.
     fn went_on(&mut self) {
         if self.change.take().is_some() {
             self.missing += 1;
@@ -299,7 +303,7 @@ mod tests {
     use super::*;
     use crate::audit::{Begun, CommandEntry, Entry, Keyed};
 
-    /// Things that are done, by what they mean for the book.
+    /// Acts and other writes, by their effect on the book.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Deed {
         Changes,
@@ -346,7 +350,7 @@ mod tests {
         }
     }
 
-    /// What `agreed` says of a log, and a book and a head of so many entries.
+    /// The result of `agreed` for a log, a book and a head of so many entries.
     fn agreed(log: &[Entry], book: u64, head: u64, of_all: bool) -> Result<Option<u64>> {
         let booked = Booked { mark: Mark { size: book, root: String::new() }, of_all };
         let mut agreement = Agreement::of(log.len() as u64, head, &booked);
@@ -360,7 +364,7 @@ mod tests {
         agreement.agreed()
     }
 
-    /// The log of these deeds, and its size before the first and after each.
+    /// The log of these acts and writes, and its size before the first and after each.
     fn log(deeds: &[Deed]) -> (Vec<Entry>, Vec<u64>) {
         let (mut log, mut sizes) = (Vec::new(), vec![0]);
         for deed in deeds {
@@ -371,7 +375,8 @@ mod tests {
         (log, sizes)
     }
 
-    /// Every three things, and book and head of every moment between them: what agrees is what can have been left.
+    /// Every sequence of three, with book and head of every moment between them: exactly the states that a crash can
+    /// leave agree.
     #[test]
     fn what_agrees_is_what_a_stop_can_leave() {
         for deeds in DEEDS.iter().flat_map(|a| DEEDS.iter().flat_map(move |b| DEEDS.map(|c| [*a, *b, c]))) {
@@ -388,12 +393,12 @@ mod tests {
                             *deed == Deed::Changes && (at + 1 < deeds.len() || signed > at)
                         });
                     assert_eq!(verdict.is_ok(), !missing && one, "{what}");
-                    // Only an act that is the last and has no end is void.
+                    // Only a last act without an end is void.
                     if let Ok(void) = verdict {
                         let unfinished = booked < 3 && deeds.last() == Some(&Deed::Changes);
                         assert_eq!(void, unfinished.then(|| sizes[2]), "{what}");
                     }
-                    // Of a book of the first release: an act that is missing is found, the rest is taken as it is.
+                    // With a book of the first release, a missing act is found, and other differences are accepted.
                     let verdict = agreed(&log, *book, *head, false);
                     assert_eq!(verdict.is_ok(), !missing, "{what}, of the first release: {verdict:?}");
                 }
@@ -401,7 +406,7 @@ mod tests {
         }
     }
 
-    /// A stop at any entry of an act: what has no end is void, from its first entry.
+    /// A stop at any entry of an act: an act without an end is void from its first entry.
     #[test]
     fn an_act_that_was_stopped_at_any_entry_is_void() {
         for deed in DEEDS {
@@ -415,7 +420,8 @@ mod tests {
                 };
                 let log = &log[..end as usize];
                 assert_eq!(agreed(log, before, before, true).unwrap(), open.then_some(before), "{deed:?}");
-                // That it is void is said, and then there is nothing more to say, whatever was cut meanwhile.
+                // After the entry that makes the act void, nothing is open, also if the end of the log was cut
+                // meanwhile.
                 let said = [Entry::Cut { bytes: 1 }, Entry::Void { first: before, last: end.max(1) - 1 }];
                 let log: Vec<Entry> = log.iter().cloned().chain(said).collect();
                 assert_eq!(agreed(&log, before, before, true).unwrap(), None, "{deed:?}");
@@ -434,11 +440,11 @@ mod tests {
             checkpoints: 0,
             operator: None,
         });
-        // Stopped before the book took note, before the head was signed.
+        // Stopped before the book took the mark, and before the head was signed.
         let now = log.len() as u64;
         assert_eq!(agreed(&log, sizes[1], sizes[3], true).unwrap(), None);
         assert_eq!(agreed(&log, now, sizes[3], true).unwrap(), None);
-        // Another book is not the one that was accepted.
+        // A book with another mark is not the one that was accepted.
         assert!(agreed(&log, sizes[2], sizes[3], true).is_err());
         assert!(agreed(&log, sizes[1], now + 1, true).is_err());
     }

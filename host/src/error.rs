@@ -1,4 +1,4 @@
-//! What can keep the host from doing what it was asked.
+//! The errors of the host.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::files::UntrustedHome;
 pub enum Blame {
     /// The data, the rules or the state of the book do not allow it.
     Refused,
-    /// The caller asked for something that is not there.
+    /// The caller named something that does not exist, or a setting or permission is wrong.
     Usage,
     /// A plugin failed.
     Plugin,
@@ -21,7 +21,7 @@ pub enum Blame {
     Host,
 }
 
-/// Why the host did not do what it was asked. Each has a stable [`code`](Error::code).
+/// Why the host did not carry out an act or a command. Each has a stable [`code`](Error::code).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -41,7 +41,7 @@ pub enum Error {
         /// What the system says.
         error: std::io::Error,
     },
-    /// Others could change what is in the home, or could put something else in its place.
+    /// Other users could change the home or replace it.
     #[error("{0}")]
     UnsafePermissions(UntrustedHome),
     /// A configuration file is wrong.
@@ -71,7 +71,7 @@ pub enum Error {
     NoPlugin {
         /// The name asked for.
         name: String,
-        /// Where it was looked for.
+        /// The folder that was searched.
         folder: PathBuf,
         /// The names there are.
         known: Vec<String>,
@@ -95,7 +95,7 @@ pub enum Error {
     /// No plugin claims the file.
     #[error("no message of this engagement's plugins recognises the file; it can read: {}; name one with --as", known.join(", "))]
     Unrecognised {
-        /// The messages that could be.
+        /// The messages that the engagement's plugins read.
         known: Vec<String>,
     },
     /// Several messages claim the file.
@@ -136,12 +136,12 @@ pub enum Error {
         /// The fault.
         fault: Fault,
     },
-    /// Another process works on this home.
+    /// Another process writes to this home.
     #[error("another process has been working on {} for {waited_s} s; try again later", home.display())]
     Busy {
         /// The home.
         home: PathBuf,
-        /// How long it was waited for.
+        /// How long the host waited, in seconds.
         waited_s: u64,
     },
     /// The book cannot be read or written.
@@ -150,10 +150,10 @@ pub enum Error {
     /// The audit log or a copy of it failed, or refuses what was asked.
     #[error(transparent)]
     Audit(#[from] audit::Error),
-    /// Something that must hold does not.
+    /// An invariant of the program does not hold.
     #[error("an invariant does not hold: {0}; nothing was changed; please report it")]
     Invariant(String),
-    /// Whoever embeds the host cancelled.
+    /// The caller cancelled.
     #[error("cancelled; nothing was changed")]
     Cancelled,
 }

@@ -18,14 +18,14 @@
 //! # Ok::<(), bailiwick_host::Error>(())
 //! ```
 //!
-//! There is no async runtime and no global state but one path, that of the program if it
-//! [compiles for itself](engine::serve_compiler_if_asked); with the features `postgres` and `object-store` a sink of the
-//! audit log owns one, and lives in a thread that may block. The host starts threads of its own, all named:
-//! `bailiwick-ticker`, the wall clock of running calls; `bailiwick-decode`, which reads a file while
-//! another piece of it is booked; one `bailiwick-encode` for each file that is written; `bailiwick-verify`,
-//! which reads ahead while a log is verified; three `bailiwick-compile`, which talk to a child process that compiles
-//! a plugin; and one `bailiwick-head` for each sink that is given a signed head. All are joined before the call returns
-//! but the first, and that of a sink that does not answer in time.
+//! There is no async runtime and no global state but one path, that of the program if it [compiles for
+//! itself](engine::serve_compiler_if_asked); with the features `postgres` and `object-store` a sink of the audit log
+//! owns one, and lives in a thread that may block. The host starts threads of its own, all named: `bailiwick-ticker`,
+//! the wall clock of running calls; `bailiwick-decode`, which reads a file while another piece of it is booked; one
+//! `bailiwick-encode` for each file that is written; `bailiwick-verify`, which reads ahead while a log is verified;
+//! three `bailiwick-compile`, which talk to a child process that compiles a plugin; and one `bailiwick-head` for each
+//! sink that is given a signed head. All are joined before the call returns, except `bailiwick-ticker` and the thread
+//! of a sink that does not reply in time.
 //!
 //! # Features
 //!
@@ -33,11 +33,11 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `metrics` | `Host::metrics`: what the audit log says, as OpenMetrics text |
+//! | `metrics` | `Host::metrics`: counts of the audit log as OpenMetrics text |
 //! | `parquet` | `Host::audit_parquet`: entries of the audit log as Parquet |
 //! | `postgres` | sinks of the audit log in PostgreSQL |
-//! | `object-store` | sinks of the audit log in S3 and what speaks like it |
-//! | `tls` | `tls`: what connections to sinks accept; the two features of sinks turn it on |
+//! | `object-store` | sinks of the audit log in S3 and compatible stores |
+//! | `tls` | `tls`: TLS for connections to sinks; the two features of sinks turn it on |
 //! | `schema` | the JSON Schema of an entry of the audit log |
 
 #![deny(missing_docs, unsafe_code)]
@@ -63,7 +63,7 @@ pub use act::{
     ActOptions, Decided, ExceptionDecision, Incoming, Progress, Remitted, Report, ReportProblem, Source,
     TickReport,
 };
-// What the book says of the log, for tests that put a home back to an older state.
+// The book's record of the log, for tests that put a home back to an older state.
 #[doc(hidden)]
 pub use agreement::Booked;
 pub use bailiwick_audit as audit;

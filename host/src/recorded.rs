@@ -1,5 +1,5 @@
-//! A call and its limits as the audit log has them. The log has forms of its own, which stay readable whatever becomes
-//! of the engine's.
+//! A call and its limits as the audit log has them. The log has types of its own, which stay readable when the
+//! engine's types change.
 
 use crate::audit;
 use crate::audit::{CallOutcome, Used};
@@ -8,7 +8,7 @@ use crate::engine::{Called, Fault, Limits, Usage};
 /// The longest place of a panic, in characters.
 const PLACE_MAX: usize = 128;
 
-/// What came of a call.
+/// The outcome of a call, as the log stores it.
 ///
 /// ```
 /// use bailiwick_host::engine::{Called, Fault, Usage};
@@ -21,7 +21,7 @@ pub fn outcome(called: &Called) -> CallOutcome {
     called.result.as_ref().map_or_else(fault, |_| CallOutcome::Ok)
 }
 
-/// A fault: its code and what is not the plugin's own words.
+/// A fault: its code, without the plugin's own words.
 fn fault(fault: &Fault) -> CallOutcome {
     let (mut limit, mut used, mut cap, mut place, mut declined) = (None, None, None, None, None);
     match fault {
@@ -35,7 +35,7 @@ fn fault(fault: &Fault) -> CallOutcome {
     CallOutcome::Fault { code: fault.code().to_owned(), limit, used, cap, place, declined }
 }
 
-/// The end of a place, in the letters that paths of sources are made of. The plugin says what it is.
+/// The end of a place, with only the letters of source paths. The text comes from the plugin.
 fn plain_place(place: &str) -> String {
     let plain = |letter: char| match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' | '-' | '/' | ':' => letter,
@@ -45,13 +45,13 @@ fn plain_place(place: &str) -> String {
     place.chars().skip(over).map(plain).collect()
 }
 
-/// What a call used, beside the bytes in and out.
+/// The usage of a call, without its input and output bytes.
 pub fn used(usage: Usage) -> Used {
     let Usage { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls, .. } = usage;
     Used { fuel, wall_us, memory_bytes, table_elements, log_bytes, host_calls }
 }
 
-/// What a session's calls may use, to be stored.
+/// The limits of a session's calls, to be stored.
 pub fn limits(live: Limits) -> audit::Limits {
     let Limits {
         fuel_base,
@@ -77,7 +77,7 @@ pub fn limits(live: Limits) -> audit::Limits {
     }
 }
 
-/// What was stored, to call again under the same limits.
+/// The limits from their stored form, to call again under them.
 pub fn limits_of(stored: audit::Limits) -> Limits {
     let audit::Limits {
         fuel_base,

@@ -6,8 +6,8 @@ use crate::shown;
 
 static ITEM: &str = include_str!("../../schemas/v1/item.schema.json");
 
-/// The place and what is wrong there. Values are left out: they may be personal. `None` if the
-/// line is no JSON, or if the schema finds nothing wrong with it.
+/// The place and the error. Values are left out: they may be personal. `None` if the line is no JSON, or if the
+/// schema finds nothing wrong with it.
 pub(crate) fn explain(line: &[u8]) -> Option<(String, String)> {
     let document: Value = serde_json::from_slice(line).ok()?;
     let validator =

@@ -103,13 +103,16 @@ impl<'a> Maker<'a> {
                 json!(["bad_amount", "x", "trailer-2.b"][self.below(3) as usize])
             }
             (None, Some(pattern)) if pattern.starts_with("^[^") => {
-                let lines = !pattern.contains("\\u0000-\\u001f");
+                // A key does not begin or end with a no-break space.
+                let key = pattern.contains("\\xa0");
+                let lines = !key && !pattern.contains("\\u0000-\\u001f");
+                let blank = if key { 'é' } else { '\u{a0}' };
                 let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(20);
                 let length =
                     if self.below(20) == 0 { most } else { 1 + u64::from(self.below(most.min(12) as u32)) };
                 json!(
                     (0..length)
-                        .map(|_| ['a', 'Z', '逾', '𠮷', '"', if lines { '\n' } else { '\u{a0}' }]
+                        .map(|_| ['a', 'Z', '逾', '𠮷', '"', if lines { '\n' } else { blank }]
                             [self.below(6) as usize])
                         .collect::<String>()
                 )

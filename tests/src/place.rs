@@ -86,6 +86,14 @@ impl TestHome {
         fs::write(self.path().join(format!("engagements/{name}.toml")), text).expect("an engagement");
     }
 
+    /// Amends the terms of the engagement `test`: they hold from a day on.
+    ///
+    /// # Panics
+    /// If its file cannot be written.
+    pub fn amend(&self, from: &str, terms: &str) {
+        self.engage("test", "Bank", "AG001", "{}", &format!("from = \"{from}\"\n{terms}"));
+    }
+
     /// Exchanges canonical documents at noon of a day: `message` is `accounts`, `bank` or `agency`. Every
     /// file has a name of its own.
     ///
@@ -182,12 +190,26 @@ impl TestHome {
         self.acting().exchange(engagement, source, ActOptions::new().at(at))
     }
 
-    /// Exchanges a file from disk.
+    /// Exchanges a file from disk at 1 July 2026, noon UTC: the day of the sample placements.
     ///
     /// # Errors
     /// The host's error.
     pub fn exchange_file(&self, engagement: &str, path: &Path) -> bailiwick_host::Result<Report> {
-        self.acting().exchange(engagement, Source::Path(path.to_owned()), ActOptions::new())
+        self.exchange_file_on(engagement, path, "2026-07-01")
+    }
+
+    /// The same at noon of another day.
+    ///
+    /// # Errors
+    /// The host's error.
+    pub fn exchange_file_on(
+        &self,
+        engagement: &str,
+        path: &Path,
+        day: &str,
+    ) -> bailiwick_host::Result<Report> {
+        let at = format!("{day}T12:00:00Z").parse().expect("a day");
+        self.acting().exchange(engagement, Source::Path(path.to_owned()), ActOptions::new().at(at))
     }
 
     /// The entries of the audit log as JSON.

@@ -81,7 +81,7 @@ fn a_new_contract_or_plugin_is_logged_once_however_the_act_ends() {
     home.acting().decide("test", 99, ExceptionDecision::Credit, at()).unwrap_err();
     assert_eq!(new(&home), first);
     // Another contract is another entry, once.
-    home.engage("test", "Bank", "AG001", "{}", "grace_days = 6");
+    home.amend("2026-07-02", "grace_days = 6");
     empty();
     empty();
     assert_eq!(new(&home), (first.0 + 1, first.1));

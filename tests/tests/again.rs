@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const PLACEMENT: &[u8] = include_bytes!("../data/placement.txt");
 const PAYMENT: &[u8] = b"type,identifier,account,paid_to,received_on,currency,amount\r\n\
-    payment,P1,200000001,agency,2026-07-10,USD,10.00\r\n";
+    payment,P1,200000001,agency,2026-07-01,USD,10.00\r\n";
 
 fn codes(report: &Report) -> Vec<&str> {
     report.problems.iter().map(|problem| problem.code.as_str()).collect()

@@ -51,6 +51,9 @@ fn kill(home: &Path, arguments: &[&str], moment: &Moment) {
     child.wait().unwrap();
 }
 
+/// The instant of the exchanges: the day of the placements.
+const AT: &str = "2026-07-01T12:00:00Z";
+
 /// A placement in a folder.
 fn placement(folder: &Path, name: &str, of: Placement) -> PathBuf {
     let path = folder.join(name);
@@ -59,7 +62,8 @@ fn placement(folder: &Path, name: &str, of: Placement) -> PathBuf {
 }
 
 fn report(home: &Path, file: &Path) -> Value {
-    bailiwick(home, &["--json", "exchange", "us-card", &file.to_string_lossy()]).json().remove(0)
+    let exchange = ["--json", "exchange", "us-card", &file.to_string_lossy(), "--at", AT];
+    bailiwick(home, &exchange).json().remove(0)
 }
 
 #[test]
@@ -78,7 +82,7 @@ fn killed_at_any_moment_it_completes_with_the_same_totals() {
     for round in 0..KILLS {
         let home = pristine.outside().join(format!("home{round}"));
         copy_folder(&pristine.path(), &home);
-        let exchange = ["--json", "exchange", "us-card", &file.to_string_lossy()];
+        let exchange = ["--json", "exchange", "us-card", &file.to_string_lossy(), "--at", AT];
         kill(&home, &exchange, &moment(round, KILLS, whole));
         let verified = bailiwick(&home, &["--json", "audit", "verify"]);
         assert_eq!(verified.code, Some(0), "round {round}: {}{}", verified.out, verified.err);
@@ -156,7 +160,8 @@ fn a_home_that_somebody_holds_is_busy_after_the_wait() {
     lock.lock().unwrap();
     let file = home.outside().join("x.txt");
     fs::write(&file, "CACT").unwrap();
-    let ran = bailiwick(&home.path(), &["--json", "exchange", "us-card", &file.to_string_lossy()]);
+    let ran =
+        bailiwick(&home.path(), &["--json", "exchange", "us-card", &file.to_string_lossy(), "--at", AT]);
     assert_eq!((ran.code, &ran.json()[0]["problems"][0]["code"]), (Some(4), &"busy".into()));
 }
 

@@ -43,7 +43,7 @@ fn an_agency_may_use_two_plugins_for_one_subject() {
     let to_agency: Vec<&String> = placed.answers.iter().filter(|path| path.contains("/agency/")).collect();
     assert!(matches!(&to_agency[..], [path] if path.contains("placements_")), "{to_agency:?}");
     let csv = "type,identifier,account,paid_to,received_on,currency,amount\r\n\
-               payment,P1,200000001,agency,2026-07-02,USD,10.00\r\n";
+               payment,P1,200000001,agency,2026-07-01,USD,10.00\r\n";
     let report = home.exchange("two", "payments_1.csv", csv.as_bytes()).unwrap();
     assert_eq!((report.message.as_deref(), report.accepted), (Some("payments"), 1), "{:?}", report.problems);
     let aim = fixed(&home, "P2");
@@ -55,7 +55,7 @@ fn an_agency_may_use_two_plugins_for_one_subject() {
 /// A payment of 20.00 as an AIM file, written by the plugin itself.
 fn fixed(home: &TestHome, identifier: &str) -> Vec<u8> {
     let payment = json!({"payment": {"account": "200000001", "identifier": identifier, "paid_to": "agency",
-        "currency": "USD", "minor": 2000, "received_on": "2026-07-03"}});
+        "currency": "USD", "minor": 2000, "received_on": "2026-07-01"}});
     let (items, out) = (home.outside().join("payment.jsonl"), home.outside().join("APAY.txt"));
     fs::write(&items, format!("{payment}\n")).unwrap();
     let plugin = components().join("aim.wasm");
@@ -198,8 +198,8 @@ fn a_plugin_at_a_wrong_place_is_refused_with_its_possible_uses() {
         ),
         ("{ plugin = \"aim\", decides = [\"dispute.judge\"] }", "unknown variant"),
         (
-            "{ plugin = \"iso20022\", reads = [\"camt.053\"] }, { plugin = \"aim\", subjects = [\"placement\"] }",
-            "can read: camt.054",
+            "{ plugin = \"iso20022\", reads = [\"camt.057\"] }, { plugin = \"aim\", subjects = [\"placement\"] }",
+            "can read: camt.054, camt.053, camt.052",
         ),
         (
             "{ plugin = \"aim\", subjects = [] }",
@@ -251,7 +251,7 @@ fn engagement_show_says_who_reads_writes_and_decides() {
     assert_eq!(shown["engagement"], "two");
     assert_eq!((&shown["sides"][0]["side"], &shown["sides"][1]["side"]), (&json!("bank"), &json!("agency")));
     let reads: Vec<Value> = of(0, "reads").iter().map(|it| it["message"].clone()).collect();
-    assert_eq!(reads, ["camt.054", "CPLC", "CRCL"]);
+    assert_eq!(reads, ["camt.054", "camt.053", "camt.052", "CPLC", "CRCL"]);
     assert_eq!(of(0, "reads")[0]["documents"], json!(["direct_payment", "reversal"]));
     let back = json!({"document": "return", "message": "ACLS", "plugin": "aim"});
     assert!(of(0, "writes").contains(&back), "{shown}");

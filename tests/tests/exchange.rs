@@ -177,6 +177,37 @@ fn case_tables_in_every_encoding_are_booked_to_the_fen() {
     }
 }
 
+/// Keys that a spreadsheet destroyed place no account; destroyed numbers of people are told of and left out.
+#[test]
+fn a_case_table_that_a_spreadsheet_destroyed_is_refused_row_by_row() {
+    let home = TestHome::with_samples();
+    agree_on(&home, "cn-card", Encoding::Utf8);
+    let good = String::from_utf8(Origin::Own.cases(&Cases::of(4, Encoding::Utf8)).bytes).unwrap();
+    let mut lines: Vec<String> = good.split("\r\n").map(str::to_owned).collect();
+    let set = |line: &mut String, column: usize, text: &str| {
+        let mut cells: Vec<&str> = line.splitn(column + 2, ',').collect();
+        cells[column] = text;
+        *line = cells.join(",");
+    };
+    set(&mut lines[1], 0, "2.02607E+13");
+    set(&mut lines[2], 9, "9.90316E+17");
+    set(&mut lines[3], 10, "1.54771E+10");
+    let path = put(&home, "cases.csv", lines.join("\r\n").as_bytes());
+    let report = home.exchange_file("cn-card", &path).unwrap();
+    assert_eq!((report.accepted, report.rejected), (3, 1), "{:?}", report.problems);
+    let told: Vec<_> = report.problems.iter().map(|it| (&*it.code, it.severity, it.line)).collect();
+    let damaged = |severity, line| ("damaged_number", severity, Some(line));
+    let (error, warning) = (Severity::Error, Severity::Warning);
+    assert_eq!(told, [damaged(error, 2), damaged(warning, 3), damaged(warning, 4)]);
+    // Another kind of damage of the same file: an account with its key and a no-break space is the same account.
+    let again = good.replacen("\r\nF", "\r\n\u{a0}F", 1);
+    let other = TestHome::with_samples();
+    agree_on(&other, "cn-card", Encoding::Utf8);
+    let report = other.exchange_file("cn-card", &put(&other, "cases.csv", again.as_bytes())).unwrap();
+    assert_eq!((report.accepted, report.rejected), (4, 0), "{:?}", report.problems);
+    assert_eq!(report.problems.iter().map(|it| &*it.code).collect::<Vec<_>>(), ["no_break_space"]);
+}
+
 fn answer(home: &TestHome, report: &Report, to: &str) -> PathBuf {
     let path = report.answers.iter().find(|path| path.contains(&format!("/{to}/"))).expect("an answer");
     home.path().join(path)
@@ -200,8 +231,8 @@ fn a_document_that_is_refused_leaves_nothing_behind() {
     home.exchange("us-card", "CPLC_1.txt", include_bytes!("../data/placement.txt")).unwrap();
     // The payment is valid, but the waiver after it is more than the balance, so neither counts.
     let payments = "type,identifier,account,paid_to,received_on,currency,amount,waived\r\n\
-                    payment,P1,200000001,agency,2026-07-02,USD,100.00,5000.00\r\n\
-                    payment,P2,200000001,agency,2026-07-03,USD,40.00,\r\n";
+                    payment,P1,200000001,agency,2026-07-01,USD,100.00,5000.00\r\n\
+                    payment,P2,200000001,agency,2026-07-01,USD,40.00,\r\n";
     let report = home.exchange("us-card", "payments_1.csv", payments.as_bytes()).unwrap();
     assert_eq!((report.accepted, report.rejected), (1, 1), "{:?}", report.problems);
     assert_eq!(report.problems[0].code, "waiver_too_large");
@@ -239,7 +270,7 @@ fn a_balance_that_differs_from_its_entries_is_named() {
         ),
         (
             "INSERT INTO transfer SELECT 99, engagement, placement, file, line, 'reversal', 'R1', effect_on, credit, debit,
-                    500, 0, 0, 0, 0, 0, id, NULL FROM transfer WHERE placement = 1",
+                    500, 0, 0, 0, 0, 0, id, NULL, NULL FROM transfer WHERE placement = 1",
             &["placed", "reversed", "principal", "R1"],
         ),
     ] {
@@ -308,12 +339,16 @@ fn sums(home: &TestHome, engagement: &str) -> Sums {
     sums
 }
 
+/// The last day of the months.
+const LAST: &str = "2026-07-31";
+
 /// Exchanges every file of a month. No record is refused.
 fn exchange_month(home: &TestHome, engagement: &str, month: &Month) -> Vec<Report> {
     let mut reports = Vec::new();
     for (name, bytes) in &month.files {
         let path = put(home, name, bytes);
-        let report = home.exchange_file(engagement, &path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let report = home.exchange_file_on(engagement, &path, LAST);
+        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_ne!(report.outcome, FileOutcome::Rejected, "{name}: {:?}", report.problems);
         assert_eq!(report.rejected, 0, "{name}: {:?}", report.problems);
         reports.push(report);

@@ -479,12 +479,14 @@ fn promises_are_kept_by_payments_and_broken_by_their_day() {
     assert!(home.tick("test", "2026-07-20").unwrap().moves.is_empty());
     assert_eq!(home.tick("test", "2026-07-21").unwrap().moves, [("break_promise".to_owned(), 1)].into());
     assert_eq!(shown(&home)[1], row("2026-07-20", 300, 100, "broken"));
-    // The payment is reversed: the promise that it kept is open again, and is broken since its day is over.
+    // The payment is reversed: the promise that it kept is open again, and is broken at once since its day is over.
     let undo = json!({"reversal": {"account": "A1", "identifier": "R1", "reverses": "P1", "currency": "USD", "minor": 550, "reversed_on": "2026-07-22"}});
     home.say("agency", "2026-07-22", &[undo]).unwrap();
-    assert_eq!(shown(&home)[..2], [row("2026-07-10", 500, 50, "open"), row("2026-07-20", 300, 0, "broken")]);
-    home.tick("test", "2026-07-23").unwrap();
-    assert_eq!(shown(&home)[0].3, "broken");
+    assert_eq!(
+        shown(&home)[..2],
+        [row("2026-07-10", 500, 50, "broken"), row("2026-07-20", 300, 0, "broken")]
+    );
+    assert!(home.tick("test", "2026-07-23").unwrap().moves.is_empty());
     // A new plan takes the place of the older one.
     home.say("agency", "2026-07-24", &[plan(2, 900)]).unwrap();
     let states: Vec<String> = shown(&home).into_iter().map(|it| it.3).collect();
@@ -517,13 +519,17 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
 }
 
 #[test]
-fn new_terms_count_for_open_placements() {
-    let home = TestHome::with_terms("");
-    home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
-    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
-    home.engage("test", "Bank", "AG001", "{}", "acceptance = { days = 2, silence = \"accepts\" }");
-    assert_eq!(home.tick("test", "2026-07-10").unwrap().moves, [("accept".to_owned(), 1)].into());
-    let before = home.book_and_outbox();
-    assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
-    assert_eq!(home.book_and_outbox(), before);
+fn new_terms_count_for_open_placements_of_their_days() {
+    let accepts = "acceptance = { days = 2, silence = \"accepts\" }";
+    for (from, accepted) in [("2026-07-01", 1), ("2026-07-02", 0)] {
+        let home = TestHome::with_terms("");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+        home.amend(from, accepts);
+        let moves = home.tick("test", "2026-07-10").unwrap().moves;
+        assert_eq!(moves.get("accept").copied().unwrap_or_default(), accepted, "{from}");
+        let before = home.book_and_outbox();
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
+        assert_eq!(home.book_and_outbox(), before);
+    }
 }

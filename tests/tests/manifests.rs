@@ -248,3 +248,32 @@ fn the_heaviest_allowed_schemas_are_used_soon() {
         let _ = loaded.check_config(&json!({ "a": 1, "b": { "c": [1, 2, 3] } }));
     }
 }
+
+/// A folder that cannot be read is not taken for one without plugins.
+#[test]
+fn plugins_that_cannot_be_listed_are_an_error_that_names_the_folder() {
+    let home = TestHome::with_samples();
+    let folder = home.path().join("plugins");
+    let elsewhere = home.path().join("elsewhere");
+    fs::rename(&folder, &elsewhere).unwrap();
+    for (blocks, what) in [(false, "a folder that is gone"), (true, "a file in its place")] {
+        if blocks {
+            fs::write(&folder, b"").unwrap();
+        }
+        let error = home.host.plugins().names().unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().contains(folder.to_str().unwrap())),
+            ("io", true),
+            "{error}"
+        );
+        assert_eq!(home.host.plugins().manifest("aim").unwrap_err().code(), "io", "{what}");
+        let ran = bailiwick(&home.path(), &["plugin", "list"]);
+        assert_eq!(ran.code, Some(4), "{what}: {}", ran.err);
+        assert!(ran.err.contains("cannot list") && ran.err.contains("plugins"), "{what}: {}", ran.err);
+    }
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&elsewhere, &folder).unwrap();
+    let missing = home.host.plugins().manifest("elsewhere").unwrap_err();
+    assert_eq!(missing.code(), "no_plugin");
+    assert!(missing.to_string().contains("aim"), "{missing}");
+}

@@ -324,7 +324,7 @@ fn a_period_adds_up_and_every_difference_is_explained() {
     let more = json!({"adjustment": {"account": "A1", "identifier": "X1", "direction": "increase", "currency": "USD", "minor": 700, "on": "2026-08-03"}});
     home.say(
         "agency",
-        "2026-07-10",
+        "2026-07-31",
         &[pay("A1", "P1", 5_000, "2026-07-10"), pay("A2", "P2", 1_000, "2026-07-31")],
     )
     .unwrap();

@@ -220,6 +220,40 @@ fn a_person_is_erased_in_every_engagement_of_the_creditor() {
     assert_eq!(home.acting().erase("test", "B1", at).unwrap().accounts, 1);
 }
 
+/// The row of a person is never deleted, so a missing row is damage. Nobody is told that the person was erased.
+#[test]
+fn a_person_whose_key_cannot_be_read_is_an_error_and_not_an_erased_one() {
+    let home = sealed(RETENTION);
+    let accounts = [placement("A1", "C1", "Rosa Lindqvist"), placement("B1", "C2", "Bram Okafor")];
+    home.say("accounts", "2026-07-01", &accounts).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1"), recall("B1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    home.acting().erase("test", "A1", at).unwrap();
+    let erased = bailiwick(&home.path(), &["audit", "replay", "--all"]);
+    assert!(!erased.err.contains("[vault]"), "{}", erased.err);
+    let file = home.path().join("keys/persons.sqlite");
+    let keys = rusqlite::Connection::open(&file).unwrap();
+    let lost = "PRAGMA foreign_keys = OFF; DELETE FROM person WHERE secret IS NOT NULL";
+    keys.execute_batch(lost).unwrap();
+    drop(keys);
+    let recording = home.acting().recording().unwrap();
+    let mut replay = recording.replay(&Which::All, &ReplayOptions::default()).unwrap();
+    let replayed = replay.find_map(Result::err).expect("an error");
+    let refused = home.acting().erase("test", "B1", at).unwrap_err();
+    for failed in [replayed, refused] {
+        let said = failed.to_string();
+        assert_eq!(failed.code(), "vault", "{said}");
+        assert!(
+            said.contains("persons.sqlite: the person ") && said.contains("the row is missing"),
+            "{said}"
+        );
+    }
+    assert_eq!(home.acting().erase("test", "A1", at).unwrap_err().code(), "nothing_kept");
+    let printed = bailiwick(&home.path(), &["audit", "replay", "--all"]);
+    assert_eq!(printed.code, Some(4), "{}{}", printed.out, printed.err);
+    assert!(printed.err.contains("[vault]"), "{}", printed.err);
+}
+
 /// An account of a creditor is the same debt, whichever agency has it and whenever its customer was first named.
 #[test]
 fn an_account_that_another_agency_has_now_is_not_erased_with_its_earlier_round() {
@@ -332,6 +366,18 @@ fn a_key_stays_while_something_under_it_must_be_kept() {
     assert!(refused.to_string().contains("still placed"), "{refused}");
     home.say("bank", "2026-07-06", &[recall("A2")]).unwrap();
     assert_eq!(home.acting().erase("test", "A1", at).unwrap().accounts, 2);
+}
+
+#[test]
+fn a_retention_rule_beyond_the_calendar_keeps_records_to_its_end() {
+    let home = sealed(&RETENTION.replace("1096", "4294967295"));
+    home.say("accounts", "2026-07-01", &[placement("A1", "C1", "Rosa Lindqvist")]).unwrap();
+    home.say("bank", "2026-07-05", &[recall("A1")]).unwrap();
+    let at = "2036-01-01T12:00:00Z".parse().unwrap();
+    assert!(due_in(&home, "test", at).is_empty());
+    let refused = home.acting().erase("test", "A1", at).unwrap_err();
+    assert_eq!(refused.code(), "retention", "{refused}");
+    assert!(refused.to_string().contains("until 9999-12-31"), "{refused}");
 }
 
 #[test]

@@ -300,3 +300,16 @@ fn a_circle_of_rooms_is_found() {
     assert_eq!(circle(&rooms(&files)), Some(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]));
     assert_eq!(circle(&rooms(&files[..2])), None);
 }
+
+/// Booking asks the contract for the terms of a day. The terms of the engagement file are those of the day on which the
+/// act runs, so what they said would depend on when a document comes.
+#[test]
+fn booking_reads_no_terms_without_a_day() {
+    let mut seen = 0;
+    for (name, file) in files("host/src").iter().filter(|(name, _)| name.starts_with("booking/")) {
+        seen += 1;
+        let text = file.to_token_stream().to_string();
+        assert!(!text.contains("engagement . terms"), "{name}: ask the contract for the terms of a day");
+    }
+    assert!(seen > 10);
+}

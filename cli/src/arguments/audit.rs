@@ -8,16 +8,16 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
-    /// Show the entries, or those that fit all that is asked for.
+    /// Show the entries that match all given conditions, or all entries.
     ///
     /// A call belongs to the engagement and the plugin of its session. With --json, or --format jsonl, the
     /// entries are printed exactly as they are stored, one a line.
     Show(AuditShow),
     /// Check every entry, every tile and every checkpoint, and that the book and the signed head agree with it.
     ///
-    /// The first wrong entry is named. Whoever could change the log could change the keys beside it: give
-    /// the key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been
-    /// changed, added or removed.
+    /// The first wrong entry is named. A person who could change the log could change the keys beside it: give the
+    /// key and a checkpoint that were kept elsewhere, and nothing before that checkpoint can have been changed, added
+    /// or removed.
     Verify {
         /// A folder that `audit export` made. No home is needed.
         #[arg(long, value_name = "DIR")]
@@ -31,35 +31,35 @@ pub(crate) enum Audit {
         /// The public key of a witness: its cosignatures are checked.
         #[arg(long = "witness", value_name = "KEY")]
         witnesses: Vec<String>,
-        /// Check this copy instead, and that it is the log's: a kind (folder, postgres, s3) or address
-        /// from bailiwick.toml, or any address.
+        /// Check this copy instead, and that it is a copy of this log: a kind (folder, postgres, s3) or address from
+        /// bailiwick.toml, or any address.
         #[arg(long, value_name = "SINK", conflicts_with = "witnesses")]
         sink: Option<String>,
     },
     /// Publish a checkpoint and bring every copy of the log up to it.
     ///
     /// The copies are configured in bailiwick.toml: sinks of the section audit, such as "folder:/path",
-    /// "postgres:postgresql://…", "s3://bucket/prefix". PostgreSQL and S3 need a program that was built
-    /// with `--features postgres,object-store`. Running it again does nothing more. Exit code 4 if a copy
-    /// could not be brought up to it; the others are.
+    /// "postgres:postgresql://…", "s3://bucket/prefix". PostgreSQL and S3 need a program that was built with
+    /// `--features postgres,object-store`. Running it again does nothing more. Exit code 4 if a copy could not be
+    /// brought up to it; the other copies are brought up.
     Ship,
-    /// Put a damaged log right from a copy.
+    /// Repair a damaged log from a copy.
     ///
-    /// What is missing or wrong is taken from the copy, if the copy and what the log has make every root
-    /// that the log has signed. What is good is not touched, and the damaged segment is kept.
+    /// Missing and wrong parts are taken from the copy, if the copy and the rest of the log together give every root
+    /// that the log has signed. Good parts are not touched, and the damaged segment is kept.
     Repair {
         /// The copy: a kind (folder, postgres, s3) or address from bailiwick.toml, or any address.
         #[arg(long, value_name = "SINK")]
         from: String,
-        /// The log's public key, if those beside the log are not to be believed.
+        /// The log's public key, if the keys beside the log are not to be trusted.
         #[arg(long = "key", value_name = "KEY")]
         keys: Vec<String>,
     },
     /// Go on with a log, a book and a signed head that do not agree, and record that.
     ///
-    /// For a home that was restored from backups of different days, or of which a part is lost. Restore the
-    /// newest of each first, and repair the log from a copy. What the log has and the book does not is not in
-    /// the book afterwards: exchange those files again.
+    /// For a home that was restored from backups of different days, or of which a part is lost. Restore the newest of
+    /// each first, and repair the log from a copy. Acts that are in the log but not in the book stay out of the book:
+    /// exchange their files again.
     Settle,
     /// Export the log to a folder that anybody can verify without this home.
     ///
@@ -78,7 +78,7 @@ pub(crate) enum Audit {
         /// Last day of the period.
         #[arg(long, value_name = "DAY")]
         to: Day,
-        /// What entries are of the period by.
+        /// The clock by which entries belong to the period.
         #[arg(long, default_value = "clock", value_name = "CLOCK")]
         by: AuditClock,
         /// Where the report goes.
@@ -112,7 +112,7 @@ pub(crate) enum Audit {
         #[arg(long = "witness", value_name = "KEY")]
         witnesses: Vec<String>,
     },
-    /// Prove that the log has only grown since an older checkpoint. What is printed is what a witness asks for.
+    /// Prove that the log has only grown since an older checkpoint. The printed proof is the request to a witness.
     Consistency {
         /// The older checkpoint: its size, or a file with it, whose root is then checked.
         old: String,
@@ -122,9 +122,9 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Cosign a checkpoint of another log, if it shows growth of what this home has seen of it.
+    /// Cosign a checkpoint of another log, if that log has only grown since this home last saw it.
     Witness {
-        /// What `audit consistency` printed in the other home.
+        /// The output of `audit consistency` in the other home.
         request: PathBuf,
         /// The public key of the other log; needed once.
         #[arg(long, value_name = "KEY")]
@@ -178,7 +178,7 @@ pub(crate) enum Audit {
         /// Which.
         key: Rotated,
     },
-    /// Print how a value stands in the log: its keyed hash, under every hash key there was.
+    /// Print the keyed hashes of a value, one under each hash key that the home has used.
     Hash {
         /// What the value is.
         class: HashClass,
@@ -191,7 +191,7 @@ pub(crate) enum Audit {
 pub(crate) enum Rotated {
     /// The key that signs the log's checkpoints.
     Log,
-    /// The key that hashes what is private.
+    /// The key that hashes private values.
     Hash,
 }
 
@@ -213,7 +213,7 @@ pub(crate) struct AuditShow {
     /// Only entries before this instant.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) to: Option<jiff::Timestamp>,
-    /// What --from and --to count by.
+    /// The clock of --from and --to.
     #[arg(long, default_value = "clock", value_name = "CLOCK")]
     pub(crate) by: AuditClock,
     /// Only of this engagement.
@@ -222,7 +222,7 @@ pub(crate) struct AuditShow {
     /// Only sessions and calls of this plugin.
     #[arg(long, value_name = "NAME")]
     pub(crate) plugin: Option<String>,
-    /// Only what is about this account: decisions, and calls whose documents are about it.
+    /// Only entries about this account: decisions, and calls whose documents are about it.
     #[arg(long)]
     pub(crate) account: Option<String>,
     /// Only calls or files with this outcome.
@@ -234,7 +234,7 @@ pub(crate) struct AuditShow {
     /// Only entries of this kind.
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(KINDS))]
     pub(crate) kind: Option<String>,
-    /// Only the last N of those that fit.
+    /// Only the last N of the matching entries.
     #[arg(long, value_name = "N")]
     pub(crate) last: Option<usize>,
     /// How they are printed.
@@ -248,8 +248,8 @@ pub(crate) struct AuditExport {
     #[cfg_attr(feature = "parquet", arg(required_unless_present = "parquet"))]
     #[cfg_attr(not(feature = "parquet"), arg(required = true))]
     pub(crate) dir: Option<PathBuf>,
-    /// Add what `audit replay --dir` needs: keys, kept bytes, components. It opens what plugin calls were given,
-    /// so it is as private as the home.
+    /// Add what `audit replay --dir` needs: keys, kept bytes, components. It opens the inputs of plugin calls, so it
+    /// is as private as the home.
     #[arg(long, requires = "dir")]
     pub(crate) replayable: bool,
     /// Also, or instead of the folder, write a Parquet file with one row an entry, for analysis.
@@ -264,7 +264,7 @@ pub(crate) struct AuditExport {
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "INSTANT", requires = "parquet")]
     pub(crate) to: Option<jiff::Timestamp>,
-    /// What --from and --to count by.
+    /// The clock of --from and --to.
     #[cfg(feature = "parquet")]
     #[arg(long, default_value = "clock", value_name = "CLOCK", requires = "parquet")]
     pub(crate) by: AuditClock,
@@ -290,7 +290,7 @@ impl From<AuditClock> for By {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum AuditOutcome {
-    /// A call that gave back what it should.
+    /// A call that succeeded.
     Ok,
     /// A call that ended in a fault.
     Fault,

@@ -33,12 +33,10 @@ pub(crate) struct Arguments {
     /// Print JSON: one object, or one a line where there are many.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Who gives this command; the audit log has it as a keyed hash. It is not checked (default: the system's
-    /// user).
+    /// The operator's name; the audit log has it as a keyed hash. It is not checked (default: the system's user).
     #[arg(long, global = true, env = "BAILIWICK_OPERATOR", value_name = "NAME")]
     pub(crate) operator: Option<String>,
-    /// Write what the host does, stage by stage and call by call, to standard error as JSON lines. Nothing in
-    /// them is personal.
+    /// Write a JSON line for every stage and call of the host to standard error. Nothing in them is personal.
     #[arg(long, global = true)]
     pub(crate) trace: bool,
     /// Send the same to this OpenTelemetry collector, as OTLP over HTTP: its address without /v1/traces, such as
@@ -63,7 +61,7 @@ fn log_level() -> impl TypedValueParser<Value = LogLevel> {
 }
 
 impl Arguments {
-    /// Those of this process, and whether --home is among them: it may come from the environment as well.
+    /// The arguments of this process, and whether they name --home: the home may come from the environment as well.
     pub(crate) fn of_this_process() -> Result<(Self, bool), clap::Error> {
         let matches = Self::command().try_get_matches()?;
         let home_is_told = matches.value_source("home") == Some(ValueSource::CommandLine);
@@ -91,10 +89,10 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         origin: Option<String>,
     },
-    /// Take files from a bank or an agency: read, check, book, answer.
+    /// Take files from a bank or an agency: read, check, book, write answers.
     ///
-    /// Each file is taken in one transaction, wholly or record by record as its format says. What
-    /// either side receives is written to the outbox. The same file twice changes nothing.
+    /// Each file is taken in one transaction, wholly or record by record as its format says. The files for either
+    /// side are written to the outbox. The same file twice changes nothing.
     Exchange(Exchange),
     /// List the accounts of an engagement.
     Accounts {
@@ -105,7 +103,7 @@ pub(crate) enum Command {
         #[arg(long)]
         state: Option<String>,
     },
-    /// Show one account: what happened, from which file and line, and what it did.
+    /// Show one account: its events, with file and line, and their effects.
     Account {
         /// The engagement.
         engagement: String,
@@ -114,7 +112,7 @@ pub(crate) enum Command {
     },
     /// Apply what has fallen due: terms that end, recalls, objections and days of grace that are over.
     ///
-    /// What follows for either side is written to the outbox. Running it twice does nothing more.
+    /// The files for either side are written to the outbox. Running it twice does nothing more.
     Tick {
         /// The engagements (default: all of them).
         engagements: Vec<String>,
@@ -122,13 +120,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Show what an operator should look at; the exit code is 1 if there is anything.
+    /// Show everything that needs an operator; the exit code is 1 if there is anything.
     Status,
     /// List the payments that wait for a decision: they came after a placement and its days of grace.
     Exceptions {
         /// The engagement.
         engagement: String,
-        /// Those that were decided as well.
+        /// Decided ones as well.
         #[arg(long)]
         all: bool,
     },
@@ -151,7 +149,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Show how what is owed moved in a period, and where the other side has other figures.
+    /// Show how the balances moved in a period, and every figure of the other side that differs.
     ///
     /// opening + placed - returned + adjusted - paid = closing. Exit code 1 if figures differ.
     Reconcile {
@@ -167,11 +165,11 @@ pub(crate) enum Command {
         #[arg(long)]
         batch: Option<String>,
     },
-    /// List disputes and complaints: who must answer, until when, and what is overdue.
+    /// List disputes and complaints: who must reply, until when, and what is overdue.
     Disputes {
         /// The engagement.
         engagement: String,
-        /// Only those whose last day to answer is over.
+        /// Only those whose last day to reply is over.
         #[arg(long, conflicts_with = "all")]
         overdue: bool,
         /// Decided and closed ones as well.
@@ -193,7 +191,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Erase a person: what the audit log keeps of plugin calls about them can never be read again.
+    /// Erase a person: the kept bytes of plugin calls about the person can never be read again.
     ///
     /// The engagement's retention rule says how long records must be kept; before that, and while an account is
     /// placed, held or disputed, it is refused. The log itself stays whole.
@@ -203,14 +201,14 @@ pub(crate) enum Command {
         /// An account of the person.
         #[arg(required_unless_present = "due")]
         account: Option<String>,
-        /// List everybody of whom nothing needs to be kept any longer, and erase nobody.
+        /// List the persons whose records need not be kept any longer, and erase nobody.
         #[arg(long, conflicts_with = "account")]
         due: bool,
         /// The instant that it is looked at (default: now).
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Show and check engagements: who reads, writes and decides what.
+    /// Show and check engagements: the plugins that read, write and decide.
     #[command(subcommand)]
     Engagement(Engagement),
     /// Build, list, inspect and run plugins.
@@ -222,16 +220,16 @@ pub(crate) enum Command {
     /// The ledger: every amount that moved, as entries that are never changed.
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Print what the audit log says, counted, as OpenMetrics text for Prometheus.
+    /// Print counts of the audit log as OpenMetrics text for Prometheus.
     ///
-    /// Calls, faults, durations, files, accounts, problems; nothing personal. What was counted is remembered in
-    /// the home, so that only new entries are read.
+    /// Calls, faults, durations, files, accounts, problems; nothing personal. The counts are kept in the home, so
+    /// that only new entries are read.
     #[cfg(feature = "metrics")]
     Metrics {
         /// Write a file that is replaced as a whole, such as one for node_exporter's textfile collector.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Answer GET /metrics on this address until stopped, such as 127.0.0.1:9464. Port 0 takes a free one.
+        /// Serve GET /metrics on this address until stopped, such as 127.0.0.1:9464. Port 0 takes a free one.
         #[arg(long, value_name = "ADDRESS", conflicts_with = "out")]
         listen: Option<std::net::SocketAddr>,
     },
@@ -256,7 +254,7 @@ pub(crate) struct Exchange {
     /// Only what this side sends.
     #[arg(long)]
     pub(crate) from: Option<From>,
-    /// What the files are, as MESSAGE or PLUGIN/MESSAGE, instead of finding out.
+    /// The message of the files, as MESSAGE or PLUGIN/MESSAGE, instead of recognising it.
     #[arg(long = "as", value_name = "MESSAGE")]
     pub(crate) message: Option<String>,
     /// The instant of the exchange, such as 2026-07-01T09:00:00Z (default: now).
@@ -293,14 +291,14 @@ pub(crate) enum Ledger {
 
 #[derive(Subcommand)]
 pub(crate) enum Engagement {
-    /// Show which plugin reads which message, which writes which kind of document, and which decides.
+    /// Show the plugin that reads each message, writes each kind of document and makes each decision.
     Show {
         /// The engagement.
         name: String,
     },
-    /// Check all of an engagement's file, its plugins and what it names. Nothing is exchanged.
+    /// Check all of an engagement's file, its plugins and the folders that it names. Nothing is exchanged.
     ///
-    /// What is wrong is told with its place, of each part of the file what was found first. Exit code 1 if a file is
+    /// Every error has its place; of each section of the file the first error is shown. Exit code 1 if a file is
     /// wrong, 3 if a plugin is, 4 if this machine cannot check it; of several the highest.
     Check {
         /// The engagements (default: all of them).
@@ -324,16 +322,16 @@ pub(crate) enum Plugin {
     },
     /// List the plugins of the home.
     List,
-    /// Show what a component says of itself. Nothing of it runs.
+    /// Show the manifest of a component. Nothing of it runs.
     Inspect {
         /// The component.
         file: PathBuf,
     },
-    /// Run a component on one file with the limits of production, and show what it used.
+    /// Run a component on one file with the limits of production, and show its use of them.
     Run(PluginRun),
     /// Run recorded cases against a component: `plugin run --record` and `audit replay --case` make them.
     ///
-    /// Exit code 1 if it answers otherwise.
+    /// Exit code 1 if it gives back anything else.
     Check {
         /// The component.
         file: PathBuf,
@@ -371,7 +369,7 @@ pub(crate) struct PluginRun {
     /// Write the result here instead of to standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write what the plugin was given and gave back as a case, for `plugin check`.
+    /// Write the inputs and outputs of the plugin as a case, for `plugin check`.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
 }

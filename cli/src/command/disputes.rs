@@ -21,7 +21,7 @@ pub(crate) fn list(
         (_, true) => Which::All,
         _ => Which::Open,
     };
-    let head = &["ANSWER BY", "WHO", "WHAT", "NUMBER", "ACCOUNT", "STAGE", "RECEIVED", "OUTCOME"];
+    let head = &["REPLY BY", "WHO", "WHAT", "NUMBER", "ACCOUNT", "STAGE", "RECEIVED", "OUTCOME"];
     let at = at.unwrap_or_else(jiff::Timestamp::now);
     let disputes = home.open()?.acting_as(home.operator()).disputes(engagement, which, at)?;
     List::new(json, head).items(disputes, |it| {

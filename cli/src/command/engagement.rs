@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use bailiwick_host::book::TermsVersion;
 use bailiwick_host::engagement::{Checked, Routes, SideRoutes};
 use bailiwick_host::{Error, Host};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Engagement;
@@ -17,15 +19,39 @@ pub(crate) fn run(home: &Home, engagement: Engagement, json: bool) -> Result<Exi
     match engagement {
         Engagement::Show { name } => {
             let routes = host.engagement(&name)?.routes(host.plugins())?;
+            let terms = host.terms(&name)?;
             if json {
-                output::json(&routes)
+                output::json(&Shown { routes, terms })
             } else {
-                show(&routes)
+                show(&routes);
+                show_terms(&terms);
             }
             Ok(ExitCode::SUCCESS)
         }
         Engagement::Check { names } => check(&host, names, json),
     }
+}
+
+/// What is shown of an engagement.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    routes: Routes,
+    terms: Vec<TermsVersion>,
+}
+
+fn show_terms(terms: &[TermsVersion]) {
+    if terms.is_empty() {
+        return;
+    }
+    let row = |it: &TermsVersion| {
+        let from = it.from.map_or_else(|| "the beginning".to_owned(), |day| day.to_string());
+        let act = it.act.map_or_else(String::new, |act| act.to_string());
+        let taken_at = it.taken_at.clone().unwrap_or_default();
+        vec![it.number.to_string(), from, taken_at, act, it.changed.join("; ")]
+    };
+    outln!("");
+    table(&["TERMS", "FROM", "TAKEN", "ACT", "CHANGED"], &terms.iter().map(row).collect::<Vec<_>>());
 }
 
 fn show(routes: &Routes) {
@@ -70,7 +96,7 @@ fn check(host: &Host, names: Vec<String>, json: bool) -> Result<ExitCode, Failur
     Ok(ExitCode::from(worst))
 }
 
-/// What is wrong in the file is what a check looks for; a plugin or the machine that fails has its own code.
+/// A wrong file is the result of a check; a failure of a plugin or of the machine has its own code.
 fn exit(error: Error) -> u8 {
     match error {
         Error::Config { .. } => REFUSED,

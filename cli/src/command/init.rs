@@ -22,7 +22,7 @@ pub(crate) fn run(
         samples::write(&host)?;
     }
     let key = host.log_keys()?.pop().ok_or_else(|| Failure::host("the log has no key"))?;
-    let (plugins, engagements) = (host.plugins().names(), host.engagements()?);
+    let (plugins, engagements) = (host.plugins().names()?, host.engagements()?);
     if json {
         let key = key.to_string();
         outln!("{}", json!({ "home": home, "plugins": plugins, "engagements": engagements, "log_key": key }));
@@ -44,10 +44,10 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the program was built with: all reference components, or none.
+/// The components that the program was built with: all reference components, or none.
 const CARRIED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/carried.rs"));
 
-/// The reference components: of the folder that is told, or those that the program carries, or those beside it.
+/// The reference components: from the given folder, else those that the program carries, else those beside it.
 pub(crate) fn reference_plugins(told: Option<PathBuf>) -> Result<Components, Failure> {
     if let Some(folder) = told {
         return Ok(Components::Folder(folder));

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use bailiwick_host::book::Missing;
+
 use crate::failure::{FAILED, Failure};
 use crate::home::Home;
 use crate::output;
@@ -27,6 +29,9 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         );
     }
     table(&["ENGAGEMENT", "LEDGER ACCOUNT", "DEBITS LESS CREDITS"], &rows);
+    for missing in &check.missing {
+        outln!("warning: {} [{}]", missing.message(), Missing::CODE);
+    }
     if check.is_whole() {
         outln!(
             "{} placements, {} entries: every balance is what its entries say.",

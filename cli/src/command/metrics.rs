@@ -38,7 +38,7 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whoever reads the file finds the old or the new one, whole.
+/// A reader finds the whole old file or the whole new one.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     // A collector of text files takes those that end in .prom, so this one must not.
     let mut part = path.to_owned();
@@ -47,7 +47,7 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| std::fs::rename(&part, path));
     if written.is_err() {
-        // What went wrong is told; that this is left as well would hide it.
+        // The caller gets the first error; an error of this removal would hide it.
         let _ = std::fs::remove_file(&part);
     }
     written

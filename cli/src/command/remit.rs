@@ -75,6 +75,9 @@ pub(crate) fn reconcile(
     if roll.paid_after_end != 0 {
         outln!("  {} were paid on accounts that had left the agency", amount(roll.paid_after_end));
     }
+    if roll.paid_when_rejected != 0 {
+        outln!("  {} were paid on accounts that the agency refused", amount(roll.paid_when_rejected));
+    }
     if roll.differences.is_empty() {
         outln!("No figure of the other side differs.");
         return Ok(code);

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use bailiwick_host::book::Missing;
+
 use super::audit::verify::show_outside;
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
@@ -22,6 +24,10 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
             let waits =
                 if answer.gone { String::new() } else { format!("  (it waits in {})", answer.staged) };
             outln!("  {}  {}{waits}", answer.path, answer.why);
+        }
+        outln!("Engagements without a file            {}", status.missing.len());
+        for missing in &status.missing {
+            outln!("  {} [{}]", missing.message(), Missing::CODE);
         }
         outln!("Readable by others                    {}", status.readable.len());
         for path in &status.readable {

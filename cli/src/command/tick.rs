@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use bailiwick_host::book::Missing;
+use serde_json::json;
+
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output;
@@ -17,7 +20,8 @@ pub(crate) fn run(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let host = home.open()?;
-    let engagements = if engagements.is_empty() { host.engagements()? } else { engagements };
+    let all = engagements.is_empty();
+    let engagements = if all { host.engagements()? } else { engagements };
     // A wrong name is told before anything is done.
     for engagement in &engagements {
         host.engagement(engagement)?;
@@ -54,5 +58,19 @@ pub(crate) fn run(
             outln!("  and {more} more are overdue; `bailiwick disputes {engagement} --overdue` lists them");
         }
     }
+    if all {
+        host.missing_engagements()?.iter().for_each(|missing| show_missing(missing, json));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An engagement that cannot be ticked, as a warning; its JSON has the form of a tick's.
+fn show_missing(missing: &Missing, json: bool) {
+    if json {
+        let problem = json!({ "code": Missing::CODE, "severity": "warning", "message": missing.message() });
+        output::json(&json!({ "engagement": missing.engagement, "problems": [problem] }));
+    } else {
+        outln!("{}", missing.engagement);
+        outln!("  warning: {} [{}]", missing.message(), Missing::CODE);
+    }
 }

@@ -1,5 +1,6 @@
-//! Files to try: for each of the engagements that a home begins with, one of each message that its plugins read,
-//! and in what order they are exchanged. The bank's or agency's own plugin writes them, so they are what it sends.
+//! Files to try: for each of the engagements that a home begins with, one of each message that its plugins read, and
+//! in what order they are exchanged. The bank's or agency's own plugin writes them, so they have the form of its real
+//! files.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::failure::Failure;
 use crate::pen::{self, Written};
 
 const FOLDER: &str = "samples";
-/// What says which engagement has which files.
+/// The file that lists the files of each engagement.
 pub(crate) const README: &str = "samples/README.md";
 
 /// A July of a bank that is paid in dollars or francs. `{currency}` stands for the engagement's currency, `{n}` for a
@@ -21,7 +22,7 @@ pub(crate) const README: &str = "samples/README.md";
 const DOLLARS: &str = include_str!("dollars.json");
 /// A July of a bank that sends 委案 tables.
 const YUAN: &str = include_str!("yuan.json");
-/// What the plugin `iso20022` reads; it writes nothing.
+/// The files that the plugin `iso20022` reads; it writes none.
 const NOTIFICATION: &str = include_str!("camt.054.xml");
 
 /// Of each engagement: its story, and the digit of its accounts.
@@ -33,7 +34,7 @@ const STORIES: [(&str, &str, &str); 5] = [
     ("cn-bank", YUAN, "2"),
 ];
 
-/// What a side sends at an instant. What its plugins have no message for is left out.
+/// The files of a side at an instant. Documents that its plugins have no message for are left out.
 #[derive(Deserialize)]
 struct SampleFile {
     at: jiff::Timestamp,

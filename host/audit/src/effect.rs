@@ -29,6 +29,14 @@ pub enum Effect {
 
 impl Entry {
     /// The effect of this entry on the book.
+    ///
+    /// ```
+    /// use bailiwick_audit::{Effect, Entry};
+    ///
+    /// let failed = Entry::Failed { act: 7, engagement: "us-card".to_owned(), code: "busy".to_owned() };
+    /// assert_eq!(failed.effect(), Effect::Leaves(7));
+    /// assert_eq!(Entry::SetAside { files: 1 }.effect(), Effect::Command);
+    /// ```
     pub fn effect(&self) -> Effect {
         match self {
             Self::Begun(_) => Effect::Begins,
@@ -88,6 +96,7 @@ mod tests {
                 problems: Vec::new(),
                 answers,
                 answers_not_listed: 0,
+                fell_due: Default::default(),
             }));
             assert_eq!(entry.effect(), effect, "{outcome:?}");
         }

@@ -31,6 +31,11 @@ pub struct Digested {
 
 impl Digested {
     /// The digest and size of these bytes.
+    ///
+    /// ```
+    /// let file = bailiwick_audit::Digested::of(b"abc");
+    /// assert_eq!((&file.sha256[..8], file.bytes), ("ba7816bf", 3));
+    /// ```
     pub fn of(bytes: &[u8]) -> Self {
         Self { sha256: hex(&Sha256::digest(bytes)), bytes: bytes.len() as u64 }
     }
@@ -236,6 +241,9 @@ pub struct FileEntry {
     /// How many further files were written.
     #[serde(default, skip_serializing_if = "none")]
     pub answers_not_listed: u64,
+    /// How many placements made each move that had fallen due, before and after the work of the act.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fell_due: BTreeMap<String, u64>,
 }
 
 /// The stable names of the kinds of entries, as [`Entry::kind`] gives them.
@@ -349,6 +357,9 @@ pub enum Entry {
         /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
+        /// How many placements made each move that had fallen due, before and after the work of the act.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fell_due: BTreeMap<String, u64>,
     },
     /// A remittance for a period, before its effect.
     Remitted {
@@ -369,6 +380,9 @@ pub enum Entry {
         /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
+        /// How many placements made each move that had fallen due, before and after the work of the act.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fell_due: BTreeMap<String, u64>,
     },
     /// A checkpoint of all entries before this one is published.
     Checkpoint {
@@ -445,6 +459,14 @@ pub enum Entry {
 
 impl Entry {
     /// The stable name of its kind.
+    ///
+    /// ```
+    /// use bailiwick_audit::{Entry, KINDS};
+    ///
+    /// let entry = Entry::SetAside { files: 1 };
+    /// assert_eq!(entry.kind(), "set_aside");
+    /// assert!(KINDS.contains(&entry.kind()));
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",

@@ -74,6 +74,11 @@ pub enum Error {
 
 impl Error {
     /// The stable code.
+    ///
+    /// ```
+    /// let error = bailiwick_audit::Error::NoEntry { index: 7, size: 5 };
+    /// assert_eq!(error.code(), "no_entry");
+    /// ```
     pub fn code(&self) -> &str {
         match self {
             Self::Log(_) => "audit",

@@ -1,8 +1,8 @@
-//! What came of a file, as its report and its entry say it.
+//! The outcome of a file, as in its report and its entry.
 
 use serde::{Deserialize, Serialize};
 
-/// What came of a file.
+/// The outcome of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -22,6 +22,13 @@ impl FileOutcome {
     pub const ALL: [Self; 4] = [Self::Accepted, Self::Partial, Self::Rejected, Self::Duplicate];
 
     /// The outcome of a name.
+    ///
+    /// ```
+    /// use bailiwick_audit::FileOutcome;
+    ///
+    /// assert_eq!(FileOutcome::named("partial"), Some(FileOutcome::Partial));
+    /// assert_eq!(FileOutcome::named("Partial"), None);
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }

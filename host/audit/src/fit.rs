@@ -1,5 +1,7 @@
 //! Makes entries fit that are too large for the log, so that every act and call has its entry.
 
+use std::collections::BTreeMap;
+
 use crate::entry::{CODES_MAX, Digested, Entry, OTHERS};
 
 /// Characters that are kept of each text of an entry that is too large.
@@ -16,15 +18,18 @@ pub(crate) fn fit(entry: &Entry) -> serde_json::Result<Entry> {
         Entry::File(it) => {
             it.problems = most_frequent(std::mem::take(&mut it.problems));
             it.answers_not_listed += cut(&mut it.answers);
+            fewer(&mut it.fell_due);
         }
         Entry::Accounts(it) => it.accounts.truncate(ACCOUNTS_MAX),
         Entry::Tick { moves, answers, answers_not_listed, .. } => {
-            let counted = std::mem::take(moves).into_iter().collect();
-            *moves = most_frequent(counted).into_iter().collect();
+            fewer(moves);
             *answers_not_listed += cut(answers);
         }
-        Entry::Decided { answers, answers_not_listed, .. }
-        | Entry::Remitted { answers, answers_not_listed, .. } => *answers_not_listed += cut(answers),
+        Entry::Decided { answers, answers_not_listed, fell_due, .. }
+        | Entry::Remitted { answers, answers_not_listed, fell_due, .. } => {
+            fewer(fell_due);
+            *answers_not_listed += cut(answers);
+        }
         _ => {}
     }
     let mut value = serde_json::to_value(&entry)?;
@@ -32,7 +37,22 @@ pub(crate) fn fit(entry: &Entry) -> serde_json::Result<Entry> {
     serde_json::from_value(value)
 }
 
+fn fewer(moves: &mut BTreeMap<String, u64>) {
+    let counted = std::mem::take(moves).into_iter().collect();
+    *moves = most_frequent(counted).into_iter().collect();
+}
+
 /// Keeps the most frequent names, and counts the rest as `others`.
+///
+/// ```
+/// use bailiwick_audit::{CODES_MAX, OTHERS, most_frequent};
+///
+/// let codes: Vec<(String, u64)> = (1..=40).map(|number| (format!("code_{number:02}"), number)).collect();
+/// let counted = most_frequent(codes);
+/// assert_eq!(counted.len(), CODES_MAX);
+/// // The 9 rarest codes together.
+/// assert_eq!(counted.last(), Some(&(OTHERS.to_owned(), (1..=9).sum())));
+/// ```
 pub fn most_frequent(mut counted: Vec<(String, u64)>) -> Vec<(String, u64)> {
     if counted.len() <= CODES_MAX {
         return counted;

@@ -35,6 +35,19 @@ impl Head {
 
     /// Checks that the log has signed the head, and holds its entries.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::{Head, Stored, SystemDisk};
+    ///
+    /// let folder = Path::new("./bailiwick/audit");
+    /// if let Some(head) = Head::read(&SystemDisk, folder)? {
+    ///     head.is_held_by(&Stored::open(&SystemDisk, folder)?)?;
+    ///     println!("the log holds the {} entries of its head", head.mark.size);
+    /// }
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Log`] if one of both fails; [`Error::Io`].
     pub fn is_held_by(&self, stored: &Stored<'_>) -> Result<()> {

@@ -31,6 +31,13 @@ impl By {
     }
 
     /// A description in words.
+    ///
+    /// ```
+    /// use bailiwick_audit::By;
+    ///
+    /// assert_eq!(By::default().name(), "clock");
+    /// println!("the entries of the period, {}", By::default().words());
+    /// ```
     pub fn words(self) -> &'static str {
         match self {
             Self::Clock => "by the machine's clock when entries were made",

@@ -41,6 +41,14 @@ impl std::fmt::Debug for HashKeys {
 
 impl HashKeys {
     /// The given keys, the first numbered 1. `None` without a key.
+    ///
+    /// ```
+    /// use bailiwick_audit::HashKeys;
+    ///
+    /// let keys = HashKeys::new(vec![[1; 32], [2; 32]]).expect("at least one key");
+    /// assert_eq!(keys.current(), 2);
+    /// assert!(HashKeys::new(Vec::new()).is_none());
+    /// ```
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
         // HMAC takes keys of any length.
         let keys = keys.iter().map(|key| Hmac::new_from_slice(key).ok()).collect::<Option<Vec<_>>>()?;
@@ -73,6 +81,17 @@ impl HashKeys {
     }
 
     /// Whether bytes have this keyed hash under any of the keys.
+    ///
+    /// ```
+    /// use bailiwick_audit::HashKeys;
+    ///
+    /// let before = HashKeys::new(vec![[1; 32]]).expect("a key");
+    /// let now = HashKeys::new(vec![[1; 32], [2; 32]]).expect("two keys");
+    /// let kept = before.digest(b"a line");
+    /// assert_eq!(kept.bytes, 6);
+    /// assert_ne!(now.digest(b"a line"), kept);
+    /// assert!(now.matches(&kept, b"a line") && !now.matches(&kept, b"another"));
+    /// ```
     pub fn matches(&self, keyed: &Keyed, bytes: &[u8]) -> bool {
         self.keys.iter().rev().any(|key| hex(&mac(key, &[bytes])) == keyed.hmac)
     }
@@ -89,6 +108,15 @@ impl HashKeys {
     }
 
     /// The hashes of a value under each of the keys.
+    ///
+    /// ```
+    /// use bailiwick_audit::HashKeys;
+    ///
+    /// let keys = HashKeys::new(vec![[1; 32], [2; 32]]).expect("two keys");
+    /// let hashes = keys.value_under_all("account", "A1");
+    /// assert_eq!(hashes, [keys.value_under(1, "account", "A1"), keys.value("account", "A1")]);
+    /// assert_ne!(keys.value("account", "A1"), keys.value("file", "A1"));
+    /// ```
     pub fn value_under_all(&self, class: &str, value: &str) -> Vec<String> {
         (1..=self.current()).map(|key| self.value_under(key, class, value)).collect()
     }
@@ -149,6 +177,20 @@ pub fn read_signer(path: &Path) -> Result<SigningKey> {
 }
 
 /// Reads public keys, one a line.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use bailiwick_audit::read_verifiers;
+/// use bailiwick_tlog::{Scheme, SigningKey};
+///
+/// let key = SigningKey::new("bank.example/audit", Scheme::Ed25519, [7; 32]).expect("a name").verifier();
+/// let path = Path::new("log.vkey");
+/// assert_eq!(read_verifiers(format!("{key}\n").as_bytes(), path)?, [key]);
+/// let wrong = read_verifiers(b"no key", path).unwrap_err();
+/// assert!(wrong.to_string().contains("log.vkey"));
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Log`] if a line is no public key.

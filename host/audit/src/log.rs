@@ -226,6 +226,17 @@ impl AuditLog {
 
     /// Makes the entries up to and with this one durable.
     ///
+    /// ```no_run
+    /// use bailiwick_audit::{AuditLog, Entry, Result};
+    ///
+    /// fn durable(log: &AuditLog, entry: &Entry) -> Result<u64> {
+    ///     let index = log.append(entry)?;
+    ///     log.commit_entry(index)?;
+    ///     assert!(log.mark()?.size > index);
+    ///     Ok(index)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Log`].
     pub fn commit_entry(&self, seq: u64) -> Result<Mark> {
@@ -397,6 +408,18 @@ impl AuditLog {
 
     /// Signs where the log ends, so that a later removal of its end is found.
     ///
+    /// ```no_run
+    /// use bailiwick_audit::{AuditLog, Result};
+    ///
+    /// fn end_of_act(log: &AuditLog) -> Result<()> {
+    ///     let mark = log.commit()?;
+    ///     let head = log.sign_head()?;
+    ///     assert_eq!(log.head()?, Some(mark));
+    ///     println!("{} signed:\n{head}", log.origin());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Log`], [`Error::Io`].
     pub fn sign_head(&self) -> Result<Note> {
@@ -411,6 +434,17 @@ impl AuditLog {
     }
 
     /// Publishes a checkpoint: an entry says so, all tiles are written, and the note is signed.
+    ///
+    /// ```no_run
+    /// use bailiwick_audit::{AuditLog, Result, SystemDisk, published};
+    ///
+    /// fn publish(log: &AuditLog) -> Result<()> {
+    ///     let note = log.checkpoint()?;
+    ///     let latest = published(&SystemDisk, log.folder(), None)?;
+    ///     assert_eq!(latest.map(|(latest, _)| latest), Some(note));
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Io`].

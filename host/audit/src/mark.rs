@@ -14,6 +14,14 @@ pub struct Mark {
 
 impl Mark {
     /// The mark of a tree of this size and root.
+    ///
+    /// ```
+    /// use bailiwick_audit::Mark;
+    ///
+    /// let mark = Mark::of(0, bailiwick_tlog::empty_root());
+    /// assert_eq!(mark, Mark::empty());
+    /// assert_eq!(mark.root.len(), 44);
+    /// ```
     pub fn of(size: u64, root: Hash) -> Self {
         Self { size, root: root.to_string() }
     }

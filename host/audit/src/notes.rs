@@ -22,6 +22,18 @@ pub(crate) fn read_note(disk: &dyn Disk, path: &Path) -> Result<Option<Note>> {
 
 /// The published checkpoint of a size, or the latest; none if there is none.
 ///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::{SystemDisk, published};
+///
+/// match published(&SystemDisk, Path::new("./bailiwick/audit"), None)? {
+///     Some((note, checkpoint)) => println!("{} entries are published:\n{note}", checkpoint.size),
+///     None => println!("nothing is published yet"),
+/// }
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Log`] if it is no checkpoint, [`Error::Io`].
 pub fn published(disk: &dyn Disk, folder: &Path, size: Option<u64>) -> Result<Option<(Note, Checkpoint)>> {

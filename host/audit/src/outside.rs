@@ -32,6 +32,18 @@ pub struct Outside {
 impl Outside {
     /// Computes it for a log without verifying the log.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::Outside;
+    ///
+    /// let outside = Outside::now(Path::new("./bailiwick/audit"))?;
+    /// if let Some(since) = outside.since {
+    ///     println!("nobody outside has seen the last {} entries, since {since}", outside.unseen);
+    /// }
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Log`](crate::Error::Log), [`Error::Io`](crate::Error::Io).
     pub fn now(log: &Path) -> Result<Self> {

@@ -25,6 +25,16 @@ struct Envelope<'a> {
 impl Recorded {
     /// Reads an entry as it is stored.
     ///
+    /// ```
+    /// use bailiwick_audit::{Entry, Recorded};
+    ///
+    /// let json = br#"{"v":1,"seq":3,"at":"2026-07-01T12:00:00Z","kid":1,"kind":"set_aside","files":2}"#;
+    /// let recorded = Recorded::parse(3, json)?;
+    /// assert_eq!((recorded.seq, recorded.entry), (3, Entry::SetAside { files: 2 }));
+    /// assert!(Recorded::parse(4, b"{}").unwrap_err().to_string().contains("entry 4"));
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Log`] names the entry if this version cannot read it.
     pub fn parse(index: u64, bytes: &[u8]) -> Result<Self> {

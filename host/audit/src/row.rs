@@ -1,5 +1,7 @@
 //! An entry as one flat row: the columns of tables, CSV and Parquet.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -202,7 +204,8 @@ impl Row {
                 self.file = Some(it.file.sha256.clone());
                 self.input_bytes = Some(it.file.bytes);
                 let problems = it.problems.iter().map(|(code, count)| format!("{code} {count}"));
-                self.detail = problems.collect::<Vec<_>>().join(", ");
+                let fell_due = it.fell_due.iter().map(|(name, count)| format!("{name} {count}"));
+                self.detail = problems.chain(fell_due).collect::<Vec<_>>().join(", ");
             }
             Entry::Failed { act, engagement, code } => {
                 self.of_act(*act, engagement);
@@ -211,21 +214,33 @@ impl Row {
             }
             Entry::Tick { act, engagement, today, moves, answers, answers_not_listed } => {
                 self.of_act(*act, engagement);
-                let moves = moves.iter().map(|(name, count)| format!(", {name} {count}"));
-                self.detail =
-                    format!("{today}{}{}", moves.collect::<String>(), written(answers, *answers_not_listed));
+                self.detail = format!("{today}{}{}", moved(moves), written(answers, *answers_not_listed));
             }
-            Entry::Decided { act, engagement, exception, verdict, answers, answers_not_listed } => {
+            Entry::Decided { act, engagement, exception, verdict, answers, answers_not_listed, fell_due } => {
                 self.of_act(*act, engagement);
-                self.detail =
-                    format!("exception {exception}: {verdict}{}", written(answers, *answers_not_listed));
+                self.detail = format!(
+                    "exception {exception}: {verdict}{}{}",
+                    moved(fell_due),
+                    written(answers, *answers_not_listed)
+                );
             }
             Entry::Remitted {
-                act, engagement, identifier, from, to, answers, answers_not_listed, ..
+                act,
+                engagement,
+                identifier,
+                from,
+                to,
+                answers,
+                answers_not_listed,
+                fell_due,
+                ..
             } => {
                 self.of_act(*act, engagement);
-                self.detail =
-                    format!("{identifier}, {from} to {to}{}", written(answers, *answers_not_listed));
+                self.detail = format!(
+                    "{identifier}, {from} to {to}{}{}",
+                    moved(fell_due),
+                    written(answers, *answers_not_listed)
+                );
             }
             Entry::Checkpoint { size, root } => self.detail = format!("{size} entries, root {root}"),
             Entry::Witnessed { origin, size, .. } => self.detail = format!("{origin}, {size} entries"),
@@ -263,6 +278,10 @@ impl Row {
 fn asked(at: &str, operator: Option<&String>) -> String {
     let operator = operator.map(|operator| format!(", operator {operator}"));
     format!("at {at}{}", operator.unwrap_or_default())
+}
+
+fn moved(moves: &BTreeMap<String, u64>) -> String {
+    moves.iter().map(|(name, count)| format!(", {name} {count}")).collect()
 }
 
 fn written(answers: &[Digested], not_listed: u64) -> String {

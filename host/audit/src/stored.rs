@@ -138,6 +138,17 @@ impl<'a> Stored<'a> {
 
     /// One entry.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::{Recorded, Stored, SystemDisk};
+    ///
+    /// let stored = Stored::open(&SystemDisk, Path::new("./bailiwick/audit"))?;
+    /// let first = Recorded::parse(0, &stored.entry(0)?)?;
+    /// println!("a log of {} entries that begins at {}", stored.size(), first.at);
+    /// # Ok::<(), bailiwick_audit::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoEntry`]; [`Error::Log`], [`Error::Io`].
     pub fn entry(&self, index: u64) -> Result<Vec<u8>> {

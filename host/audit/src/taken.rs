@@ -1,4 +1,4 @@
-//! What each sink took last, as the home remembers it beside the log.
+//! The newest head or checkpoint that each sink took, as the home remembers it beside the log.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ const RECORDS: &str = "outside";
 /// The longest of these files.
 const RECORD_BYTES_MAX: u64 = 64 << 10;
 
-/// What a sink took last, as the home remembers it.
+/// The newest head or checkpoint that a sink took, as the home remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SinkProgress {
@@ -35,7 +35,7 @@ pub struct SinkProgress {
     /// Why it failed last.
     #[serde(default)]
     pub error: Option<String>,
-    /// When it last did not answer in time, if it has not answered since.
+    /// When it last did not reply in time, if it has not replied since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Timestamp>,
 }
@@ -71,7 +71,7 @@ fn read(path: &Path) -> Result<SinkProgress> {
     }
 }
 
-/// Remembers the result of giving a sink a head or a checkpoint, and since when it has not answered, if it did
+/// Remembers the result of giving a sink a head or a checkpoint, and since when it has not replied, if it did
 /// not. A file that cannot be read is replaced.
 ///
 /// # Errors
@@ -112,16 +112,27 @@ pub fn remember(
     SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))
 }
 
-/// Since when a sink does not answer. None: it did, or its file cannot be read.
+/// Since when a sink does not reply. None: it did, or its file cannot be read.
 pub(crate) fn unanswered(log: &Path, sink: &str) -> Option<Timestamp> {
     read(&path(log, sink)).ok().filter(|known| known.sink == sink)?.unanswered
 }
 
-/// What every sink took last, by its name.
+/// The progress of every sink, by its name.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use bailiwick_audit::taken::remembered;
+///
+/// for sink in remembered(Path::new("./bailiwick/audit"))? {
+///     println!("{} has failed {} times: {:?}", sink.sink, sink.failures, sink.error);
+/// }
+/// # Ok::<(), bailiwick_audit::Error>(())
+/// ```
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because without it a log that was put back to what it
-/// was before a sink took a head would be taken for whole.
+/// [`Error::Io`]; [`Error::Log`] names a file that cannot be read, because that file may be the only sign that the
+/// log was put back to an older state than a sink has seen.
 pub fn remembered(log: &Path) -> Result<Vec<SinkProgress>> {
     let folder = log.join(RECORDS);
     let names = SystemDisk.list(&folder).map_err(Error::io("list", &folder))?;

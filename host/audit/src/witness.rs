@@ -39,6 +39,20 @@ impl Witness<'_> {
     /// Checks a request of a log. The key of a log is pinned with its first checkpoint. After that, `key` may
     /// be left out, and another key is refused.
     ///
+    /// ```no_run
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::{Growth, Result, SystemDisk, Witness};
+    /// use bailiwick_tlog::{Note, SigningKey};
+    ///
+    /// /// Cosigns if the log of the request has only grown since the last time.
+    /// fn cosign(request: &[u8], key: &SigningKey, at: u64) -> Result<Note> {
+    ///     let witness = Witness { disk: &SystemDisk, folder: Path::new("./witness"), key };
+    ///     let grown = witness.check(&Growth::parse(request)?, None)?;
+    ///     witness.sign(grown, at)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Refused`] says why the checkpoint must not be signed; [`Error::Io`], [`Error::Log`].
     pub fn check(&self, request: &Growth, key: Option<&VerifierKey>) -> Result<Grown> {

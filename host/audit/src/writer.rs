@@ -13,7 +13,7 @@ use crate::names::{CHECKPOINTS, segment_path};
 use crate::stored::Stored;
 use crate::tiles::TileWriter;
 
-/// Where the log is, and who signs it.
+/// The folder, the disk and the signer of the log.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) folder: PathBuf,

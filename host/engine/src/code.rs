@@ -23,7 +23,7 @@ impl Code {
         // `precompile_component` from one of three sources. 1: this process. 2: a child of a `Program`, over a
         // pipe that was made for this result. 3: an earlier run, and then the code was kept under a MAC that binds
         // it to its component; the caller of `CodeCache` keeps the key of the MAC secret. A `Program` is the
-        // running program, or a program for which the caller of the unsafe `Program::trusted` answers. The running
+        // running program, or a program that the caller of the unsafe `Program::trusted` vouches for. The running
         // program is started from its own image if the system can do that; otherwise from its path, and a user who
         // can write there can replace this program anyway.
         #[allow(unsafe_code)]

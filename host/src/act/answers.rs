@@ -55,6 +55,15 @@ pub(crate) struct Answers<'scope, 'env> {
     from: Side,
     /// A writer has stopped; its result says why.
     stopped: bool,
+    /// What the host itself sent so far, if all may have to be written again.
+    sent: Option<Vec<Notice>>,
+}
+
+/// A document of the host, and to whom it goes.
+struct Notice {
+    to: Side,
+    kind: String,
+    document: Vec<u8>,
 }
 
 struct Writers<'scope, 'env> {
@@ -95,7 +104,12 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     ) -> Result<Self> {
         answering.clear()?;
         let writers = Writers::new(scope, answering.home);
-        Ok(Self { answering, writers, from, stopped: false })
+        Ok(Self { answering, writers, from, stopped: false, sent: None })
+    }
+
+    /// Placements may be withdrawn at the end, and then all is written again: what the host itself sends is remembered.
+    pub(crate) fn may_repeat(&mut self) {
+        self.sent.get_or_insert_default();
     }
 
     /// Writes a placement that was booked: to the other side as it is, and to the sender its acknowledgment, if the
@@ -132,12 +146,25 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// A document that the host itself sends to a side.
     pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
+        self.remember(to, kind, || document.to_vec());
         self.put(to, kind, document, true)
     }
 
     /// The same for an item.
     pub(crate) fn send_item(&mut self, to: Side, item: &Item) -> Result<()> {
+        self.remember(to, item.kind(), || {
+            let mut line = Vec::new();
+            item.write_line(&mut line);
+            line.pop();
+            line
+        });
         self.put_item(to, item, true)
+    }
+
+    fn remember(&mut self, to: Side, kind: &str, document: impl FnOnce() -> Vec<u8>) {
+        if let Some(sent) = &mut self.sent {
+            sent.push(Notice { to, kind: kind.to_owned(), document: document() });
+        }
     }
 
     /// Finishes the files: nothing more is to be written.
@@ -176,7 +203,7 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         }
     }
 
-    /// Writes the placements again, from the book.
+    /// Writes the placements again, from the book, and what the host itself sent.
     fn again(&mut self) -> Result<()> {
         let fresh = Writers::new(self.writers.scope, self.writers.home);
         std::mem::replace(&mut self.writers, fresh).finish()?;
@@ -189,7 +216,11 @@ impl<'scope, 'env> Answers<'scope, 'env> {
             let (number, amounts) = (it.account_number, (it.placed, it.owed));
             let acknowledgment = acknowledgment_of(it.account, number, currency, amounts, today);
             self.entrusted(it.document.as_deref(), acknowledgment)
-        })
+        })?;
+        for Notice { to, kind, document } in self.sent.take().unwrap_or_default() {
+            self.put(to, &kind, &document, true)?;
+        }
+        Ok(())
     }
 
     /// Every other document of the file, in the other side's own format.

@@ -10,6 +10,7 @@ use bailiwick_sdk::document::{
 use super::store;
 use crate::booking::{Asks, Checked};
 use crate::call::{ActLog, Decider};
+use crate::case::Contract;
 use crate::engagement::Engagement;
 use crate::engine::{CancelToken, Decision};
 use crate::error::Result;
@@ -30,7 +31,7 @@ pub(super) struct Advisers {
 impl Advisers {
     /// The advisers of an act. `receiver` is the side that placements are for.
     pub(super) fn of(
-        engagement: &Engagement,
+        (engagement, contract): (&Engagement, &Contract),
         plugins: &Plugins,
         log: &ActLog,
         (context, receiver): (&Context, Option<Side>),
@@ -42,7 +43,7 @@ impl Advisers {
             let context = Context { config: binding.config.clone(), ..context.clone() };
             Decider::new(log, plugin, decision, context, cancel).map(Some)
         };
-        let computes = engagement.terms.commission.is_some();
+        let computes = contract.versions().any(|it| it.terms.commission.is_some());
         Ok(Self {
             acceptance: receiver.map_or(Ok(None), |side| decider(Decision::Decide, side))?,
             commission: if computes { decider(Decision::Commission, Side::Bank)? } else { None },

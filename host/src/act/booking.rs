@@ -8,8 +8,11 @@ use super::answers::Answers;
 use super::asks::Advisers;
 use super::report::Report;
 use crate::book::{Transaction, Under};
-use crate::booking::{Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book};
-use crate::engagement::Engagement;
+use crate::booking::{
+    Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book, undated_beyond,
+};
+use crate::case::Contract;
+use crate::engagement::{Engagement, Sibling};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 
@@ -30,12 +33,15 @@ struct Control {
 pub(super) struct Booking<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) engagement: &'a Engagement,
+    /// The versions of its terms.
+    pub(super) contract: &'a Contract,
     pub(super) engagement_id: i64,
     pub(super) file: i64,
     pub(super) today: Day,
     pub(super) report: Report,
     pub(super) header: Option<Header>,
     side: Side,
+    siblings: &'a [Sibling],
     known: Known,
     advisers: Advisers,
     cancel: CancelToken,
@@ -60,7 +66,7 @@ impl<'a> Booking<'a> {
     /// Begins it: `ids` are the engagement's and the file's.
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
-        engagement: &'a Engagement,
+        (engagement, contract): (&'a Engagement, &'a Contract),
         (engagement_id, file): (i64, i64),
         (side, today): (Side, Day),
         (advisers, cancel): (Advisers, &CancelToken),
@@ -70,12 +76,14 @@ impl<'a> Booking<'a> {
         Ok(Self {
             transaction,
             engagement,
+            contract,
             engagement_id,
             file,
             today,
             report,
             header: None,
             side,
+            siblings: &[],
             known,
             advisers,
             cancel: cancel.clone(),
@@ -90,9 +98,12 @@ impl<'a> Booking<'a> {
         })
     }
 
-    /// The file places accounts: then accounts are counted, not documents.
-    pub(super) fn places(&mut self) {
-        self.places = true;
+    /// The file places accounts: then accounts are counted, not documents. They are looked for in the other engagements
+    /// of the creditor.
+    pub(super) fn places(&mut self, siblings: &'a [Sibling]) -> Result<()> {
+        self.transaction.refresh_siblings(self.engagement, siblings)?;
+        (self.places, self.siblings) = (true, siblings);
+        Ok(())
     }
 
     /// Why nothing of it may count.
@@ -101,13 +112,14 @@ impl<'a> Booking<'a> {
     }
 
     fn setting(&self) -> Setting<'a> {
-        Setting { engagement: self.engagement, side: self.side, file: self.file, today: self.today }
+        let Self { engagement, contract, side, file, today, siblings, .. } = *self;
+        Setting { engagement, contract, side, file, today, siblings }
     }
 
     fn under(&self) -> Under<'a> {
-        let terms = &self.engagement.terms;
+        let Self { contract, side, file, .. } = *self;
         let creditor = self.engagement.creditor.as_str();
-        Under { engagement: self.engagement_id, creditor, file: self.file, side: self.side, terms }
+        Under { engagement: self.engagement_id, creditor, file, side, contract }
     }
 
     /// Books documents and takes note of problems, in their order. What placements lead to goes to the files that
@@ -138,7 +150,7 @@ impl<'a> Booking<'a> {
         answers: &mut Answers<'_, '_>,
     ) -> Result<()> {
         if self.fatal.is_none() {
-            self.transaction.load(self.engagement_id, wanted, &mut self.known)?;
+            self.transaction.load((self.engagement_id, self.today), wanted, &mut self.known)?;
         }
         let mut changes = Vec::with_capacity(piece.len());
         for (item, line) in piece {
@@ -150,7 +162,10 @@ impl<'a> Booking<'a> {
         self.write(&changes)?;
         // A file that is refused leads to no answers.
         if self.fatal.is_none() {
-            changes.into_iter().filter_map(|it| it.entrusted).try_for_each(|it| answers.placed(*it))?;
+            for Changes { entrusted, notices, .. } in changes {
+                entrusted.map_or(Ok(()), |it| answers.placed(*it))?;
+                notices.iter().try_for_each(|(to, item)| answers.send_item(*to, item))?;
+            }
         }
         Ok(())
     }
@@ -230,7 +245,8 @@ impl<'a> Booking<'a> {
 
     /// Loads everything about one account, for what the host does by itself.
     pub(super) fn load(&mut self, account: &str) -> Result<()> {
-        self.transaction.load(self.engagement_id, Wanted::account(account), &mut self.known)
+        let wanted = Wanted::account(account);
+        self.transaction.load((self.engagement_id, self.today), wanted, &mut self.known)
     }
 
     /// Knows nothing but one placement, for what needs nothing else.
@@ -313,6 +329,10 @@ impl<'a> Booking<'a> {
             return Ok(());
         }
         let day = self.header.as_ref().and_then(|header| header.created_on).unwrap_or(self.today);
+        if let Some((code, message)) = undated_beyond(day, self.today, self.contract.now().terms.days) {
+            self.problem(&Problem::fatal(code, 0, message));
+            return Ok(());
+        }
         let late = self.transaction.take_back_future(self.file, day)?;
         self.withdrawn = !late.is_empty();
         for taken_back in late {
@@ -325,7 +345,7 @@ impl<'a> Booking<'a> {
                 Problem::error("future_date", taken_back.line, message).account(&taken_back.account);
             self.report.add(&problem);
         }
-        self.transaction.date_undated(self.file, day, &self.engagement.terms)
+        self.transaction.date_undated(self.file, day, self.contract)
     }
 }
 

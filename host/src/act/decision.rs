@@ -1,16 +1,16 @@
 //! Deciding an exception.
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::document::Item;
 use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::due::{Around, Moves};
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
-use crate::booking::{Earns, Stop};
+use crate::booking::{Earns, Received, Stop};
 use crate::error::{Error, Result};
 use crate::home::ActingHost;
 
@@ -95,25 +95,30 @@ impl ActingHost<'_> {
             at: options.instant(),
             cancel: &cancel,
         };
-        let entry = |(): &(), act, answers| Entry::Decided {
+        let entry = |fell_due: &Moves, act, answers| Entry::Decided {
             act,
             engagement: engagement.name.clone(),
             exception,
             verdict: decision.name().to_owned(),
             answers,
             answers_not_listed: 0,
+            fell_due: fell_due.clone(),
         };
-        // What the agency sent goes on to the bank.
-        let work = |booking: &mut Booking<'_>, _: &mut Answers<'_, '_>| {
+        // What one side sent goes on to the other.
+        let from = writing.book.side_of_exception(&engagement.name, exception)?.unwrap_or(Side::Agency);
+        let mut around = Around::new(act.at, &cancel);
+        let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            around.catch_up(booking, answers, &mut options)?;
             apply(booking, exception, decision)?;
+            around.catch_up(booking, answers, &mut options)?;
             if let Some(progress) = options.progress.as_mut() {
                 progress(Progress::Accounts { done: 1, all: Some(1) });
             }
-            Ok(())
+            Ok(around.moves)
         };
-        let done = act.by_itself(&mut writing, Side::Agency, work, entry);
+        let done = act.by_itself(&mut writing, from, work, entry);
         writing.keep();
-        let ((), written) = done?;
+        let (_, written) = done?;
         Ok(Decided {
             engagement: engagement.name.clone(),
             exception,
@@ -135,10 +140,10 @@ fn apply(booking: &mut Booking<'_>, exception: i64, decision: ExceptionDecision)
         ExceptionDecision::Credit => Earns::AsInTerm,
         ExceptionDecision::CreditWithoutCommission => Earns::Nothing,
     };
-    let Item::Payment(payment) = waiting.document()? else {
+    let Some(received) = Received::of(waiting.document()?) else {
         return Err(Error::column("exception", exception, "document", "it is no payment"));
     };
     let placed = transaction.placement(waiting.placement)?;
     booking.load(&placed.account)?;
-    booking.draft(|draft| draft.credit(placed, *payment, earns)).map_err(Stop::into_error)
+    booking.draft(|draft| draft.credit(placed, received, earns)).map_err(Stop::into_error)
 }

@@ -1,12 +1,13 @@
 //! The one transaction: everything of an act happens, or nothing. Its steps, in their order:
 //!
 //! 1. begin: the log says what begins, and which contract and plugins are new;
-//! 2. work: documents are read and booked, files are written into the stage beside the outbox;
-//! 3. the staged files are durable, and can be moved into place;
-//! 4. the log is durable, with the entry of what was done;
-//! 5. the book commits, with the mark of where the log stands;
-//! 6. the files are moved into place;
-//! 7. end: the book and the signed head follow the log.
+//! 2. agree on the terms: those of the engagement file are the ones that the book has, or a later day's;
+//! 3. work: documents are read and booked, files are written into the stage beside the outbox;
+//! 4. the staged files are durable, and can be moved into place;
+//! 5. the log is durable, with the entry of what was done;
+//! 6. the book commits, with the mark of where the log stands;
+//! 7. the files are moved into place;
+//! 8. end: the book and the signed head follow the log.
 //!
 //! A crash or an error between any two of them is put right when the home is next opened to write.
 
@@ -28,6 +29,7 @@ use super::writer::Staged;
 use crate::audit::{Begun, Digested, Entry, Mark};
 use crate::book::{HeldBack, NewAnswer, Transaction};
 use crate::call::{ActLog, plugin_ref};
+use crate::case::Contract;
 use crate::engagement::Engagement;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
@@ -57,6 +59,8 @@ pub(super) struct Acting<'a> {
     pub(super) log: &'a ActLog,
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) engagement_id: i64,
+    /// The versions of the engagement's terms.
+    pub(super) contract: &'a Contract,
 }
 
 /// What the work of an act came to.
@@ -196,7 +200,11 @@ impl Act<'_> {
         let Writing { book, audit, changed, settings, .. } = writing;
         let transaction = book.begin()?;
         let engagement_id = transaction.engagement(self.engagement)?;
-        let worked = work(&Acting { act: self, settings, log, transaction: &transaction, engagement_id })?;
+        let stopped = || self.cancel.is_cancelled();
+        let contract =
+            &transaction.agree_terms(engagement_id, self.engagement, (log.act, self.at), &stopped)?;
+        let acting = Acting { act: self, settings, log, transaction: &transaction, engagement_id, contract };
+        let worked = work(&acting)?;
         let (result, file, mut staged, entry) = match worked {
             Worked::Counts { result, file, staged, entry } => (result, file, staged, entry),
             Worked::Nothing { result, entry } => {
@@ -283,11 +291,11 @@ impl Act<'_> {
                 let transaction = acting.transaction;
                 let file = transaction.begin_own(acting.engagement_id, self.name, self.at)?;
                 let Self { host, engagement, cancel, .. } = *self;
-                let advisers = Advisers::of(engagement, &host.plugins, acting.log, (&context, None), cancel)?;
+                let terms = (engagement, acting.contract);
+                let advisers = Advisers::of(terms, &host.plugins, acting.log, (&context, None), cancel)?;
                 let ids = (acting.engagement_id, file);
                 let (day, report) = ((from, context.today), Report::new(self.name));
-                let mut booking =
-                    Booking::new(transaction, engagement, ids, day, (advisers, cancel), report)?;
+                let mut booking = Booking::new(transaction, terms, ids, day, (advisers, cancel), report)?;
                 let answering = Answering::of(acting, &context, file);
                 let (result, staged) = std::thread::scope(|scope| {
                     let mut answers = Answers::begin(scope, answering, from)?;

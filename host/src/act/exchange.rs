@@ -1,5 +1,7 @@
 //! Exchanging a file: an act whose work reads it, books it and writes what either side receives.
 
+use std::cell::OnceCell;
+
 use bailiwick_sdk::context::Context;
 use bailiwick_sdk::value::{Text, TextError};
 
@@ -7,6 +9,7 @@ use super::answers::{Answering, Answers};
 use super::asks::Advisers;
 use super::booking::Booking;
 use super::driver::{Act, Acting, Stage, Worked};
+use super::due::{Around, Moves};
 use super::intake::{Found, Incoming, Opened, find};
 use super::options::ActOptions;
 use super::reading::Reading;
@@ -16,6 +19,7 @@ use super::spans;
 use super::stored_report;
 use crate::audit::{Digested, Entry, FileEntry, FileOutcome};
 use crate::book::FileEnd;
+use crate::engagement::Sibling;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::ActingHost;
@@ -67,7 +71,9 @@ impl ActingHost<'_> {
             &mut writing,
             |report: &Report| report.outcome.name(),
             |acting| {
-                let exchange = Exchange { acting, incoming: &incoming, source: &source, cancel: &cancel };
+                let siblings = OnceCell::new();
+                let exchange =
+                    Exchange { acting, incoming: &incoming, source: &source, cancel: &cancel, siblings };
                 exchange.work(&mut options).map_err(|error| match error {
                     // What a plugin makes of a file that changes is not its fault.
                     Error::Plugin { .. } if source.unchanged(source.bytes()).is_err() => source.changed(),
@@ -89,6 +95,8 @@ struct Exchange<'a> {
     incoming: &'a Incoming,
     source: &'a Opened,
     cancel: &'a CancelToken,
+    /// The other engagements of the creditor; read if the file places accounts.
+    siblings: OnceCell<Vec<Sibling>>,
 }
 
 /// What is known of a file from the last time it came.
@@ -106,6 +114,8 @@ struct Learned {
     file: Digested,
     identity: Option<String>,
     sequence: Option<i64>,
+    /// What fell due around it.
+    fell_due: Moves,
 }
 
 /// What came of reading a file and writing what follows: none where nothing of it may count.
@@ -155,7 +165,8 @@ impl Exchange<'_> {
         let json = stored_report::write(&report)?;
         let (digest, identity, sequence) = (&learned.file, learned.identity.as_deref(), learned.sequence);
         transaction.end_file(file, &FileEnd { digest, identity, sequence, report: &json })?;
-        let entry = self.entry(Some(&found), learned.file, &report, staged.digests());
+        let fell_due = learned.fell_due;
+        let entry = self.entry(Some(&found), learned.file, &report, (staged.digests(), fell_due));
         Ok(Worked::Counts { result: report, file, staged, entry })
     }
 
@@ -170,17 +181,22 @@ impl Exchange<'_> {
     }
 
     fn booking(&self, found: &Found, context: &Context, file: i64) -> Result<Booking<'_>> {
-        let Acting { act, log, transaction, engagement_id, .. } = *self.acting;
+        let Acting { act, log, transaction, engagement_id, contract, .. } = *self.acting;
+        let terms = (act.engagement, contract);
         let receiver = places(found).then(|| found.side.other());
         let advisers = (context, receiver);
-        let advisers = Advisers::of(act.engagement, &act.host.plugins, log, advisers, self.cancel)?;
+        let advisers = Advisers::of(terms, &act.host.plugins, log, advisers, self.cancel)?;
         let report = Report::new(&self.source.name);
         let from = (found.side, context.today);
         let ids = (engagement_id, file);
         let advisers = (advisers, self.cancel);
-        let mut booking = Booking::new(transaction, act.engagement, ids, from, advisers, report)?;
+        let mut booking = Booking::new(transaction, terms, ids, from, advisers, report)?;
         if places(found) {
-            booking.places();
+            let mut siblings = act.host.siblings(act.engagement, act.at)?;
+            for sibling in &mut siblings {
+                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms)?;
+            }
+            booking.places(self.siblings.get_or_init(|| siblings))?;
         }
         Ok(booking)
     }
@@ -215,6 +231,9 @@ impl Exchange<'_> {
         let answering = Answering::of(self.acting, context, booking.file);
         std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, found.side)?;
+            if places(found) {
+                answers.may_repeat();
+            }
             let reading = spans::stage("read").entered();
             let learned = match self.read(booking, &mut answers, found, context, options) {
                 Ok(learned) if booking.fatal().is_none() => learned,
@@ -239,35 +258,47 @@ impl Exchange<'_> {
         context: &Context,
         options: &mut ActOptions<'_>,
     ) -> Result<Learned> {
+        let mut around = Around::new(self.acting.act.at, self.cancel);
+        around.catch_up(booking, answers, options)?;
         let reading =
             Reading { log: self.acting.log, source: self.source, found, context, cancel: self.cancel };
         let file = reading.read(booking, answers, &mut options.progress)?;
         self.source.unchanged(file.bytes)?;
         booking.close()?;
         if booking.fatal().is_some() {
-            return Ok(Learned { file, identity: None, sequence: None });
+            return Ok(Learned { file, identity: None, sequence: None, fell_due: Moves::new() });
         }
         let identity = identity(found, booking, &self.source.name);
         if let Some(identity) = &identity {
             refuse_conflict(booking, found, identity)?;
         }
         let sequence = refuse_gap(booking, found)?;
-        Ok(Learned { file, identity, sequence })
+        if booking.fatal().is_none() {
+            around.catch_up(booking, answers, options)?;
+        }
+        Ok(Learned { file, identity, sequence, fell_due: around.moves })
     }
 
     /// A file that was not read leaves nothing but its entry in the log.
     fn unread(&self, report: Report) -> Result<Worked<Report>> {
-        let entry = self.entry(None, self.source.digest(self.cancel)?, &report, Vec::new());
+        let entry = self.entry(None, self.source.digest(self.cancel)?, &report, Default::default());
         Ok(Worked::Nothing { result: report, entry })
     }
 
     /// A file of which nothing counts leaves nothing but its entry in the log.
     fn nothing(&self, found: &Found, file: &Digested, report: Report) -> Worked<Report> {
-        let entry = self.entry(Some(found), file.clone(), &report, Vec::new());
+        let entry = self.entry(Some(found), file.clone(), &report, Default::default());
         Worked::Nothing { result: report, entry }
     }
 
-    fn entry(&self, found: Option<&Found>, file: Digested, report: &Report, answers: Vec<Digested>) -> Entry {
+    /// The file's entry; the last are the written files and what fell due.
+    fn entry(
+        &self,
+        found: Option<&Found>,
+        file: Digested,
+        report: &Report,
+        (answers, fell_due): (Vec<Digested>, Moves),
+    ) -> Entry {
         let Acting { act, log, .. } = self.acting;
         Entry::File(Box::new(FileEntry {
             act: log.act,
@@ -282,6 +313,7 @@ impl Exchange<'_> {
             problems: report.codes(),
             answers,
             answers_not_listed: 0,
+            fell_due,
         }))
     }
 }

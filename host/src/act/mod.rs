@@ -5,6 +5,7 @@ mod asks;
 mod booking;
 mod decision;
 mod driver;
+mod due;
 mod exchange;
 mod intake;
 mod options;

@@ -1,18 +1,19 @@
 //! The remittance of an agency for a period: every payment once, less the fees that it keeps. The ledger is cleared.
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::document::{Item, RemittanceBasis, RemittanceStatement};
+use bailiwick_sdk::document::{Item, Problem, RemittanceBasis, RemittanceStatement};
 use bailiwick_sdk::value::{Currency, Day, ItemKey, Minor};
 use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::due::{Around, Moves};
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::NewRemittance;
-use crate::booking::{Booked, Stop, keeps};
+use crate::booking::{Booked, Cleared, Keeping, Stop, Total};
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::ActingHost;
@@ -33,7 +34,7 @@ pub struct Remitted {
     pub from: Day,
     /// Last day of the period.
     pub to: Day,
-    /// How the agency receives its commission.
+    /// How the agency receives its commission, as the contract says.
     pub remits: Remits,
     /// Payments the agency received.
     pub gross: i64,
@@ -55,7 +56,7 @@ pub struct Remitted {
     pub accounts: u64,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
-    /// Warnings: documents that no plugin of a side writes.
+    /// Warnings: a period that is not over, documents that no plugin of a side writes.
     pub problems: Vec<ReportProblem>,
 }
 
@@ -103,7 +104,7 @@ impl ActingHost<'_> {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
         let mut writing = host.write()?;
-        let entry = |it: &Remitted, act, answers| Entry::Remitted {
+        let entry = |(it, fell_due): &(Remitted, Moves), act, answers| Entry::Remitted {
             act,
             engagement: engagement.name.clone(),
             identifier: it.identifier.clone(),
@@ -112,18 +113,23 @@ impl ActingHost<'_> {
             net: it.net,
             answers,
             answers_not_listed: 0,
+            fell_due: fell_due.clone(),
         };
+        let mut around = Around::new(act.at, &cancel);
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            around.catch_up(booking, answers, &mut options)?;
             let mut told = |done, all| {
                 if let Some(progress) = options.progress.as_mut() {
                     progress(Progress::Accounts { done, all: Some(all) });
                 }
             };
-            apply(booking, answers, &identifier, (from, to), (&cancel, &mut told))
+            let remitted = apply(booking, answers, &identifier, (from, to), (&cancel, &mut told))?;
+            around.catch_up(booking, answers, &mut options)?;
+            Ok((remitted, around.moves))
         };
         let done = act.by_itself(&mut writing, Side::Bank, work, entry);
         writing.keep();
-        let (mut remitted, written) = done?;
+        let ((mut remitted, _), written) = done?;
         (remitted.answers, remitted.problems) = (written.answers, written.problems);
         Ok(remitted)
     }
@@ -144,102 +150,113 @@ fn apply(
     going: Going<'_>,
 ) -> Result<Remitted> {
     let engagement = booking.engagement;
-    let remits = engagement.terms.commission.as_ref().map_or(Remits::Gross, |terms| terms.remits);
+    // The terms of the last day of the period.
+    let terms = booking.contract.on(to).terms.commission.as_ref();
+    let remits = terms.map_or(Remits::Gross, |terms| terms.remits);
     if booking.transaction.has_remittance(booking.engagement_id, identifier)? {
         return Err(refused(
             "duplicate_remittance",
             format!("the remittance {identifier:?} was made before"),
         ));
     }
-    let mut it = Remitted {
+    let accounts = booking.transaction.due_placements(booking.engagement_id, to)?;
+    if accounts == 0 {
+        return Err(refused("nothing_to_remit", format!("nothing is left to remit up to {to}")));
+    }
+    let cleared = clear(booking, (from, to), (remits, accounts), going)?;
+    // The ledger has a statement's sums, because they are the sums of what was cleared.
+    if i128::from(cleared.gross)
+        - i128::from(cleared.reversed)
+        - i128::from(cleared.commission)
+        - i128::from(cleared.tax)
+        != i128::from(cleared.net)
+    {
+        return Err(Error::figures(format!(
+            "the ledger clears {}, its payments and reversals say otherwise",
+            cleared.net
+        )));
+    }
+    let Cleared { gross, reversed, commission, tax, net, invoiced, payments, earlier } = cleared;
+    let it = Remitted {
         identifier: identifier.to_owned(),
         engagement: engagement.name.clone(),
         currency: engagement.currency.to_string(),
         from,
         to,
         remits,
-        gross: 0,
-        reversed: 0,
-        commission: 0,
-        tax: 0,
-        net: 0,
-        invoiced: 0,
-        payments: 0,
-        earlier: 0,
-        accounts: 0,
+        gross,
+        reversed,
+        commission,
+        tax,
+        net,
+        invoiced,
+        payments,
+        earlier,
+        accounts,
         answers: Vec::new(),
         problems: Vec::new(),
     };
-    sums(booking, &mut it)?;
-    if it.accounts == 0 {
-        return Err(refused("nothing_to_remit", format!("nothing is left to remit up to {to}")));
-    }
-    // The agency cannot keep fees from money that it does not have: they are invoiced.
-    if it.remits == Remits::Combined && it.net < 0 {
-        it.remits = Remits::Net;
-        sums(booking, &mut it)?;
-    }
     let document = statement(&it, engagement.currency).map_err(Stop::into_error)?;
-    clear(booking, &it, &document, going)?;
+    let made = NewRemittance {
+        engagement: booking.engagement_id,
+        file: booking.file,
+        identifier,
+        from,
+        to,
+        document: &document,
+    };
+    let number = booking.transaction.begin_remittance(&made)?;
+    booking.transaction.mark_remitted(booking.engagement_id, to, number)?;
+    if to >= booking.today {
+        let message = format!(
+            "the period is not over: its last day is {to}; money of its days that comes later is in the next remittance, as `earlier`"
+        );
+        booking.report.add(&Problem::warning("period_not_over", 0, message));
+    }
     for side in [Side::Bank, Side::Agency] {
         answers.send(side, "remittance_statement", &document)?;
     }
     Ok(it)
 }
 
-/// Sums the rows that are due into the remittance.
-fn sums(booking: &Booking<'_>, it: &mut Remitted) -> Result<()> {
-    (it.gross, it.reversed, it.commission, it.tax, it.invoiced, it.payments, it.earlier) =
-        (0, 0, 0, 0, 0, 0, 0);
-    for sum in booking.transaction.due_sums(booking.engagement_id, it.from, it.to)? {
-        let kept = keeps(it.remits, sum.direct);
-        let fee = if sum.earned { sum.minor } else { -sum.minor };
-        match sum.kind.as_str() {
-            "payment" if !sum.direct => {
-                it.gross += sum.minor;
-                it.payments += sum.rows;
+/// Brings the ledger accounts of what is due back to zero, placement by placement. Returns what was cleared.
+fn clear(
+    booking: &mut Booking<'_>,
+    period: (Day, Day),
+    (remits, accounts): (Remits, u64),
+    (cancel, told): Going<'_>,
+) -> Result<Cleared> {
+    let (transaction, engagement, to) = (booking.transaction, booking.engagement_id, period.1);
+    let mut all = Total::default();
+    if remits == Remits::Combined {
+        transaction.each_due(engagement, period, |due| {
+            if cancel.is_cancelled() {
+                return Err(Error::Cancelled);
             }
-            "reversal" if !sum.direct => it.reversed += sum.minor,
-            "commission" if kept => it.commission += fee,
-            "tax" if kept => it.tax += fee,
-            "commission" | "tax" => it.invoiced += fee,
-            _ => {}
-        }
-        if matches!(sum.kind.as_str(), "payment" | "reversal") && !sum.direct {
-            it.earlier += sum.earlier;
-        }
+            all.add(due).map_err(too_large)
+        })?;
     }
-    it.net = it.gross - it.reversed - it.commission - it.tax;
-    it.accounts = booking.transaction.due_placements(booking.engagement_id, it.to)?;
-    Ok(())
-}
-
-/// Brings the ledger accounts of the remittance back to zero, placement by placement, and marks every row as
-/// remitted.
-fn clear(booking: &mut Booking<'_>, it: &Remitted, document: &[u8], (cancel, told): Going<'_>) -> Result<()> {
-    let (transaction, engagement, file) = (booking.transaction, booking.engagement_id, booking.file);
-    let (identifier, from, to) = (it.identifier.as_str(), it.from, it.to);
-    let remittance =
-        transaction.begin_remittance(&NewRemittance { engagement, file, identifier, from, to, document })?;
-    let mut cleared = 0i128;
+    let mut keeping = Keeping::of(remits, &all);
+    let mut cleared = Cleared::default();
     // What is of one account comes one after the other.
     let (mut last, mut done) = (None, 0);
-    transaction.each_due(engagement, to, |due| {
+    transaction.each_due(engagement, period, |due| {
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
         if last.replace(due.placement) != Some(due.placement) {
             done += 1;
-            told(done, it.accounts);
+            told(done, accounts);
         }
-        let clears = booking.draft(|draft| draft.clear(due, it.remits, to)).map_err(Stop::into_error)?;
-        cleared += i128::from(clears);
+        let clears = booking.draft(|draft| draft.clear(due, &mut keeping, to)).map_err(Stop::into_error)?;
+        cleared = cleared.plus(&clears).map_err(too_large)?;
         Ok(())
     })?;
-    if cleared != i128::from(it.net) {
-        return Err(Error::figures(format!("the ledger clears {cleared}, the statement says {}", it.net)));
-    }
-    transaction.mark_remitted(engagement, to, remittance)
+    Ok(cleared)
+}
+
+fn too_large(error: Overflow) -> Error {
+    refused("amount_too_large", error.to_string())
 }
 
 /// The statement both sides receive.

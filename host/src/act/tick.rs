@@ -8,14 +8,12 @@ use serde::Serialize;
 use super::answers::Answers;
 use super::booking::Booking;
 use super::driver::Act;
+use super::due::catch_up;
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
 use crate::audit::Entry;
 use crate::book::{DisputeRow, Which};
-use crate::booking::{Placed, Stop};
-use crate::case::{Due, Move};
-use crate::engine::CancelToken;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::home::ActingHost;
 
 /// What a tick did in one engagement.
@@ -113,97 +111,12 @@ impl ActingHost<'_> {
                     progress(Progress::Accounts { done, all: None });
                 }
             };
-            apply_all(booking, answers, cancel, &mut told)
+            catch_up(booking, answers, cancel, &mut told)
         };
         let done = act.by_itself(&mut writing, Side::Bank, work, entry);
         writing.keep();
         let (moves, written) = done?;
         (report.moves, report.answers, report.problems) = (moves, written.answers, written.problems);
         Ok(report)
-    }
-}
-
-/// What has fallen due of a placement.
-fn due_of(placed: &Placed, booking: &Booking<'_>) -> Option<Due> {
-    let due = placed.dates.due(placed.state, placed.holds, &booking.engagement.terms);
-    due.filter(|due| due.on <= booking.today)
-}
-
-fn apply_all(
-    booking: &mut Booking<'_>,
-    answers: &mut Answers<'_, '_>,
-    cancel: &CancelToken,
-    told: &mut dyn FnMut(u64),
-) -> Result<BTreeMap<String, u64>> {
-    let (transaction, engagement, today) = (booking.transaction, booking.engagement_id, booking.today);
-    let mut moves = BTreeMap::new();
-    if transaction.take_terms(engagement, &booking.engagement.terms)? {
-        work_out_again(booking, cancel)?;
-    }
-    let broken = transaction.break_promises(engagement, booking.file, today)?;
-    if broken > 0 {
-        moves.insert("break_promise".to_owned(), broken);
-    }
-    let (mut last, mut done) = (None, 0);
-    loop {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let Some(placed) = transaction.next_due(engagement, today)? else { return Ok(moves) };
-        let Some(due) = due_of(&placed, booking) else {
-            // The contract changed since the day was worked out.
-            booking.rewrite(placed)?;
-            continue;
-        };
-        // Whatever falls due changes the state, so nothing falls due twice.
-        let this = (placed.id, due);
-        if last.replace(this) == Some(this) {
-            return Err(Error::Invariant(format!("placement {} does not get past {due:?}", placed.id)));
-        }
-        fall_due(booking, answers, placed, due)?;
-        *moves.entry(due.by.name().to_owned()).or_default() += 1;
-        done += 1;
-        told(done);
-    }
-}
-
-fn fall_due(
-    booking: &mut Booking<'_>,
-    answers: &mut Answers<'_, '_>,
-    placed: Placed,
-    due: Due,
-) -> Result<()> {
-    let (id, account) = (placed.id, placed.account_key().map_err(Stop::into_failure)?);
-    booking.know(&placed);
-    let notices = booking.draft(|draft| draft.fall_due(placed, account, due)).map_err(Stop::into_failure)?;
-    if due.by == Move::Send {
-        let document = booking.transaction.placed_document(id)?;
-        answers.send(Side::Agency, "placement", &document)?;
-    }
-    for (to, item) in notices {
-        answers.send_item(to, &item)?;
-    }
-    Ok(())
-}
-
-/// Works out again what falls due when: the contract's terms changed.
-fn work_out_again(booking: &mut Booking<'_>, cancel: &CancelToken) -> Result<()> {
-    let (transaction, engagement) = (booking.transaction, booking.engagement_id);
-    let mut last = 0;
-    while let Some(placed) = transaction.next_unfinished(engagement, last)? {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        last = placed.id;
-        booking.rewrite(placed)?;
-    }
-    Ok(())
-}
-
-impl Booking<'_> {
-    /// Writes a placement again, with the day on which something falls due under the present terms.
-    fn rewrite(&mut self, placed: Placed) -> Result<()> {
-        self.know(&placed);
-        self.draft(|draft| draft.new_terms(placed)).map_err(Stop::into_failure)
     }
 }

@@ -1,9 +1,11 @@
 //! An exception and what was decided of it.
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Item;
 use rusqlite::OptionalExtension;
 
-use super::{Transaction, stored};
+use super::read::named;
+use super::{Book, Transaction, stored};
 use crate::error::Result;
 
 /// An exception that waits for a decision.
@@ -18,6 +20,18 @@ impl Waiting {
     /// The document that waits.
     pub(crate) fn document(&self) -> Result<Item> {
         stored::item(&self.json, ("exception", self.number))
+    }
+}
+
+impl Book {
+    /// The side that sent the document of an exception, if there is one of the number.
+    pub(crate) fn side_of_exception(&self, engagement: &str, number: i64) -> Result<Option<Side>> {
+        let sql = "SELECT f.side FROM exception x JOIN engagement e ON e.id = x.engagement JOIN file f ON f.id = x.file
+                   WHERE x.id = ?1 AND e.name = ?2";
+        let side = |row: &rusqlite::Row<'_>| {
+            named(row, 0, |name| [Side::Bank, Side::Agency].into_iter().find(|side| side.name() == name))
+        };
+        Ok(self.connection.query_row(sql, (number, engagement), side).optional()?)
     }
 }
 

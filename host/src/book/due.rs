@@ -4,7 +4,7 @@ use bailiwick_sdk::value::Day;
 
 use super::{Book, Transaction, stored};
 use crate::booking::Placed;
-use crate::engagement::{Engagement, Terms};
+use crate::engagement::Engagement;
 use crate::error::Result;
 
 impl Book {
@@ -18,20 +18,28 @@ impl Book {
                 WHERE e.name = ?1 AND q.state = 'open' AND q.due_on < ?2)
             OR EXISTS (
                 SELECT 1 FROM engagement
-                WHERE name = ?1 AND (terms <> ?3 OR one_agency <> ?4 OR creditor <> ?5 OR agency <> ?6))";
+                WHERE name = ?1 AND (one_agency <> ?3 OR creditor <> ?4 OR agency <> ?5))";
         let parameters = (
             engagement.name.as_str(),
             today.to_string(),
-            engagement.terms.fingerprint(),
             engagement.terms.one_agency_per_customer,
             engagement.creditor.as_str(),
             engagement.agency.code.as_str(),
         );
-        Ok(self.connection.query_row(sql, parameters, |row| row.get(0))?)
+        Ok(self.connection.query_row(sql, parameters, |row| row.get(0))?
+            || self.has_other_terms(engagement)?)
     }
 }
 
 impl Transaction<'_> {
+    /// Whether a placement or a promise of an engagement has fallen due by a day.
+    pub(crate) fn has_due(&self, engagement: i64, today: Day) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM placement WHERE engagement = ?1 AND due_on <= ?2)
+                       OR EXISTS (SELECT 1 FROM promise WHERE engagement = ?1 AND state = 'open' AND due_on < ?2)";
+        let mut statement = self.inner.prepare_cached(sql)?;
+        Ok(statement.query_row((engagement, today.to_string()), |row| row.get(0))?)
+    }
+
     /// The placement with the earliest thing that is due on a day or before it.
     pub(crate) fn next_due(&self, engagement: i64, today: Day) -> Result<Option<Placed>> {
         let rest = "WHERE engagement = ?1 AND due_on <= ?2 ORDER BY due_on, id LIMIT 1";
@@ -39,16 +47,10 @@ impl Transaction<'_> {
     }
 
     /// The first placement after another that something can still fall due for.
-    pub(crate) fn next_unfinished(&self, engagement: i64, after: i64) -> Result<Option<Placed>> {
+    pub(super) fn next_unfinished(&self, engagement: i64, after: i64) -> Result<Option<Placed>> {
         let rest =
             "WHERE id > ?2 AND engagement = ?1 AND state NOT IN ('rejected', 'closed') ORDER BY id LIMIT 1";
         self.first_placement(rest, (engagement, after))
-    }
-
-    /// Keeps the terms that days are worked out with. Whether they are others than before.
-    pub(crate) fn take_terms(&self, engagement: i64, terms: &Terms) -> Result<bool> {
-        let sql = "UPDATE engagement SET terms = ?2 WHERE id = ?1 AND terms <> ?2";
-        Ok(self.inner.execute(sql, (engagement, terms.fingerprint()))? > 0)
     }
 
     /// Promises whose day is over and that were not kept are broken; how many.

@@ -11,12 +11,12 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use crate::error::{Error, Result};
 
 /// The layout that this program reads and writes.
-pub(super) const LAYOUT: u32 = 3;
+pub(super) const LAYOUT: u32 = 4;
 /// The oldest layout that can be brought to it.
 const OLDEST: u32 = 2;
 
 /// The step to each layout, from the one before.
-const STEPS: [(u32, &str); 1] = [(3, include_str!("layout_3.sql"))];
+const STEPS: [(u32, &str); 2] = [(3, include_str!("layout_3.sql")), (4, include_str!("layout_4.sql"))];
 
 /// Brings the book at a path to this layout, if it has an older one.
 ///
@@ -146,10 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn a_book_of_layout_2_gets_persons_and_the_shape_of_a_new_one() {
+    fn a_book_of_layout_2_gets_persons_terms_and_the_shape_of_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let (old, new) = (folder.path().join("old"), folder.path().join("new"));
         fill(&book_of_layout_2(&old));
+        let earned = "UPDATE placement SET earned = 7, earned_micro = 5, commission = 7, tax = 1 WHERE id = 2;
+            INSERT INTO transfer (id, engagement, placement, file, kind, debit, credit, principal, interest, penalty,
+                                  late_fee, costs, other)
+            VALUES (1, 2, 2, 1, 'payment', 'a', 'b', 9, 0, 0, 0, 0, 0), (2, 2, 2, 1, 'commission', 'a', 'b', 7, 0, 0, 0, 0, 0);
+            INSERT INTO earning (payment, schedule, rate_ppm, base, whole, micro) VALUES (1, 's', 1, 9, 7, 5);";
+        connection(&old).execute_batch(earned).unwrap();
         drop(Book::open(&old).unwrap());
         let book = Book::open(&old).unwrap();
         let want = [
@@ -168,6 +174,18 @@ mod tests {
         let count = |sql: &str| book.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(count("SELECT count(*) FROM person"), 5);
         assert_eq!(count("SELECT group_concat(id) = '2' FROM engagement WHERE one_agency"), 1);
+        // Each engagement has its first terms, still empty, and what was booked is of them.
+        let terms = "SELECT count(*) FROM terms t JOIN engagement e ON e.id = t.engagement WHERE body = '' AND from_on IS NULL";
+        assert_eq!((count(terms), count("SELECT count(*) FROM terms")), (3, 3));
+        let of = "(SELECT id FROM terms WHERE engagement = p.engagement)";
+        let placements = format!("SELECT count(*) FROM placement p WHERE terms = {of}");
+        assert_eq!(count(&placements), 7);
+        assert_eq!(count(&format!("SELECT count(*) FROM transfer p WHERE terms = {of} AND id = 2")), 1);
+        assert_eq!(count("SELECT terms IS NULL FROM transfer WHERE id = 1"), 1);
+        let earning = "SELECT count(*) FROM earning x JOIN transfer t ON t.id = 2 AND t.terms = x.terms";
+        let standing = "SELECT group_concat(placement || ' ' || earned || ' ' || earned_micro || ' ' || commission || ' ' || tax)
+            = '2 7 5 7 1' FROM standing";
+        assert_eq!((count(earning), count(standing)), (1, 1));
         Book::create(&new).unwrap();
         assert_eq!(shape(&book.connection), shape(&Book::open(&new).unwrap().connection));
         assert_eq!(count("SELECT count(*) FROM sqlite_temp_schema"), 0);
@@ -182,18 +200,20 @@ mod tests {
         let old = book_of_layout_2(&path);
         fill(&old);
         let before = shape(&old);
-        let [(to, sql)] = STEPS;
-        let mut ends: Vec<usize> = sql.match_indices(";\n").map(|(at, _)| at + 1).collect();
-        ends.push(sql.len());
-        assert!(ends.len() > 10);
-        for end in ends {
-            let failing = format!("{}\nSELECT * FROM nothing_of_this_name;", &sql[..end]);
-            let mut stopped = connection(&path);
-            let error = bring_up_by(&[(to, failing.as_str())], &mut stopped, &path).unwrap_err();
-            assert!(error.to_string().contains("nothing_of_this_name"), "{end}: {error}");
-            drop(stopped);
-            assert_eq!(shape(&old), before, "{end}");
-            assert_eq!(layout(&old, &path).unwrap(), OLDEST, "{end}");
+        for (at, (to, sql)) in STEPS.into_iter().enumerate() {
+            let mut ends: Vec<usize> = sql.match_indices(";\n").map(|(at, _)| at + 1).collect();
+            ends.push(sql.len());
+            assert!(ends.len() > 10);
+            for end in ends {
+                let failing = format!("{}\nSELECT * FROM nothing_of_this_name;", &sql[..end]);
+                let mut stopped = connection(&path);
+                let steps = [&STEPS[..at], &[(to, failing.as_str())]].concat();
+                let error = bring_up_by(&steps, &mut stopped, &path).unwrap_err();
+                assert!(error.to_string().contains("nothing_of_this_name"), "{to} {end}: {error}");
+                drop(stopped);
+                assert_eq!(shape(&old), before, "{to} {end}");
+                assert_eq!(layout(&old, &path).unwrap(), OLDEST, "{to} {end}");
+            }
         }
         drop(old);
         assert_eq!(persons(&Book::open(&path).unwrap().connection).len(), 7);
@@ -226,7 +246,7 @@ mod tests {
         Book::create(&path).unwrap();
         let write = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
         for (layout, code) in [
-            ("'4'", "book_newer"),
+            ("'5'", "book_newer"),
             ("'4294967295'", "book_newer"),
             ("'1'", "book_unreadable"),
             ("'x'", "book_unreadable"),

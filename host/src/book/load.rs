@@ -2,21 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Level;
-use bailiwick_sdk::value::Day;
+use bailiwick_sdk::value::{Day, ItemKey};
 use rusqlite::Row;
 use rusqlite::types::{Null, ToSql};
 
 use super::columns::columns;
 use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
-use super::{Book, Transaction, buckets};
+use super::{Book, Transaction, buckets, stored};
 use crate::booking::{
-    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Placed, Promise,
-    PromiseState, Request, Wanted,
+    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Open, Placed,
+    Promise, PromiseState, Request, Said, Standing, Waiting, Wanted,
 };
 use crate::case::Dates;
 use crate::error::{Error, Result};
-use crate::money::Earned;
+use crate::money::{Earned, Overflow};
 
 /// Names that one statement looks for.
 const NAMES_MAX: usize = 64;
@@ -26,7 +27,7 @@ const SIZES: [usize; 5] = [1, 8, 16, 32, NAMES_MAX];
 columns!(Placement:
     id, account, round, file, state, holds, placed, paid, reversed, adjusted, commission, tax, earned, earned_micro,
     account_number, party, basis, aged_from, placed_on, term_ends_on, announce_on, recall_on, objected_until, ended_on,
-    in_error, status, principal, interest, penalty, late_fee, costs, other,
+    in_error, status, terms, principal, interest, penalty, late_fee, costs, other,
     engagement);
 
 columns!(MatterColumn:
@@ -35,7 +36,15 @@ columns!(MatterColumn:
 
 columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state);
 
+columns!(StandingColumn: placement, terms, earned, earned_micro, commission, tax);
+
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
+
+/// What matters of a stored document of money, and its identifier.
+fn said(document: &[u8], of: (&'static str, i64)) -> Result<Option<(ItemKey, Said)>> {
+    let too_large = |error: Overflow| Error::column(of.0, of.1, "document", error.to_string());
+    Said::of(stored::item(document, of)?).map_err(too_large)
+}
 
 /// One of the names that a column may have.
 fn named<T: Copy>(
@@ -92,6 +101,7 @@ fn read_placed(row: &Row<'_>) -> rusqlite::Result<Placed> {
         },
         in_error: P::in_error.of(row)?,
         status: P::status.of(row)?,
+        terms: P::terms.of(row)?,
     })
 }
 
@@ -150,6 +160,17 @@ fn request(row: &Row<'_>) -> rusqlite::Result<Request> {
     })
 }
 
+fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    use StandingColumn as S;
+    Ok(Standing {
+        placement: S::placement.of(row)?,
+        terms: S::terms.of(row)?,
+        earned: Earned::from_parts(S::earned.of(row)?, S::earned_micro.of(row)?),
+        commission: S::commission.of(row)?,
+        tax: S::tax.of(row)?,
+    })
+}
+
 impl Book {
     /// Shows `each` every placement of the book.
     pub(super) fn each_placed(&self, mut each: impl FnMut(&Placed) -> Result<()>) -> Result<()> {
@@ -201,15 +222,20 @@ impl Transaction<'_> {
         })
     }
 
-    /// Loads what is wanted of an engagement, in place of what was known before.
-    pub(crate) fn load(&self, engagement: i64, mut wanted: Wanted, known: &mut Known) -> Result<()> {
+    /// Loads what is wanted of an engagement on a day, in place of what was known before.
+    pub(crate) fn load(
+        &self,
+        (engagement, today): (i64, Day),
+        mut wanted: Wanted,
+        known: &mut Known,
+    ) -> Result<()> {
         known.forget();
         self.load_money(engagement, &wanted.identifiers, known)?;
         wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
         self.load_rounds(engagement, wanted.accounts.difference(&wanted.placed), known)?;
         self.load_everywhere(engagement, &wanted.placed, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
-        self.load_persons(engagement, &wanted.persons, known)?;
+        self.load_persons((engagement, today), &wanted.persons, known)?;
         for period in wanted.periods {
             known.sums.insert(period, self.ledger_sums(engagement, period)?);
         }
@@ -256,7 +282,10 @@ impl Transaction<'_> {
             let Some(account) = known.accounts.get_mut(&name) else { return Ok(()) };
             match Placement::engagement.of(row)? {
                 own if own == engagement => account.rounds.push(placed(row)?),
-                other => account.elsewhere.push(self.other_engagement(other)?),
+                other => {
+                    let perhaps = vec![Open::from(&placed(row)?)];
+                    account.elsewhere.push(Elsewhere { perhaps, ..self.other_engagement(other)? });
+                }
             }
             Ok(())
         })
@@ -266,7 +295,8 @@ impl Transaction<'_> {
         let sql = "SELECT name, creditor, agency, one_agency FROM engagement WHERE id = ?1";
         self.inner.prepare_cached(sql)?.query_row([id], |row| {
             let (engagement, creditor, agency) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(Elsewhere { engagement, creditor, agency, one_agency: row.get(3)? })
+            let one_agency = row.get(3)?;
+            Ok(Elsewhere { engagement, creditor, agency, one_agency, perhaps: Vec::new() })
         })
     }
 
@@ -301,6 +331,11 @@ impl Transaction<'_> {
             let request = of_table("evidence_request", row, request)?;
             put(request.placement, &mut |account| account.requests.push(request.clone()));
             Ok(())
+        })?;
+        self.each(&among(StandingColumn::LIST, "standing", "placement, terms"), Null, ids.iter(), |row| {
+            let standing = of_table("standing", row, standing)?;
+            put(standing.placement, &mut |account| account.standings.push(standing));
+            Ok(())
         })
     }
 
@@ -314,8 +349,11 @@ impl Transaction<'_> {
         let sql = |names: &str| {
             format!(
                 "SELECT t.principal, t.interest, t.penalty, t.late_fee, t.costs, t.other, t.identifier, t.id, t.placement,
-                        p.account, t.kind, t.debit, t.credit
-                 FROM transfer t JOIN placement p ON p.id = t.placement
+                        p.account, t.kind, t.debit, t.credit, t.effect_on,
+                        -- What was decided is in an act of the host; who reported it is where it waited.
+                        coalesce((SELECT w.side FROM exception x JOIN file w ON w.id = x.file
+                                  WHERE x.engagement = t.engagement AND x.identifier = t.identifier), f.side) AS side
+                 FROM transfer t JOIN placement p ON p.id = t.placement JOIN file f ON f.id = t.file
                  WHERE t.engagement = ?1 AND t.identifier IN ({names})"
             )
         };
@@ -326,31 +364,69 @@ impl Transaction<'_> {
                 placement: row.get(8)?,
                 account: text(9)?,
                 kind: text(10)?.into(),
+                on: of_table("transfer", row, |row| day(row, 13))?,
                 debit: text(11)?.into(),
                 credit: text(12)?.into(),
                 buckets: buckets(row, 0)?,
                 undone: crate::money::Buckets::default(),
                 earning: None,
                 commission: 0,
+                by: named(row, 14, &[Side::Bank, Side::Agency], Side::name)?,
+                said: None,
             };
             numbers.insert(entered.id);
             known.enter(text(6)?, entered);
             Ok(())
         })?;
         self.load_followed(&numbers, known)?;
+        self.load_said(&numbers, known)?;
         let sql = |names: &str| {
             format!(
-                "SELECT x.identifier, p.account, x.minor FROM exception x JOIN placement p ON p.id = x.placement
+                "SELECT x.id, x.identifier, p.account, x.minor, x.document
+                 FROM exception x JOIN placement p ON p.id = x.placement
                  WHERE x.engagement = ?1 AND x.identifier IN ({names})"
             )
         };
+        let mut waiting: Vec<(i64, String, String, i64, Vec<u8>)> = Vec::new();
         self.each(&sql, engagement, identifiers.iter(), |row| {
-            known.exceptions.insert(row.get(0)?, Some((row.get(1)?, row.get(2)?)));
+            waiting.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
             Ok(())
-        })
+        })?;
+        for (id, identifier, account, minor, document) in waiting {
+            let said = said(&document, ("exception", id))?.map(|(_, said)| said);
+            known.exceptions.insert(identifier, Some(Waiting { account, minor, said }));
+        }
+        Ok(())
     }
 
-    /// How much of each payment was undone, what it earned, and the commission booked when it came.
+    /// The documents of rows that an identifier names: a repetition is held against them.
+    fn load_said(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
+        // Placements have few events, files have many: the sign keeps the index of the files out of it.
+        let sql = |ids: &str| {
+            format!(
+                "SELECT t.id, e.id, e.document
+                 FROM transfer t JOIN event e ON e.placement = t.placement AND +e.file = t.file AND e.line IS t.line
+                   AND e.kind IN ('payment', 'direct_payment', 'reversal', 'adjustment')
+                 WHERE t.id IN ({ids})"
+            )
+        };
+        let mut documents: Vec<(i64, i64, Vec<u8>)> = Vec::new();
+        self.each(&sql, Null, numbers.iter(), |row| {
+            documents.push((row.get(0)?, row.get(1)?, row.get(2)?));
+            Ok(())
+        })?;
+        for (transfer, event, document) in documents {
+            let Some((identifier, said)) = said(&document, ("event", event))? else { continue };
+            let is_its = known.identifiers.get(&transfer).is_some_and(|name| *name == *identifier);
+            let row = known.transfers.get_mut(identifier.as_str()).and_then(Option::as_mut);
+            if let Some(row) = row.filter(|_| is_its) {
+                row.said = Some(said);
+            }
+        }
+        Ok(())
+    }
+
+    /// How much of each payment was undone, what it earned, and the commission booked under the same terms when it came.
     fn load_followed(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
         let mut rows: HashMap<i64, &mut Entered> =
             known.transfers.values_mut().flatten().map(|row| (row.id, row)).collect();
@@ -368,23 +444,25 @@ impl Transaction<'_> {
         })?;
         let sql = |ids: &str| {
             format!(
-                "SELECT payment, schedule, rate_ppm, base, whole, micro FROM earning WHERE payment IN ({ids})"
+                "SELECT payment, schedule, rate_ppm, base, whole, micro, terms FROM earning WHERE payment IN ({ids})"
             )
         };
         self.each(&sql, Null, numbers.iter(), |row| {
             let payment: i64 = row.get(0)?;
             let earned = Earned::from_parts(row.get(4)?, row.get(5)?);
-            let (schedule, rate_ppm, base) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            let (schedule, rate_ppm, base, terms) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(6)?);
             if let Some(row) = rows.get_mut(&payment) {
-                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee: None });
+                let no_fee = None;
+                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee, terms });
             }
             Ok(())
         })?;
         let sql = |ids: &str| {
             format!(
-                "SELECT cause, sum((CASE WHEN credit = kind THEN 1 ELSE -1 END)
-                               * (principal + interest + penalty + late_fee + costs + other))
-                 FROM transfer WHERE cause IN ({ids}) AND kind = 'commission' GROUP BY cause"
+                "SELECT t.cause, sum((CASE WHEN t.credit = t.kind THEN 1 ELSE -1 END)
+                               * (t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other))
+                 FROM transfer t JOIN earning x ON x.payment = t.cause AND x.terms = t.terms
+                 WHERE t.cause IN ({ids}) AND t.kind = 'commission' GROUP BY t.cause"
             )
         };
         self.each(&sql, Null, numbers.iter(), |row| {
@@ -419,6 +497,18 @@ impl Transaction<'_> {
             ))),
             found => Ok(found?),
         }
+    }
+
+    /// The open placements of a person in an engagement.
+    pub(super) fn open_of(&self, person: i64, engagement: i64) -> rusqlite::Result<Vec<Open>> {
+        let sql = format!(
+            "SELECT {} FROM placement WHERE person = ?1 AND engagement = ?2 AND state IN ({}) ORDER BY id",
+            Placement::LIST,
+            *OPEN_STATES
+        );
+        let mut statement = self.inner.prepare_cached(&sql)?;
+        let rows = statement.query_map((person, engagement), |row| Ok(Open::from(&placed(row)?)))?;
+        rows.collect()
     }
 
     /// The first placement that a condition is true of.

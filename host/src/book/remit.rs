@@ -55,18 +55,16 @@ macro_rules! standing {
     };
 }
 
-/// The sum of rows of one kind that are due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DueSum {
-    pub(crate) kind: String,
-    /// The money went straight to the bank.
-    pub(crate) direct: bool,
-    /// A fee was earned, and not taken back.
-    pub(crate) earned: bool,
-    pub(crate) minor: i64,
-    pub(crate) rows: u64,
-    /// Of these, of days before the period.
-    pub(crate) earlier: u64,
+/// The sum of payments that the agency received, or of their reversals.
+macro_rules! received {
+    ($kind:literal) => {
+        concat!(
+            "coalesce(sum(t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other)
+                      FILTER (WHERE t.kind = '",
+            $kind,
+            "' AND 'agency_cash' IN (t.debit, t.credit)), 0)"
+        )
+    };
 }
 
 /// A remittance to be.
@@ -87,31 +85,6 @@ impl Transaction<'_> {
         Ok(self.inner.query_row(sql, (engagement, identifier), |row| row.get(0))?)
     }
 
-    /// What is due up to the last day of a period, by kind.
-    pub(crate) fn due_sums(&self, engagement: i64, from: Day, to: Day) -> Result<Vec<DueSum>> {
-        let mut statement = self.inner.prepare(concat!(
-            "SELECT t.kind, ",
-            direct!(),
-            ", t.credit = t.kind,
-                sum(t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other), count(*),
-                count(*) FILTER (WHERE coalesce(t.effect_on, p.placed_on) < ?3) ",
-            due!(),
-            " AND t.kind <> 'entitlement' GROUP BY 1, 2, 3"
-        ))?;
-        let rows = statement.query_map((engagement, to.to_string(), from.to_string()), |row| {
-            let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
-            Ok(DueSum {
-                kind: row.get(0)?,
-                direct: row.get(1)?,
-                earned: row.get(2)?,
-                minor: row.get(3)?,
-                rows: count(4)?,
-                earlier: count(5)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
     /// How many placements have anything that is due.
     pub(crate) fn due_placements(&self, engagement: i64, to: Day) -> Result<u64> {
         let sql = concat!("SELECT count(DISTINCT t.placement) ", due!());
@@ -128,11 +101,12 @@ impl Transaction<'_> {
         Ok(self.inner.last_insert_rowid())
     }
 
-    /// Shows `each` what stands on the ledger accounts of every placement and is due.
+    /// Shows `each` what stands on the ledger accounts of every placement and is due: the agency's money and the money
+    /// that went straight to the bank, one after the other.
     pub(crate) fn each_due(
         &self,
         engagement: i64,
-        to: Day,
+        (from, to): (Day, Day),
         mut each: impl FnMut(&DueToRemit) -> Result<()>,
     ) -> Result<()> {
         let mut statement = self.inner.prepare(concat!(
@@ -144,18 +118,29 @@ impl Transaction<'_> {
             standing!("tax"),
             ", t.placement, ",
             direct!(),
-            " ",
+            ", ",
+            received!("payment"),
+            ", ",
+            received!("reversal"),
+            ", count(*) FILTER (WHERE t.kind = 'payment' AND t.debit = 'agency_cash'),
+               count(*) FILTER (WHERE t.kind IN ('payment', 'reversal') AND 'agency_cash' IN (t.debit, t.credit)
+                                  AND coalesce(t.effect_on, p.placed_on) < ?3) ",
             due!(),
             " GROUP BY t.placement, 20 ORDER BY t.placement, 20"
         ))?;
-        let mut rows = statement.query((engagement, to.to_string()))?;
+        let mut rows = statement.query((engagement, to.to_string(), from.to_string()))?;
         while let Some(row) = rows.next()? {
+            let count = |at| row.get::<_, i64>(at).map(i64::unsigned_abs);
             each(&DueToRemit {
                 cash: buckets(row, 0)?,
                 commission: buckets(row, 6)?,
                 tax: buckets(row, 12)?,
                 placement: row.get(18)?,
                 direct: row.get(19)?,
+                gross: row.get(20)?,
+                reversed: row.get(21)?,
+                payments: count(22)?,
+                earlier: count(23)?,
             })?;
         }
         Ok(())

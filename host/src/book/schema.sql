@@ -8,11 +8,23 @@ CREATE TABLE engagement (
     currency TEXT NOT NULL,
     creditor TEXT NOT NULL,
     agency   TEXT NOT NULL,
-    -- The terms that the days on which something falls due were worked out with.
-    terms    TEXT NOT NULL,
     -- Its contract wants all open accounts of a customer with one agency of the creditor.
     one_agency INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- The versions of the terms of an engagement's contract, in the order of their days. A version is never changed.
+CREATE TABLE terms (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    -- The day from which they hold; none: from the beginning.
+    from_on    TEXT,
+    -- The act that took them, as the audit log numbers it, and its moment.
+    act        INTEGER,
+    taken_at   TEXT,
+    -- The terms as JSON. Empty: a book of an earlier layout did not keep them, and no act has taken them yet.
+    body       TEXT NOT NULL
+) STRICT;
+CREATE INDEX terms_engagement ON terms (engagement);
 
 -- A file that was taken, wholly or in part. A file that was refused whole is in the audit log only. One of which
 -- every record was refused is here with the refusals that were written, and gives digest and identity up to the
@@ -91,7 +103,9 @@ CREATE TABLE placement (
     -- Placed in error: it counts in no report.
     in_error       INTEGER NOT NULL DEFAULT 0,
     status         TEXT,
-    document       BLOB NOT NULL
+    document       BLOB NOT NULL,
+    -- The version of the day on which it was placed.
+    terms          INTEGER REFERENCES terms
 ) STRICT;
 CREATE UNIQUE INDEX placement_account ON placement (account, engagement, round);
 CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT NULL;
@@ -135,6 +149,8 @@ CREATE TABLE transfer (
     reverses   INTEGER REFERENCES transfer,
     -- The payment or reversal that this follows from: entitlement, commission, tax.
     cause      INTEGER REFERENCES transfer,
+    -- Of commission and tax: the version that they follow.
+    terms      INTEGER REFERENCES terms,
     CHECK (debit <> credit)
 ) STRICT;
 CREATE INDEX transfer_placement ON transfer (placement);
@@ -150,8 +166,22 @@ CREATE TABLE earning (
     base     INTEGER NOT NULL,
     whole    INTEGER NOT NULL,
     micro    INTEGER NOT NULL,
-    no_fee   TEXT
+    no_fee   TEXT,
+    -- The version of the day of the payment. A reversal goes by it too.
+    terms    INTEGER REFERENCES terms
 ) STRICT;
+
+-- What the payments of a placement earned under one version of the terms: the exact sum, the commission and the tax that
+-- are booked of it. The columns of the placement have the sums over its versions.
+CREATE TABLE standing (
+    placement    INTEGER NOT NULL REFERENCES placement,
+    terms        INTEGER NOT NULL REFERENCES terms,
+    earned       INTEGER NOT NULL,
+    earned_micro INTEGER NOT NULL,
+    commission   INTEGER NOT NULL,
+    tax          INTEGER NOT NULL,
+    PRIMARY KEY (placement, terms)
+) STRICT, WITHOUT ROWID;
 
 -- What an agency remitted for a period, and what each row of the ledger was remitted with: once.
 CREATE TABLE remittance (

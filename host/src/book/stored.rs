@@ -1,7 +1,7 @@
 //! Documents as the book keeps them.
 
 use bailiwick_sdk::document::Item;
-use bailiwick_sdk::value::{Remark, Text};
+use bailiwick_sdk::value::{Key, Remark, Text};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -12,7 +12,8 @@ pub(crate) fn item(document: &[u8], (table, row): (&'static str, i64)) -> Result
     let as_it_is = serde_json::from_slice(document);
     // A remark keeps its line ends, if only a remark has some.
     as_it_is.or_else(|error| {
-        let mended = read(document, remark).or_else(|| read(document, line));
+        let mended =
+            read(document, remark).or_else(|| read(document, line)).or_else(|| read(document, edges));
         // The error itself may quote the document.
         let why = format!("it is not what its schema says (column {})", error.column());
         mended.ok_or_else(|| Error::column(table, row, "document", why))
@@ -44,6 +45,12 @@ fn remark(text: &str) -> String {
 fn line(text: &str) -> String {
     const LINE_MAX: usize = 3999;
     Text::<LINE_MAX>::mended(text).map_or_else(|_| text.to_owned(), Text::into_string)
+}
+
+/// A key whose edges nobody sees, such as one with a no-break space behind it.
+fn edges(text: &str) -> String {
+    let text = line(text);
+    Key::mended(&text).map_or(text, Key::into_string)
 }
 
 fn read(document: &[u8], mend: fn(&str) -> String) -> Option<Item> {
@@ -82,6 +89,7 @@ mod tests {
         assert_eq!(fields(&account("A1", "a\nb")), pair("A1", "a\nb"));
         assert_eq!(fields(&account("A\u{1b}1", "a\nb")), pair("A\u{fffd}1", "a\nb"));
         assert_eq!(fields(&account("A\n1", "a\nb")), pair("A 1", "a b"));
+        assert_eq!(fields(&account("A1\u{a0}", "x")), pair("A1\u{fffd}", "x"));
         let old = account("A\u{202e}1", "x").into_bytes();
         assert!(serde_json::from_slice::<Item>(&document(old, OF).unwrap()).is_ok());
         let now = account("A1", "x").into_bytes();

@@ -38,8 +38,8 @@ impl Transaction<'_> {
             })
             .optional()?;
         self.inner.execute(
-            "INSERT INTO engagement (name, currency, creditor, agency, terms, one_agency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO engagement (name, currency, creditor, agency, one_agency)
+             VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (name) DO UPDATE SET creditor = excluded.creditor, agency = excluded.agency,
                  one_agency = excluded.one_agency",
             (
@@ -47,7 +47,6 @@ impl Transaction<'_> {
                 currency,
                 creditor,
                 engagement.agency.code.as_str(),
-                engagement.terms.fingerprint(),
                 engagement.terms.one_agency_per_customer,
             ),
         )?;

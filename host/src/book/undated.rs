@@ -4,8 +4,7 @@ use bailiwick_sdk::value::Day;
 
 use super::Transaction;
 use super::read::{Column, day, holds, line, of_table, unreadable};
-use crate::case::{Dates, Holds, State};
-use crate::engagement::Terms;
+use crate::case::{Contract, Dates, Holds, State};
 use crate::error::Result;
 
 /// A placement that was taken back.
@@ -17,8 +16,9 @@ pub(crate) struct TakenBack {
 }
 
 /// Takes everything about a placement out of the book.
-const OF_PLACEMENT: [&str; 10] = [
+const OF_PLACEMENT: [&str; 11] = [
     "DELETE FROM earning WHERE payment IN (SELECT id FROM transfer WHERE placement = ?1)",
+    "DELETE FROM standing WHERE placement = ?1",
     "DELETE FROM transfer WHERE placement = ?1",
     "DELETE FROM evidence WHERE placement = ?1",
     "DELETE FROM evidence_request WHERE placement = ?1",
@@ -54,7 +54,7 @@ impl Transaction<'_> {
     }
 
     /// The placements of a file without a day of their own were placed on a day.
-    pub(crate) fn date_undated(&self, file: i64, on: Day, terms: &Terms) -> Result<()> {
+    pub(crate) fn date_undated(&self, file: i64, on: Day, contract: &Contract) -> Result<()> {
         let mut statement = self.inner.prepare(
             "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
         )?;
@@ -67,10 +67,11 @@ impl Transaction<'_> {
         let text = |day: Option<Day>| day.map(|day| day.to_string());
         for (state, holds, term) in groups {
             let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
-            dates.begin(terms);
-            let due = dates.due(state, holds, terms);
+            let version = contract.on(on);
+            dates.begin(&version.terms);
+            let due = dates.due(state, holds, contract);
             self.inner.execute(
-                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8
+                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8, terms = ?9
                  WHERE file = ?1 AND placed_on IS NULL AND state = ?3 AND holds = ?4
                    AND term_ends_on IS NOT DISTINCT FROM ?5",
                 (
@@ -82,6 +83,7 @@ impl Transaction<'_> {
                     text(dates.term_ends_on),
                     text(dates.announce_on),
                     text(due.map(|due| due.on)),
+                    version.id,
                 ),
             )?;
         }

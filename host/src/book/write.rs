@@ -7,10 +7,9 @@ use super::Transaction;
 use super::columns::{insert, insert_sql, mark, update};
 use crate::booking::{
     Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, Placed, Promise, Request,
-    Transfer, level_name,
+    Standing, Transfer, level_name,
 };
-use crate::case::Dates;
-use crate::engagement::Terms;
+use crate::case::{Contract, Dates};
 use crate::error::{Error, Result};
 use crate::money::Earned;
 
@@ -23,7 +22,7 @@ pub(crate) struct Under<'a> {
     pub(crate) file: i64,
     /// The side that sent the file.
     pub(crate) side: bailiwick_sdk::context::Side,
-    pub(crate) terms: &'a Terms,
+    pub(crate) contract: &'a Contract,
 }
 
 /// A day as the book has it.
@@ -64,6 +63,7 @@ impl Transaction<'_> {
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;
         self.write_transfers(under, changes.clone().flat_map(|it| &it.transfers))?;
         self.write_earnings(changes.clone().flat_map(|it| &it.earnings))?;
+        self.write_standings(changes.clone().flat_map(|it| &it.standings))?;
         self.write_matters(changes.clone().flat_map(|it| &it.matters))?;
         self.write_promises(under, changes.clone().flat_map(|it| &it.promises))?;
         self.write_requests(changes.clone().flat_map(|it| &it.requests))?;
@@ -107,9 +107,10 @@ impl Transaction<'_> {
             term_ends_on: text(placed.dates.term_ends_on),
             announce_on: text(placed.dates.announce_on),
             latest_on: text(it.latest_on),
-            due_on: text(placed.due_on(under.terms)),
+            due_on: text(placed.due_on(under.contract)),
             status: placed.status,
             document: it.document,
+            terms: placed.terms,
         });
         Ok(())
     }
@@ -146,7 +147,7 @@ impl Transaction<'_> {
             recall_on: text(recall_on),
             objected_until: text(objected_until),
             ended_on: text(ended_on),
-            due_on: text(placed.due_on(under.terms)),
+            due_on: text(placed.due_on(under.contract)),
             in_error: placed.in_error,
         });
         Ok(())
@@ -174,6 +175,7 @@ impl Transaction<'_> {
             other: other,
             reverses: row.reverses,
             cause: row.cause,
+            terms: row.terms,
         });
         Ok(())
     }
@@ -189,7 +191,23 @@ impl Transaction<'_> {
             whole: whole,
             micro: micro,
             no_fee: it.no_fee,
+            terms: it.terms,
         });
+        Ok(())
+    }
+
+    fn write_standings<'c>(&self, rows: impl Iterator<Item = &'c Standing>) -> Result<()> {
+        insert!(self.inner, "standing", for it in rows, with {
+            let (earned, earned_micro) = parts(it.earned)?;
+        }, {
+            placement: it.placement,
+            terms: it.terms,
+            earned: earned,
+            earned_micro: earned_micro,
+            commission: it.commission,
+            tax: it.tax,
+        } "ON CONFLICT (placement, terms) DO UPDATE SET earned = excluded.earned, earned_micro = excluded.earned_micro,
+            commission = excluded.commission, tax = excluded.tax");
         Ok(())
     }
 

@@ -5,12 +5,14 @@ use bailiwick_sdk::document::{Acceptance, Acknowledgment};
 
 use super::draft::Draft;
 use super::refused::{Booked, refuse_at};
+use super::windows::Dated;
 use crate::case::{Move, State};
 
 impl Draft<'_, '_> {
     pub(super) fn acknowledgment(&mut self, mut it: Acknowledgment) -> Booked {
         self.only_from(Side::Agency, "an acknowledgment")?;
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
+        self.within(Dated::Step, ("/received_on", it.received_on), Some(&placed), it.line)?;
         let before = placed.state;
         let differs = it.original_balance.get() != placed.placed;
         let (theirs, ours) = (it.original_balance, placed.placed);

@@ -8,22 +8,25 @@ use super::draft::Draft;
 use super::ledger::Transfer;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
+use super::repeats::Said;
+use super::windows::Dated;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
     pub(super) fn adjustment(&mut self, mut it: Adjustment) -> Booked {
         self.only_from(Side::Bank, "an adjustment")?;
-        if self.seen_before(&it.account, "adjustment", &it.identifier, it.minor.get(), it.line)? {
+        if self.repeats(&it.identifier, Said::of_adjustment(&it)?, it.line)? {
             return Ok(());
         }
         let mut placed = self.placed_on(&it.account, it.on)?;
+        self.within(Dated::Money, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
         let increase = it.direction == AdjustmentDirection::Increase;
-        let (mut split, beyond) = self.split(&placed, &it.split, it.minor.get())?;
-        if increase && it.split.is_empty() {
+        let (mut split, _) = self.split(&placed, &it.split, it.minor.get(), it.on)?;
+        if !increase {
+            takes_off_what_is_owed(&placed.balance, &split, it.minor.get())?;
+        } else if it.split.is_empty() {
             split = Buckets([it.minor.get(), 0, 0, 0, 0, 0]);
-        } else if beyond > 0 {
-            return Err(refuse_at("adjustment_too_large", "/minor", "it takes off more than is owed"));
         }
         let named = ("adjustment", Some(it.identifier.as_str()));
         self.adjust(&mut placed, it.line, named, it.on, split, increase)?;
@@ -55,6 +58,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            terms: None,
         });
         let minor = buckets.sum()?;
         placed.balance =
@@ -63,4 +67,18 @@ impl Draft<'_, '_> {
         placed.adjusted = placed.adjusted.checked_add(signed).ok_or(Overflow)?;
         Ok(())
     }
+}
+
+/// Refuses an adjustment that takes more off a bucket than is owed in it. A credit in one bucket lets nothing be taken
+/// off another.
+fn takes_off_what_is_owed(balance: &Buckets, split: &Buckets, minor: i64) -> Booked {
+    let owed = Buckets(balance.0.map(|part| part.max(0)));
+    if minor > owed.sum()? {
+        return Err(refuse_at("adjustment_too_large", "/minor", "it takes off more than is owed"));
+    }
+    if split.0.iter().zip(owed.0).any(|(part, owed)| *part > owed) {
+        let message = "it takes more off a bucket than is owed in it";
+        return Err(refuse_at("adjustment_too_large", "/split", message));
+    }
+    Ok(())
 }

@@ -1,12 +1,15 @@
 //! The changes of booking a document.
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
 use bailiwick_sdk::value::Day;
 
+use super::due::Notice;
 use super::known::Numbers;
 use super::ledger::Transfer;
 use super::person::Person;
 use super::record::Placed;
+use super::repeats::Said;
 use crate::case::{Stage, State};
 use crate::money::Earned;
 
@@ -15,12 +18,18 @@ use crate::money::Earned;
 pub(crate) struct Changes<'d> {
     /// The next numbers of rows, once these changes are written.
     pub(crate) numbers: Numbers,
+    /// The side that sent the document.
+    pub(crate) by: Side,
+    /// What matters of a document of money, to know its repetition.
+    pub(crate) said: Option<Said>,
     /// A placement that begins.
     pub(crate) entrusted: Option<Box<Entrusted<'d>>>,
     /// Placements that changed.
     pub(crate) placed: Vec<Placed>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) earnings: Vec<Earning>,
+    /// What placements earned under a version of the terms, where that is new or changed.
+    pub(crate) standings: Vec<Standing>,
     /// Promises that are new or changed.
     pub(crate) promises: Vec<Promise>,
     /// Disputes and complaints that are new or changed.
@@ -31,6 +40,8 @@ pub(crate) struct Changes<'d> {
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) figures: Vec<Figures>,
     pub(crate) events: Vec<Event>,
+    /// What the sides are told of moves that fell due with the document.
+    pub(crate) notices: Vec<Notice>,
     /// Warnings for the report.
     pub(crate) warnings: Vec<Problem>,
     /// Documents counted for the report: kind and amount.
@@ -38,13 +49,16 @@ pub(crate) struct Changes<'d> {
 }
 
 impl Changes<'_> {
-    pub(crate) fn new(numbers: Numbers) -> Self {
+    pub(crate) fn new(numbers: Numbers, by: Side) -> Self {
         Self {
             numbers,
+            by,
+            said: None,
             entrusted: None,
             placed: Vec::new(),
             transfers: Vec::new(),
             earnings: Vec::new(),
+            standings: Vec::new(),
             promises: Vec::new(),
             matters: Vec::new(),
             requests: Vec::new(),
@@ -52,6 +66,7 @@ impl Changes<'_> {
             exceptions: Vec::new(),
             figures: Vec::new(),
             events: Vec::new(),
+            notices: Vec::new(),
             warnings: Vec::new(),
             counted: None,
         }
@@ -85,6 +100,22 @@ pub(crate) struct Earning {
     pub(crate) base: i64,
     pub(crate) earned: Earned,
     pub(crate) no_fee: Option<&'static str>,
+    /// The version of the terms that it follows, by its number.
+    pub(crate) terms: i64,
+}
+
+/// What the payments of a placement earned under one version of the terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) placement: i64,
+    /// The version, by its number.
+    pub(crate) terms: i64,
+    /// The exact sum.
+    pub(crate) earned: Earned,
+    /// The commission that is booked of it, in minor units.
+    pub(crate) commission: i64,
+    /// The tax that is booked on it, in minor units.
+    pub(crate) tax: i64,
 }
 
 /// Whether a promise was kept.

@@ -3,13 +3,13 @@
 use bailiwick_sdk::document::{CommissionQuestion, Payment};
 use bailiwick_sdk::value::{Day, Minor};
 
-use super::changes::Earning;
+use super::changes::{Earning, Standing};
 use super::draft::Draft;
 use super::ledger::{Entered, Transfer};
 use super::record::Placed;
-use super::refused::{Booked, Stop, refuse};
+use super::refused::{Booked, Stop};
 use crate::error::Error;
-use crate::money::{Basis, Buckets, CommissionTerms, Earned, Facts, Overflow, Rounding};
+use crate::money::{Basis, Buckets, Earned, Facts, Overflow, Rounding, totals};
 
 /// Money that was received.
 #[derive(Clone, Copy)]
@@ -34,6 +34,17 @@ pub(crate) enum Earns {
     Nothing,
 }
 
+/// The schedule of a payment whose commission the bank's plugin computed.
+const BY_PLUGIN: &str = "plugin";
+
+impl Earning {
+    /// Whether the bank's plugin computed it for the whole payment, whichever buckets earn. Earlier releases kept the
+    /// contract's base with it, even if that was nothing.
+    fn is_of_whole(&self, payment: i64) -> bool {
+        self.schedule == BY_PLUGIN && [0, payment].contains(&self.base)
+    }
+}
+
 /// Days from one day to another; negative if the second day is earlier.
 fn days_between(from: Day, to: Day) -> i64 {
     to.date().duration_since(from.date()).as_hours() / 24
@@ -55,10 +66,11 @@ impl Draft<'_, '_> {
         payment: i64,
         receipt: &Receipt<'_>,
         split: &Buckets,
-        document: Option<&Payment>,
+        document: &Payment,
     ) -> Booked {
-        let engagement = self.engagement;
-        let Some(terms) = engagement.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
+        let contract = self.setting.contract;
+        let version = contract.on(receipt.on);
+        let Some(terms) = version.terms.commission.as_ref().filter(|_| receipt.earns != Earns::Nothing)
         else {
             return Ok(());
         };
@@ -76,16 +88,23 @@ impl Draft<'_, '_> {
                 Earns::AsInTerm => 0,
                 _ => placed.dates.ended_on.map_or(0, |ended| days_between(ended, receipt.on)),
             },
+            grace_days: placed
+                .dates
+                .ended_on
+                .map(|ended| self.terms_on(ended).commission.as_ref().map_or(0, |terms| terms.grace_days)),
         };
-        let quote = terms.quote(&own, &facts);
-        let base = terms.base(split);
+        // A schedule of the account that the terms no longer have is that of its placement.
+        let earlier = contract.by_id(placed.terms).into_iter().chain(contract.versions().rev());
+        let quote = terms.quote_among(&own, &facts, earlier.filter_map(|it| it.terms.commission.as_ref()));
+        let mut base = terms.base(split);
         let mut earned = terms.earned(base, quote.rate);
         let mut schedule = quote.schedule;
         if quote.no_fee.is_none()
             && let Some(theirs) = self.commission_by_plugin(placed, &facts, document)?
         {
-            earned = Earned::from_parts(theirs, 0);
-            "plugin".clone_into(&mut schedule);
+            // It is for the whole payment, whichever buckets earn by the contract.
+            (earned, base) = (Earned::from_parts(theirs, 0), split.sum()?);
+            BY_PLUGIN.clone_into(&mut schedule);
         }
         self.changes.earnings.push(Earning {
             payment,
@@ -94,10 +113,17 @@ impl Draft<'_, '_> {
             base,
             earned,
             no_fee: quote.no_fee.map(|why| why.name()),
+            terms: version.id,
         });
-        placed.earned.0 += earned.0;
+        if earned == Earned(0) {
+            return Ok(());
+        }
+        let mut standings = self.standings(placed)?;
+        let mut standing = take_standing(&mut standings, placed.id, version.id);
+        standing.earned.0 += earned.0;
+        standings.push(standing);
         let of = For { cause: payment, split, on: receipt.on, line: receipt.line };
-        self.book_fees(placed, terms, &own, &of)
+        self.book_fees(placed, standings, &own, &of)
     }
 
     /// The commission that the bank's plugin computes, if it computes one.
@@ -105,9 +131,11 @@ impl Draft<'_, '_> {
         &mut self,
         placed: &Placed,
         facts: &Facts,
-        document: Option<&Payment>,
+        payment: &Payment,
     ) -> Booked<Option<i64>> {
-        let Some(payment) = document.filter(|_| self.asks.computes_commission()) else { return Ok(None) };
+        if !self.asks.computes_commission() {
+            return Ok(None);
+        }
         let minor = |minor: i64| Minor::new(minor).ok_or(Overflow);
         let mut question = CommissionQuestion::new(
             Box::new(payment.clone()),
@@ -123,8 +151,8 @@ impl Draft<'_, '_> {
         Ok(self.asks.commission(&question)?)
     }
 
-    /// Takes back the commission of the reversed part of a payment: the negation of its postings, at the rate of the
-    /// payment. Then books the placement's total anew for the rest.
+    /// Takes back the commission of the reversed part of a payment: the negation of its postings, at the rate and under
+    /// the terms of the payment. Then books the placement's totals anew for the rest.
     pub(super) fn claw_back(
         &mut self,
         placed: &mut Placed,
@@ -134,66 +162,89 @@ impl Draft<'_, '_> {
         on: Day,
         line: Option<u64>,
     ) -> Booked {
-        let engagement = self.engagement;
-        let Some(terms) = engagement.terms.commission.as_ref() else { return Ok(()) };
-        let Some(Earning { base, earned, .. }) = payment.earning else { return Ok(()) };
-        let left =
-            |undone: &Buckets| -> Booked<i64> { Ok(terms.base(&payment.buckets.minus(undone)?).min(base)) };
-        let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
-        placed.earned.0 -= earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
-        let booked = payment.commission;
-        let negated = |left: i64| -> Booked<i64> {
-            if base == 0 {
-                return Ok(0);
-            }
-            let undone = i128::from(booked) * i128::from(base - left);
-            Ok(i64::try_from(Rounding::Down.divide(undone, i128::from(base))).map_err(|_| Overflow)?)
+        let Some(earning) = &payment.earning else { return Ok(()) };
+        let Some(version) = self.setting.contract.by_id(earning.terms) else {
+            let why = format!("{} is no version of the terms of the engagement", earning.terms);
+            return Err(Stop::Failed(Error::column("earning", earning.payment, "terms", why)));
         };
-        let negation = negated(left_after)? - negated(left_before)?;
+        let terms = version.terms.commission.as_ref();
+        let whole = payment.buckets.sum()?;
+        // What was earned without a base goes back with the payment, as that of a plugin does.
+        let of_whole = earning.base == 0 || earning.is_of_whole(whole);
+        let base = if of_whole { whole } else { earning.base };
+        let left = |undone: &Buckets| -> Booked<i64> {
+            let rest = payment.buckets.minus(undone)?;
+            Ok(terms
+                .filter(|_| !of_whole)
+                .map_or_else(|| rest.sum(), |terms| Ok(terms.base(&rest)))?
+                .min(base))
+        };
+        let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
+        let earned = earning.earned;
+        let taken = earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
+        let negation = part_undone(payment.commission, base, left_after)?
+            - part_undone(payment.commission, base, left_before)?;
+        let mut standings = self.standings(placed)?;
+        let mut standing = take_standing(&mut standings, placed.id, version.id);
+        standing.earned.0 = (standing.earned.0 - taken).max(0);
         let of = For { cause: reversal, split: undone, on, line };
-        if negation != 0 {
-            self.fee(placed.id, "commission", -negation, &of)?;
-            placed.commission -= negation;
+        if terms.is_none() {
+            // A book of an earlier layout did not know by which tax it was booked: it goes back in proportion.
+            let tax = part_undone(standing.tax, standing.commission, standing.commission - negation)?;
+            self.fee(placed.id, "tax", -tax, &of, version.id);
+            standing.tax -= tax;
         }
+        self.fee(placed.id, "commission", -negation, &of, version.id);
+        standing.commission -= negation;
+        standings.push(standing);
         let own = placed.own_terms()?;
-        self.book_fees(placed, terms, &own, &of)
+        self.book_fees(placed, standings, &own, &of)
     }
 
-    /// Books the difference between the placement's total commission and the commission that was booked before.
+    /// What a placement earned until now, by the versions of the terms.
+    fn standings(&self, placed: &Placed) -> Booked<Vec<Standing>> {
+        let known = &self.account_of(placed)?.standings;
+        Ok(known.iter().filter(|it| it.placement == placed.id).copied().collect())
+    }
+
+    /// Books the differences between the placement's total commission and tax under each version of the terms and those
+    /// that were booked before.
     fn book_fees(
         &mut self,
         placed: &mut Placed,
-        terms: &CommissionTerms,
+        mut standings: Vec<Standing>,
         own: &Basis,
         of: &For<'_>,
     ) -> Booked {
-        let cap = terms.cap(own, placed.placed);
-        let commission = terms.total(placed.earned, cap)?;
-        let tax = terms.tax_on(commission)?;
-        let within = placed.earned.0 >= 0 && commission >= 0 && cap.is_none_or(|cap| commission <= cap);
-        if !within {
-            let cap = cap.map_or_else(|| "none".to_owned(), |cap| cap.to_string());
-            let message = format!(
-                "the commission of the placement would be {commission} minor units, its cap is {cap}: the terms of \
-                 commission have changed since its payments were booked, or its placement states a cap below zero; put \
-                 the earlier terms back and send the document again"
-            );
-            return Err(refuse("bad_commission", message));
+        let contract = self.setting.contract;
+        standings.sort_by_key(|it| contract.versions().position(|version| version.id == it.terms));
+        let terms = |it: &Standing| contract.by_id(it.terms).and_then(|it| it.terms.commission.as_ref());
+        let earned: Vec<_> = standings.iter().filter_map(|it| Some((terms(it)?, it.earned))).collect();
+        let mut totals = totals(&earned, own, placed.placed)?.into_iter();
+        for it in &mut standings {
+            let Some((commission, tax)) = terms(it).and_then(|_| totals.next()) else { continue };
+            self.fee(placed.id, "commission", commission - it.commission, of, it.terms);
+            self.fee(placed.id, "tax", tax - it.tax, of, it.terms);
+            (it.commission, it.tax) = (commission, tax);
         }
-        self.fee(placed.id, "commission", commission - placed.commission, of)?;
-        self.fee(placed.id, "tax", tax - placed.tax, of)?;
-        (placed.commission, placed.tax) = (commission, tax);
+        placed.earned = Earned(standings.iter().map(|it| it.earned.0).sum());
+        let sum = |part: fn(&Standing) -> i64| {
+            standings.iter().map(part).try_fold(0i64, i64::checked_add).ok_or(Overflow)
+        };
+        (placed.commission, placed.tax) = (sum(|it| it.commission)?, sum(|it| it.tax)?);
+        let known = &self.account_of(placed)?.standings;
+        self.changes.standings.extend(standings.into_iter().filter(|it| !known.contains(it)));
         Ok(())
     }
 
     /// Books a fee, or takes one back if `minor` is below zero. Its buckets are in the proportion of the money that
-    /// it is for.
-    fn fee(&mut self, placement: i64, kind: &'static str, minor: i64, of: &For<'_>) -> Booked {
+    /// it is for. `terms` is the version of the terms that it follows.
+    fn fee(&mut self, placement: i64, kind: &'static str, minor: i64, of: &For<'_>, terms: i64) {
         if minor == 0 {
-            return Ok(());
+            return;
         }
         let mut weights = Buckets(of.split.0.map(|part| part.max(0)));
-        if weights.sum()? == 0 {
+        if weights == Buckets::default() {
             weights = Buckets([0, 0, 0, 0, 0, 1]);
         }
         let (debit, credit) = if minor > 0 { ("creditor_payable", kind) } else { (kind, "creditor_payable") };
@@ -209,7 +260,24 @@ impl Draft<'_, '_> {
             buckets: weights.share(minor.abs()),
             reverses: None,
             cause: Some(of.cause),
+            terms: Some(terms),
         });
-        Ok(())
     }
+}
+
+/// Takes the row of a version out of those of a placement; a new one, if nothing was earned under it before.
+fn take_standing(standings: &mut Vec<Standing>, placement: i64, terms: i64) -> Standing {
+    match standings.iter().position(|it| it.terms == terms) {
+        Some(at) => standings.swap_remove(at),
+        None => Standing { placement, terms, earned: Earned(0), commission: 0, tax: 0 },
+    }
+}
+
+/// The part of an amount that was undone when `left` is left of its base, rounded down.
+fn part_undone(amount: i64, base: i64, left: i64) -> Result<i64, Overflow> {
+    if base <= 0 {
+        return Ok(0);
+    }
+    let undone = i128::from(amount) * i128::from(base - left);
+    i64::try_from(Rounding::Down.divide(undone, i128::from(base))).map_err(|_| Overflow)
 }

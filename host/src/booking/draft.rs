@@ -9,18 +9,22 @@ use super::changes::{Changes, Event};
 use super::known::{Account, Known};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
-use crate::case::{Move, State};
-use crate::engagement::Engagement;
+use crate::case::{Contract, Move, State, Terms};
+use crate::engagement::{Engagement, Sibling};
 
 /// The setting in which a document is booked: the same for every document of a piece.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting<'a> {
     pub(crate) engagement: &'a Engagement,
+    /// The versions of the contract's terms.
+    pub(crate) contract: &'a Contract,
     /// The side that sent it.
     pub(crate) side: Side,
     /// The act's row among the files.
     pub(crate) file: i64,
     pub(crate) today: Day,
+    /// The other engagements of the creditor, if accounts are placed.
+    pub(crate) siblings: &'a [Sibling],
 }
 
 /// A document that is being booked.
@@ -34,7 +38,7 @@ pub(crate) struct Draft<'a, 'd> {
 
 impl<'a, 'd> Draft<'a, 'd> {
     pub(crate) fn new(setting: &'a Setting<'a>, known: &'a Known, asks: &'a mut dyn Asks) -> Self {
-        let changes = Changes::new(known.numbers);
+        let changes = Changes::new(known.numbers, setting.side);
         Self { setting, engagement: setting.engagement, known, asks, changes }
     }
 
@@ -70,6 +74,11 @@ impl<'a, 'd> Draft<'a, 'd> {
             Item::Decision(it) => self.decision(it),
             Item::Header(_) | Item::Control(_) | Item::Problem(_) => Ok(()),
         }
+    }
+
+    /// The contract's terms of a day.
+    pub(super) fn terms_on(&self, day: Day) -> &'a Terms {
+        &self.setting.contract.on(day).terms
     }
 
     pub(super) fn account(&self, account: &str) -> Booked<&'a Account> {

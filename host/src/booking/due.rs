@@ -1,5 +1,7 @@
 //! Applies moves that have fallen due, and tells both sides.
 
+use std::collections::BTreeMap;
+
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{ClosingReason, Item, Recall, RecallStage, Return};
 use bailiwick_sdk::value::{AccountKey, Code, Day, Minor};
@@ -7,13 +9,42 @@ use bailiwick_sdk::value::{AccountKey, Code, Day, Minor};
 use super::changes::Event;
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::Booked;
+use super::refused::{Booked, invariant};
 use crate::case::{Due, Move};
 
 /// A document on its way to a side.
 pub(crate) type Notice = (Side, Item);
 
 impl Draft<'_, '_> {
+    /// Applies what has fallen due of the placements that the document began or changed. Everything else that is due was
+    /// applied before the act began its work. An account without a day waits for the day of its file.
+    pub(crate) fn settle(&mut self) -> Booked {
+        let (contract, today) = (self.setting.contract, self.setting.today);
+        let begun = self.changes.entrusted.iter().map(|it| &it.placed);
+        // Of a placement that changed several times, the last record counts.
+        let last: BTreeMap<i64, &Placed> =
+            begun.chain(&self.changes.placed).map(|placed| (placed.id, placed)).collect();
+        let dated = |it: &&Placed| it.dates.placed_on.is_some() && it.due_by(contract, today).is_some();
+        let due: Vec<Placed> = last.into_values().filter(dated).cloned().collect();
+        for mut placed in due {
+            while let Some(due) = placed.due_by(contract, today) {
+                // A draft whose day came was sent before; its document is not at hand here.
+                if due.by == Move::Send {
+                    break;
+                }
+                let account = placed.account_key()?;
+                let (id, state) = (placed.id, placed.state);
+                let notices = self.fall_due(placed, account, due)?;
+                self.changes.notices.extend(notices);
+                placed = match self.changes.placed.last() {
+                    Some(moved) if moved.id == id && moved.state != state => moved.clone(),
+                    _ => return Err(invariant(format!("placement {id} does not get past {due:?}"))),
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Applies a move that is due. Returns the documents that tell the sides. `account` is the key of the placement's
     /// account.
     pub(crate) fn fall_due(
@@ -23,10 +54,9 @@ impl Draft<'_, '_> {
         due: Due,
     ) -> Booked<Vec<Notice>> {
         let before = placed.state;
-        let terms = &self.engagement.terms;
         let notices = match due.by {
             Move::AnnounceRecall => {
-                placed.announce_recall(due.on, terms)?;
+                placed.announce_recall(due.on, self.terms_on(due.on))?;
                 let mut recall = self.recalled(&placed, account, RecallStage::Pending, due.on)?;
                 // On the day of the final recall it is too late to object.
                 recall.objection_on = placed.dates.recall_on.and_then(day_before);
@@ -63,7 +93,7 @@ impl Draft<'_, '_> {
         Ok(notices)
     }
 
-    /// The contract changed: the next due day is computed again.
+    /// The next due day is computed again.
     pub(crate) fn new_terms(&mut self, placed: Placed) -> Booked {
         self.changed(placed)
     }
@@ -92,7 +122,7 @@ impl Draft<'_, '_> {
         let mut recall = Recall::new(account, stage);
         recall.account_number = placed.number()?;
         recall.on = Some(on);
-        recall.reason = self.engagement.terms.recall.reason.as_deref().and_then(Code::trimmed);
+        recall.reason = self.terms_on(on).recall.reason.as_deref().and_then(Code::trimmed);
         Ok(recall)
     }
 }

@@ -7,6 +7,7 @@ use super::changes::{Given, Request};
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, Stop, refuse_at};
+use super::windows::Dated;
 use crate::case::MatterStep;
 use crate::error::Error;
 use crate::money::Overflow;
@@ -15,6 +16,7 @@ impl Draft<'_, '_> {
     pub(super) fn evidence_request(&mut self, it: EvidenceRequest) -> Booked {
         let on = self.day_of(&it.at);
         let mut placed = self.holder_on(&it.account, Some(on))?;
+        self.within(Dated::Work, ("/at", on), Some(&placed), it.line)?;
         let before = placed.state;
         let matter = match &it.matter {
             Some(identifier) => {
@@ -46,6 +48,7 @@ impl Draft<'_, '_> {
     pub(super) fn evidence(&mut self, it: Evidence) -> Booked {
         let on = it.given_at.as_ref().map(|at| self.day_of(at));
         let mut placed = self.holder_on(&it.account, on)?;
+        self.within_if_given(Dated::Work, ("/given_at", on), Some(&placed), it.line)?;
         let before = placed.state;
         let matter = self.matter_of_evidence(&placed, &it)?;
         let checked = self.check_evidence(&it)?;

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use bailiwick_sdk::value::Day;
 
-use super::changes::{Changes, Matter, Promise, Request};
+use super::changes::{Changes, Matter, Promise, Request, Standing};
 use super::ledger::Entered;
 use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant};
+use super::repeats::Said;
+use crate::case::{Dates, Holds, State};
 use crate::money::Buckets;
 
 /// The next number of each table whose rows others refer to.
@@ -62,6 +64,23 @@ pub(crate) struct Elsewhere {
     pub(crate) agency: String,
     /// Its contract wants all open accounts of a customer with one agency.
     pub(crate) one_agency: bool,
+    /// Open placements there of which something has fallen due, so that they may be over by their dates; none if one is
+    /// certainly open.
+    pub(crate) perhaps: Vec<Open>,
+}
+
+/// An open placement of another engagement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open {
+    pub(crate) state: State,
+    pub(crate) holds: Holds,
+    pub(crate) dates: Dates,
+}
+
+impl From<&Placed> for Open {
+    fn from(placed: &Placed) -> Self {
+        Self { state: placed.state, holds: placed.holds, dates: placed.dates }
+    }
 }
 
 /// What is known of one account.
@@ -75,6 +94,17 @@ pub(crate) struct Account {
     /// Promises, the earliest first.
     pub(crate) promises: Vec<Promise>,
     pub(crate) requests: Vec<Request>,
+    /// What its placements earned, by the versions of the terms.
+    pub(crate) standings: Vec<Standing>,
+}
+
+/// A payment that waits for a decision, or that was decided.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) account: String,
+    pub(crate) minor: i64,
+    /// What matters of its document.
+    pub(crate) said: Option<Said>,
 }
 
 /// What the ledger says of a period.
@@ -99,8 +129,8 @@ pub(crate) struct Known {
     pub(crate) transfers: HashMap<String, Option<Entered>>,
     /// The identifiers of these rows, by number.
     pub(crate) identifiers: HashMap<i64, String>,
-    /// Account and amount of exceptions by identifier.
-    pub(crate) exceptions: HashMap<String, Option<(String, i64)>>,
+    /// Exceptions by identifier.
+    pub(crate) exceptions: HashMap<String, Option<Waiting>>,
     /// Persons of the engagement's creditor.
     pub(crate) persons: HashMap<PersonKey, KnownPerson>,
     /// Sums of the ledger by first and last day.
@@ -121,8 +151,8 @@ impl Known {
         self.transfers.get(identifier).map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
     }
 
-    /// The account and amount of the exception that an identifier names.
-    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&(String, i64)>> {
+    /// The exception that an identifier names.
+    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&Waiting>> {
         self.exceptions
             .get(identifier)
             .map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
@@ -169,6 +199,10 @@ impl Known {
         for request in &changes.requests {
             replace(&mut self.owner(changes, request.placement)?.requests, request, |it| it.id);
         }
+        for standing in &changes.standings {
+            let standings = &mut self.owner(changes, standing.placement)?.standings;
+            replace(standings, standing, |it| (it.placement, it.terms));
+        }
         Ok(())
     }
 
@@ -180,8 +214,12 @@ impl Known {
                 payment.undone = payment.undone.plus(&row.buckets)?;
             }
             let Some(identifier) = &row.identifier else { continue };
-            let fees =
-                changes.transfers.iter().filter(|it| it.kind == "commission" && it.cause == Some(row.id));
+            let earning = changes.earnings.iter().find(|it| it.payment == row.id).cloned();
+            let terms = earning.as_ref().map(|it| it.terms);
+            let fees = changes
+                .transfers
+                .iter()
+                .filter(|it| it.kind == "commission" && it.cause == Some(row.id) && it.terms == terms);
             let commission =
                 fees.map(|it| it.buckets.sum().map(|sum| if it.credit == it.kind { sum } else { -sum }));
             let entered = Entered {
@@ -189,17 +227,21 @@ impl Known {
                 placement: row.placement,
                 account: self.account_of(changes, row.placement)?.to_owned(),
                 kind: row.kind.into(),
+                on: row.on,
                 debit: row.debit.clone(),
                 credit: row.credit.clone(),
                 buckets: row.buckets,
                 undone: Buckets::default(),
-                earning: changes.earnings.iter().find(|it| it.payment == row.id).cloned(),
+                earning,
                 commission: commission.sum::<Result<i64, _>>()?,
+                by: changes.by,
+                said: changes.said.clone(),
             };
             self.enter(identifier.clone(), entered);
         }
         for exception in &changes.exceptions {
-            let known = (exception.account.clone(), exception.minor);
+            let (account, minor) = (exception.account.clone(), exception.minor);
+            let known = Waiting { account, minor, said: changes.said.clone() };
             self.exceptions.insert(exception.identifier.clone(), Some(known));
         }
         Ok(())
@@ -233,7 +275,7 @@ impl Known {
 }
 
 /// Puts a row in the place of the one with its number, or at the end.
-fn replace<T: Clone>(rows: &mut Vec<T>, row: &T, id: impl Fn(&T) -> i64) {
+fn replace<T: Clone, N: PartialEq>(rows: &mut Vec<T>, row: &T, id: impl Fn(&T) -> N) {
     match rows.iter_mut().find(|have| id(have) == id(row)) {
         Some(have) => *have = row.clone(),
         None => rows.push(row.clone()),
@@ -246,10 +288,11 @@ impl Account {
         self.rounds.last()
     }
 
-    /// The placement that a day belongs to: of several rounds the latest that had begun, else the latest.
+    /// The placement that a day belongs to: of several rounds the latest that had begun, else the first. So a later
+    /// round takes nothing from an earlier one.
     pub(crate) fn on(&self, day: Day) -> Option<&Placed> {
         let begun = |placed: &&Placed| placed.dates.placed_on.is_some_and(|begun| begun <= day);
-        self.rounds.iter().rev().find(begun).or_else(|| self.latest())
+        self.rounds.iter().rev().find(begun).or_else(|| self.rounds.first())
     }
 
     /// The placement of a number.

@@ -16,10 +16,12 @@
 
 use std::borrow::Cow;
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::value::Day;
 
 use super::changes::Earning;
 use super::draft::Draft;
+use super::repeats::Said;
 use crate::money::Buckets;
 
 /// The agency has the money.
@@ -42,6 +44,8 @@ pub(crate) struct Transfer {
     pub(crate) reverses: Option<i64>,
     /// The payment or reversal that caused it.
     pub(crate) cause: Option<i64>,
+    /// Of commission and tax: the version of the terms that they follow, by its number.
+    pub(crate) terms: Option<i64>,
 }
 
 /// A row that an identifier names, with its reversals and its commission so far.
@@ -52,6 +56,8 @@ pub(crate) struct Entered {
     /// The account of the placement.
     pub(crate) account: String,
     pub(crate) kind: Cow<'static, str>,
+    /// Its day.
+    pub(crate) on: Option<Day>,
     pub(crate) debit: Cow<'static, str>,
     pub(crate) credit: Cow<'static, str>,
     pub(crate) buckets: Buckets,
@@ -59,8 +65,12 @@ pub(crate) struct Entered {
     pub(crate) undone: Buckets,
     /// Its commission: rate, base and exact amount.
     pub(crate) earning: Option<Earning>,
-    /// The commission that was booked when it came.
+    /// The commission that was booked when it came, under the terms by which it earned.
     pub(crate) commission: i64,
+    /// The side that reported it.
+    pub(crate) by: Side,
+    /// What matters of its document.
+    pub(crate) said: Option<Said>,
 }
 
 impl Draft<'_, '_> {

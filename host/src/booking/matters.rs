@@ -12,6 +12,7 @@ use super::changes::{Matter, MatterKind};
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, Stop, invariant, refuse_at};
+use super::windows::Dated;
 use crate::case::{Calendar, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
@@ -62,6 +63,8 @@ fn fingerprint(question: &Dispute) -> Booked<String> {
 impl Draft<'_, '_> {
     pub(super) fn dispute(&mut self, mut it: Dispute) -> Booked {
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
+        self.within(Dated::Past, ("/received_on", it.received_on), Some(&placed), it.line)?;
+        self.within_if_given(Dated::Past, ("/closed_on", it.closed_on), Some(&placed), it.line)?;
         let before = placed.state;
         self.matter(&mut placed, &said_by_dispute(&it))?;
         it.party = placed.party_or(it.party)?;
@@ -71,6 +74,8 @@ impl Draft<'_, '_> {
 
     pub(super) fn complaint(&mut self, mut it: Complaint) -> Booked {
         let mut placed = self.holder_on(&it.account, Some(it.received_on))?;
+        self.within(Dated::Past, ("/received_on", it.received_on), Some(&placed), it.line)?;
+        self.within_if_given(Dated::Past, ("/closed_on", it.closed_on), Some(&placed), it.line)?;
         let before = placed.state;
         let mut question = Dispute::new(it.account.clone(), it.identifier.clone(), it.received_on, it.state);
         (question.category_code, question.category) = (it.category_code.clone(), it.category.clone());
@@ -272,6 +277,7 @@ impl Draft<'_, '_> {
     pub(super) fn escalation(&mut self, it: Escalation) -> Booked {
         let on = self.day_of(&it.at);
         let mut placed = self.holder_on(&it.account, Some(on))?;
+        self.within(Dated::Past, ("/at", on), Some(&placed), it.line)?;
         let before = placed.state;
         let mut matter = self.known_matter(&placed, &it.matter)?;
         if !may_escalate(matter.level, it.to) {
@@ -294,6 +300,7 @@ impl Draft<'_, '_> {
 
     pub(super) fn decision(&mut self, it: Decision) -> Booked {
         let mut placed = self.latest(&it.account)?;
+        self.within(Dated::Past, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
         let mut matter = self.known_matter(&placed, &it.matter)?;
         let outcome = outcome_name(it.outcome);
@@ -319,7 +326,7 @@ impl Draft<'_, '_> {
             let message = "only the bank lowers a balance; escalate to it";
             return Err(refuse_at("decision_without_authority", "/reduce", message));
         }
-        let (split, beyond) = self.engagement.terms.allocation.spread(&placed.balance, minor);
+        let (split, beyond) = self.terms_on(it.on).allocation.spread(&placed.balance, minor);
         if minor < 0 || beyond > 0 {
             return Err(refuse_at("adjustment_too_large", "/reduce", "it takes off more than is owed"));
         }

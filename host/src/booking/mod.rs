@@ -23,31 +23,37 @@ mod person;
 mod placements;
 mod promises;
 mod recalls;
+mod receipts;
 mod reconciliation;
 mod record;
 mod refused;
 mod remittance;
+mod repeats;
 mod reversals;
 mod statuses;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod windows;
 
 pub(crate) use asks::{Asks, Checked};
 pub(crate) use changes::{
     Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, MatterKind, Promise, PromiseKind,
-    PromiseState, Request,
+    PromiseState, Request, Standing,
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};
-pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers};
+pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Open, Waiting};
 pub(crate) use ledger::{Entered, Transfer};
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
+pub(crate) use receipts::Received;
 pub(crate) use record::Placed;
 pub(crate) use refused::{Booked, Refused, Stop};
-pub(crate) use remittance::{Due as DueToRemit, keeps};
+pub(crate) use remittance::{Cleared, Due as DueToRemit, Keeping, Total};
+pub(crate) use repeats::Said;
 pub(crate) use wanted::Wanted;
+pub(crate) use windows::undated_beyond;
 
 use bailiwick_sdk::document::Item;
 
@@ -61,5 +67,6 @@ pub(crate) fn book<'d>(
 ) -> Booked<Changes<'d>> {
     let mut draft = Draft::new(setting, known, asks);
     draft.document(item, json)?;
+    draft.settle()?;
     Ok(draft.changes)
 }

@@ -6,13 +6,14 @@ use bailiwick_sdk::value::{Day, Minor};
 
 use super::changes::Entrusted;
 use super::draft::{Draft, acknowledgment_of};
-use super::known::Elsewhere;
+use super::known::{Elsewhere, Open};
 use super::ledger::Transfer;
 use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
-use crate::case::{Dates, Holds, Move, State};
-use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
+use super::windows::Dated;
+use crate::case::{Contract, Dates, Holds, Move, State, Terms, state_on};
+use crate::money::{Basis, Buckets, CommissionTerms, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
     pub(super) fn placement(&mut self, placement: &Placement, json: &'d [u8]) -> Booked {
@@ -37,13 +38,18 @@ impl<'d> Draft<'_, 'd> {
         check_itemization(placement, placed)?;
         let latest_on = latest_event(placement);
         if let Some(placed_on) = placement.placed_on {
+            self.within(Dated::Placed, ("/placed_on", placed_on), None, placement.line)?;
+            check_term(placement.term_ends_on, placed_on)?;
             check_dates(latest_on, placed_on, "it was placed")?;
         }
         let holds = holds(placement);
         let key = PersonKey::of(placement);
         let round = self.next_round(&placement.account, &key)?;
-        let basis = self.own_terms(placement)?;
-        let dates = first_dates(placement.placed_on, placement.term_ends_on, &self.engagement.terms);
+        // One without a day is of the day of its file, which is known at the end only.
+        let version = self.setting.contract.on(placement.placed_on.unwrap_or(self.setting.today));
+        let basis = own_terms(placement, version.terms.commission.as_ref())?;
+        let dates = first_dates(placement.placed_on, placement.term_ends_on, &version.terms);
+        self.warn_of_term(&placement.account, dates.term_ends_on.filter(|_| !holds.keep()), placement.line);
         // Before its day the agency does not have it.
         let waits = placement.placed_on.is_some_and(|on| on > self.setting.today);
         let state = if waits { State::Draft } else { State::Draft.after(Move::Send, holds)? };
@@ -71,6 +77,7 @@ impl<'d> Draft<'_, 'd> {
             aged_from: aged_from(placement),
             dates,
             in_error: false,
+            terms: version.id,
             status: placement.status.as_deref().map(str::to_owned),
         };
         record.check()?;
@@ -86,6 +93,7 @@ impl<'d> Draft<'_, 'd> {
             buckets: balance,
             reverses: None,
             cause: None,
+            terms: None,
         });
         for dispute in &placement.disputes {
             self.placed_dispute(id, dispute)?;
@@ -111,6 +119,15 @@ impl<'d> Draft<'_, 'd> {
         Ok(())
     }
 
+    /// Warns of an account whose term is over when it is placed: it ends at once.
+    fn warn_of_term(&mut self, account: &str, last: Option<Day>, line: Option<u64>) {
+        if let Some(last) = last.filter(|last| *last < self.setting.today) {
+            let message =
+                format!("the term of the account ended on {last}, before it was placed: it has expired");
+            self.warn_about(account, "term_over", line, message);
+        }
+    }
+
     /// The person of a key: the one that is known, or a new one.
     fn person(&mut self, key: PersonKey) -> Booked<Person> {
         let known = self.known.person(&key)?.id;
@@ -130,39 +147,6 @@ impl<'d> Draft<'_, 'd> {
             |text| format!("the receiver does not take the account: {text}"),
         );
         Err(refuse(code, message))
-    }
-
-    /// The account's own terms of commission as the book keeps them, if the contract has a commission.
-    fn own_terms(&self, placement: &Placement) -> Booked<Option<String>> {
-        let (Some(terms), Some(own)) = (&self.engagement.terms.commission, &placement.commission) else {
-            return Ok(None);
-        };
-        for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
-            if !terms.has(name) {
-                let message = "the contract has no commission schedule of this name";
-                return Err(refuse_at("unknown_schedule", "/commission", message));
-            }
-        }
-        if own.cap.is_some_and(|cap| cap.get() < 0) {
-            return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
-        }
-        if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
-            return Err(refuse_at(
-                "bad_rate",
-                "/commission",
-                "a rate is at most 1,000,000 parts per million",
-            ));
-        }
-        let basis = Basis {
-            schedule: own.schedule.as_deref().map(str::to_owned),
-            rate_ppm: own.rate_ppm,
-            legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
-            cap: own.cap.map(Minor::get),
-            cap_ppm: own.cap_ppm,
-            free_days: own.free_days,
-            grace_days: own.grace_days,
-        };
-        serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
     }
 
     /// The round of a new placement of an account: 1 if it was never placed, one more for each time it was.
@@ -198,7 +182,7 @@ impl<'d> Draft<'_, 'd> {
     fn customer_with_one_agency(&self, person: &PersonKey) -> Booked {
         let known = self.known.person(person)?;
         let PersonKey::Customer(_) = person else { return Ok(()) };
-        let here = self.engagement.terms.one_agency_per_customer;
+        let here = self.setting.contract.now().terms.one_agency_per_customer;
         let Some(other) = self.with_another_agency(&known.elsewhere, |it| here || it.one_agency) else {
             return Ok(());
         };
@@ -218,7 +202,20 @@ impl<'d> Draft<'_, 'd> {
             it.creditor == engagement.creditor.as_str()
                 && it.agency != engagement.agency.code.as_str()
                 && matters(it)
+                && self.holds_one(it)
         })
+    }
+
+    /// Whether one of the accounts is still held there, by its dates: nothing of them depends on a tick.
+    fn holds_one(&self, it: &Elsewhere) -> bool {
+        let (siblings, today) = (self.setting.siblings, self.setting.today);
+        let sibling = siblings.iter().find(|sibling| sibling.name == it.engagement);
+        // Without its file only the dates that the book has count.
+        let unknown = Contract::of_file(Terms::default());
+        let (contract, today) =
+            sibling.map_or((&unknown, today), |sibling| (&sibling.contract, sibling.today));
+        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, contract, today).has_ended();
+        it.perhaps.is_empty() || it.perhaps.iter().any(stands)
     }
 }
 
@@ -229,12 +226,38 @@ fn held_there(what: &str, other: &Elsewhere, whose: &str) -> String {
     )
 }
 
+/// The account's own terms of commission as the book keeps them, if the terms of its day have a
+/// commission.
+fn own_terms(placement: &Placement, terms: Option<&CommissionTerms>) -> Booked<Option<String>> {
+    let (Some(terms), Some(own)) = (terms, &placement.commission) else {
+        return Ok(None);
+    };
+    for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
+        if !terms.has(name) {
+            let message = "the contract has no commission schedule of this name";
+            return Err(refuse_at("unknown_schedule", "/commission", message));
+        }
+    }
+    if own.cap.is_some_and(|cap| cap.get() < 0) {
+        return Err(refuse_at("negative_amount", "/commission", "a cap is not below zero"));
+    }
+    if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
+        return Err(refuse_at("bad_rate", "/commission", "a rate is at most 1,000,000 parts per million"));
+    }
+    let basis = Basis {
+        schedule: own.schedule.as_deref().map(str::to_owned),
+        rate_ppm: own.rate_ppm,
+        legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
+        cap: own.cap.map(Minor::get),
+        cap_ppm: own.cap_ppm,
+        free_days: own.free_days,
+        grace_days: own.grace_days,
+    };
+    serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
+}
+
 /// The dates of a placement when it begins.
-pub(super) fn first_dates(
-    placed_on: Option<Day>,
-    term_ends_on: Option<Day>,
-    terms: &crate::engagement::Terms,
-) -> Dates {
+pub(super) fn first_dates(placed_on: Option<Day>, term_ends_on: Option<Day>, terms: &Terms) -> Dates {
     let mut dates = Dates { placed_on, term_ends_on, ..Dates::default() };
     dates.begin(terms);
     dates
@@ -285,6 +308,16 @@ fn latest_event(placement: &Placement) -> Option<Day> {
     .into_iter()
     .flatten()
     .max()
+}
+
+fn check_term(last: Option<Day>, placed_on: Day) -> Booked {
+    match last {
+        Some(last) if last < placed_on => {
+            let message = format!("the term ends on {last}, before the placement of {placed_on}");
+            Err(refuse_at("term_before_placement", "/term_ends_on", message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_dates(latest: Option<Day>, day: Day, what: &str) -> Booked {

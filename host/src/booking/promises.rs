@@ -8,6 +8,7 @@ use super::changes::{Promise, PromiseKind, PromiseState};
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
+use super::windows::Dated;
 use crate::money::instalments;
 
 impl Draft<'_, '_> {
@@ -16,12 +17,13 @@ impl Draft<'_, '_> {
             return Err(refuse_at("negative_amount", "/minor", "a promise is above zero"));
         }
         let placed = self.holder_on(&it.account, it.made_on)?;
+        self.within(Dated::Promised, ("/due_on", it.due_on), Some(&placed), it.line)?;
         let kind = match it.kind {
             Kind::Promise => PromiseKind::Promise,
             Kind::PostDated => PromiseKind::PostDated,
         };
         self.promised(&placed, kind, it.line, it.due_on, it.minor.get());
-        self.activity(&it.account.clone(), it.made_on, &it.into())
+        self.activity(&it.account.clone(), ("/made_on", it.made_on), &it.into())
     }
 
     /// Books a plan. It replaces an older plan of the account.
@@ -36,9 +38,10 @@ impl Draft<'_, '_> {
         let replaced = older.map(|it| Promise { state: PromiseState::Replaced, ..it.clone() });
         self.changes.promises.extend(replaced);
         for (due_on, minor) in made {
+            self.within(Dated::Promised, ("/first_on", due_on), Some(&placed), it.line)?;
             self.promised(&placed, PromiseKind::Instalment, it.line, due_on, minor);
         }
-        self.activity(&it.account.clone(), Some(it.agreed_on), &it.into())
+        self.activity(&it.account.clone(), ("/agreed_on", Some(it.agreed_on)), &it.into())
     }
 
     fn promised(&mut self, placed: &Placed, kind: PromiseKind, line: Option<u64>, due_on: Day, minor: i64) {

@@ -7,6 +7,7 @@ use bailiwick_sdk::value::Day;
 use super::draft::Draft;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
+use super::windows::Dated;
 use crate::case::{Move, State};
 use crate::engagement::Terms;
 
@@ -25,11 +26,12 @@ impl Draft<'_, '_> {
         let mut placed = self.latest(&it.account)?;
         let before = placed.state;
         let on = it.on.unwrap_or(self.setting.today);
+        self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
         match it.stage {
-            RecallStage::Pending => placed.announce_recall(on, &self.engagement.terms)?,
+            RecallStage::Pending => placed.announce_recall(on, self.terms_on(on))?,
             RecallStage::Final => placed.end(Move::Recall, on)?,
         }
-        let reasons = &self.engagement.terms.recall.in_error;
+        let reasons = &self.terms_on(on).recall.in_error;
         placed.in_error |= it.placed_in_error == Some(true)
             || it.reason.as_deref().is_some_and(|reason| reasons.iter().any(|listed| listed == reason));
         it.account_number = placed.number_or(it.account_number)?;
@@ -41,7 +43,8 @@ impl Draft<'_, '_> {
         let mut placed = self.latest(&it.account)?;
         let before = placed.state;
         let on = it.on.unwrap_or(self.setting.today);
-        let table = &self.engagement.terms.recall.objections;
+        self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
+        let table = &self.terms_on(on).recall.objections;
         let listed = table.iter().find(|listed| listed.reason == it.reason.as_str());
         if listed.is_none() && !table.is_empty() {
             let reasons: Vec<&str> = table.iter().map(|listed| listed.reason.as_str()).collect();
@@ -59,6 +62,7 @@ impl Draft<'_, '_> {
         self.only_from(Side::Agency, "a return")?;
         let mut placed = self.latest(&it.account)?;
         let before = placed.state;
+        self.within(Dated::Step, ("/on", it.on), Some(&placed), it.line)?;
         // An agency may refuse after it began to work: then it is a return.
         let refuses =
             it.reason == ClosingReason::AgencyRefused && matches!(before, State::Sent | State::Partial);

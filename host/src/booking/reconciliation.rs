@@ -5,10 +5,12 @@ use bailiwick_sdk::document::{Item, Reconciliation, RemittanceStatement};
 use super::changes::{Event, Figures};
 use super::draft::{Draft, line_of};
 use super::refused::{Booked, refuse_at};
+use super::windows::Dated;
 
 impl Draft<'_, '_> {
     pub(super) fn reconciliation(&mut self, mut it: Reconciliation) -> Booked {
         let placed = self.latest(&it.account)?;
+        self.within_if_given(Dated::Figures, ("/as_of", it.as_of), Some(&placed), it.line)?;
         let net = placed.paid - placed.reversed;
         let owed = placed.owed()?;
         let differs = [
@@ -37,6 +39,7 @@ impl Draft<'_, '_> {
     }
 
     pub(super) fn statement(&mut self, it: RemittanceStatement) -> Booked {
+        self.within(Dated::Figures, ("/to", it.to), None, it.line)?;
         let want = i128::from(it.gross.get())
             - i128::from(it.reversed.get())
             - i128::from(it.commission.get())

@@ -4,8 +4,7 @@ use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::{AccountKey, Day, Key, PartyKey, Text};
 
 use super::refused::{Booked, Stop};
-use crate::case::{Dates, Holds, Move, State};
-use crate::engagement::Terms;
+use crate::case::{Contract, Dates, Due, Holds, Move, State};
 use crate::error::Error;
 use crate::money::{Basis, Buckets, Earned};
 
@@ -34,6 +33,8 @@ pub(crate) struct Placed {
     pub(crate) aged_from: Option<Day>,
     pub(crate) dates: Dates,
     pub(crate) in_error: bool,
+    /// The version of the terms of the day on which it was placed, by its number.
+    pub(crate) terms: i64,
     pub(crate) status: Option<String>,
 }
 
@@ -88,8 +89,13 @@ impl Placed {
     }
 
     /// The next day on which something falls due.
-    pub(crate) fn due_on(&self, terms: &Terms) -> Option<Day> {
-        self.dates.due(self.state, self.holds, terms).map(|due| due.on)
+    pub(crate) fn due_on(&self, contract: &Contract) -> Option<Day> {
+        self.dates.due(self.state, self.holds, contract).map(|due| due.on)
+    }
+
+    /// What has fallen due by a day.
+    pub(crate) fn due_by(&self, contract: &Contract, today: Day) -> Option<Due> {
+        self.dates.due(self.state, self.holds, contract).filter(|due| due.on <= today)
     }
 
     /// The key of the account.

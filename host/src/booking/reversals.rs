@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Reversal;
 use bailiwick_sdk::value::ItemKey;
 
 use super::draft::Draft;
-use super::ledger::{AGENCY_CASH, Entered, Transfer};
+use super::ledger::{AGENCY_CASH, BANK_CASH, Entered, Transfer};
 use super::record::Placed;
-use super::refused::{Booked, invariant, refuse_at};
+use super::refused::{Booked, invariant, refuse, refuse_at};
+use super::repeats::Said;
+use super::windows::Dated;
 use crate::money::{Buckets, Overflow};
 
 impl Draft<'_, '_> {
@@ -25,9 +28,16 @@ impl Draft<'_, '_> {
         it.account = Some(placed.account_key()?);
         let before = placed.state;
         let minor = it.minor.get();
-        if self.seen_before(&placed.account, "reversal", &it.identifier, minor, it.line)? {
+        if self.repeats(&it.identifier, Said::of_reversal(&it, &placed.account)?, it.line)? {
             return Ok(());
         }
+        self.may_undo(&payment)?;
+        self.within(
+            Dated::Reversed { payment: payment.on },
+            ("/reversed_on", it.reversed_on),
+            Some(&placed),
+            it.line,
+        )?;
         let left = payment.buckets.minus(&payment.undone)?;
         if minor <= 0 || minor > left.sum()? {
             return Err(refuse_at(
@@ -59,6 +69,7 @@ impl Draft<'_, '_> {
             buckets: split,
             reverses: None,
             cause: None,
+            terms: None,
         };
         let undo = moved("reversal", payment.credit.clone(), payment.debit.clone());
         let entitlement = moved("entitlement", "creditor_payable".into(), "creditor".into());
@@ -73,6 +84,15 @@ impl Draft<'_, '_> {
         self.claw_back(&mut placed, &payment, reversal, &split, on, it.line)?;
         it.account_number = placed.number_or(it.account_number)?;
         self.keep_counted(placed, before, Some(on), &it.into(), Some(minor))
+    }
+
+    /// The agency does not see the bank's account: money there it takes back only if it reported it itself.
+    fn may_undo(&self, payment: &Entered) -> Booked {
+        if self.setting.side == Side::Agency && payment.by == Side::Bank && payment.debit == BANK_CASH {
+            let message = "the bank received the payment and reported it; only the bank can undo it";
+            return Err(refuse("wrong_side", message));
+        }
+        Ok(())
     }
 
     fn payment_to_undo(&self, it: &Reversal) -> Booked<Entered> {

@@ -4,10 +4,12 @@ use bailiwick_sdk::document::{Bankruptcy, HoldReason, Status, StatusKind};
 
 use super::draft::Draft;
 use super::refused::Booked;
+use super::windows::Dated;
 
 impl Draft<'_, '_> {
     pub(super) fn status(&mut self, mut it: Status) -> Booked {
         let mut placed = self.holder_on(&it.account, Some(it.on))?;
+        self.within(Dated::Work, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
         if !before.has_ended() {
             self.worked(&mut placed)?;
@@ -23,6 +25,7 @@ impl Draft<'_, '_> {
 
     pub(super) fn bankruptcy(&mut self, mut it: Bankruptcy) -> Booked {
         let mut placed = self.holder_on(&it.account, it.filed_on)?;
+        self.within_if_given(Dated::Past, ("/filed_on", it.filed_on), Some(&placed), it.line)?;
         let before = placed.state;
         if !before.has_ended() {
             self.worked(&mut placed)?;

@@ -32,7 +32,7 @@ pub(crate) struct ActLog {
     /// The entry of the act.
     pub(crate) act: u64,
     pub(crate) engagement: String,
-    /// What each call of the act may use.
+    /// The limits of each call of the act.
     pub(crate) limits: Limits,
     keys: Arc<HashKeys>,
     keep: Keep,

@@ -1,7 +1,7 @@
 //! The one way to call a plugin.
 //!
-//! A [`Purpose`] says what a plugin is called for: to read or to write a file of a message, or to make a decision.
-//! A [`Session`] reads or writes one file with one instance of the plugin. A `Decider` asks for decisions, each with a
+//! A [`Purpose`] is the reason of a call: to read or to write a file of a message, or to make a decision. A
+//! [`Session`] reads or writes one file with one instance of the plugin. A `Decider` asks for decisions, each with a
 //! fresh instance. Both record every call before its output has any effect: within an act in the audit log
 //! (`ActLog`), outside of a home on a [`Tape`]. A replay repeats recorded calls and uses `Instance` directly.
 //!

@@ -2,10 +2,9 @@
 //!
 //! A last day still counts: a term that ends on the 30th is over on the 31st.
 
-use bailiwick_sdk::document::HoldReason;
 use bailiwick_sdk::value::Day;
 
-use super::{Holds, Move, Silence, State, Terms};
+use super::{Contract, Holds, Move, Silence, State, Terms};
 
 /// The dates of a placement, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,9 +33,17 @@ pub struct Due {
     pub by: Move,
 }
 
+/// The most days of a span of `jiff`; a longer one panics. From any day, so many days lead beyond the calendar.
+const SPAN_DAYS_MAX: u32 = 7_304_484;
+
 /// The day `days` days later, or the last day of the calendar if that is earlier.
 pub fn days_after(day: Day, days: u32) -> Day {
-    day.date().saturating_add(jiff::Span::new().days(i64::from(days))).into()
+    day.date().saturating_add(jiff::Span::new().days(i64::from(days.min(SPAN_DAYS_MAX)))).into()
+}
+
+/// The day `days` days earlier, or the first day of the calendar if that is later.
+pub fn days_before(day: Day, days: u32) -> Day {
+    day.date().saturating_sub(jiff::Span::new().days(i64::from(days))).into()
 }
 
 impl Dates {
@@ -77,16 +84,16 @@ impl Dates {
         }
     }
 
-    /// The move that falls due next in a state.
-    pub fn due(&self, state: State, holds: Holds, terms: &Terms) -> Option<Due> {
+    /// The move that falls due next in a state. The days to answer a placement are those of the day of the placement, the
+    /// days of grace those of the day on which it ended.
+    pub fn due(&self, state: State, holds: Holds, contract: &Contract) -> Option<Due> {
         let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
         let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
-        // 留案: the case is kept with its holder beyond the term.
-        let kept = holds.reasons().any(|reason| reason == HoldReason::Kept);
+        let kept = holds.keep();
         let expire = if kept { None } else { after(self.term_ends_on, Move::Expire) };
         let announce = if kept { None } else { on(self.announce_on, Move::AnnounceRecall) };
         let lapse = || {
-            let terms = terms.acceptance?;
+            let terms = contract.on(self.placed_on).terms.acceptance?;
             let by = match terms.silence {
                 Silence::Accepts => Move::Accept,
                 Silence::Refuses => Move::Lapse,
@@ -100,7 +107,8 @@ impl Dates {
             State::RecallPending => [expire, on(self.recall_on, Move::Recall), None],
             State::Objected => [expire, after(self.objected_until, Move::Resume), None],
             State::RecallFinal | State::Returned | State::Expired => {
-                let grace = self.ended_on.map(|ended| days_after(ended, terms.grace_days));
+                let grace_days = |ended: Day| contract.on(ended).terms.grace_days;
+                let grace = self.ended_on.map(|ended| days_after(ended, grace_days(ended)));
                 [after(grace, Move::Close), None, None]
             }
             State::Rejected | State::Closed => [None; 3],
@@ -112,11 +120,22 @@ impl Dates {
 
 #[cfg(test)]
 mod tests {
+    use bailiwick_sdk::document::HoldReason;
+
     use super::*;
-    use crate::case::{AcceptanceTerms, RecallTerms};
+    use crate::case::{AcceptanceTerms, RecallTerms, Version};
 
     fn day(text: &str) -> Option<Day> {
         text.parse().ok()
+    }
+
+    #[test]
+    fn no_number_of_days_leads_beyond_the_calendar() {
+        let begin = day("2026-07-01").unwrap();
+        for days in [3_000_000, SPAN_DAYS_MAX, SPAN_DAYS_MAX + 1, u32::MAX] {
+            assert_eq!(Some(days_after(begin, days)), day("9999-12-31"), "{days}");
+        }
+        assert_eq!(Some(days_after(begin, 31)), day("2026-08-01"));
     }
 
     fn terms() -> Terms {
@@ -127,6 +146,10 @@ mod tests {
             recall: RecallTerms { after_days: Some(60), final_days: Some(10), ..RecallTerms::default() },
             ..Terms::default()
         }
+    }
+
+    fn contract() -> Contract {
+        Contract::new(Version::new(1, terms()), Vec::new())
     }
 
     fn placed() -> Dates {
@@ -160,8 +183,32 @@ mod tests {
             (State::Closed, ended, none, None),
         ];
         for (state, dates, holds, want) in cases {
-            let found = dates.due(state, holds, &terms()).map(|due| (due.on.to_string(), due.by));
+            let found = dates.due(state, holds, &contract()).map(|due| (due.on.to_string(), due.by));
             assert_eq!(found, want.map(|(on, by)| (on.to_owned(), by)), "{state}");
+        }
+    }
+
+    #[test]
+    fn the_days_to_answer_are_of_the_placement_and_those_of_grace_of_its_end() {
+        let later = Terms {
+            from: day("2026-08-01"),
+            grace_days: 5,
+            acceptance: Some(AcceptanceTerms { days: 9, silence: Silence::Accepts }),
+            ..terms()
+        };
+        let contract = Contract::new(Version::new(1, terms()), vec![Version::new(2, later)]);
+        let due = |dates: Dates, state| {
+            dates.due(state, Holds::default(), &contract).map(|due| (due.on.to_string(), due.by))
+        };
+        let ended = |on: &str| Dates { ended_on: day(on), ..placed() };
+        let placed_later = Dates { placed_on: day("2026-08-01"), ..Dates::default() };
+        for (dates, state, on, by) in [
+            (placed(), State::Sent, "2026-07-04", Move::Lapse),
+            (placed_later, State::Sent, "2026-08-11", Move::Accept),
+            (ended("2026-07-31"), State::Returned, "2026-08-31", Move::Close),
+            (ended("2026-08-01"), State::Returned, "2026-08-07", Move::Close),
+        ] {
+            assert_eq!(due(dates, state), Some((on.to_owned(), by)), "{state} {on}");
         }
     }
 

@@ -48,6 +48,11 @@ impl Holds {
         self.without(HoldReason::Kept).0 != 0
     }
 
+    /// Whether the case is kept with its holder beyond the term (留案).
+    pub fn keep(self) -> bool {
+        self.0 & bit(HoldReason::Kept) != 0
+    }
+
     /// The reasons.
     pub fn reasons(self) -> impl Iterator<Item = HoldReason> {
         ALL.into_iter().filter(move |reason| self.0 & bit(*reason) != 0)

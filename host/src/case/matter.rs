@@ -1,4 +1,4 @@
-//! How far a dispute or complaint is, and what may happen to it next, as one table.
+//! The stages of a dispute or complaint, and the steps between them, as one table.
 
 use bailiwick_sdk::document::{Level, MatterState};
 use serde::Serialize;
@@ -133,7 +133,7 @@ impl Stage {
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
-    /// Whether it freezes what it is about.
+    /// Whether the matter freezes the disputed part of the balance.
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Decided | Self::Closed)
     }

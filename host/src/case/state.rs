@@ -274,7 +274,7 @@ impl std::fmt::Display for Move {
             Self::Accept => "be accepted",
             Self::AcceptPart => "be accepted with another balance",
             Self::Refuse => "be refused",
-            Self::Lapse => "lapse for want of an answer",
+            Self::Lapse => "lapse without a reply",
             Self::Work => "be worked",
             Self::Hold => "be held",
             Self::Release => "be released",

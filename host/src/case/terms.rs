@@ -1,7 +1,7 @@
-//! The terms of a contract: what is due when, who holds an account, what is earned.
+//! The terms of a contract: days on which something falls due, the holder of an account, the commission.
 
 use bailiwick_sdk::value::Day;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::money::{Allocation, CommissionTerms, Rate};
 
@@ -9,11 +9,13 @@ use crate::money::{Allocation, CommissionTerms, Rate};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Terms {
+    /// The day from which they hold; none: from the beginning.
+    pub from: Option<Day>,
     /// Days from the placement to the last day of the term, where the bank states no such day.
     pub term_days: Option<u32>,
     /// Days after the end of a placement during which the agency may still report a late payment.
     pub grace_days: u32,
-    /// What becomes of an account if the agency does not reply to its placement.
+    /// The effect of no reply to a placement.
     pub acceptance: Option<AcceptanceTerms>,
     /// Recalls and objections to them.
     pub recall: RecallTerms,
@@ -25,15 +27,31 @@ pub struct Terms {
     pub allocation: Allocation,
     /// The agency's commission. Without it none is booked.
     pub commission: Option<CommissionTerms>,
-    /// What the agency may settle for.
+    /// The authority of the agency to settle.
     pub settlement: Option<SettlementTerms>,
+    /// How far from the day of an exchange and of a placement the days of documents may lie.
+    pub days: DayTerms,
 }
 
-impl Terms {
-    /// Tells terms apart by which something falls due on other days.
-    pub(crate) fn fingerprint(&self) -> String {
-        let Self { term_days, grace_days, acceptance, recall, payment_extends_days, .. } = self;
-        format!("{:?}", (term_days, grace_days, acceptance, recall, payment_extends_days))
+/// How far from the day of an exchange and of a placement the days of documents may lie. A day beyond is taken for a
+/// mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table of windows of days", default)]
+#[non_exhaustive]
+pub struct DayTerms {
+    /// Days after the day of the exchange that the day of something that happened may lie at most.
+    pub ahead: u32,
+    /// Days before the placement that a payment or an adjustment may lie at most. It counts and earns nothing.
+    pub before_placement: u32,
+    /// Days after the day of the exchange that the day of a placement may lie at most; the day of a promise ten times as
+    /// many.
+    pub placement_ahead: u32,
+}
+
+impl Default for DayTerms {
+    fn default() -> Self {
+        // Three years ahead: contracts are placed long before they begin, and a mistyped year is mostly further away.
+        Self { ahead: 0, before_placement: 30, placement_ahead: 1_096 }
     }
 }
 
@@ -44,12 +62,12 @@ impl Terms {
 pub struct AcceptanceTerms {
     /// Days after the placement; the last of them counts.
     pub days: u32,
-    /// What silence means after them.
+    /// The meaning of silence after these days.
     pub silence: Silence,
 }
 
-/// What an agency's silence means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// The meaning of an agency's silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// It accepts.
@@ -70,7 +88,7 @@ pub struct RecallTerms {
     /// The reasons an agency may object for, and the days each is allowed. Empty: any reason, until the
     /// bank recalls again.
     pub objections: Vec<ObjectionTerms>,
-    /// The reason that recalls carry which the host makes by their dates, from the bank's table.
+    /// The reason, from the bank's table, in the recalls that the host makes by their dates.
     pub reason: Option<String>,
     /// The bank's reasons of a recall that say that the account was placed in error.
     pub in_error: Vec<String>,
@@ -87,7 +105,7 @@ pub struct ObjectionTerms {
     pub days: u32,
 }
 
-/// What the agency may settle for without asking.
+/// The authority of the agency to settle without asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `least_percent`")]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ use crate::files;
 use crate::plugin::{Plugins, fits};
 
 /// The most bytes of an engagement file.
-const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
+pub(super) const ENGAGEMENT_BYTES_MAX: u64 = 4 << 20;
 
 /// One creditor, one agency, and how they exchange.
 #[derive(Debug, Clone)]

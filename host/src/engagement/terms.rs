@@ -1,11 +1,11 @@
 //! The contract's terms, as the engagement file states them.
 
-use bailiwick_sdk::value::Bucket;
+use bailiwick_sdk::value::{Bucket, Day};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::Source;
-use crate::case::{AcceptanceTerms, RecallTerms, SettlementTerms, Terms};
+use crate::case::{AcceptanceTerms, DayTerms, RecallTerms, SettlementTerms, Terms};
 use crate::error::Result;
 use crate::money::{
     Allocation, CommissionTerms, Measure, Rate, RateStep, Remits, Rounding, Schedule, ScheduleError,
@@ -15,6 +15,7 @@ use crate::money::{
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a table of terms", default)]
 pub(super) struct FileTerms {
+    from: Option<Day>,
     term_days: Option<u32>,
     grace_days: u32,
     acceptance: Option<AcceptanceTerms>,
@@ -24,6 +25,7 @@ pub(super) struct FileTerms {
     allocation: Allocation,
     commission: Option<Spanned<FileCommission>>,
     settlement: Option<SettlementTerms>,
+    days: DayTerms,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,7 @@ struct FileSchedule {
 impl FileTerms {
     pub(super) fn check(self, source: &Source<'_>) -> Result<Terms> {
         Ok(Terms {
+            from: self.from,
             term_days: self.term_days,
             grace_days: self.grace_days,
             acceptance: self.acceptance,
@@ -72,6 +75,7 @@ impl FileTerms {
             allocation: self.allocation,
             commission: self.commission.map(|it| commission(it, source)).transpose()?,
             settlement: self.settlement,
+            days: self.days,
         })
     }
 }
@@ -161,6 +165,7 @@ payment_extends_days = 30
 one_agency_per_customer = true
 allocation = ["interest", "principal"]
 settlement = { least_percent = "60", expires_on = "2026-12-31" }
+days = { ahead = 1, before_placement = 10, placement_ahead = 90 }
 
 [recall]
 after_days = 150
@@ -200,21 +205,22 @@ steps = [{ from = 0, percent = "50" }]
         assert_eq!((commission.schedule.as_str(), commission.schedules.len()), ("standard", 2));
         assert_eq!(commission.earns, [true, true, false, false, false, false]);
         assert_eq!(commission.cap_rate.unwrap().ppm(), 350_000);
+        assert_eq!((terms.days.ahead, terms.days.before_placement, terms.days.placement_ahead), (1, 10, 90));
         assert_eq!(terms.settlement.unwrap().expires_on.unwrap().to_string(), "2026-12-31");
     }
 
     #[test]
     fn an_error_has_its_place() {
         let cases = [
-            ("below = 90, percent", "below = 89, percent", 31, "gap"),
-            ("below = 90, percent", "below = 91, percent", 31, "overlap"),
-            ("name = \"court\"", "name = \"standard\"", 34, "already"),
-            ("legal_schedule = \"court\"", "legal_schedule = \"trial\"", 19, "no schedule"),
-            ("cap = 50000", "cap = -1", 22, "below zero"),
-            ("minimum = 100", "minimum = 20001", 24, "above its maximum"),
-            ("cap_percent = \"35\"", "cap_percent = 35.5", 23, "string"),
-            ("tax_percent = \"6\"", "tax_percent = \"600\"", 26, "percentage"),
-            ("rounding = \"half_even\"", "", 16, "rounding"),
+            ("below = 90, percent", "below = 89, percent", 32, "gap"),
+            ("below = 90, percent", "below = 91, percent", 32, "overlap"),
+            ("name = \"court\"", "name = \"standard\"", 35, "already"),
+            ("legal_schedule = \"court\"", "legal_schedule = \"trial\"", 20, "no schedule"),
+            ("cap = 50000", "cap = -1", 23, "below zero"),
+            ("minimum = 100", "minimum = 20001", 25, "above its maximum"),
+            ("cap_percent = \"35\"", "cap_percent = 35.5", 24, "string"),
+            ("tax_percent = \"6\"", "tax_percent = \"600\"", 27, "percentage"),
+            ("rounding = \"half_even\"", "", 17, "rounding"),
             ("silence = \"refuses\"", "silence = \"shrugs\"", 4, "shrugs"),
         ];
         for (from, to, line, word) in cases {

@@ -1,4 +1,4 @@
-//! Acting for an operator: what somebody does with a home, or reads of what is private in it.
+//! Acts of an operator, and reads of private data.
 
 use super::commands::Command;
 use super::{DueForErasure, Erasure, Host};
@@ -9,8 +9,8 @@ use crate::error::Result;
 use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
 
-/// Who asks for an act or reads what is private. The host does not check who it is; the audit log carries the name as
-/// a keyed hash.
+/// The operator of an act or of a read of private data. The host does not check the name; the audit log has it as a
+/// keyed hash.
 ///
 /// ```
 /// use bailiwick_host::Operator;
@@ -22,19 +22,19 @@ use jiff::Timestamp;
 pub struct Operator(Option<String>);
 
 impl Operator {
-    /// Somebody of this name. An empty name is none.
+    /// An operator with this name. An empty name is no name.
     pub fn named(name: impl Into<String>) -> Self {
         Self(Some(name.into()).filter(|name| !name.is_empty()))
     }
 
-    /// Nobody in particular: entries of the audit log have no operator.
+    /// An operator without a name: entries of the audit log have no operator.
     pub fn unnamed() -> Self {
         Self(None)
     }
 }
 
-/// A home and who acts in it: acts, and reads of what is private. Every such read is in the audit log before anything
-/// is shown; if it cannot be recorded, nothing is shown. Cheap to make, one for each operator and request.
+/// A home and its operator: acts, and reads of private data. Every such read is in the audit log before it returns
+/// anything; if it cannot be recorded, it is an error. Cheap to make, one for each operator and request.
 ///
 /// ```no_run
 /// use bailiwick_host::{ActOptions, Host, Operator};
@@ -53,7 +53,7 @@ pub struct ActingHost<'h> {
 }
 
 impl Host {
-    /// The home for what an operator does and reads.
+    /// The home for the acts and reads of an operator.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -76,7 +76,7 @@ impl ActingHost<'_> {
         self.host
     }
 
-    /// The operator as entries name them.
+    /// The operator's name as entries have it.
     pub(crate) fn operator(&self) -> Option<String> {
         self.operator.0.as_deref().map(|name| self.host.keys().value("operator", name))
     }
@@ -194,8 +194,8 @@ impl ActingHost<'_> {
         Ok(self.host.book()?.disputes(&engagement.name, which, today))
     }
 
-    /// How what is owed with the agency moved in a period, and where the other side has other figures. Recorded as
-    /// `reconcile`.
+    /// How the balances with the agency moved in a period, and every figure of the other side that differs. Recorded
+    /// as `reconcile`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -238,10 +238,11 @@ impl ActingHost<'_> {
     /// [`Error::Io`](crate::Error::Io) if it cannot be recorded.
     pub fn check_ledger(&self) -> Result<LedgerCheck> {
         self.record("ledger check")?;
-        self.host.book()?.check_ledger()
+        let check = self.host.book()?.check_ledger()?;
+        Ok(LedgerCheck { missing: self.host.missing_engagements()?, ..check })
     }
 
-    /// Everybody of an engagement of whom nothing needs to be kept any longer. Recorded as `erase --due`.
+    /// The persons of an engagement whose records need not be kept any longer. Recorded as `erase --due`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -263,9 +264,9 @@ impl ActingHost<'_> {
         self.host.due_for_erasure(engagement, at)
     }
 
-    /// Erases the person of an account, with all accounts that are theirs in all engagements of the creditor: what was
-    /// sealed of plugin calls about them can never be read again. The log still verifies; a replay says what
-    /// is gone. The book and the files of the outbox are not touched. Recorded as `erase`.
+    /// Erases the person of an account, with all accounts of the person in all engagements of the creditor: the
+    /// sealed bytes of plugin calls about the person can never be read again. The log still verifies; a replay names
+    /// the calls that are gone. The book and the files of the outbox are not touched. Recorded as `erase`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};

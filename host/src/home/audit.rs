@@ -1,4 +1,4 @@
-//! What can be asked of a home's audit log: checkpoints, proofs, witnesses, keys.
+//! A home's audit log: checkpoints, proofs, witnesses, keys.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use crate::files;
 pub enum HomeKey {
     /// The key that signs the log's checkpoints.
     Log,
-    /// The key that hashes what is private.
+    /// The key that hashes private values.
     Hash,
 }
 
@@ -43,7 +43,7 @@ impl Host {
         self.verify_audit_against(Expected::default())
     }
 
-    /// The same, and holds the log against what was kept elsewhere: keys, checkpoints, witnesses.
+    /// The same, and checks the log against keys, checkpoints and witnesses that were kept elsewhere.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -166,8 +166,8 @@ impl Host {
         Ok(Growth::prove(&SystemDisk, &self.audit_path(), old, new)?)
     }
 
-    /// Cosigns a checkpoint of another log, if it shows growth of what this home has seen of it. The key of
-    /// the log must be given with its first checkpoint.
+    /// Cosigns a checkpoint of another log, if that log has only grown since this home last saw it. The key of the
+    /// log must be given with its first checkpoint.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -196,7 +196,7 @@ impl Host {
         })?;
         writing.audit.commit()?;
         let note = witness.sign(grown, Timestamp::now().as_second().cast_unsigned())?;
-        // It is signed, whatever becomes of this log's head; why is traced.
+        // The checkpoint is signed. If signing this log's head fails, the error is only traced.
         let _ = writing.conclude_done();
         writing.keep();
         Ok(note)
@@ -246,15 +246,15 @@ impl Host {
         Ok(size)
     }
 
-    /// How a value of a class (`account`, `file`) stands in the log, under every hash key there was.
+    /// The hashes of a value of a class (`account`, `file`), one under each hash key that the home has used.
     pub(crate) fn keyed_hashes(&self, class: &str, value: &str) -> Vec<String> {
         self.keys().value_under_all(class, value)
     }
 }
 
 impl ActingHost<'_> {
-    /// How a value of a class (`account`, `file`, `operator`) stands in the log, under every hash key there was. Recorded
-    /// as `audit hash`.
+    /// The hashes of a value of a class (`account`, `file`, `operator`), one under each hash key that the home has
+    /// used. Recorded as `audit hash`.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -319,13 +319,13 @@ impl ActingHost<'_> {
         writing.audit.append(&Entry::KeyRotated { key: key.to_owned(), now: now.clone() })?;
         writing.audit.commit()?;
         if which == HomeKey::Hash {
-            // The key is another one, whatever becomes of the head; why is traced. The log is not left open: its hash
-            // key is the old one.
+            // The key is replaced. If signing the head fails, the error is only traced. The log is not left open,
+            // because it holds the old hash key.
             let _ = writing.conclude_done();
             drop(writing);
             return Ok(now);
         }
-        // From here with the new key: opening the home to write signs the head.
+        // From here on the new key counts: opening the home to write signs the head.
         drop(writing);
         host.write()?.keep();
         Ok(now)

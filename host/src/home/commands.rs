@@ -1,9 +1,9 @@
-//! Commands that read what is private, or take it out of the home: who gave them is in the audit log before
-//! anything is shown.
+//! Commands that read or export private data: the audit log has the command and its operator before the data is
+//! shown.
 //!
-//! If nobody else writes, it is put into the log at once, together with those of other threads. A command must not wait
-//! for an exchange that is going on, and only one process may write the log. So it becomes a file of its own then,
-//! durably; whoever writes next puts it into the log and removes the file.
+//! If nobody else writes, the command is put into the log at once, together with commands of other threads. A command
+//! must not wait for a running exchange, and only one process may write the log. So during an exchange the command is
+//! written to a file and flushed; the next writer puts it into the log and removes the file.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,12 +21,12 @@ use crate::{files, hex};
 const WAITING_MAX: usize = 10_000;
 /// Files that are set aside; further ones are removed.
 const REFUSED_MAX: usize = 100;
-/// How the name of a command ends that was written to its end.
+/// The end of the name of a command's file that is whole.
 pub(super) const WHOLE: &str = ".json";
-/// How long a command may be being written.
+/// How long the writing of a command's file may take.
 const BEING_WRITTEN_MAX: Duration = Duration::from_secs(3_600);
 
-/// What an operator asks for.
+/// A command of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Command<'a> {
     /// The command's name: `accounts`, `audit export`, …
@@ -38,15 +38,15 @@ pub(super) struct Command<'a> {
 }
 
 impl Host {
-    /// Records a command, durably, before it is carried out. It does not wait for an exchange that is going on:
-    /// then the entry is made when that has ended. After a crash there may be a second entry with the same `id`.
+    /// Records a command, durably, before it is carried out. It does not wait for a running exchange: the entry is
+    /// then made when the exchange has ended. After a crash there may be a second entry with the same `id`.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Audit`] if it cannot be recorded, or the log, the book and the signed head do not agree:
     /// then it must not be carried out.
     /// [`Error::NoEngagement`]; [`Error::Config`] if `bailiwick.toml` has changed and is wrong.
     pub(super) fn record(&self, operator: Option<String>, command: Command<'_>) -> Result<()> {
-        // A home whose settings are wrong shows nothing either.
+        // With wrong settings, a read is refused as well.
         self.settings()?;
         if let Some(name) = command.engagement {
             let known = self.engagements()?;
@@ -75,7 +75,7 @@ impl Host {
     }
 
     /// Puts commands into the log at once, if nobody else writes. Calls `recorded` when they are durable: the head and the
-    /// sinks, which may not answer, keep no other thread waiting.
+    /// sinks, which may not reply, keep no other thread waiting.
     fn record_now(&self, commands: &[CommandEntry], recorded: &dyn Fn()) -> Result<()> {
         let mut writing = self.write_within(Duration::ZERO)?;
         for command in commands {
@@ -83,15 +83,16 @@ impl Host {
         }
         writing.audit.commit()?;
         recorded();
-        // They are recorded, whatever becomes of the head; why is traced.
+        // The commands are recorded. If signing the head fails, the error is only traced.
         let _ = writing.conclude_done();
         writing.keep();
         Ok(())
     }
 
-    /// Makes a file of a command, which whoever writes next puts into the log.
+    /// Writes a command to a file; the next writer puts it into the log.
     fn record_later(&self, entry: &CommandEntry, asked_at: Timestamp) -> Result<()> {
-        // An open home may have become one that others can change, and what would be shown may be of an older book.
+        // While the home was open, other users may have got access to it, or the book may have been replaced by an
+        // older one.
         permissions::refuse_unsafe(self.home())?;
         self.agree()?;
         let folder = self.waiting();
@@ -110,15 +111,15 @@ impl Host {
         }
         let path = folder.join(name);
         SystemDisk.replace(&path, &bytes).map_err(Error::io("write", &path))?;
-        // It is recorded. If nobody else writes any longer it goes into the log at once, else later.
+        // The command is recorded. If the other writer has ended, it goes into the log now, else with the next write.
         let _ = self.write_within(Duration::ZERO).map(Writing::keep);
         Ok(())
     }
 
-    /// Puts the commands that wait into the log. What this home has not made is set aside, and the log says so.
+    /// Puts the waiting commands into the log. Files that this home has not made are set aside, and an entry says so.
     pub(super) fn absorb(&self, writing: &mut Writing) -> Result<()> {
         let folder = self.waiting();
-        // Where they cannot be listed none can be recorded either, and what else there is to do goes on.
+        // If the folder cannot be listed, no command can be recorded either, and the rest of the write goes on.
         let names = SystemDisk.list(&folder).unwrap_or_default();
         let (whole, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.ends_with(WHOLE));
         others.iter().for_each(|name| forget_old(&folder.join(name)));
@@ -141,18 +142,18 @@ impl Host {
         if !aside.is_empty() {
             writing.audit.append(&Entry::SetAside { files: aside.len() as u64 })?;
         }
-        // After this they are moved and removed: whoever is stopped in between has them in the log twice.
+        // The files are moved and removed after this: after a crash in between, the log has the commands twice.
         writing.conclude()?;
         aside.iter().for_each(|(path, name)| self.set_aside(path, name));
         done.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io("remove", path)))
     }
 
-    /// Takes a file away from the commands that wait. One that stays is set aside again with the next write.
+    /// Moves a file out of the folder of waiting commands. If that fails, the next write tries again.
     fn set_aside(&self, path: &Path, name: &str) {
         let folder = self.home().join(layout::REFUSED);
         let there = SystemDisk.list(&folder).map_or(0, |names| names.len());
         if there < REFUSED_MAX {
-            // The folder cannot be made twice, and what cannot be moved stays.
+            // The folder may exist already, and a file that cannot be moved stays.
             let _ = files::make_folder(&folder);
             let _ = fs::rename(path, folder.join(name));
         } else {
@@ -169,12 +170,11 @@ impl Host {
     }
 }
 
-/// Removes what a crash left of a command that was not carried out. A young file may be one that is being
-/// written now.
+/// Removes the unfinished file of a command, which a crash left. A young file may be one that is being written now.
 fn forget_old(path: &Path) {
     let age = path.metadata().and_then(|it| it.modified()).map(|it| it.elapsed().unwrap_or_default());
     if age.is_ok_and(|age| age > BEING_WRITTEN_MAX) {
-        // If it stays, it is only counted.
+        // A file that cannot be removed only counts among the waiting files.
         let _ = fs::remove_file(path);
     }
 }

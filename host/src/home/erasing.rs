@@ -1,20 +1,22 @@
-//! Erasing a person: the keys of what was sealed go, the log stays whole.
+//! Erasing a person: the keys of the person's sealed bytes are destroyed, and the log stays whole.
 //!
 //! A person is a row of the book, with accounts in any engagement of the creditor. The vault knows accounts and the
-//! keys that their bytes are sealed under; an account is sealed under the key of the person that it was first met
-//! with. So the book says which accounts go, and the vault which keys. What an engagement refused is in no book, but
-//! it is sealed: accounts and customers are looked up in the vault under every engagement of the creditor.
+//! keys that their bytes are sealed under; an account is sealed under the key of the person whom the first document
+//! named for it. So the book gives the accounts of a person, and the vault the keys of these accounts. Refused
+//! records are not in the book, but they are sealed: accounts and customers are looked up in the vault under every
+//! engagement of the creditor.
 
 use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_sdk::value::Day;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Host;
 use crate::audit::{Entry, KeptPerson, Vault};
 use crate::book::{Book, PersonAccount, Rows, Standing};
+use crate::case::days_after;
 use crate::engagement::{Engagement, Retention};
 use crate::error::{Error, Result};
 
@@ -26,21 +28,21 @@ pub struct Erasure {
     pub engagement: String,
     /// Accounts that were the person's, in all engagements of the creditor.
     pub accounts: u64,
-    /// The rule by which it was due.
+    /// The retention rule that allowed it.
     pub rule: String,
 }
 
-/// Somebody of whom nothing needs to be kept any longer.
+/// A person whose records need not be kept any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Due {
     /// One of the person's accounts.
     pub account: String,
-    /// The day since when.
+    /// The first day on which that holds.
     pub since: Day,
 }
 
-/// Everybody of an engagement of whom nothing needs to be kept any longer, in the order in which the book met them.
+/// The persons of an engagement whose records need not be kept any longer, in the order in which the book met them.
 /// Reading can stop at any of them. After an error it has ended. All are of one moment of the book; [`Rows`] says
 /// what a list holds that is not read to its end.
 pub struct DueForErasure<'h> {
@@ -49,8 +51,8 @@ pub struct DueForErasure<'h> {
     today: Day,
 }
 
-/// A person by one of the accounts, and how the person stands everywhere. Nothing where the rule of the engagement
-/// itself says that something must be kept.
+/// One account of a person, and the person's standings in all engagements. None if records must be kept by the
+/// engagement's own rule.
 type Candidate = Option<(String, Vec<Standing>)>;
 
 impl Iterator for DueForErasure<'_> {
@@ -84,15 +86,15 @@ impl std::fmt::Debug for DueForErasure<'_> {
     }
 }
 
-/// Whether something must still be kept of persons.
+/// Whether records of persons must still be kept.
 enum Retained {
-    /// Nothing since a day.
+    /// Nothing from this day on.
     Due(Day),
     /// Until a day, by a rule.
     Until(Day, String),
-    /// Something goes on.
+    /// An account is placed or held, or a matter is open.
     GoesOn(&'static str),
-    /// An engagement does not say how long.
+    /// The engagement has no retention rule.
     NoRule(String, Missing),
 }
 
@@ -137,7 +139,7 @@ fn no_rule(engagement: &str, missing: Missing) -> Error {
 }
 
 impl<'h> Rules<'h> {
-    /// With the rule of one engagement, which must have one.
+    /// The rules, beginning with the rule of one engagement, which must have one.
     fn of(host: &'h Host, engagement: &Engagement) -> Result<Self> {
         let read = BTreeMap::from([(engagement.name.clone(), Ok(rule_of(engagement)?))]);
         Ok(Self { host, read })
@@ -162,7 +164,7 @@ impl<'h> Rules<'h> {
         Ok(format!("{} days, {}", rule.days, rule.source))
     }
 
-    /// Whether something must still be kept, for all that the persons stand in.
+    /// Whether records must still be kept, by all standings of the persons.
     fn retained(&mut self, standings: &[Standing], today: Day) -> Result<Retained> {
         if let Some(why) = going_on(standings) {
             return Ok(Retained::GoesOn(why));
@@ -173,7 +175,7 @@ impl<'h> Rules<'h> {
                 Ok(rule) => rule,
                 Err(missing) => return Ok(Retained::NoRule(standing.engagement.clone(), missing)),
             };
-            let due = due_on(standing, rule)?;
+            let due = due_on(standing, rule);
             if last.as_ref().is_none_or(|(last, _)| *last < due) {
                 last = Some((due, rule.source.clone()));
             }
@@ -198,7 +200,7 @@ impl<'h> Rules<'h> {
 }
 
 impl Host {
-    /// Everybody of an engagement of whom nothing needs to be kept any longer, in any engagement of the creditor.
+    /// The persons of an engagement whose records need not be kept any longer in any engagement of the creditor.
     ///
     /// # Errors
     /// [`Error::Refused`] if the engagement has no `[retention]`, or the book has it with another creditor;
@@ -214,8 +216,8 @@ impl Host {
             let mut candidates = Vec::new();
             for (after, standing) in book.standings_in(&name, after, most)? {
                 let kept = going_on(std::slice::from_ref(&standing)).is_some();
-                // Few are due; only of them the rest is asked for.
-                let candidate = match kept || due_on(&standing, &rule)? > today {
+                // Few persons are due; only their other standings are read.
+                let candidate = match kept || due_on(&standing, &rule) > today {
                     true => None,
                     false => {
                         let persons = persons_of(book, &name, &standing.account)?;
@@ -229,9 +231,9 @@ impl Host {
         Ok(DueForErasure { candidates, rules, today })
     }
 
-    /// Erases the person of an account, with all accounts that are theirs in the engagements of the creditor: what was
-    /// sealed of plugin calls about them can never be read again. The log still verifies; a replay says what
-    /// is gone. The book and the files of the outbox are not touched.
+    /// Erases the person of an account, with all accounts of the person in the engagements of the creditor: the
+    /// sealed bytes of plugin calls about the person can never be read again. The log still verifies; a replay names
+    /// the calls that are gone. The book and the files of the outbox are not touched.
     ///
     /// # Errors
     /// [`Error::Refused`] while records must be kept, and says until when or why; [`Error::NoAccount`].
@@ -252,20 +254,20 @@ impl Host {
         let creditor = engagement.creditor.as_str();
         let keys =
             Sought { book: &writing.book, vault: &vault, creditor, engagements }.keys_of(&mut persons)?;
-        // With whoever shares a key.
+        // Also for the persons who share a key.
         rules.refuse_unless_due(&writing.book, &persons, today)?;
         if keys.is_empty() {
             let message = "nothing is kept of the person, or it was erased before".to_owned();
             return Err(refused("nothing_kept", message));
         }
         let rule = rules.named(&engagement.name)?;
-        // Every rule is known before the first key goes.
+        // Every rule is known before the first key is destroyed.
         let named: Vec<String> =
             keys.iter().map(|key| rules.named(&key.engagement)).collect::<Result<_>>()?;
         let accounts: u64 = keys.iter().map(|key| key.kept.accounts).sum();
         for (at, (Key { engagement, kept, .. }, rule)) in keys.into_iter().zip(named).enumerate() {
             if at > 0 {
-                // No more than one thing that was done lies beyond the signed head.
+                // At most one write may lie beyond the signed head.
                 writing.conclude()?;
             }
             let (person, accounts) = (kept.person.clone(), kept.accounts);
@@ -273,7 +275,7 @@ impl Host {
             writing.audit.commit()?;
             vault.persons()?.erase(&kept.person)?;
         }
-        // The keys are gone, whatever becomes of the head; why is traced.
+        // The keys are destroyed. If signing the head fails, the error is only traced.
         let _ = writing.conclude_done();
         Ok(Erasure { engagement: engagement.name, accounts, rule })
     }
@@ -297,7 +299,7 @@ fn rule_of(engagement: &Engagement) -> Result<Retention> {
     engagement.retention.clone().ok_or_else(|| no_rule(&engagement.name, Missing::Rule))
 }
 
-/// Why something goes on with persons; none if nothing does.
+/// The reason why records of persons must be kept now; none if no account is placed or held and no matter is open.
 fn going_on(standings: &[Standing]) -> Option<&'static str> {
     let any = |it: fn(&Standing) -> bool| standings.iter().any(it);
     if any(|it| it.held) {
@@ -310,12 +312,12 @@ fn going_on(standings: &[Standing]) -> Option<&'static str> {
 }
 
 /// The first day on which nothing needs to be kept, by the rule of the engagement.
-fn due_on(standing: &Standing, rule: &Retention) -> Result<Day> {
-    let due = standing.last_on.date().checked_add(i64::from(rule.days).days());
-    Ok(due.map_err(|error| Error::Invariant(error.to_string()))?.into())
+fn due_on(standing: &Standing, rule: &Retention) -> Day {
+    days_after(standing.last_on, rule.days)
 }
 
-/// The persons of an engagement are the creditor's that the book knows. A changed one counts from the next act or tick.
+/// Checks that the file names the creditor that the book has: the persons of the engagement belong to that creditor.
+/// A changed creditor counts from the next act or tick.
 fn same_creditor(book: &Book, engagement: &Engagement) -> Result<()> {
     let (name, creditor) = (&engagement.name, engagement.creditor.as_str());
     match book.creditor_of(name)? {
@@ -342,14 +344,16 @@ fn all_standings(book: &Book, persons: &[i64]) -> Result<Vec<Standing>> {
     Ok(all)
 }
 
-/// The persons whose an account was in its rounds, and those of their other accounts: a customer may be named late.
+/// The persons who owed an account in any of its rounds, and the persons of their other accounts in the same way: a
+/// file may name the customer only in a later round.
 fn persons_of(book: &Book, engagement: &str, account: &str) -> Result<Vec<i64>> {
     let mut persons = book.persons_of(engagement, account)?;
     with_their_rounds(book, &mut persons, 0, |_| Ok(()))?;
     Ok(persons)
 }
 
-/// Shows `each` the accounts of persons from one of them on, and adds whoever such an account was of in another round.
+/// Gives `each` the accounts of the persons from `from` on, and adds the persons who owed such an account in another
+/// round.
 fn with_their_rounds(
     book: &Book,
     persons: &mut Vec<i64>,
@@ -371,7 +375,7 @@ fn with_their_rounds(
     Ok(())
 }
 
-/// Takes a key that still exists for the keys to be destroyed, with the account that it was found by.
+/// Adds a key that still exists to the keys to be destroyed, with the account by which it was found.
 fn take(keys: &mut Vec<Key>, engagement: &str, kept: Option<KeptPerson>, account: Option<&str>) {
     let Some(kept) = kept.filter(|kept| kept.readable) else { return };
     let accounts = account.map(str::to_owned);
@@ -384,7 +388,7 @@ fn take(keys: &mut Vec<Key>, engagement: &str, kept: Option<KeptPerson>, account
     }
 }
 
-/// Where the keys of persons are sought.
+/// The places where keys of persons are looked for.
 struct Sought<'s> {
     book: &'s Book,
     vault: &'s Vault,
@@ -424,10 +428,10 @@ impl Sought<'_> {
         Ok(keys)
     }
 
-    /// Other persons of whom bytes are sealed under one of the keys.
+    /// Other persons whose bytes are sealed under one of the keys.
     fn sharers(&self, keys: &[Key], persons: &[i64]) -> Result<BTreeSet<i64>> {
         let mut others = BTreeSet::new();
-        // Where every account under a key is known, there is nobody to look for.
+        // If every account under a key is known, nobody else shares it.
         let shared = keys.iter().filter(|key| key.kept.accounts > key.accounts.len() as u64);
         let engagements: BTreeSet<&str> = shared.map(|key| key.engagement.as_str()).collect();
         let is_one = |kept: Option<KeptPerson>| {

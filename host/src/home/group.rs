@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[cfg(unix)]
 use crate::files;
 
-/// Where a system keeps its own groups. Those of a directory service are given by number.
+/// The system's file of groups. A group of a directory service is given by its number.
 #[cfg(unix)]
 const GROUPS: &str = "/etc/group";
 /// The most bytes of that file.
@@ -39,7 +39,7 @@ impl Group {
     #[cfg(unix)]
     pub(super) fn find(name: GroupName) -> Result<Self, String> {
         match name {
-            // The system takes it for "leave it as it is".
+            // For the system this number means that the group stays as it is.
             GroupName::Number(u32::MAX) => Err(format!("{} is no number of a group", u32::MAX)),
             GroupName::Number(number) => Ok(Self { name: number.to_string(), number }),
             GroupName::Name(name) => {

@@ -26,18 +26,19 @@ pub(crate) struct InForce {
     /// Where copies of the audit log go.
     pub(super) sinks: Vec<SinkAddress>,
     heads: Heads,
-    /// Who is told of new heads.
+    /// The sinks that get new heads.
     pub(super) telling: Option<Arc<Telling>>,
-    /// What is kept of calls.
+    /// How much of calls is kept.
     pub(crate) keep: Keep,
-    /// What one act may take.
+    /// The bounds of one act.
     pub(crate) bounds: Bounds,
-    /// Whose members fetch what is in the outbox.
+    /// The group that may read the outbox.
     pub(super) group: Option<Group>,
 }
 
 impl InForce {
-    /// `before` has those that were in force: if sinks get heads as before, those that have not answered yet stay known.
+    /// `before` has the settings that were in force: if the sinks are the same, the record of those that have not
+    /// replied yet is kept.
     fn of(settings: Settings, before: Option<&Self>) -> Self {
         let Settings { wait_s, sinks, heads, keep, bounds, group, .. } = settings;
         let same = before.filter(|before| before.heads == heads && before.sinks == sinks);
@@ -51,10 +52,10 @@ impl InForce {
     }
 }
 
-/// The settings that were read last, and how their file was then.
+/// The settings that were read last, and the state of their file then.
 #[derive(Debug)]
 pub(super) struct Current {
-    /// None if it could not be looked at: then it is read again.
+    /// None if the file's state could not be read: then the settings are read again.
     file: Option<Files>,
     in_force: Arc<InForce>,
 }
@@ -68,19 +69,20 @@ impl Current {
         Ok((Self { file, in_force: Arc::new(InForce::of(settings, None)) }, limits))
     }
 
-    /// The settings, if their file is as it was.
+    /// The settings, if their file has not changed.
     fn still(&self) -> Option<Arc<InForce>> {
         self.file.as_ref().is_some_and(Files::unchanged).then(|| self.in_force.clone())
     }
 }
 
-/// Looks at the file before it is read, so that a change during the reading is noticed with the next act.
+/// The file's state is taken before the file is read, so that the next act notices a change during the reading.
 fn seen(home: &Path) -> Option<Files> {
     Files::seen(vec![home.join(layout::SETTINGS)])
 }
 
 impl Host {
-    /// The settings for what begins now. If `bailiwick.toml` has changed it is read; if it is wrong, nothing of it holds.
+    /// The settings for an act or write that begins now. If `bailiwick.toml` has changed it is read; if it is wrong,
+    /// none of it is used.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) with the place in `bailiwick.toml`, also if the limits of calls have

@@ -1,10 +1,10 @@
 //! The log stays open between two writes of a process, as long as nobody else touches its files.
 //!
-//! What opening it would read is only looked at: place, length and times of each file. If another process wrote in
-//! between, or a file was cut, changed, replaced or deleted, it is opened again, with all that is checked then. The files of
-//! the keys are looked at before they are read, and compared when the log is left and when it is used again. The book is
-//! opened for each write: that takes the same time however large it is, and while nobody writes, its file is whole and no
-//! lock of SQLite is held on it, so that it can be copied and put back.
+//! Of the files that opening the log reads, only place, length and times are compared. If another process wrote in
+//! between, or a file was cut, changed, replaced or deleted, the log is opened again, with all checks. The state of
+//! the key files is taken before they are read, and compared when the log is left open and when it is used again. The
+//! book is opened for each write: that takes the same time however large it is, and while nobody writes, its file is
+//! whole and no lock of SQLite is held on it, so that it can be copied and put back.
 
 use std::fs::Metadata;
 use std::io;
@@ -14,10 +14,10 @@ use super::layout::{AUDIT, HASH_KEYS, SIGNER};
 use crate::audit::{AuditLog, VERIFIERS};
 use crate::files;
 
-/// A file of so many bytes is compared by its bytes as well.
+/// The most bytes of a file whose bytes are compared as well.
 const SMALL_BYTES_MAX: u64 = 4 << 10;
 
-/// A log that is open, and how its files were when it was left.
+/// A log that was left open, and the state of its files then.
 #[derive(Debug)]
 pub(super) struct Kept {
     audit: AuditLog,
@@ -25,18 +25,18 @@ pub(super) struct Kept {
     files: Files,
 }
 
-/// The files of keys that an open log relies on, as they were before they were read.
+/// The state of the key files that an open log relies on, from before they were read.
 #[derive(Debug)]
 pub(super) struct KeyFiles(Option<Files>);
 
 impl KeyFiles {
-    /// Looks at the files of a home. If one cannot be looked at, a log that relies on them is not left open.
+    /// The state of the key files of a home. If it cannot be read for one of them, the log is not left open.
     pub(super) fn seen(home: &Path) -> Self {
         let paths = [home.join(SIGNER), home.join(HASH_KEYS), home.join(AUDIT).join(VERIFIERS)];
         Self(Files::seen(paths.into()))
     }
 
-    /// Of a log that is not left open.
+    /// For a log that is not left open.
     pub(super) fn none() -> Self {
         Self(None)
     }
@@ -47,8 +47,8 @@ impl KeyFiles {
 }
 
 impl Kept {
-    /// Leaves the log open. None if that cannot be: an entry is not durable, the log takes no more, or a key was replaced
-    /// since it was read.
+    /// Leaves the log open. None if an entry is not durable, if the log takes no further entries, or if a key was
+    /// replaced since it was read.
     pub(super) fn of(audit: AuditLog, keys: KeyFiles) -> Option<Self> {
         let durable = audit.mark().ok()?.size;
         if audit.size().ok()? != durable {
@@ -58,18 +58,18 @@ impl Kept {
         keys.unchanged().then_some(Self { audit, keys, files })
     }
 
-    /// The log, if its files are as they were left, and its keys as they were read.
+    /// The log, if neither its files nor its keys have changed.
     pub(super) fn still(self) -> Option<(AuditLog, KeyFiles)> {
         (self.keys.unchanged() && self.files.unchanged()).then_some((self.audit, self.keys))
     }
 }
 
-/// Files, and how each was seen last; none for one that was not there.
+/// Files with the state of each; none for a file that does not exist.
 #[derive(Debug)]
 pub(super) struct Files(Vec<(PathBuf, Option<Seen>)>);
 
 impl Files {
-    /// None if one cannot be looked at.
+    /// None if the state of a file cannot be read.
     pub(super) fn seen(paths: Vec<PathBuf>) -> Option<Self> {
         let seen = paths.into_iter().map(|path| Ok((look(&path)?, path)));
         let seen: io::Result<Vec<_>> = seen.collect();
@@ -81,7 +81,7 @@ impl Files {
     }
 }
 
-/// What tells that a file is the same, and was not written to.
+/// The state of a file: if it is the same, the file was neither replaced nor written to.
 #[derive(PartialEq, Eq)]
 struct Seen {
     place: (u64, u64),
@@ -126,7 +126,7 @@ fn place(it: &Metadata) -> (u64, u64) {
 #[cfg(unix)]
 fn content(it: &Metadata) -> Content {
     use std::os::unix::fs::MetadataExt;
-    // The second cannot be set by whoever puts an old file back with its old time.
+    // A user who puts an old file back with its old time cannot set the time of change.
     (it.len(), [(it.mtime(), it.mtime_nsec()), (it.ctime(), it.ctime_nsec())])
 }
 

@@ -23,14 +23,14 @@ pub(crate) const OUTBOX: &str = "outbox";
 /// Where earlier releases staged answers.
 pub(crate) const STAGING: &str = "outbox/.staging";
 pub(crate) const CACHE: &str = "cache";
-/// What was counted of the log so far; it can be deleted.
+/// The counts of the log so far; the file can be deleted.
 #[cfg(feature = "metrics")]
 pub(crate) const METRICS: &str = "cache/metrics.json";
 pub(crate) const BOOK: &str = "book.sqlite";
 pub(crate) const AUDIT: &str = "audit";
 pub(crate) const KEYS: &str = "keys";
 const KEY: &str = "keys/home.key";
-/// The keys that hash what is private.
+/// The keys that hash private values.
 pub(crate) const HASH_KEYS: &str = "keys/hash.keys";
 /// The key that signs the log's checkpoints.
 pub(crate) const SIGNER: &str = "keys/log.key";
@@ -40,15 +40,15 @@ pub(crate) const WITNESS_KEY: &str = "keys/witness.key";
 pub(crate) const SEAL_KEY: &str = "keys/seal.key";
 /// The keys of persons.
 pub(crate) const PERSONS: &str = "keys/persons.sqlite";
-/// What calls were given and gave back, sealed.
+/// The inputs and outputs of calls, sealed.
 pub(crate) const SEALED: &str = "audit/sealed.sqlite";
 /// The components that ran, by digest.
 pub(crate) const COMPONENTS: &str = "audit/components";
 /// Commands that are not in the log yet.
 pub(crate) const COMMANDS: &str = "audit/commands";
-/// What was found among them that this home had not made.
+/// Files among the waiting commands that this home had not made.
 pub(crate) const REFUSED: &str = "audit/commands/refused";
-/// What is known of other logs.
+/// The state of other logs that this home cosigned.
 pub(crate) const WITNESS: &str = "witness";
 
 const SETTINGS_TEXT: &str = r#"# A Bailiwick home. Engagements are in engagements/, plugins in plugins/, what either side receives in outbox/.
@@ -91,7 +91,7 @@ wait_s = 60
 # sinks = ["folder:/mnt/audit", "postgres:postgresql://bailiwick@db.example/audit", "s3://bucket/prefix"]
 "#;
 
-/// What a new home begins with.
+/// The options of a new home.
 #[derive(Debug, Clone, Default)]
 pub struct InitOptions {
     /// The reference components to put into the home, with the engagements to start from.

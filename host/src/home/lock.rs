@@ -1,14 +1,15 @@
-//! One at a time. What is locked is a folder itself, and by that everything in it.
+//! The lock of a home, which one process holds at a time. The folder itself is locked.
 //!
-//! A file made for locking can be deleted while somebody waits for it; whoever comes next makes another one, and
-//! then two hold a lock. A settings file is replaced by every editor that saves it. A folder with something in it
-//! cannot be deleted, and that it was moved, or another was put in its place, is seen after locking it.
+//! A file made for locking can be deleted while a process waits for it; the next process makes another file, and then
+//! two processes hold a lock. A settings file is replaced by every editor that saves it. A folder with files in it
+//! cannot be deleted, and after locking it the host sees if it was moved or replaced.
 //!
-//! Programs of the first release lock the file `lock` instead, which they make. Where it is, it is locked as well: during
-//! an upgrade one of them and one of these keep each other out.
+//! Programs of the first release make a file `lock` and lock it instead. If the file exists, it is locked as well:
+//! during an upgrade, old and new programs keep each other out.
 //!
 //! Linux and macOS lock folders on local file systems (`flock`). NFS does not; SQLite cannot be used there either. On
-//! Windows a folder cannot be locked, and a file that is open can be kept from being deleted: `lock` is one.
+//! Windows a folder cannot be locked, but nobody can delete a file that is open without that permission: there the
+//! file `lock` is locked.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -23,18 +24,18 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Held until it is dropped, or the process ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    // Nobody reads them: that they are open is the lock.
+    // These are never read: the lock is held as long as they are open.
     #[allow(dead_code)]
     folder: File,
     #[allow(dead_code)]
     first_release: Option<File>,
 }
 
-/// Locks a folder, and waits so long at most for whoever has the lock; then there is none.
+/// Locks a folder, and waits at most so long for another process that has the lock; then there is none.
 pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
     let begun = Instant::now();
     loop {
-        // Opened again each time: what is at the path now is what is to be locked.
+        // Opened again each time, because another folder may be at the path now.
         let file = open(folder)?;
         let locked = file.try_lock().and_then(|()| first_release(folder));
         match locked {
@@ -58,7 +59,7 @@ pub(super) fn take(folder: &Path, wait: Duration) -> io::Result<Option<Lock>> {
 #[cfg(unix)]
 fn first_release(folder: &Path) -> Result<Option<File>, TryLockError> {
     let path = folder.join("lock");
-    // A program of the first release could not lock anything else either.
+    // A program of the first release could lock nothing but a regular file either.
     if !path.metadata().is_ok_and(|it| it.is_file()) {
         return Ok(None);
     }
@@ -68,7 +69,7 @@ fn first_release(folder: &Path) -> Result<Option<File>, TryLockError> {
     }
 }
 
-/// There the lock is that file.
+/// On other systems the file `lock` is the lock itself.
 #[cfg(not(unix))]
 fn first_release(_: &Path) -> Result<Option<File>, TryLockError> {
     Ok(None)
@@ -92,7 +93,7 @@ fn place(folder: &Path) -> std::path::PathBuf {
 #[cfg(windows)]
 fn open(folder: &Path) -> io::Result<File> {
     use std::os::windows::fs::OpenOptionsExt;
-    /// Others may read and write it, and not delete it.
+    /// Other processes may read and write the file, but not delete it.
     const SHARE_READ_AND_WRITE: u32 = 3;
     let mut options = File::options();
     options.create(true).truncate(false).write(true).share_mode(SHARE_READ_AND_WRITE);
@@ -131,7 +132,7 @@ mod tests {
         first_release.try_lock().unwrap();
     }
 
-    /// Whoever waits for a folder that is moved away gets the one that is put in its place.
+    /// A process that waits for a folder gets the folder that is put in its place.
     #[cfg(unix)]
     #[test]
     fn a_folder_that_is_replaced_while_somebody_waits_is_not_the_one_that_is_locked() {

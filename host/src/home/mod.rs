@@ -23,6 +23,7 @@ mod settings;
 mod settling;
 mod sinks;
 mod status;
+mod terms;
 mod together;
 mod waiting;
 mod writing;
@@ -51,9 +52,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::audit::{AuditLog, Disk, HashKeys, SystemDisk, read_signer};
-use crate::book::Book;
-use crate::engagement::{Checked, Engagement};
+use crate::book::{Book, Missing};
+use crate::engagement::{Checked, Engagement, Sibling};
 use crate::engine::{CodeCache, Engine, EngineOptions, Limits, LogLevel};
 use crate::error::{Error, Result};
 use crate::plugin::Plugins;
@@ -66,7 +69,7 @@ pub struct Host {
     engine: Engine,
     pub(crate) plugins: Arc<Plugins>,
     pub(crate) limits: Limits,
-    /// As they were when they were last read.
+    /// The settings as they were last read.
     keys: RwLock<Arc<HashKeys>>,
     settings: RwLock<Current>,
     seat: Arc<Seat>,
@@ -81,9 +84,10 @@ impl Host {
     /// Opens a home. Plugins are compiled in child processes if the program can
     /// ([`serve_compiler_if_asked`](crate::engine::serve_compiler_if_asked)), otherwise in this one.
     ///
-    /// If `bailiwick.toml` changes while the home is open, it is read again when the next act or write begins, which goes
-    /// by it from its beginning to its end. Then a file that is wrong is the error of that act, and nothing of it holds. A
-    /// change of the limits of calls is such an error too: open the home again. Engagements are read for every call.
+    /// If `bailiwick.toml` changes while the home is open, it is read again when the next act or write begins, which
+    /// uses it from its beginning to its end. If the file is wrong, that act ends with an error, and none of the file
+    /// is used. A change of the limits of calls is such an error too: open the home again. Engagements are read for
+    /// every call.
     ///
     /// ```no_run
     /// use bailiwick_host::{Error, Host};
@@ -152,7 +156,7 @@ impl Host {
     /// use bailiwick_host::Host;
     ///
     /// let host = Host::open("./bailiwick")?;
-    /// for name in host.plugins().names() {
+    /// for name in host.plugins().names()? {
     ///     println!("{name} {}", host.plugins().manifest(&name)?.version);
     /// }
     /// # Ok::<(), bailiwick_host::Error>(())
@@ -209,6 +213,23 @@ impl Host {
         crate::engagement::names(&self.home.join(layout::ENGAGEMENTS))
     }
 
+    /// The engagements that have open accounts in the book and no file.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::Host;
+    ///
+    /// for missing in Host::open("./bailiwick")?.missing_engagements()? {
+    ///     println!("{}: {} open accounts", missing.engagement, missing.accounts);
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder of the engagements cannot be read; [`Error::Book`].
+    pub fn missing_engagements(&self) -> Result<Vec<Missing>> {
+        self.book()?.without_file(&self.engagements()?)
+    }
+
     /// Reads and checks an engagement.
     ///
     /// ```no_run
@@ -225,7 +246,12 @@ impl Host {
         Engagement::load(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
     }
 
-    /// Checks all of an engagement: everything that is wrong, and what is worth saying.
+    /// The other engagements of an engagement's creditor, as their files say at an instant.
+    pub(crate) fn siblings(&self, engagement: &Engagement, at: Timestamp) -> Result<Vec<Sibling>> {
+        Sibling::of(engagement, &self.home.join(layout::ENGAGEMENTS), at)
+    }
+
+    /// Checks all of an engagement, and gives every error and warning. Terms are held against those of the book as well.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -240,7 +266,14 @@ impl Host {
     /// # Ok::<(), bailiwick_host::Error>(())
     /// ```
     pub fn check_engagement(&self, name: &str) -> Checked {
-        Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins)
+        let mut checked = Checked::of(&self.home.join(layout::ENGAGEMENTS), name, &self.plugins);
+        if let Ok(engagement) = self.engagement(name) {
+            match self.check_terms(&engagement) {
+                Ok(warnings) => checked.warnings.extend(warnings),
+                Err(error) => checked.errors.push(error),
+            }
+        }
+        checked
     }
 
     pub(crate) fn audit_path(&self) -> PathBuf {
@@ -264,30 +297,30 @@ impl Host {
         Book::open(&self.home.join(layout::BOOK))
     }
 
-    /// Opens the home to write: one thread of one process at a time. What a crash left is put right first. What is not
-    /// left open by [`Writing::keep`] is closed.
+    /// Opens the home to write: one thread of one process at a time. The remains of a crash are recovered first. The
+    /// log is closed at the end, unless [`Writing::keep`] leaves it open.
     pub(crate) fn write(&self) -> Result<Writing> {
         self.write_within(self.settings()?.wait)
     }
 
-    /// The same, and waits so long at most for others that write.
+    /// The same, and waits at most so long for other writers.
     fn write_within(&self, wait: Duration) -> Result<Writing> {
         let turn = self.seat.take(&self.home, wait)?;
-        // They may have changed while others wrote.
+        // The settings may have changed while others wrote.
         let mut writing = self.opened(turn, self.settings()?)?;
         recover::recover(self, &mut writing)?;
         self.absorb(&mut writing)?;
         Ok(writing)
     }
 
-    /// Refuses a home that others can change, and takes from others what they can read.
+    /// Refuses a home that other users can change, and makes files private that they can read.
     fn refuse_unsafe(&self, settings: &InForce) -> Result<()> {
         permissions::refuse_unsafe(&self.home)?;
         permissions::tighten(&self.home, settings.group.as_ref())
     }
 
-    /// Opens what is written, with what a crash left. A log that this process left open is gone on with, if nobody else
-    /// has touched it.
+    /// Opens log and book, before the remains of a crash are recovered. A log that this process left open is used
+    /// again if nobody else has touched its files.
     fn opened(&self, mut turn: Turn, settings: Arc<InForce>) -> Result<Writing> {
         self.refuse_unsafe(&settings)?;
         let kept = turn.kept().and_then(Kept::still);
@@ -296,7 +329,7 @@ impl Host {
         Ok(Writing::new(settings, book, audit, keys, turn))
     }
 
-    /// Opens the log with the keys of the home. The files of the keys are looked at before they are read, so that a
+    /// Opens the log with the keys of the home. The state of the key files is taken before they are read, so that a
     /// change during the act is noticed at its end.
     fn open_log(&self) -> Result<(AuditLog, KeyFiles)> {
         let files = KeyFiles::seen(&self.home);
@@ -305,7 +338,7 @@ impl Host {
         Ok((AuditLog::open(&self.audit_path(), self.disk.clone(), signer, kid)?, files))
     }
 
-    /// A turn to write for what opens the book and the log by itself.
+    /// A turn to write, for callers that open the book and the log themselves.
     fn turn(&self) -> Result<Turn> {
         let mut turn = self.seat.take(&self.home, self.settings()?.wait)?;
         drop(turn.kept());

@@ -1,11 +1,12 @@
-//! The outbox: what was booked is moved into place. An answer that cannot be moved is held back, recorded in the
-//! book, and tried again with every write; it keeps nobody else from writing.
+//! The outbox: booked answers are moved into place. An answer that cannot be moved is held back, recorded in the
+//! book, and tried again with every write; it blocks no other write.
 //!
-//! The act's own transaction records every answer as one that is not in its place (`held_back`); the row goes when
-//! it is. So an answer that vanished between the two is named, and one that was fetched is not.
+//! The act's own transaction records every answer as one that is not in its place (`held_back`); the row is removed
+//! when the answer is in its place. So an answer that vanished between the two is named, and one that was fetched is
+//! not.
 //!
-//! An answer is written beside its place and under its own name, so that making it shows that the file system
-//! takes the name there; what is left is one rename within a folder.
+//! An answer is written beside its place and under its own name, so that making it shows that the file system takes
+//! the name there; then one rename within a folder is left.
 
 use std::fs;
 use std::io;
@@ -58,7 +59,7 @@ impl Host {
             forget_folder(&self.home().join(staged));
         }
         if !placed.is_empty() || !held.is_empty() {
-            // If it cannot be recorded now, the next write finds it as it is.
+            // If this cannot be recorded now, the next write finds the files as they are.
             let _ = book.record_places(&placed, &held);
         }
         held
@@ -102,13 +103,14 @@ fn one_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     one.metadata().and_then(|_| other.metadata()).map(|_| true)
 }
 
-/// Removes the folder of a staged file if that was its last, and the one around it.
+/// Removes the folder of a staged file and the folder around it, if they are empty now.
 fn forget_folder(staged: &Path) {
     // A folder that is not empty stays.
     let _ = staged.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
 }
 
-/// What was staged before a crash or was held back: what is booked is moved into place, the rest goes.
+/// Handles files that were staged before a crash or held back: booked answers are moved into place, other files are
+/// removed.
 pub(super) fn recover(host: &Host, writing: &Writing) -> Result<()> {
     let book = &writing.book;
     for staged in left(host.home()) {
@@ -117,13 +119,13 @@ pub(super) fn recover(host: &Host, writing: &Writing) -> Result<()> {
             None => remove(&host.home().join(&staged)),
         }
     }
-    // A crash may have come after a staging folder's last act was removed and before the folder was. One that is
-    // not empty stays.
+    // A crash may have left an empty staging folder. A folder that is not empty stays.
     staging(host.home()).iter().for_each(|folder| drop(fs::remove_dir(host.home().join(folder))));
     settle(host, book)
 }
 
-/// Forgets what is in place now, and says of what is gone that it is. What cannot be looked at is neither.
+/// Forgets held-back answers that are in their place now, and marks those that are gone. An answer whose place cannot
+/// be read stays as it is.
 fn settle(host: &Host, book: &Book) -> Result<()> {
     for mut answer in book.held_back()? {
         let staged = host.home().join(&answer.staged).symlink_metadata();
@@ -149,8 +151,8 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// What is said of an answer that is gone. Written again it could be another one: plugins, terms and the book may have
-/// changed since.
+/// The message about an answer that is gone. The host does not write it again: plugins, terms and the book may have
+/// changed since, and so would the answer.
 fn gone(book: &Book, path: &str) -> Result<String> {
     let Written { bytes, sha256 } = book.written(path)?;
     let folder = Path::new(path).parent().unwrap_or(Path::new(OUTBOX)).display();
@@ -160,12 +162,11 @@ fn gone(book: &Book, path: &str) -> Result<String> {
     ))
 }
 
-/// What is not booked goes: a file, or a folder with nothing in it. If it cannot be removed now, it is tried again
-/// with the next write.
+/// Removes a staged file that is not booked, or an empty folder. If that fails, the next write tries again.
 fn remove(staged: &Path) {
     match staged.symlink_metadata() {
         Ok(it) if it.is_dir() => {
-            // The folder around it stays unless that was its last.
+            // The folder around it stays unless it is empty now.
             let _ = fs::remove_dir(staged).and_then(|()| staged.parent().map_or(Ok(()), fs::remove_dir));
         }
         Ok(_) => {
@@ -176,13 +177,13 @@ fn remove(staged: &Path) {
     }
 }
 
-/// Everything that is staged, below the home: beside its place, or where earlier releases staged it. An act's folder
-/// is named only if it can be read and nothing is in it: one that cannot be read may hold what is booked. It keeps
-/// nobody from writing: what is held back in it is in the book.
+/// The staged files, below the home: beside their places, or where earlier releases staged them. The folder of an act
+/// is listed only if it can be read and is empty, because a folder that cannot be read may hold booked answers. Such
+/// a folder blocks no write: the book has the answers that are held back in it.
 fn left(home: &Path) -> Vec<PathBuf> {
     let acts = staging(home).into_iter().flat_map(|folder| below(home, &folder).unwrap_or_default());
     acts.flat_map(|act| match below(home, &act) {
-        // Begun, and nothing was written yet.
+        // The act began and wrote no file.
         Ok(files) if files.is_empty() => vec![act],
         files => files.unwrap_or_default(),
     })
@@ -196,7 +197,7 @@ fn staging(home: &Path) -> Vec<PathBuf> {
     sides.map(|side| side.join(BESIDE)).chain([PathBuf::from(STAGING)]).collect()
 }
 
-/// What is in a folder of the home.
+/// The contents of a folder of the home.
 fn below(home: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(home.join(folder))?.map(|entry| Ok(folder.join(entry?.file_name()))).collect()
 }
@@ -213,7 +214,7 @@ mod tests {
             fs::create_dir_all(staging.join(act)).unwrap();
         }
         fs::write(staging.join("2/a.jsonl"), b"booked").unwrap();
-        // Reading these fails for whoever it is: no folder, and a link to itself.
+        // Reading these fails for every user, root as well: they are no folder, and a link to itself.
         fs::write(staging.join("3"), b"").unwrap();
         std::os::unix::fs::symlink("4", staging.join("4")).unwrap();
         let mut found = left(home.path());

@@ -1,8 +1,8 @@
-//! Who can read and write what is in a home.
+//! Checks who can read and write the files of a home.
 //!
-//! A home that others can write is not opened: whoever can change a key, a plugin or an engagement decides what is
-//! booked. What others can only read is taken from them when the home is opened to write: earlier releases left
-//! that to the umask.
+//! A home that other users can write is not opened: a user who can change a key, a plugin or an engagement decides
+//! what is booked. Files that other users can only read are made private when the home is opened to write: earlier
+//! releases left their modes to the umask.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::layout::{
 use crate::error::{Error, Result};
 use crate::files::{UntrustedHome, check, check_above};
 
-/// Folders of a home; what is in them is believed.
+/// Folders of a home whose contents are trusted.
 const FOLDERS: [&str; 8] = [KEYS, ENGAGEMENTS, PLUGINS, AUDIT, COMMANDS, COMPONENTS, CACHE, WITNESS];
 /// Files of a home. Those of the book are SQLite's.
 const FILES: [&str; 4] = [SETTINGS, BOOK, "book.sqlite-wal", "book.sqlite-shm"];
@@ -40,7 +40,7 @@ pub(super) fn refuse_unsafe(home: &Path) -> Result<()> {
         look(&folder)?;
         entries(&folder)?.iter().try_for_each(|path| look(path))?;
     }
-    // What is in the outbox is nobody's to believe, but where answers are put must stay where it is.
+    // The host does not read the outbox, but nobody may move its folders.
     let outbox = home.join(OUTBOX);
     look(&outbox)?;
     for engagement in entries(&outbox)? {
@@ -65,17 +65,17 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     entries.map(|entry| Ok(entry.map_err(Error::io("list", folder))?.path())).collect()
 }
 
-/// What others can read although only members of the outbox's group should read anything, and only there: what
-/// could not be taken from them, or what will be with the next write. The paths, below the home.
+/// The paths, below the home, that other users can read. Only the outbox may be readable, and only by its group. The
+/// next write makes these paths private, unless that has failed.
 pub(super) fn readable(home: &Path, group: Option<&Group>) -> Vec<String> {
     imp::readable(home, group)
 }
 
-/// Takes from others what they can read, and gives the outbox to its group. What was tightened once is not
-/// looked into again.
+/// Makes files private that other users can read, and gives the outbox to its group. A folder that is private already
+/// is not searched again.
 ///
 /// # Errors
-/// If the group cannot have the outbox. That something stays readable is told by [`readable`].
+/// If the outbox cannot be given to the group. [`readable`] lists files that stay readable.
 pub(super) fn tighten(home: &Path, group: Option<&Group>) -> Result<()> {
     imp::tighten(home, group)
 }
@@ -87,13 +87,13 @@ mod imp {
 
     use super::*;
 
-    /// The bits of a mode that say who may do what.
+    /// The permission bits of a mode.
     const BITS: u32 = 0o7777;
-    /// What others than the owner may do.
+    /// The permission bits of other users than the owner.
     const OTHERS: u32 = 0o077;
     /// Members of the group pass through the home and see nothing of it.
     const PASSED: u32 = 0o710;
-    /// Members of the group list a folder of the outbox; what is made in it is the group's too.
+    /// Members of the group list a folder of the outbox; new files in it belong to the group as well.
     const SHARED_FOLDER: u32 = 0o2750;
     /// Members of the group read a file of the outbox.
     const SHARED_FILE: u32 = 0o640;
@@ -102,17 +102,17 @@ mod imp {
         for path in known(home) {
             match group.filter(|_| path == home.join(OUTBOX)) {
                 Some(group) => {
-                    // All of an outbox that lies elsewhere is still this home's. A link in it may lead to what is
-                    // not: there only the answers are given to the group, as they are made.
+                    // An outbox that lies elsewhere belongs to this home as a whole. But a link in the outbox may
+                    // lead to a foreign folder: there only new answers are given to the group.
                     let outbox = path.canonicalize().unwrap_or(path);
                     share(&outbox, group).map_err(|error| refused(&outbox, group, &error))?;
                 }
-                // What cannot be closed is named by the status.
+                // `status` names the paths that stay readable.
                 None => drop(close(&path)),
             }
         }
         let Some(group) = group else {
-            // What cannot be closed is named by the status.
+            // `status` names the paths that stay readable.
             if home.metadata().is_ok_and(|it| it.mode() & OTHERS != 0) {
                 drop(set(home, 0o700));
             }
@@ -137,7 +137,7 @@ mod imp {
         Error::Refused { code: "outbox_group".to_owned(), message }
     }
 
-    /// What a home is made of, as far as it is there.
+    /// The files and folders of a home that exist.
     fn known(home: &Path) -> impl Iterator<Item = PathBuf> {
         FILES.iter().chain(&FOLDERS).chain([&OUTBOX]).map(|name| home.join(name))
     }
@@ -146,7 +146,7 @@ mod imp {
         fs::set_permissions(path, Permissions::from_mode(mode))
     }
 
-    /// Nothing for what is not there, and for links: what they lead to is somebody else's to protect.
+    /// Does nothing for a path that does not exist, and for a link: its target is not the home's.
     fn look(path: &Path) -> io::Result<Option<Metadata>> {
         match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -154,7 +154,8 @@ mod imp {
         }
     }
 
-    /// Takes what is at a path from others. A folder comes after what is in it: one that is closed needs no look.
+    /// Makes the file or folder at a path private. A folder is made private after its contents, so the contents of a
+    /// private folder need no check.
     fn close(path: &Path) -> io::Result<()> {
         let Some(metadata) = look(path)?.filter(|metadata| metadata.mode() & OTHERS != 0) else {
             return Ok(());
@@ -165,18 +166,18 @@ mod imp {
         set(path, metadata.mode() & 0o700)
     }
 
-    /// Gives what is at a path to the group to read.
+    /// Lets the group read the file or folder at a path.
     fn share(path: &Path, group: &Group) -> io::Result<()> {
         let Some(metadata) = look(path)? else { return Ok(()) };
         let mode = if metadata.is_dir() { SHARED_FOLDER } else { SHARED_FILE };
-        // A folder comes after what is in it: one that is shared needs no look.
+        // A folder is shared after its contents, so the contents of a shared folder need no check.
         if metadata.gid() == group.number && metadata.mode() & BITS == mode {
             return Ok(());
         }
         if metadata.is_dir() {
             for entry in fs::read_dir(path)? {
                 let entry = entry?;
-                // What is being written has a name that begins with a dot.
+                // A file that is being written has a name that begins with a dot.
                 match entry.file_name().as_encoded_bytes().first() {
                     Some(b'.') => close(&entry.path())?,
                     _ => share(&entry.path(), group)?,

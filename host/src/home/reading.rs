@@ -80,9 +80,9 @@ impl ActingHost<'_> {
         Ok(AuditRows(self.host.selected(&stored, selection)?))
     }
 
-    /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify
-    /// it elsewhere. Recorded as `audit export`; then a checkpoint is published. With `replayable` what a replay needs comes with it: that
-    /// is as private as the home.
+    /// Exports the whole log to a folder that is empty or not there, with everything that is needed to verify it
+    /// elsewhere. Recorded as `audit export`; then a checkpoint is published. With `replayable` the folder also has
+    /// everything that a replay needs: it is then as private as the home.
     ///
     /// ```no_run
     /// use std::path::Path;
@@ -111,7 +111,7 @@ impl ActingHost<'_> {
         })
     }
 
-    /// Writes the entries that are asked for as a Parquet file, one row each. How many there were. Recorded as
+    /// Writes the entries that are asked for as a Parquet file, one row each. Gives the number of rows. Recorded as
     /// `audit export`.
     ///
     /// ```no_run
@@ -134,7 +134,7 @@ impl ActingHost<'_> {
         self.record("audit export")?;
         let folder = self.host.audit_path();
         let stored = Stored::open(&SystemDisk, &folder)?;
-        // The file has its name when it is whole.
+        // The file gets its name when it is whole.
         let mut part = to.to_owned();
         part.as_mut_os_string().push(".part");
         let mut rows = crate::audit::ParquetRows::create(&part)?;
@@ -153,7 +153,7 @@ impl ActingHost<'_> {
                 Ok(count)
             }
             Err(error) => {
-                // What went wrong is told; that this is left as well would hide it.
+                // The caller gets the first error; an error of this removal would hide it.
                 let _ = std::fs::remove_file(&part);
                 Err(error)
             }
@@ -167,8 +167,7 @@ impl Host {
         Ok(crate::audit::read(stored, selection, hashes)?)
     }
 
-    /// Sums up what the log says about a period: from the first of two days to the last, in UTC, by one of two
-    /// clocks.
+    /// Counts the entries of a period: from the first of two days to the last, in UTC, by one of two clocks.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;

@@ -1,14 +1,14 @@
-//! After a crash: the audit log, the book and the outbox are brought to agree again.
+//! After a crash: makes the audit log, the book and the outbox agree again.
 
 use super::{Host, Writing};
 use crate::agreement::{Agreement, agree, in_log};
 use crate::audit::{Entry, Stored};
 use crate::error::Result;
 
-/// Entries that had no effect are marked as such, the book takes note of where the log stands, and the head is
-/// signed; files that were committed are moved into place or held back; files that were not are removed.
+/// Entries that had no effect are marked as such, the book takes the mark of the log, and the head is signed; files
+/// that were committed are moved into place or held back; files that were not are removed.
 ///
-/// What no crash can have left is not put right: the book, the log or the head was replaced by an older one.
+/// A state that no crash can leave is not recovered: the book, the log or the head was replaced by an older one.
 pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
     let (booked, head) = (writing.book.booked()?, writing.audit.head()?);
     let log = writing.audit.mark()?;
@@ -30,11 +30,11 @@ pub(super) fn recover(host: &Host, writing: &mut Writing) -> Result<()> {
 }
 
 impl Host {
-    /// The log, the book and the head agree; what a stop has left is no disagreement. Nothing waits, and nothing is
-    /// changed.
+    /// Checks that the log, the book and the head agree, or are in a state that a crash can leave. Waits for nobody
+    /// and changes nothing.
     ///
     /// # Errors
-    /// [`Error::Audit`](crate::Error::Audit) if they do not: then nothing can be written.
+    /// [`Error::Audit`](crate::Error::Audit) if they do not agree: then every write is refused.
     pub(super) fn agree(&self) -> Result<()> {
         agree(&*self.disk, &self.audit_path(), || self.book()?.booked())
     }

@@ -1,5 +1,5 @@
-//! What a replay on another machine needs beside the log: keys, sealed bytes, components. All of it together
-//! opens what was sealed, so it is as private as the home.
+//! The files that a replay on another machine needs beside the log: keys, sealed bytes, components. Together they
+//! open the sealed bytes, so they are as private as the home.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a home keeps of plugin calls: their bytes, sealed, and the components that ran.
+//! The kept parts of plugin calls: their bytes, sealed, and the components that ran.
 
 use super::{Host, layout};
 use crate::audit::{Disk, Keep, Persons, Store, SystemDisk, Vault};
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::plugin::Loaded;
 
 impl Host {
-    /// What is kept of calls, and where.
+    /// How much of calls is kept, and the vault if their bytes are.
     pub(crate) fn vault(&self, keep: Keep) -> Result<(Keep, Option<Vault>)> {
         match keep {
             Keep::Sealed => Ok((Keep::Sealed, Some(self.open_vault()?))),
@@ -14,7 +14,7 @@ impl Host {
         }
     }
 
-    /// What was ever kept, whatever is kept now.
+    /// The vault with all bytes that were ever kept, whatever the setting is now.
     pub(crate) fn open_vault(&self) -> Result<Vault> {
         let persons = Persons::open(&self.home().join(layout::PERSONS), self.keys())?;
         let secret = layout::seal_key(self.home())?;

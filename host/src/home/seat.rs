@@ -1,5 +1,5 @@
-//! Whose turn it is to write: one thread of this process, and one process of all. Threads wait for each other here
-//! without asking again and again; processes take turns by the lock of the home, which nobody holds between calls.
+//! Turns to write: one thread of this process writes, and one process of all. Threads wait for each other here
+//! without polling; processes take turns by the lock of the home, which nobody holds between calls.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -31,7 +31,7 @@ pub(super) struct Turn {
 }
 
 impl Seat {
-    /// Waits so long at most for the other threads and for the other processes.
+    /// Waits at most so long for the other threads and for the other processes.
     ///
     /// # Errors
     /// [`Error::Busy`]; [`Error::Io`] if the home cannot be locked.
@@ -44,7 +44,7 @@ impl Seat {
             return Err(busy());
         }
         state.taken = true;
-        // From here on dropping it frees the seat.
+        // From here on, dropping the turn frees the seat.
         let mut turn = Turn { seat: self.clone(), lock: None, kept: state.kept.take() };
         drop(state);
         let rest = wait.saturating_sub(begun.elapsed());
@@ -55,7 +55,7 @@ impl Seat {
         }
     }
 
-    /// What it guards is moved in and out, never changed in part: a thread that panicked leaves it whole.
+    /// The state is replaced as a whole, so a thread that panicked left it whole.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +67,7 @@ impl Turn {
         self.kept.take()
     }
 
-    /// Ends the turn, and leaves this open for the next.
+    /// Ends the turn, and leaves `kept` for the next one.
     pub(super) fn end(mut self, kept: Option<Kept>) {
         self.kept = kept;
     }
@@ -75,7 +75,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // Before the seat: who sits down next finds the home free.
+        // Before the seat, so that the next thread finds the home unlocked.
         drop(self.lock.take());
         let mut state = self.seat.state();
         state.kept = self.kept.take();
@@ -102,7 +102,7 @@ mod tests {
         assert!(seat.take(home.path(), Duration::ZERO).is_ok());
     }
 
-    /// Another process has the lock: the seat is free again for whoever comes when that has ended.
+    /// While another process has the lock, nobody gets the seat; after that it is free again.
     #[test]
     fn another_process_is_waited_for_and_the_seat_is_not_lost() {
         let home = tempfile::tempdir().unwrap();

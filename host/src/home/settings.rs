@@ -19,7 +19,7 @@ const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 /// The most copies of the log.
 const SINKS_MAX: usize = 16;
 
-/// What a home is told.
+/// The settings of a home.
 pub(super) struct Settings {
     path: PathBuf,
     text: String,
@@ -29,13 +29,13 @@ pub(super) struct Settings {
     limits: Option<Limits>,
     /// Where copies of the audit log go.
     pub(super) sinks: Vec<SinkAddress>,
-    /// When they are told of heads.
+    /// When they get heads.
     pub(super) heads: Heads,
-    /// What is kept of calls.
+    /// How much of calls is kept.
     pub(super) keep: Keep,
-    /// What one act may take.
+    /// The bounds of one act.
     pub(super) bounds: Bounds,
-    /// Whose members fetch what is in the outbox.
+    /// The group that may read the outbox.
     pub(super) group: Option<Group>,
 }
 
@@ -69,7 +69,7 @@ struct Audit {
     keep: Keep,
 }
 
-/// When sinks learn how far the log is.
+/// When sinks get a signed mark of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Heads {
@@ -86,7 +86,7 @@ impl Settings {
         self.limits.unwrap_or(Limits::production())
     }
 
-    /// Refuses limits that are not those with which the home was opened.
+    /// Refuses limits that differ from those with which the home was opened.
     pub(super) fn refuse_other_limits(&self, open: &Limits) -> Result<()> {
         if self.limits() == *open {
             return Ok(());

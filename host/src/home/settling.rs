@@ -1,5 +1,5 @@
-//! Going on with a home whose log, book and head do not agree: after a restore from backups of different days,
-//! or when a part is lost for good. Somebody decides that, and the log says so.
+//! Going on with a home whose log, book and head do not agree: after a restore from backups of different days, or
+//! when a part is lost for good. An operator decides that, and an entry of the log records it.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -14,16 +14,16 @@ use crate::agreement::{Agreement, in_log};
 use crate::audit::{AuditLog, Entry, Stored, SystemDisk, not_held, read_signer, taken};
 use crate::error::{Error, Result};
 
-/// How the name of a checkpoint ends that was put aside.
+/// The end of the name of a checkpoint that was put aside.
 const ASIDE: &str = "settled";
 
-/// What did not agree, and is gone on with.
+/// The differences with which the home goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Settled {
     /// Entries of the log.
     pub log: u64,
-    /// Entries that the book knew of.
+    /// Entries up to the book's mark.
     pub book: u64,
     /// Entries that the head had signed; none if it was gone.
     pub head: Option<u64>,
@@ -36,8 +36,8 @@ pub struct Settled {
 }
 
 impl ActingHost<'_> {
-    /// Goes on with the log, the book and the head as they are, and records that. Nothing is thrown away: the
-    /// log keeps what the book does not have, and checkpoints that the log does not have get another name.
+    /// Goes on with the log, the book and the head as they are, and records that. Nothing is deleted: the log keeps
+    /// the acts that are not in the book, and checkpoints that the log does not agree with get another name.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -49,8 +49,8 @@ impl ActingHost<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged: that is for
-    /// [`Host::repair_audit`](crate::Host::repair_audit).
+    /// [`Error::Refused`] if they agree. [`Error::Audit`] if the log itself is damaged:
+    /// [`Host::repair_audit`](crate::Host::repair_audit) repairs it.
     pub fn settle_audit(&self) -> Result<Settled> {
         let host = self.host;
         let turn = host.turn()?;
@@ -96,10 +96,10 @@ impl ActingHost<'_> {
             operator: self.operator(),
         })?;
         audit.commit()?;
-        // After the entry: whoever is stopped between them settles once more.
+        // After the entry: if the program stops in between, the operator settles once more.
         others.iter().try_for_each(|name| put_aside(&folder, name))?;
         let mut writing = Writing::new(settings, book, audit, KeyFiles::none(), turn);
-        // What sinks took may be of the log that is gone.
+        // The heads that sinks took may belong to the log that is gone.
         taken::forget(&folder)?;
         writing.conclude()?;
         outbox::recover(host, &writing)?;

@@ -1,4 +1,4 @@
-//! Copies of a home's audit log: brought up to it, checked, and taken to repair it.
+//! Copies of a home's audit log: brought up to date, checked, and used to repair the log.
 
 use bailiwick_tlog::{Checkpoint, Hash, Note, VerifierKey};
 
@@ -8,13 +8,14 @@ use crate::audit::sink::{self, CheckedCopy, Expecting, Sink, SinkAddress};
 use crate::audit::{Entry, Expected, Mark, Repaired, Stored, SystemDisk, published, repair, signed, taken};
 use crate::error::{Error, Result};
 
-/// What shipping did for a sink.
+/// The result of shipping to a sink.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Shipped {
     /// Where it is, without secrets.
     pub sink: String,
-    /// How many entries it had, and how many it has now; or why not. What it was given by then it keeps.
+    /// How many entries it had, and how many it has now; or the error. The sink keeps the entries that it got before
+    /// an error.
     pub outcome: Result<(u64, u64)>,
 }
 
@@ -114,8 +115,8 @@ impl Host {
         Ok((checkpoint.size, shipped.collect()))
     }
 
-    /// Publishes a checkpoint as [`Host::ship`] does, and brings one sink up to it. How many entries it had, and
-    /// has now.
+    /// Publishes a checkpoint as [`Host::ship`] does, and brings one sink up to it. Gives how many entries the sink
+    /// had, and has now.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -157,7 +158,7 @@ impl Host {
     ) -> Result<(u64, u64)> {
         let folder = self.audit_path();
         let keys = self.log_keys()?;
-        // A bucket may be configured to be written without being listed, as long as it gets no heads.
+        // A bucket that gets no heads may forbid this writer to list it.
         let fits = match settings.telling.is_some() {
             true => sink::holds_newest(&folder, sink),
             false => Ok(()),
@@ -174,9 +175,9 @@ impl Host {
         Ok(signed.heads.into_iter().map(|head| (head.size, head.root, head.what)).collect())
     }
 
-    /// Checks a copy: every hash of it, that the log has signed it, and that it is the log's. Every head that
-    /// it was given must be in the log, and the book must know of the newest. Without keys, those beside the log are
-    /// believed.
+    /// Checks a copy: every hash of it, the log's signature, and that it is a copy of this log. The log must hold
+    /// every head that the copy has, and the book must have come as far as the newest. Without `keys`, the keys
+    /// beside the log are trusted.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -189,10 +190,11 @@ impl Host {
     /// ```
     ///
     /// # Errors
-    /// [`audit::Error::Sink`](crate::audit::Error::Sink) names the first entry that is wrong; [`audit::Error::SinkForked`](crate::audit::Error::SinkForked) if it is whole and another;
-    /// [`Error::Audit`] if the log or the book is older than it.
+    /// [`audit::Error::Sink`](crate::audit::Error::Sink) names the first entry that is wrong;
+    /// [`audit::Error::SinkForked`](crate::audit::Error::SinkForked) if the copy is whole and is of another log;
+    /// [`Error::Audit`] if the log or the book is older than the copy.
     pub fn verify_sink(&self, sink: &mut dyn Sink, expected: &Expected) -> Result<CheckedCopy> {
-        // A writer may be at work: it comes last to the sink, so that is read first.
+        // A writer may be at work. It writes to the sink last, so the sink is read first.
         let (head, copied) = (sink.head()?, sink.latest()?.is_some());
         let booked = self.book()?.booked()?;
         let heads = self.heads(expected)?;
@@ -248,8 +250,8 @@ impl Host {
         Ok(checked)
     }
 
-    /// Puts a damaged log right from a copy, and records that. Only what is wrong is replaced, and only if
-    /// every head fits that the log has signed.
+    /// Repairs a damaged log from a copy, and records that. Only damaged parts are replaced, and only if the result
+    /// has every root that the log has signed.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -273,13 +275,13 @@ impl Host {
         };
         let report = repair(&SystemDisk, &folder, sink, &Expecting { keys: &keys, heads })?;
         let mut writing = self.opened(turn, self.settings()?)?;
-        // What it finds must not keep the repair from being recorded.
+        // A disagreement must not keep the repair from being recorded.
         let recovered = recover(self, &mut writing);
         if let Some((first, last)) = report.entries {
             writing.audit.append(&Entry::Repaired { first, last, from: report.from.clone() })?;
             match recovered.is_ok() {
                 true => writing.conclude()?,
-                // The book must not take note of what it does not agree with.
+                // The book must not take a mark that it does not agree with.
                 false => drop(writing.audit.commit()?),
             }
         }

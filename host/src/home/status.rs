@@ -1,30 +1,32 @@
-//! What an operator should look at.
+//! The state of a home, for its operator.
 
 use serde::Serialize;
 
 use super::{Host, commands, layout, permissions};
 use crate::audit::{self, Disk, Outside, SystemDisk};
-use crate::book::HeldBack;
+use crate::book::{HeldBack, Missing};
 use crate::error::{Error, Result};
 
-/// How a home is, without anything private.
+/// The state of a home. It holds nothing private.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// Commands that are not in the audit log yet; the next write puts them there.
     pub commands_waiting: usize,
-    /// Files that were found among the commands and that this home had not made, in `audit/commands/refused`. Whoever
-    /// has looked into them removes them.
+    /// Files among the commands that this home had not made, in `audit/commands/refused`. Look at them, then remove
+    /// them.
     pub commands_refused: Vec<String>,
     /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
     pub held_back: Vec<HeldBack>,
-    /// Files and folders, below the home, that others than its user can read: the next write takes them from
-    /// others, unless it may not.
+    /// Engagements that have open accounts and no file: nothing of them falls due.
+    pub missing: Vec<Missing>,
+    /// Files and folders, below the home, that other users can read. The next write makes them private, if the system
+    /// lets it.
     pub readable: Vec<String>,
-    /// Why the log, the book and the signed head do not agree: then the home refuses every write, and what is read may
-    /// be of an older book.
+    /// Why the log, the book and the signed head do not agree: then the home refuses every write, and reads may come
+    /// from an older book.
     pub disagrees: Option<String>,
-    /// What somebody outside has seen of the audit log.
+    /// How much of the audit log somebody outside has seen.
     pub outside: Outside,
 }
 
@@ -34,12 +36,13 @@ impl Status {
         self.disagrees.is_none()
             && self.commands_refused.is_empty()
             && self.held_back.is_empty()
+            && self.missing.is_empty()
             && self.readable.is_empty()
     }
 }
 
 impl Host {
-    /// What an operator should look at. Nothing waits for an exchange that is going on, and nothing is changed.
+    /// The state of the home, for its operator. Does not wait for a running exchange, and changes nothing.
     ///
     /// ```no_run
     /// use bailiwick_host::Host;
@@ -70,6 +73,7 @@ impl Host {
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: self.book()?.held_back()?,
+            missing: self.missing_engagements()?,
             readable: permissions::readable(self.home(), settings.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,
         })

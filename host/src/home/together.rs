@@ -4,10 +4,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::audit::CommandEntry;
 
-/// Commands that are recorded together; further ones go another way.
+/// The most commands that are recorded together; `record` returns `false` for further ones.
 const TOGETHER_MAX: usize = 1_000;
 
-/// Commands that wait for a thread to record them, while another one does that for those before them.
+/// Commands that wait to be recorded, while a thread records the commands before them.
 #[derive(Debug, Default)]
 pub(super) struct Together {
     state: Mutex<State>,
@@ -19,14 +19,14 @@ struct State {
     /// Whether a thread is recording.
     at_work: bool,
     waiting: Vec<CommandEntry>,
-    /// What will come of those that wait.
+    /// The result for the commands that wait.
     outcome: Arc<OnceLock<bool>>,
 }
 
 impl Together {
-    /// Records a command, by itself or with those of other threads: whoever comes when nobody is at work records for
-    /// all that wait. Whether it is recorded. `record` may say that the commands are recorded before it has ended: then the
-    /// other threads go on.
+    /// Records a command, alone or with commands of other threads: a thread that finds no other thread at work
+    /// records all waiting commands. Returns whether the command is recorded. `record` may report that the commands
+    /// are recorded before it ends: then the other threads go on.
     pub(super) fn record(
         &self,
         command: CommandEntry,
@@ -54,7 +54,7 @@ impl Together {
         end.recorded
     }
 
-    /// Tells those that wait for an outcome. What was told first stays.
+    /// Gives the result to the waiting threads. A first result stays.
     fn tell(&self, outcome: &OnceLock<bool>, recorded: bool) {
         let _state = self.state();
         let _ = outcome.set(recorded);
@@ -66,7 +66,7 @@ impl Together {
     }
 }
 
-/// The end of a thread's work, however it comes: the others are told.
+/// Gives the result to the other threads when a thread's work ends, also by a panic.
 struct End<'a> {
     together: &'a Together,
     outcome: Arc<OnceLock<bool>>,
@@ -76,7 +76,7 @@ struct End<'a> {
 impl Drop for End<'_> {
     fn drop(&mut self) {
         let mut state = self.together.state();
-        // It may have been told before.
+        // The result may have been given before.
         let _ = self.outcome.set(self.recorded);
         state.at_work = false;
         self.together.done.notify_all();

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::files::text::unhex;
 use crate::hex;
 
-/// What the key of the MAC is for; it is used for nothing else.
+/// The purpose of the MAC's key, which has no other use.
 const PURPOSE: &[u8] = b"bailiwick: commands that wait, version 1";
 /// The longest file of a command.
 pub(super) const BYTES_MAX: u64 = 16 << 10;
@@ -18,7 +18,7 @@ pub(super) const BYTES_MAX: u64 = 16 << 10;
 pub(super) struct Seal([u8; 32]);
 
 impl Seal {
-    /// With the secret of the home.
+    /// With a key derived from the home's secret.
     pub(super) fn new(home: &[u8; 32]) -> Result<Self> {
         let mut key = [0; 32];
         hkdf::Hkdf::<Sha256>::new(None, home)

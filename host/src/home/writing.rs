@@ -15,13 +15,13 @@ use crate::error::Result;
 pub(crate) struct Writing {
     pub(crate) book: Book,
     pub(crate) audit: AuditLog,
-    /// What has changed since it was last used, for the book to remember.
+    /// Values that differ from those of the last use, for the book to remember.
     pub(crate) changed: Vec<(String, String)>,
-    /// The settings of when its turn began.
+    /// The settings from the beginning of the turn.
     pub(crate) settings: Arc<InForce>,
     /// The files of the keys that the log was opened with.
     keys: KeyFiles,
-    /// Last: book and log are closed before the next one's turn.
+    /// Last, so that book and log are closed before the next turn.
     turn: Turn,
 }
 
@@ -44,8 +44,8 @@ impl Writing {
         self.turn.end(kept);
     }
 
-    /// Whether something that the log is to name has another value than when it was last used. The book remembers it
-    /// with the next that is written.
+    /// Whether a value that the log names when it changes differs from the value of the last use. The book remembers
+    /// the new value with the next commit.
     pub(crate) fn is_new(&mut self, key: &str, value: &str) -> Result<bool> {
         let noted = self.changed.iter().rev().find(|(changed, _)| changed == key);
         let known = match noted {
@@ -58,8 +58,8 @@ impl Writing {
         Ok(!known)
     }
 
-    /// Ends what was done: its entries are durable, then the book knows of them, then the head is signed, then
-    /// the sinks are told. The order is that of `agreement.rs`.
+    /// Ends an act or write: its entries become durable, then the book takes the mark, then the head is signed, then
+    /// the sinks get the head. The order is that of `agreement.rs`.
     pub(crate) fn conclude(&mut self) -> Result<()> {
         let mark = self.audit.commit()?;
         self.book.take_note(&mark, &self.changed)?;
@@ -70,8 +70,8 @@ impl Writing {
         Ok(())
     }
 
-    /// Ends what is done already: that its head cannot be signed does not undo it, and the next write signs. The
-    /// error says that.
+    /// Ends a write that has taken effect already. If the head cannot be signed, the effect stays and the next write
+    /// signs; the error says so.
     pub(crate) fn conclude_done(&mut self) -> std::result::Result<(), String> {
         self.conclude().map_err(|error| {
             let message = format!(

@@ -98,6 +98,9 @@ pub struct Facts {
     pub before_demand: bool,
     /// Days after the end of the placement; zero or less while it lasts.
     pub days_after_end: i64,
+    /// Days after the end during which late payments still earn, by the terms of the day of the end; none: by the terms
+    /// of the payment.
+    pub grace_days: Option<u32>,
 }
 
 /// Why a payment earns nothing.
@@ -105,6 +108,8 @@ pub struct Facts {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NoFee {
+    /// Paid before the placement.
+    BeforePlacement,
     /// Paid before the first demand.
     BeforeDemand,
     /// Paid on a day of free demand.
@@ -117,6 +122,7 @@ impl NoFee {
     /// The name, as in the book.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BeforePlacement => "before_placement",
             Self::BeforeDemand => "before_demand",
             Self::FreeDays => "free_days",
             Self::AfterTerm => "after_term",
@@ -178,9 +184,24 @@ impl CommissionTerms {
 
     /// The rate for a payment.
     pub fn quote(&self, own: &Basis, facts: &Facts) -> Quote {
-        let no_fee = if facts.before_demand {
+        self.quote_among(own, facts, std::iter::empty())
+    }
+
+    /// The rate for a payment, where a schedule that these terms do not have is that of the first of `others` that has
+    /// one of its name.
+    pub fn quote_among<'t>(
+        &'t self,
+        own: &Basis,
+        facts: &Facts,
+        others: impl IntoIterator<Item = &'t Self>,
+    ) -> Quote {
+        let no_fee = if facts.term_days < 0 {
+            Some(NoFee::BeforePlacement)
+        } else if facts.before_demand {
             Some(NoFee::BeforeDemand)
-        } else if facts.days_after_end > i64::from(own.grace_days.unwrap_or(self.grace_days)) {
+        } else if facts.days_after_end
+            > i64::from(own.grace_days.or(facts.grace_days).unwrap_or(self.grace_days))
+        {
             Some(NoFee::AfterTerm)
         } else if facts.term_days < i64::from(own.free_days.unwrap_or(self.free_days)) {
             Some(NoFee::FreeDays)
@@ -193,7 +214,8 @@ impl CommissionTerms {
             (None, Some(rate)) => ("account".to_owned(), rate),
             (legal, _) => {
                 let name = legal.or(own.schedule.as_deref()).unwrap_or(&self.schedule);
-                let rate = self.named(name).map_or(Rate::ZERO, |schedule| {
+                let found = std::iter::once(self).chain(others).find_map(|terms| terms.named(name));
+                let rate = found.map_or(Rate::ZERO, |schedule| {
                     schedule.rate(match schedule.by {
                         Measure::Age => facts.age_days,
                         Measure::Term => facts.term_days,
@@ -352,6 +374,24 @@ pub(crate) mod tests {
         assert_eq!(quote(Facts { days_after_end: 7, ..worked }).no_fee, None);
         let late = quote(Facts { days_after_end: 8, ..worked });
         assert_eq!((late.no_fee, late.rate), (Some(NoFee::AfterTerm), Rate::ZERO));
+        // The grace of the day of the end comes before that of the day of the payment.
+        let graced = |grace, days_after_end| Facts { grace_days: Some(grace), days_after_end, ..worked };
+        assert_eq!(quote(graced(9, 8)).no_fee, None);
+        assert_eq!(quote(graced(1, 2)).no_fee, Some(NoFee::AfterTerm));
+    }
+
+    #[test]
+    fn a_schedule_that_is_gone_is_looked_for_in_earlier_terms() {
+        let named = |name: &str, percent: &str| {
+            terms(vec![Schedule::new(name, Measure::Age, vec![step(0, None, percent)]).unwrap()])
+        };
+        let own = Basis { schedule: Some("old".to_owned()), ..Basis::default() };
+        let (now, other, before) = (named("new", "10"), named("old", "20"), named("old", "30"));
+        let rate = |others: &[&CommissionTerms]| {
+            now.quote_among(&own, &Facts::default(), others.iter().copied()).rate.to_string()
+        };
+        assert_eq!([rate(&[]), rate(&[&now, &other, &before])], ["0", "20"]);
+        assert_eq!(other.quote_among(&own, &Facts::default(), [&before]).rate.to_string(), "20");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod commission;
 mod plan;
 mod rate;
 mod schedule;
+mod standing;
 
 pub use allocation::Allocation;
 pub use buckets::{Buckets, Overflow};
@@ -16,3 +17,4 @@ pub use commission::{Basis, CommissionTerms, Earned, Facts, NoFee, Quote, Remits
 pub use plan::{PlanError, instalments};
 pub use rate::{Rate, RateError, Rounding};
 pub use schedule::{Measure, RateStep, Schedule, ScheduleError};
+pub use standing::totals;

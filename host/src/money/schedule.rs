@@ -110,6 +110,11 @@ impl ScheduleError {
 }
 
 impl Schedule {
+    /// The steps, from the lowest.
+    pub fn steps(&self) -> &[RateStep] {
+        &self.steps
+    }
+
     /// A schedule of these steps.
     ///
     /// # Errors

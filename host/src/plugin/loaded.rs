@@ -178,7 +178,7 @@ type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 /// # fn show() -> Result<(), Box<dyn std::error::Error>> {
 /// let engine = Engine::new(EngineOptions::production())?;
 /// let plugins = Plugins::new("./plugins", engine, None, Limits::production());
-/// for name in plugins.names() {
+/// for name in plugins.names()? {
 ///     let plugin = plugins.get(&name)?;
 ///     println!("{name} {} has {:?}", plugin.manifest.version, plugin.manifest.subjects);
 /// }
@@ -200,20 +200,20 @@ impl Plugins {
         Self { folder: folder.into(), engine, cache, limits, slots: Mutex::new(BTreeMap::new()) }
     }
 
-    /// The names of the components in the folder.
-    pub fn names(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
-        let mut names: Vec<String> = entries
-            .flatten()
-            .filter_map(|entry| {
-                let path = entry.path();
-                let is_component = path.extension().is_some_and(|extension| extension == "wasm");
-                let name = path.file_stem()?.to_str()?;
-                (is_component && is_identifier(name)).then(|| name.to_owned())
-            })
-            .collect();
+    /// The names of the components in the folder, in order.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: a folder that cannot be read is not taken for one without plugins.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let wrong = |error| Error::io("list", &self.folder)(error);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(wrong)? {
+            let file = entry.map_err(wrong)?.file_name();
+            let name = file.to_str().and_then(|file| file.strip_suffix(".wasm"));
+            names.extend(name.filter(|name| is_identifier(name)).map(str::to_owned));
+        }
         names.sort();
-        names
+        Ok(names)
     }
 
     /// The cache of compiled code.
@@ -229,7 +229,7 @@ impl Plugins {
     /// The plugin of that name.
     ///
     /// # Errors
-    /// [`Error::NoPlugin`], or the error of loading it.
+    /// [`Error::NoPlugin`], [`Error::Io`] if the folder cannot be read, or the error of loading it.
     pub fn get(&self, name: &str) -> Result<Arc<Loaded>> {
         let slot = self.slot(name)?;
         let mut loaded = slot.lock().map_err(|_| panicked())?;
@@ -256,7 +256,7 @@ impl Plugins {
     /// The manifest of the plugin of that name; nothing of the plugin is compiled or runs.
     ///
     /// # Errors
-    /// [`Error::NoPlugin`], [`Error::Manifest`], [`Error::Io`].
+    /// [`Error::NoPlugin`], [`Error::Manifest`], [`Error::Io`] if the component or the folder cannot be read.
     pub fn manifest(&self, name: &str) -> Result<Manifest> {
         let path = self.existing(name)?;
         let manifest = Manifest::read(&path, &read_component(&path)?)?;
@@ -265,10 +265,16 @@ impl Plugins {
 
     fn existing(&self, name: &str) -> Result<PathBuf> {
         let path = self.path(name);
-        if is_identifier(name) && path.is_file() {
-            return Ok(path);
+        if is_identifier(name) {
+            match fs::metadata(&path) {
+                Ok(found) if found.is_file() => return Ok(path),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("read", &path)(error)),
+            }
         }
-        Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known: self.names() })
+        let known = self.names()?;
+        Err(Error::NoPlugin { name: name.to_owned(), folder: self.folder.clone(), known })
     }
 }
 

@@ -45,11 +45,18 @@ impl Recogniser {
 
 fn without_mark(head: &[u8]) -> &[u8] {
     let marks: [&[u8]; 2] = [b"\xEF\xBB\xBF", b"\x84\x31\x95\x33"];
-    marks.iter().find_map(|mark| head.strip_prefix(*mark)).unwrap_or(head)
+    let plain = marks.iter().find_map(|mark| head.strip_prefix(*mark)).unwrap_or(head);
+    without_separator(plain).unwrap_or(plain)
+}
+
+/// Spreadsheets put a line such as `sep=;` before a table. `None` if there is none.
+fn without_separator(head: &[u8]) -> Option<&[u8]> {
+    let (b',' | b';' | b'\t', rest) = head.strip_prefix(b"sep=")?.split_first()? else { return None };
+    rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).or_else(|| rest.strip_prefix(b"\r"))
 }
 
 fn first_line(head: &[u8]) -> &[u8] {
-    head.split(|byte| *byte == b'\n').next().unwrap_or_default()
+    head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default()
 }
 
 fn has_all(texts: &[String], bytes: &[u8]) -> bool {
@@ -102,6 +109,8 @@ mod tests {
             (rule(Some("APAY*.txt"), &[], &[]), "apay_1.TXT", &b"x"[..], Some(Strength::Name)),
             (rule(Some("APAY*.txt"), &["APAY"], &[]), "other.txt", b"APAY", None),
             (rule(None, &["APAY"], &[]), "other.txt", b"\xEF\xBB\xBFAPAY0", Some(Strength::Content)),
+            (rule(None, &["APAY"], &[]), "other.txt", b"sep=;\r\nAPAY0", Some(Strength::Content)),
+            (rule(None, &["APAY"], &[]), "other.txt", b"sep=|\r\nAPAY0", None),
             (rule(None, &[], &["案件编号"]), "cases.csv", &gbk, Some(Strength::Content)),
             (rule(None, &[], &["流水号"]), "cases.csv", &gbk, None),
             (rule(None, &[], &[]), "cases.csv", b"", None),

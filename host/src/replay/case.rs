@@ -77,7 +77,7 @@ pub struct Case {
     pub subject: String,
     /// The message.
     pub message: String,
-    /// What the calls may use.
+    /// The limits of the calls.
     pub limits: Limits,
     /// The calls, in their order.
     pub calls: Vec<CaseCall>,

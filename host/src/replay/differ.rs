@@ -6,15 +6,15 @@ use serde_json::Value;
 /// The most differences that are reported for one call.
 const DIFFERENCES_MAX: usize = 100;
 
-/// One difference between what was recorded and what came out now.
+/// One difference between the recorded output and the new one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// The document, from 1, for outputs of documents.
     pub document: Option<usize>,
-    /// Where in the document, as a JSON pointer; or `outcome`, `output`, `fuel`.
+    /// The place in the document, as a JSON pointer; or `outcome`, `output`, `fuel`.
     pub at: String,
-    /// What was recorded, as JSON. It may be personal.
+    /// The recorded value, as JSON. It may be personal.
     pub recorded: Option<String>,
     /// What came out now.
     pub now: Option<String>,

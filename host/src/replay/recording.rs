@@ -56,8 +56,9 @@ impl ActingHost<'_> {
 }
 
 impl Recording {
-    /// What [`ActingHost::export_audit`](crate::ActingHost::export_audit) wrote, with what a replay needs. No home is
-    /// needed. The log is not verified by this; [`verify_export`](crate::audit::verify_export) does that.
+    /// The recorded calls of a folder that [`ActingHost::export_audit`](crate::ActingHost::export_audit) wrote as
+    /// replayable. No home is needed. The log is not verified by this; [`verify_export`](crate::audit::verify_export)
+    /// does that.
     ///
     /// ```no_run
     /// use bailiwick_host::replay::Recording;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::StatusKind;
+use bailiwick_sdk::kit::shape::Shapes;
 use bailiwick_sdk::kit::triage::TriageRules;
 use bailiwick_sdk::value::{Code, Name, Text, Zone};
 use serde::de::IntoDeserializer;
@@ -28,8 +29,10 @@ pub struct Config {
     pub status_codes: Vec<StatusCode>,
     /// The accounts the agency does not take.
     pub refuse: Refuse,
-    /// Who answers disputes, and by when.
+    /// Who replies to disputes, and by when.
     pub triage: TriageRules,
+    /// The shapes of keys and of the numbers of people. Without a shape only damage is refused.
+    pub shapes: Shapes,
     /// The longest row, in bytes.
     pub row_bytes_max: u32,
 }
@@ -67,6 +70,7 @@ impl Default for Config {
             status_codes: Vec::new(),
             refuse: Refuse::default(),
             triage: TriageRules::default(),
+            shapes: Shapes::default(),
             row_bytes_max: 1 << 20,
         }
     }
@@ -88,6 +92,9 @@ impl Config {
         }
         if !(1024..=8 << 20).contains(&self.row_bytes_max) {
             return bad("row_bytes_max is 1024 to 8388608".to_owned(), "/row_bytes_max");
+        }
+        if let Some(pointer) = self.shapes.wrong() {
+            return bad("a key has 1 to 64 characters".to_owned(), &format!("/shapes{pointer}"));
         }
         let known = message::placement_columns();
         for (at, column) in self.placement_columns.iter().flatten().enumerate() {
@@ -148,6 +155,7 @@ mod tests {
             (r#"{"currency_decimals":{"usd":2}}"#, "/currency_decimals"),
             (r#"{"currency_decimals":{"USD":9}}"#, "/currency_decimals"),
             (r#"{"row_bytes_max":1}"#, "/row_bytes_max"),
+            (r#"{"shapes":{"account":{"lengths":[9,65]}}}"#, "/shapes/account/lengths/1"),
             (r#"{"placement_columns":["account","colour"]}"#, "/placement_columns/1"),
             (
                 r#"{"status_codes":[{"code":"W","status":"working"},{"code":"W","status":"legal"}]}"#,

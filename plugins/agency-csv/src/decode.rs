@@ -4,12 +4,13 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Header, Problem};
 use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::kit::lines::LineEnd;
+use bailiwick_sdk::kit::resaved::{Trace, is_blank};
 use bailiwick_sdk::kit::table::{Row, TableReader};
 use bailiwick_sdk::plugin::{Decode, Output};
 use bailiwick_sdk::value::{Code, Name};
 
 use crate::message::Message;
-use crate::table::{Layout, RowReader, Settings, TYPE};
+use crate::table::{Layout, Notes, RowReader, Settings, TYPE};
 
 /// The most cells of a row.
 const CELLS_MAX: usize = 1024;
@@ -26,6 +27,7 @@ pub(crate) struct Reader {
 struct Sheet {
     message: &'static Message,
     settings: Settings,
+    notes: Notes,
     layout: Layout,
     /// The places of each kind's columns, known after the header.
     columns: Option<Columns>,
@@ -42,6 +44,8 @@ struct Columns {
     account: Option<usize>,
     /// For each kind, the cell of each of its fields.
     places: Vec<Vec<Option<usize>>>,
+    /// The cells whose header cell is blank.
+    unnamed: Vec<usize>,
 }
 
 impl Reader {
@@ -51,6 +55,7 @@ impl Reader {
         let sheet = Sheet {
             message,
             settings,
+            notes: Notes::default(),
             layout: Layout::of(message.kinds),
             columns: None,
             byte_order_mark: false,
@@ -58,13 +63,13 @@ impl Reader {
             mixed: false,
             refused: false,
         };
-        let table = TableReader::new(row_bytes_max, CELLS_MAX);
+        let table = TableReader::new(row_bytes_max, CELLS_MAX).with_separator_line();
         Self { table, sheet, head: Head::new() }
     }
 
     fn feed(&mut self, bytes: &[u8], out: &mut Output) {
         let sheet = &mut self.sheet;
-        self.table.push(bytes, |row| sheet.row(row, false, out));
+        self.table.push(bytes, |row| sheet.row(row, out));
     }
 
     /// Looks for a byte order mark in the first bytes, and passes on all other bytes.
@@ -104,8 +109,7 @@ impl Decode for Reader {
             self.begin(&head, out);
         }
         let sheet = &mut self.sheet;
-        // Every row ends with a line end, so a rest without one means that the file was cut.
-        self.table.finish(|row| sheet.row(row, true, out));
+        self.table.finish(|row| sheet.row(row, out));
         if sheet.columns.is_none() {
             sheet.refuse(Problem::fatal("bad_header", 1, "the file has no header row"), out);
         }
@@ -127,7 +131,7 @@ impl Sheet {
         }
     }
 
-    fn row(&mut self, row: Row<'_>, cut: bool, out: &mut Output) {
+    fn row(&mut self, row: Row<'_>, out: &mut Output) {
         if self.refused {
             return;
         }
@@ -137,13 +141,19 @@ impl Sheet {
         } else if row.too_long {
             let message = "the row is longer than the configuration key `row_bytes_max` allows";
             Some(Problem::fatal("line_too_long", row.line, message))
-        } else if cut {
+        } else if row.end == LineEnd::None {
+            // Every row ends with a line end, so a rest without one means that the file was cut.
             Some(truncated(row.line))
         } else {
             None
         };
         if let Some(problem) = fatal {
             self.refuse(problem, out);
+            return;
+        }
+        if is_blank(row.cells()) {
+            self.notes.traces.note(Trace::BlankRow);
+            self.notes.tell(row.line, "", out);
             return;
         }
         if self.columns.is_none() {
@@ -171,7 +181,18 @@ impl Sheet {
         };
         // The file's cell for each column of the layout.
         let mut found: Vec<Option<usize>> = vec![None; self.layout.columns.len()];
-        for (cell, name) in row.cells().enumerate() {
+        let traces = &self.notes.traces;
+        let names: Vec<&[u8]> = row
+            .cells()
+            .map(|name| std::str::from_utf8(name).map_or(name, |text| traces.value(text).as_bytes()))
+            .collect();
+        let mut unnamed = Vec::new();
+        for (cell, name) in names.iter().enumerate() {
+            if is_blank([*name].into_iter()) {
+                traces.note(Trace::UnnamedColumn);
+                unnamed.push(cell);
+                continue;
+            }
             let place = self.layout.find(name).and_then(|place| found.get_mut(place));
             match place {
                 Some(place @ None) => *place = Some(cell),
@@ -189,12 +210,19 @@ impl Sheet {
             }
         }
         self.line_end = Some(row.end);
+        if row.end == LineEnd::Cr {
+            traces.note(Trace::CarriageReturns);
+        }
+        if row.separator.is_some() {
+            traces.note(Trace::SeparatorLine);
+        }
+        self.notes.tell(row.line, "", out);
         let mut header = Header::new();
         header.line = Some(row.line);
         header.encoding = Code::trimmed("utf-8");
         header.byte_order_mark = self.byte_order_mark;
         header.columns =
-            row.cells().filter_map(|name| std::str::from_utf8(name).ok().and_then(Name::trimmed)).collect();
+            names.iter().filter_map(|name| std::str::from_utf8(name).ok().and_then(Name::trimmed)).collect();
         out.emit(header);
         let find = |name: &[u8]| self.layout.find(name).and_then(|place| found.get(place).copied().flatten());
         let of_kind =
@@ -204,6 +232,7 @@ impl Sheet {
             kind: find(TYPE.as_bytes()),
             account: find(b"account"),
             places: self.layout.places.iter().map(of_kind).collect(),
+            unnamed,
         })
     }
 
@@ -215,27 +244,36 @@ impl Sheet {
         };
         let kind = match columns.kind {
             None => Some(0),
-            Some(cell) => self.message.kinds.iter().position(|kind| kind.name == text(Some(cell))),
+            Some(cell) => {
+                let named = self.notes.traces.key(text(Some(cell)));
+                self.message.kinds.iter().position(|kind| kind.name == named)
+            }
         };
+        let filled = |cell: &&usize| row.cell(**cell).is_some_and(|bytes| !is_blank([bytes].into_iter()));
         let read = if row.len() != columns.count {
             let (code, which) =
                 if row.len() < columns.count { ("short_record", "fewer") } else { ("bad_row", "more") };
             let message =
                 format!("the row has {} cells, {which} than the {} of the header", row.len(), columns.count);
             Err(Box::new(Problem::error(code, row.line, message)))
+        } else if let Some(cell) = columns.unnamed.iter().find(filled) {
+            let message = "the column has no name in the header; name it or leave it empty";
+            Err(Box::new(Problem::error("unnamed_column", row.line, message).column(cell + 1)))
         } else if let Some((kind, places)) =
             kind.and_then(|at| self.message.kinds.get(at).zip(columns.places.get(at)))
         {
-            (kind.read)(RowReader::new(row, places, &mut self.settings))
+            (kind.read)(RowReader::new(row, places, &mut self.settings, &mut self.notes))
         } else {
             let names: Vec<&str> = self.message.kinds.iter().map(|kind| kind.name).collect();
             let message = format!("expected one of {}", names.join(", "));
             let problem = Problem::error("unknown_record_type", row.line, message);
             Err(Box::new(problem.column(columns.kind.map_or(1, |cell| cell + 1))))
         };
+        let account = self.notes.traces.key(text(columns.account));
+        self.notes.tell(row.line, account, out);
         match read {
             Ok(item) => out.emit(item),
-            Err(problem) => out.emit(problem.account(text(columns.account))),
+            Err(problem) => out.emit(problem.account(account)),
         }
     }
 }

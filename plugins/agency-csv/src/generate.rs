@@ -5,7 +5,7 @@ use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, MINOR_MAX, 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, is_kept};
 use crate::walk::{Document, Fields, Walk};
 
 /// Random bytes that decide every value. When they are used up, every value is as small as possible.
@@ -109,11 +109,11 @@ impl Fill<'_, '_> {
 }
 
 impl Walk for Fill<'_, '_> {
-    fn required<T: Cell>(&mut self, _: &'static str, value: &mut T) {
-        *value = T::sample(self.0);
+    fn required<T: Cell>(&mut self, name: &'static str, value: &mut T) {
+        *value = kept(name, self.0);
     }
-    fn optional<T: Cell>(&mut self, _: &'static str, value: &mut Option<T>) {
-        self.maybe(value, T::sample);
+    fn optional<T: Cell>(&mut self, name: &'static str, value: &mut Option<T>) {
+        self.maybe(value, |from| kept(name, from));
     }
     fn currency(&mut self, value: &mut Currency) {
         *value = Currency::sample(self.0);
@@ -145,7 +145,7 @@ impl Walk for Fill<'_, '_> {
     }
     fn status(&mut self, status: &mut StatusKind, code: &mut Option<Code>) {
         *status = StatusKind::sample(self.0);
-        self.maybe(code, Code::sample);
+        self.maybe(code, |from| kept("code", from));
     }
     fn documents<T: Fields + Serialize + DeserializeOwned>(&mut self, _: &'static str, value: &mut Vec<T>) {
         self.list(value, fill);
@@ -170,6 +170,19 @@ impl Walk for Fill<'_, '_> {
         };
         if value.as_mut().is_some_and(empty) {
             *value = None;
+        }
+    }
+}
+
+/// A value that comes back from its column as it is written.
+fn kept<T: Cell>(column: &str, from: &mut Entropy<'_>) -> T {
+    loop {
+        let value = T::sample(from);
+        let mut cell = Vec::new();
+        value.write(&mut cell);
+        // When the random bytes are used up, every text is the letter a, which is kept.
+        if is_kept(T::ROLE, column, &String::from_utf8(cell).unwrap()) {
+            return value;
         }
     }
 }

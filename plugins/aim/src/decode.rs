@@ -3,6 +3,7 @@
 use bailiwick_sdk::context::{Context, Refusal};
 use bailiwick_sdk::document::{Control, Header, Problem, Severity};
 use bailiwick_sdk::kit::lines::{Line, LineEnd, LineSplitter};
+use bailiwick_sdk::kit::resaved::Trace;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
 use bailiwick_sdk::value::AccountKey;
@@ -280,6 +281,9 @@ impl<B: Body> Frame<B> {
     fn check_end(&mut self, line: Line<'_>, out: &mut Output) {
         if line.end == LineEnd::None {
             return;
+        }
+        if self.line_end.is_none() && line.end == LineEnd::Cr {
+            out.emit(Trace::CarriageReturns.warning(line.number));
         }
         let first = *self.line_end.get_or_insert(line.end);
         if first != line.end && !self.mixed {

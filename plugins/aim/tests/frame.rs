@@ -136,6 +136,7 @@ fn marks_and_line_ends_are_reported_once() {
     assert!(items.iter().any(|item| matches!(item, Item::Header(header) if header.byte_order_mark)));
     placement(file.replace("\r\n", "\n"), false, &[]);
     placement(file.replacen("\r\n", "\n", 1), false, &[("mixed_line_ends", 2)]);
+    placement(file.replace("\r\n", "\r"), false, &[("cr_line_ends", 1)]);
     let utf_16 = |big: bool| -> Vec<u8> {
         file.encode_utf16()
             .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })

@@ -24,7 +24,7 @@ struct Config {
     /// Commission on every payment instead of the contract's schedule, in parts per million.
     #[cfg_attr(test, schemars(range(max = 1_000_000)))]
     commission_ppm: Option<u32>,
-    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    /// Who replies to disputes and complaints, and by when. Without it the host's own clock runs.
     triage: Option<TriageRules>,
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::kit::shape::{Shape, Shapes};
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::kit::triage::TriageRules;
 use serde::{Deserialize, Serialize};
 
 use crate::words::Words;
 
-/// The encoding of every file, agreed by contract. It is not guessed.
+/// The encoding of every file, agreed by contract. It is guessed only if that is agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Encoding {
@@ -23,15 +24,18 @@ pub enum Encoding {
     #[default]
     #[serde(rename = "gb18030")]
     Gb18030,
+    /// GB18030 is agreed, and a file in UTF-8 is read as well, with a warning. What is written is GB18030.
+    #[serde(rename = "detect")]
+    Detect,
 }
 
 impl Encoding {
-    /// The character set of the kit.
+    /// The character set of the kit: the one that is written.
     pub fn charset(self) -> Charset {
         match self {
             Self::Utf8 => Charset::Utf8,
             Self::Gbk => Charset::Gbk,
-            Self::Gb18030 => Charset::Gb18030,
+            Self::Gb18030 | Self::Detect => Charset::Gb18030,
         }
     }
 }
@@ -56,8 +60,11 @@ pub struct Config {
     pub written_columns: BTreeMap<String, Vec<String>>,
     /// The words in the cells.
     pub words: Words,
-    /// Who answers disputes and complaints, and by when. Without it the host's own clock runs.
+    /// Who replies to disputes and complaints, and by when. Without it the host's own clock runs.
     pub triage: Option<TriageRules>,
+    /// The shapes of keys and of the numbers of people. Without one, an identity number has that of GB 11643, and of
+    /// keys only damage is refused.
+    pub shapes: Shapes,
 }
 
 impl Default for Config {
@@ -71,6 +78,7 @@ impl Default for Config {
             written_columns: BTreeMap::new(),
             words: Words::default(),
             triage: None,
+            shapes: Shapes::default(),
         }
     }
 }
@@ -83,6 +91,9 @@ impl Config {
     pub(crate) fn check(&self, messages: &[&str]) -> Result<(), Refusal> {
         if !(1024..=1_048_576).contains(&self.row_bytes_max) {
             return Err(bad("row_bytes_max is 1024 to 1048576", "/row_bytes_max"));
+        }
+        if let Some(pointer) = self.shapes.wrong() {
+            return Err(bad("a key has 1 to 64 characters", &format!("/shapes{pointer}")));
         }
         for (key, message) in self
             .columns
@@ -100,6 +111,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The shape of an identity number, if the configuration names none.
+pub(crate) fn identity_shape() -> Shape {
+    Shape::gb_11643()
 }
 
 /// A configuration that cannot be used.
@@ -128,6 +144,8 @@ mod tests {
         assert!(config(serde_json::json!({})).check(&["cases"]).is_ok());
         let unknown = config(serde_json::json!({ "columns": { "case": {} } })).check(&["cases"]).unwrap_err();
         assert_eq!(unknown.pointer.as_deref(), Some("/columns"));
+        let shapes = config(serde_json::json!({ "shapes": { "phone": { "lengths": [0] } } }));
+        assert_eq!(shapes.check(&[]).unwrap_err().pointer.as_deref(), Some("/shapes/phone/lengths/0"));
         assert!(config(serde_json::json!({ "row_bytes_max": 1 })).check(&[]).is_err());
         assert!(serde_json::from_value::<Config>(serde_json::json!({ "encoding": "latin-1" })).is_err());
     }

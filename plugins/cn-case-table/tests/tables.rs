@@ -73,7 +73,7 @@ fn headers_are_checked() {
     fatal("", "bad_header");
     fatal("\r\n", "bad_header");
     fatal("案件编号,客户姓名\r\n", "bad_header");
-    fatal("案件编号,客户姓名,逾期总金额(元),逾期本金(元),\r\n", "bad_header");
+    fatal("案件编号,客户姓名,逾期总金额(元),,\r\n", "bad_header");
     fatal("案件编号,客户姓名,逾期总金额(元),逾期本金(元),备注,备注\r\n", "bad_header");
     fatal("\u{feff}\u{feff}案件编号,客户姓名\r\n".trim_start_matches('\u{feff}'), "bad_header");
 }
@@ -90,11 +90,21 @@ fn rows_are_checked() {
     case("A1,甲,,1.00,\r\n合计,1户,0.00,1.00,\r\n", "missing_field", 2, Severity::Error);
     case("A1,甲,1.0,1.00,\r\n合计,1户,0.00,1.00,\r\n", "bad_amount", 2, Severity::Error);
     case("A1,甲,1.00,1.00,2026/07/01\r\n合计,1户,1.00,1.00,\r\n", "bad_date", 2, Severity::Error);
+    for (key, code) in [
+        ("2.02607E+13", "damaged_number"),
+        ("20260700000001.0", "damaged_number"),
+        ("#########", "damaged_number"),
+        ("A\u{a0}1", "invalid_characters"),
+        ("A\u{200b}1", "invalid_characters"),
+    ] {
+        let rows = format!("{key},甲,1.00,1.00,\r\n合计,1户,1.00,1.00,\r\n");
+        case(&rows, code, 2, Severity::Error);
+    }
     for key in ["A\u{1b}[31m", "A\u{202e}1", "\"A\n1\""] {
         let rows = format!("{key},甲,1.00,1.00,\r\n合计,1户,1.00,1.00,\r\n");
         case(&rows, "bad_row", 2, Severity::Error);
     }
-    case(",,,,\r\n", "unknown_record_type", 2, Severity::Fatal);
+    case(",甲,,,\r\n", "unknown_record_type", 2, Severity::Fatal);
     case("A1,甲,1.00,1.00,,\r\n", "bad_row", 2, Severity::Fatal);
     case("A1,甲,1.00,1.00,\r\n", "missing_trailer", 2, Severity::Fatal);
     case("A1,甲,1.00,1.00,", "missing_trailer", 2, Severity::Fatal);

@@ -16,10 +16,15 @@ pub struct Config {
     /// Where the account stands in a structured creditor reference. `null`: nowhere, the host matches the
     /// whole reference.
     pub account_reference: Option<AccountReference>,
-    /// The reference that identifies a payment, and by which a return names it.
-    pub identify_by: IdentifyBy,
+    /// The day that decides whether an entry is part of the closing balance of a statement.
+    pub balance_by: BalanceBy,
+    /// No longer used: the bank's references of the booking always identify a payment. A file read with this key
+    /// has a warning.
+    pub identify_by: Option<IdentifyBy>,
     /// Digits behind the point by currency, where they differ from the plugin's own table.
     pub currency_decimals: BTreeMap<Text<3>, u8>,
+    /// Where the bank lists the transactions of an entry of a statement that has no details.
+    pub statement_details: StatementDetails,
 }
 
 /// Where the account stands in a structured creditor reference.
@@ -37,18 +42,41 @@ pub struct AccountReference {
     pub strip_leading_zeros: bool,
 }
 
-/// The reference that identifies a payment.
+/// The day that decides whether an entry is part of a balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum IdentifyBy {
-    /// The bank's references of the booking. They never repeat, and a return does not know them.
+pub enum BalanceBy {
+    /// Every booked entry of the statement is part of its closing balance.
     #[default]
     Booking,
-    /// `EndToEndId`, where the creditor gives it and it never repeats, as with direct debits.
+    /// An entry with a value date after the day of the closing balance is not part of it yet.
+    Value,
+}
+
+/// The reference that identified a payment in an earlier release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifyBy {
+    /// The bank's references of the booking.
+    Booking,
+    /// `EndToEndId`.
     EndToEndId,
-    /// `TxId`, where the bank repeats it in returns.
+    /// `TxId`.
     TransactionId,
+}
+
+/// Where the bank lists the transactions of an entry of a statement that has no details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StatementDetails {
+    /// Nowhere: the entry is its own only transaction, as in a notification.
+    #[default]
+    Statement,
+    /// In a notification (camt.054). The entry of the statement is not booked.
+    Notification,
 }
 
 impl Config {
@@ -102,5 +130,6 @@ mod tests {
             assert_eq!(config.check().unwrap_err().pointer.as_deref(), Some(pointer), "{json}");
         }
         assert!(serde_json::from_str::<Config>(r#"{"identify_by":"name"}"#).is_err());
+        assert!(serde_json::from_str::<Config>(r#"{"identify_by":"booking"}"#).is_ok());
     }
 }

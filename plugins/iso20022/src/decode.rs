@@ -7,6 +7,7 @@ use bailiwick_sdk::plugin::{Decode, Output};
 
 use crate::config::Config;
 use crate::fatal::{Fatal, fatal};
+use crate::message::Message;
 use crate::notification::{Booker, Notifications};
 use crate::xml::{Elements, Tokens};
 
@@ -23,11 +24,11 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Nothing read yet.
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(message: Message, config: Config) -> Self {
         Self {
             tokens: Tokens::new(),
             elements: Elements::default(),
-            notifications: Notifications::new(config),
+            notifications: Notifications::new(message, config),
             head: Head::new(),
             refused: false,
         }

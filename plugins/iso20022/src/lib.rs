@@ -1,6 +1,7 @@
-//! ISO 20022: direct payments and returns from camt.054, the bank-to-customer debit/credit notification.
+//! ISO 20022: direct payments and returns from camt.054, the bank-to-customer debit/credit notification, and
+//! camt.053, the statement. The entries of camt.052, the account report, are told and not booked.
 //!
-//! Versions .02, .04 and .08 are read, piece by piece, in memory that one transaction bounds. The README
+//! Versions .02 to .13 are read, piece by piece, in memory that one transaction bounds. The README
 //! lists the elements with their meaning, and the refusals.
 
 #![deny(missing_docs)]
@@ -10,6 +11,7 @@
 pub mod config;
 mod decode;
 mod fatal;
+mod message;
 mod money;
 mod notification;
 mod xml;
@@ -19,9 +21,7 @@ use bailiwick_sdk::document::Subject;
 use bailiwick_sdk::plugin::{Decode, Plugin, Remittance};
 
 use config::Config;
-
-/// The message of the manifest.
-const MESSAGE: &str = "camt.054";
+use message::Message;
 
 /// The plugin.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,13 @@ pub struct Iso20022;
 
 impl Plugin for Iso20022 {
     fn decoder(subject: Subject, context: &Context) -> Result<Box<dyn Decode>, Refusal> {
-        if subject != Subject::Remittance || context.message != MESSAGE {
+        let message = Message::named(context.message.as_str()).filter(|_| subject == Subject::Remittance);
+        let Some(message) = message else {
             return Err(Refusal::unsupported(format_args!("the message `{}` of {subject}", context.message)));
-        }
+        };
         let config: Config = context.config()?;
         config.check()?;
-        Ok(Box::new(decode::Reader::new(config)))
+        Ok(Box::new(decode::Reader::new(message, config)))
     }
 }
 

@@ -36,6 +36,13 @@ impl Decimal {
     }
 }
 
+/// Two sums in minor units of a currency with this many digits, or in units of 0.00001 if one of them has more
+/// digits.
+pub(crate) fn in_minor_units(sums: [i128; 2], decimals: u8) -> [i128; 2] {
+    let unit = 10i128.pow(u32::from(DECIMALS_MAX.saturating_sub(decimals)));
+    if sums.iter().all(|sum| sum % unit == 0) { sums.map(|sum| sum / unit) } else { sums }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ fn files_that_are_refused() {
     let deep = format!("{}{}", "<a>".repeat(65), "</a>".repeat(65));
     let long = "x".repeat(70_000);
     for (file, code, line) in [
-        (good.replace("001.08", "001.09"), "unsupported_version", 1),
+        (good.replace("001.08", "001.14"), "unsupported_version", 1),
         (good.replace("camt.054", "camt.053"), "unsupported_version", 1),
         (good.replace(" xmlns=", " xmlns:other="), "unsupported_version", 1),
         (format!("<!DOCTYPE Document [<!ENTITY a \"b\">]>{good}"), "doctype_not_allowed", 1),
@@ -76,12 +76,6 @@ fn an_entry_that_does_not_add_up_is_refused_alone() {
         (format!("<Btch><NbOfTxs>3</NbOfTxs></Btch>{two}"), "batch_count_mismatch"),
         (format!("<Btch><NbOfTxs>two</NbOfTxs></Btch>{two}"), "batch_count_mismatch"),
         ("<Btch><NbOfTxs>2</NbOfTxs></Btch>".to_owned(), "batch_without_details"),
-        // A transaction without an amount took the entry's amount, although the entry has others.
-        (
-            transaction("1.00", "T1").replace("CHF", "EUR")
-                + &transaction("1.00", "T2").replace("CHF", "EUR"),
-            "batch_amount_mismatch",
-        ),
     ] {
         let items = decode(message(&(entry("3.01", &details) + &good)).as_bytes());
         assert_eq!(problems(&items), [("error", code, 3)], "{code}");
@@ -102,7 +96,31 @@ fn a_transaction_that_cannot_be_read_is_refused_alone() {
         let items = decode(message(&entry("3.00", &details)).as_bytes());
         assert_eq!(problems(&items), [("error", code, 4)], "{code}");
         assert_eq!(payments(&items).len(), 1);
+        // It does not matter which of three it is.
+        for place in 0..3 {
+            let mut three = [transaction("2.00", "T1"), transaction("0.50", "T3")].to_vec();
+            three.insert(place, bad.clone());
+            let items = decode(message(&entry("3.50", &three.concat())).as_bytes());
+            assert_eq!(problems(&items), [("error", code, 3 + place as u64)], "{code} {place}");
+            let found: Vec<i64> = payments(&items).iter().map(|it| it.minor.get()).collect();
+            assert_eq!(found, [200, 50], "{code} {place}");
+        }
     }
+}
+
+#[test]
+fn a_transaction_that_cannot_be_read_does_not_hide_that_the_others_are_too_much() {
+    for (total, fits) in [("2.01", true), ("2.00", true), ("1.99", false)] {
+        let details = transaction("2.00", "T1") + &transaction("x", "T2");
+        let items = decode(message(&entry(total, &details)).as_bytes());
+        assert_eq!(payments(&items).len(), usize::from(fits), "{total}");
+        let expected = if fits { ("error", "bad_amount", 4) } else { ("error", "batch_amount_mismatch", 3) };
+        assert_eq!(problems(&items), [expected], "{total}");
+    }
+    // Two transactions in another currency are refused, each alone.
+    let details = (transaction("1.00", "T1") + &transaction("1.00", "T2")).replace("CHF", "EUR");
+    let items = decode(message(&entry("3.00", &details)).as_bytes());
+    assert_eq!(problems(&items), [("error", "currency_mismatch", 3), ("error", "currency_mismatch", 4)]);
 }
 
 #[test]
@@ -220,9 +238,9 @@ fn problems_repeat_nothing_of_the_file() {
 }
 
 #[test]
-fn only_the_manifests_message_is_read() {
+fn only_the_manifests_messages_are_read() {
     use bailiwick_sdk::document::Subject;
-    for (subject, name) in [(Subject::Placement, "camt.054"), (Subject::Remittance, "camt.053")] {
+    for (subject, name) in [(Subject::Placement, "camt.054"), (Subject::Remittance, "camt.086")] {
         let context = bailiwick_sdk::testing::context(name, json!({}));
         let refusal =
             bailiwick_sdk::testing::decode::<iso20022::Iso20022>(subject, &context, b"").unwrap_err();

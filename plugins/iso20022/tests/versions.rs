@@ -1,12 +1,14 @@
-//! Files made by hand for each of the three versions.
+//! Files made by hand: versions with different elements, and every version and message that is read.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
-use bailiwick_sdk::document::Item;
+use bailiwick_sdk::document::{Item, ReferenceKind};
 use serde_json::json;
-use support::{controls, decode, decode_with, header, payments, problems, reversals};
+use support::{
+    controls, decode, decode_as, decode_with, header, listed, payments, problems, reversals, turned,
+};
 
 #[test]
 fn version_02_has_amounts_in_their_details() {
@@ -67,13 +69,88 @@ fn version_04_has_a_return() {
     assert_eq!(problems(&items), [("warning", "debit_entry", 43)]);
 }
 
+/// An earlier release took `EndToEndId` for the identifier, if the configuration said so.
 #[test]
-fn a_return_names_its_payment_where_that_is_agreed() {
-    let config = json!({ "identify_by": "end_to_end_id" });
-    let items = decode_with(include_bytes!("fixtures/v04.xml"), config);
-    assert_eq!(payments(&items)[0].identifier, "DD-A1002-07");
-    assert_eq!(reversals(&items)[0].reverses.as_deref(), Some("DD-A1002-07"));
-    assert_eq!(reversals(&items)[0].identifier, "BANK-04-B/BANK-04-A1/1/R");
+fn the_bank_s_references_identify_a_payment_whatever_the_configuration_says() {
+    let plain = decode(include_bytes!("fixtures/v04.xml"));
+    for old in ["booking", "end_to_end_id", "transaction_id"] {
+        let mut items = decode_with(include_bytes!("fixtures/v04.xml"), json!({ "identify_by": old }));
+        assert_eq!(problems(&items)[0], ("warning", "deprecated_key", 5));
+        items.retain(|item| !matches!(item, Item::Problem(problem) if problem.code == "deprecated_key"));
+        assert_eq!(items, plain);
+    }
+}
+
+#[test]
+fn a_payment_and_its_return_share_references() {
+    use ReferenceKind::{BankEntry, BankTransaction, EndToEnd};
+    let items = decode(include_bytes!("fixtures/v04.xml"));
+    let own = [(BankTransaction, "BANK-04-A1"), (EndToEnd, "DD-A1002-07")];
+    let of = |entry| [own[0], own[1], (BankEntry, entry)];
+    assert_eq!(listed(&payments(&items)[0].references), of("BANK-04-A"));
+    assert_eq!(listed(&reversals(&items)[0].references), of("BANK-04-B"));
+    let items = decode(include_bytes!("fixtures/v02.xml"));
+    let [first, second] = payments(&items)[..] else { panic!("{items:?}") };
+    assert_eq!(
+        listed(&first.references),
+        [
+            (ReferenceKind::Transaction, "TX-02-1"),
+            (BankEntry, "BANK-02-A"),
+            (ReferenceKind::Creditor, "000000000000000000000A1001"),
+        ]
+    );
+    assert_eq!(listed(&second.references), [(BankEntry, "BANK-02-A")]);
+    let items = decode(include_bytes!("fixtures/v08.xml"));
+    assert_eq!(
+        listed(&payments(&items)[0].references),
+        [(ReferenceKind::Uetr, "00000000-0000-4000-8000-000000000001")]
+    );
+}
+
+/// Elements that a version does not have yet, or has no longer, are read as they are: a file is not checked against
+/// the schema of its version.
+#[test]
+fn every_version_of_every_message_is_read() {
+    let files = [
+        include_str!("fixtures/v02.xml"),
+        include_str!("fixtures/v04.xml"),
+        include_str!("fixtures/v08.xml"),
+    ];
+    for file in files {
+        let expected = decode(file.as_bytes());
+        for version in 2..=13 {
+            let items = decode(turned(file, "camt.054", version).as_bytes());
+            assert_eq!(items, expected, "camt.054 {version}");
+            // A statement has the same items, and says that it has no balances to check.
+            let mut items = decode_as("camt.053", turned(file, "camt.053", version).as_bytes(), json!({}));
+            assert!(
+                problems(&items)
+                    .iter()
+                    .any(|(how, code, _)| (*how, *code) == ("warning", "balances_not_checked"))
+            );
+            items.retain(|item| !matches!(item, Item::Problem(it) if it.code == "balances_not_checked"));
+            assert_eq!(items, expected, "camt.053 {version}");
+            // A report has the header, and each entry is for information.
+            let items = decode_as("camt.052", turned(file, "camt.052", version).as_bytes(), json!({}));
+            assert!(payments(&items).is_empty() && reversals(&items).is_empty());
+            assert_eq!(header(&items).identity, header(&expected).identity);
+            let entries = file.matches("Ntry>").count() / 2;
+            assert_eq!(problems(&items).len(), entries, "camt.052 {version}");
+            assert!(
+                problems(&items)
+                    .iter()
+                    .all(|(how, code, _)| (*how, *code) == ("warning", "informational_entry"))
+            );
+        }
+        for (message, version) in
+            [("camt.054", 1), ("camt.054", 14), ("camt.053", 1), ("camt.053", 14), ("camt.052", 14)]
+        {
+            let items = decode_as(message, turned(file, message, version).as_bytes(), json!({}));
+            let [Item::Problem(problem)] = &items[..] else { panic!("{message} {version}: {items:?}") };
+            assert_eq!(problem.code, "unsupported_version");
+            assert!(problem.message.contains(&format!("{message}.001.02 to {message}.001.13")));
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub enum MatterState {
     Acknowledged,
     /// Somebody looks into it.
     Investigating,
-    /// The customer was answered; nothing is decided.
+    /// The customer has a reply; nothing is decided.
     Answered,
     /// Closed (已办结).
     Closed,
@@ -67,7 +67,7 @@ record! {
         personal {
             /// What the customer says.
             text: Remark,
-            /// What was answered.
+            /// The reply to the customer.
             resolution: Remark,
         }
         optional {
@@ -137,7 +137,7 @@ record! {
         personal {
             /// What the customer says.
             text: Remark,
-            /// What was answered.
+            /// The reply to the customer.
             resolution: Remark,
         }
         optional {
@@ -167,7 +167,7 @@ record! {
     }
 }
 
-/// Who has to answer.
+/// The party that must reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -206,7 +206,7 @@ record! {
             text: Remark,
         }
         optional {
-            /// The last day to answer.
+            /// The last day to reply.
             answer_by: Day,
         }
     }
@@ -268,7 +268,7 @@ record! {
         optional {
             /// The dispute or complaint it is for.
             matter: ItemKey,
-            /// The last day to answer.
+            /// The last day to reply.
             answer_by: Day,
         }
     }

@@ -305,7 +305,7 @@ record! {
             reason: Code,
             /// The day of the recall.
             on: Day,
-            /// The last day to object, or the day of the objection it answers.
+            /// The last day to object, or the day of the objection that it replies to.
             objection_on: Day,
             /// The account was placed in error and counts in no report.
             placed_in_error: bool,

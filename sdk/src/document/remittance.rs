@@ -18,6 +18,82 @@ pub enum PaidTo {
 
 crate::value::strict!(PaidTo);
 
+/// What a reference of money names, the most exact kind first.
+///
+/// ```
+/// use bailiwick_sdk::document::ReferenceKind;
+/// assert!(ReferenceKind::Uetr < ReferenceKind::EndToEnd);
+/// assert_eq!(ReferenceKind::named("end_to_end"), Some(ReferenceKind::EndToEnd));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(remote = "Self", rename_all = "snake_case")]
+pub enum ReferenceKind {
+    /// The unique reference of a payment between all banks (UETR).
+    Uetr,
+    /// The account servicer's reference of the transaction (AcctSvcrRef of the transaction).
+    BankTransaction,
+    /// The clearing's identification of the transaction (TxId).
+    Transaction,
+    /// The payer's identification, which goes from end to end (EndToEndId).
+    EndToEnd,
+    /// The identification of the instruction (InstrId).
+    Instruction,
+    /// The mandate of a direct debit (MndtId).
+    Mandate,
+    /// The account servicer's reference of the entry (AcctSvcrRef of the entry).
+    BankEntry,
+    /// The creditor's reference, which the payer repeats, such as a QR reference.
+    Creditor,
+}
+
+crate::value::strict!(ReferenceKind);
+
+impl ReferenceKind {
+    /// Every kind, the most exact first.
+    pub const ALL: [Self; 8] = [
+        Self::Uetr,
+        Self::BankTransaction,
+        Self::Transaction,
+        Self::EndToEnd,
+        Self::Instruction,
+        Self::Mandate,
+        Self::BankEntry,
+        Self::Creditor,
+    ];
+
+    /// The name, as in the JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uetr => "uetr",
+            Self::BankTransaction => "bank_transaction",
+            Self::Transaction => "transaction",
+            Self::EndToEnd => "end_to_end",
+            Self::Instruction => "instruction",
+            Self::Mandate => "mandate",
+            Self::BankEntry => "bank_entry",
+            Self::Creditor => "creditor",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+record! {
+    /// A reference under which money moved. The host finds the payment of a reversal by it.
+    pub struct Reference {
+        required {
+            /// What it names.
+            kind: ReferenceKind,
+            /// The reference, without the value that stands for none (`NOTPROVIDED`).
+            value: Key,
+        }
+    }
+}
+
 record! {
     /// Money received for an account. The amount is positive; `split` sums to it where given.
     pub struct Payment {
@@ -62,6 +138,8 @@ record! {
         lists {
             /// How it is spread over the buckets.
             split: Vec<Component>,
+            /// All references that it has, for matching a reversal with its payment. At most 64.
+            references: Vec<Reference>,
             /// Columns with no canonical meaning.
             extra: Extra,
         }
@@ -112,6 +190,8 @@ record! {
         lists {
             /// How it is spread over the buckets.
             split: Vec<Component>,
+            /// All references that it has, for matching a reversal with its payment. At most 64.
+            references: Vec<Reference>,
             /// Columns with no canonical meaning.
             extra: Extra,
         }
@@ -213,6 +293,10 @@ record! {
         lists {
             /// How it is spread over the buckets.
             split: Vec<Component>,
+            /// All references that it has, for matching a reversal with its payment. At most 64.
+            references: Vec<Reference>,
+            /// Columns with no canonical meaning.
+            extra: Extra,
         }
     }
 }

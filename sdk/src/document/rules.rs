@@ -148,9 +148,9 @@ record! {
     /// The triage of a dispute or complaint by a plugin.
     pub struct Triage {
         required {
-            /// Who must answer.
+            /// The party that must reply.
             level: super::Level,
-            /// Working days to answer in.
+            /// Working days to reply in.
             answer_within_days: u32,
             /// Whether collection stops meanwhile.
             hold: bool,

@@ -389,7 +389,7 @@ record! {
             given_by: Name,
             /// When it was given.
             given_at: Moment,
-            /// The dispute or request it answers.
+            /// The dispute or request that it replies to.
             answers: ItemKey,
         }
     }

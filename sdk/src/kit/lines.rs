@@ -20,11 +20,16 @@ pub enum LineEnd {
     CrLf,
     /// LF alone.
     Lf,
+    /// CR alone.
+    Cr,
     /// The file ended without one.
     None,
 }
 
 /// Splits a file that arrives in pieces into lines, holding no more than one line of bounded length.
+///
+/// A line ends with CR LF or with LF. If the first line end of a file is a CR alone, a CR alone ends every line of
+/// it; in other files such a CR is a byte of its line.
 ///
 /// ```
 /// use bailiwick_sdk::kit::lines::LineSplitter;
@@ -41,29 +46,50 @@ pub struct LineSplitter {
     held: Vec<u8>,
     too_long: bool,
     number: u64,
+    /// Whether a CR alone ends a line; not known before the first line end.
+    cr_ends: Option<bool>,
+    /// The piece before ended with a CR, which may be a line end or the beginning of one.
+    cr_waits: bool,
 }
 
 impl LineSplitter {
     /// A splitter for lines of at most `line_bytes_max` bytes, their end not counted.
     pub fn new(line_bytes_max: usize) -> Self {
-        Self { line_bytes_max, held: Vec::new(), too_long: false, number: 0 }
+        Self { line_bytes_max, held: Vec::new(), too_long: false, number: 0, cr_ends: None, cr_waits: false }
     }
 
     /// The next piece of the file; `each` sees every line that is now whole.
     pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
-        while let Some(at) = memchr::memchr(b'\n', bytes) {
+        if let (true, Some(first)) = (self.cr_waits, bytes.first()) {
+            self.cr_waits = false;
+            match first {
+                b'\n' => self.hold(b"\r"),
+                _ => self.end(b"", LineEnd::Cr, &mut each),
+            }
+        }
+        loop {
+            let next = match self.cr_ends {
+                Some(false) => memchr::memchr(b'\n', bytes),
+                _ => memchr::memchr2(b'\n', b'\r', bytes),
+            };
+            let Some(at) = next else { break };
             let (line, rest) = bytes.split_at(at);
-            bytes = rest.get(1..).unwrap_or_default();
-            self.number += 1;
-            if self.held.is_empty() && !self.too_long {
-                each(self.whole(line, true));
-            } else {
-                self.hold(line);
-                let held = std::mem::take(&mut self.held);
-                each(self.whole(&held, true));
-                self.held = held;
-                self.held.clear();
-                self.too_long = false;
+            match rest {
+                [b'\r'] => {
+                    self.hold(line);
+                    self.cr_waits = true;
+                    return;
+                }
+                [b'\r', b'\n', rest @ ..] => {
+                    self.end(bytes.get(..=at).unwrap_or_default(), LineEnd::Lf, &mut each);
+                    bytes = rest;
+                }
+                [first, rest @ ..] => {
+                    let end = if *first == b'\r' { LineEnd::Cr } else { LineEnd::Lf };
+                    self.end(line, end, &mut each);
+                    bytes = rest;
+                }
+                [] => break,
             }
         }
         self.hold(bytes);
@@ -71,13 +97,16 @@ impl LineSplitter {
 
     /// The file is at its end; `each` sees the last line if it had no end.
     pub fn finish(&mut self, mut each: impl FnMut(Line<'_>)) {
-        if self.held.is_empty() && !self.too_long {
-            return;
+        if std::mem::take(&mut self.cr_waits) {
+            return match self.cr_ends {
+                Some(true) => self.end(b"", LineEnd::Cr, &mut each),
+                // One CR at the end of a file is no line end yet: the LF is missing.
+                _ => self.end(b"\r", LineEnd::None, &mut each),
+            };
         }
-        self.number += 1;
-        let held = std::mem::take(&mut self.held);
-        each(self.whole(&held, false));
-        self.too_long = false;
+        if !self.held.is_empty() || self.too_long {
+            self.end(b"", LineEnd::None, &mut each);
+        }
     }
 
     /// The lines seen so far.
@@ -92,11 +121,28 @@ impl LineSplitter {
         self.held.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
     }
 
-    fn whole<'a>(&self, line: &'a [u8], ended: bool) -> Line<'a> {
-        let (bytes, end) = match (ended, line.split_last()) {
-            (true, Some((b'\r', rest))) if !self.too_long => (rest, LineEnd::CrLf),
-            (true, _) => (line, LineEnd::Lf),
-            (false, _) => (line, LineEnd::None),
+    /// A line is whole: the bytes held and `rest`. Its CR before an LF still stands in them.
+    fn end(&mut self, rest: &[u8], end: LineEnd, each: &mut impl FnMut(Line<'_>)) {
+        self.number += 1;
+        if self.cr_ends.is_none() {
+            self.cr_ends = Some(end == LineEnd::Cr);
+        }
+        if self.held.is_empty() && !self.too_long {
+            each(self.whole(rest, end));
+            return;
+        }
+        self.hold(rest);
+        let held = std::mem::take(&mut self.held);
+        each(self.whole(&held, end));
+        self.held = held;
+        self.held.clear();
+        self.too_long = false;
+    }
+
+    fn whole<'a>(&self, line: &'a [u8], end: LineEnd) -> Line<'a> {
+        let (bytes, end) = match (end, line.split_last()) {
+            (LineEnd::Lf, Some((b'\r', rest))) if !self.too_long => (rest, LineEnd::CrLf),
+            (end, _) => (line, end),
         };
         let too_long = self.too_long || bytes.len() > self.line_bytes_max;
         let bytes = bytes.get(..self.line_bytes_max.min(bytes.len())).unwrap_or_default();
@@ -137,6 +183,26 @@ mod tests {
     #[test]
     fn a_line_of_just_the_bound_fits() {
         assert_eq!(all(&[b"12", b"34\r", b"\n"], 4), [(1, b"1234".to_vec(), LineEnd::CrLf, false)]);
+    }
+
+    #[test]
+    fn a_file_whose_first_line_ends_with_cr_alone_has_such_lines() {
+        let line = |number, bytes: &[u8], end| (number, bytes.to_vec(), end, false);
+        let file = b"a\r\rb\r\nc\nd\r";
+        let want = [
+            line(1, b"a", LineEnd::Cr),
+            line(2, b"", LineEnd::Cr),
+            line(3, b"b", LineEnd::CrLf),
+            line(4, b"c", LineEnd::Lf),
+            line(5, b"d", LineEnd::Cr),
+        ];
+        assert_eq!(all(&[file], 4), want);
+        for size in 1..file.len() {
+            assert_eq!(all(&file.chunks(size).collect::<Vec<_>>(), 4), want, "in pieces of {size}");
+        }
+        // In any other file a CR is a byte like others.
+        assert_eq!(all(&[b"a\nb\rc\n"], 4)[1], line(2, b"b\rc", LineEnd::Lf));
+        assert_eq!(all(&[b"a\r"], 4), [line(1, b"a\r", LineEnd::None)]);
     }
 
     proptest! {

@@ -24,6 +24,8 @@ pub struct Row<'a> {
     pub too_many_cells: bool,
     /// The file ended inside a quoted cell of this row.
     pub open_quote: bool,
+    /// The separator, if the first line of the file named it.
+    pub separator: Option<u8>,
 }
 
 impl<'a> Row<'a> {
@@ -62,7 +64,8 @@ impl<'a> Row<'a> {
 }
 
 /// Splits a table that arrives in pieces into rows, holding no more than one row of bounded size.
-/// Cells may be quoted, quotes inside are doubled, a quoted cell may hold line ends.
+/// Cells may be quoted, quotes inside are doubled, a quoted cell may hold line ends. A row ends with CR LF, LF or CR;
+/// empty lines are left out.
 #[derive(Debug)]
 pub struct TableReader {
     reader: csv_core::Reader,
@@ -78,6 +81,22 @@ pub struct TableReader {
     too_many_cells: bool,
     row_bytes_max: usize,
     begun: bool,
+    /// The row is whole and ended with a CR: the next byte shows whether an LF follows.
+    cr_waits: bool,
+    separator: Separator,
+}
+
+/// Whether a first line such as `sep=;` names the separator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    /// Such a line is a row like others.
+    NotLookedFor,
+    /// The first row is not whole yet.
+    Awaited,
+    /// The first row was no such line.
+    Absent,
+    /// It named this byte.
+    Named(u8),
 }
 
 impl TableReader {
@@ -96,22 +115,44 @@ impl TableReader {
             too_many_cells: false,
             row_bytes_max,
             begun: false,
+            cr_waits: false,
+            separator: Separator::NotLookedFor,
+        }
+    }
+
+    /// The same, which takes a first line `sep=,`, `sep=;` or `sep=` and a tab for the name of the separator: the line
+    /// is no row, and cells are divided by that character. Spreadsheets write and read such a line.
+    ///
+    /// ```
+    /// use bailiwick_sdk::kit::table::TableReader;
+    /// let mut table = TableReader::new(80, 8).with_separator_line();
+    /// table.push(b"sep=;\na;b\n", |row| assert_eq!((row.line, row.len()), (2, 2)));
+    /// assert_eq!(table.separator(), Some(b';'));
+    /// ```
+    #[must_use]
+    pub fn with_separator_line(mut self) -> Self {
+        self.separator = Separator::Awaited;
+        self
+    }
+
+    /// The separator that the first line named.
+    pub fn separator(&self) -> Option<u8> {
+        match self.separator {
+            Separator::Named(separator) => Some(separator),
+            _ => None,
         }
     }
 
     /// The next piece of the file; `each` sees every row that is now whole.
-    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Row<'_>)) {
-        // The reader drops a byte order mark that its first piece holds whole, so the first piece is one byte.
-        if let (false, Some((first, rest))) = (self.begun, bytes.split_at_checked(1)) {
-            self.begun = true;
-            self.feed(first, &mut each);
-            bytes = rest;
-        }
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Row<'_>)) {
         self.feed(bytes, &mut each);
     }
 
     /// The file is at its end; `each` sees the last row if it had no end.
     pub fn finish(&mut self, mut each: impl FnMut(Row<'_>)) {
+        if std::mem::take(&mut self.cr_waits) {
+            self.deliver(LineEnd::Cr, false, &mut each);
+        }
         if self.raw == 0 {
             return;
         }
@@ -135,9 +176,15 @@ impl TableReader {
 
     fn feed(&mut self, mut input: &[u8], each: &mut impl FnMut(Row<'_>)) {
         // No input would tell the reader that the file is at its end.
-        while !input.is_empty() {
+        while let Some(first) = input.first() {
+            if std::mem::take(&mut self.cr_waits) {
+                self.deliver(if *first == b'\n' { LineEnd::CrLf } else { LineEnd::Cr }, false, each);
+            }
+            // The reader drops a byte order mark that its first piece holds whole, so the first piece is one byte.
+            let piece = if self.begun { input } else { input.get(..1).unwrap_or_default() };
+            self.begun = true;
             let (result, read, wrote, ended) = self.reader.read_record(
-                input,
+                piece,
                 self.bytes.get_mut(self.used..).unwrap_or_default(),
                 self.ends.get_mut(self.cells..).unwrap_or_default(),
             );
@@ -146,17 +193,18 @@ impl TableReader {
             self.used += wrote;
             self.cells += ended;
             match result {
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
                 // The row is longer than its bound: its bytes are counted and no longer kept.
                 ReadRecordResult::OutputFull => self.used = 0,
                 ReadRecordResult::OutputEndsFull => {
                     self.too_many_cells = true;
                     self.cells = 0;
                 }
-                ReadRecordResult::Record => {
-                    let end = if self.last == b'\r' { LineEnd::CrLf } else { LineEnd::Lf };
-                    self.deliver(end, false, each);
+                ReadRecordResult::Record if self.last == b'\r' => {
+                    self.line += 1;
+                    self.cr_waits = true;
                 }
+                ReadRecordResult::Record => self.deliver(LineEnd::Lf, false, each),
             }
         }
     }
@@ -166,21 +214,49 @@ impl TableReader {
             // The reader takes a CR for the whole end and leaves the LF in front of the next row.
             let skipped = read.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
             let (ends, row) = read.split_at(skipped);
-            self.line += count(ends);
+            for byte in ends {
+                // The LF of CR LF was counted with its CR.
+                self.line += u64::from(*byte == b'\r' || self.last != b'\r');
+                self.last = *byte;
+            }
             self.row_line = self.line;
             read = row;
         }
+        // A CR that ends the row is counted there; one inside quotes is no line end.
         self.line += count(read);
         self.raw = self.raw.saturating_add(read.len());
         self.last = read.last().copied().unwrap_or(self.last);
     }
 
+    /// Whether the first row is a line that names the separator. Then the reader goes on with that one.
+    fn takes_separator(&mut self) -> bool {
+        let bytes = self.bytes.get(..self.used).unwrap_or_default();
+        let named = match (bytes.strip_prefix(b"sep="), self.cells) {
+            (Some([]), 2) if self.ends.first() == Some(&bytes.len()) => Some(b','),
+            (Some([separator @ (b';' | b'\t')]), 1) => Some(*separator),
+            _ => None,
+        };
+        self.separator = named.map_or(Separator::Absent, Separator::Named);
+        if let Some(separator) = named {
+            self.reader = csv_core::ReaderBuilder::new().delimiter(separator).build();
+            self.begun = false;
+        }
+        named.is_some()
+    }
+
     fn deliver(&mut self, end: LineEnd, open_quote: bool, each: &mut impl FnMut(Row<'_>)) {
+        if self.separator == Separator::Awaited && self.takes_separator() {
+            self.used = 0;
+            self.cells = 0;
+            self.raw = 0;
+            return;
+        }
         let bytes = self.bytes.get(..self.used).unwrap_or_default();
         let ends = self.ends.get(..self.cells).unwrap_or_default();
         let too_long = self.raw > self.row_bytes_max;
         let too_many_cells = std::mem::take(&mut self.too_many_cells);
-        each(Row { line: self.row_line, bytes, ends, end, too_long, too_many_cells, open_quote });
+        let separator = self.separator();
+        each(Row { line: self.row_line, bytes, ends, end, too_long, too_many_cells, open_quote, separator });
         self.used = 0;
         self.cells = 0;
         self.raw = 0;
@@ -279,9 +355,54 @@ mod tests {
         let seen = in_any_pieces(b"a\r\nb\nc", 100);
         let ends: Vec<_> = seen.iter().map(|row| (row.line, row.end)).collect();
         assert_eq!(ends, [(1, LineEnd::CrLf), (2, LineEnd::Lf), (3, LineEnd::None)]);
+        let seen = in_any_pieces(b"a\rb\r\nc\r", 100);
+        let ends: Vec<_> = seen.iter().map(|row| (row.line, row.end)).collect();
+        assert_eq!(ends, [(1, LineEnd::Cr), (2, LineEnd::CrLf), (3, LineEnd::Cr)]);
         let seen = in_any_pieces(b"a\r\n12345678901234567890\r\nb\r\n", 10);
         let long: Vec<_> = seen.iter().map(|row| (row.line, row.flags)).collect();
         assert_eq!(long, [(1, [false; 3]), (2, [true, false, false]), (3, [false; 3])]);
+    }
+
+    #[test]
+    fn lines_that_end_with_cr_alone_are_counted() {
+        let seen = in_any_pieces(b"a,b\r\r\"x\ny\",2\rc,d\r\n\r\ne,f", 100);
+        let want = [(1, vec!["a", "b"]), (3, vec!["x\ny", "2"]), (5, vec!["c", "d"]), (7, vec!["e", "f"])];
+        assert_eq!(cells(&seen), want);
+    }
+
+    #[test]
+    fn a_line_that_names_the_separator_is_no_row() {
+        let read = |file: &[u8], size: usize| {
+            let mut seen = Vec::new();
+            let mut each = |row: Row<'_>| {
+                seen.push((row.line, row.cells().map(|cell| cell.to_vec()).collect::<Vec<_>>()));
+            };
+            let mut table = TableReader::new(40, CELLS_MAX).with_separator_line();
+            for piece in file.chunks(size) {
+                table.push(piece, &mut each);
+            }
+            table.finish(&mut each);
+            (table.separator(), seen)
+        };
+        let row = |line, cells: [&str; 2]| (line, cells.map(|cell| cell.as_bytes().to_vec()).to_vec());
+        for size in 1..20 {
+            for (file, separator) in [
+                ("sep=;\r\na;b,\r\n\"c;d\";e\r\n", Some(b';')),
+                ("sep=,\na,\"b,\"\nc;d,e\n", Some(b',')),
+                ("sep=\t\ra\tb,\rc;d\te\r", Some(b'\t')),
+            ] {
+                let want = vec![row(2, ["a", "b,"]), row(3, ["c;d", "e"])];
+                assert_eq!(read(file.as_bytes(), size), (separator, want), "{file:?} in pieces of {size}");
+            }
+            // After the line, a byte order mark is bytes like others.
+            let mark = read("sep=;\n\u{feff}a;b\n".as_bytes(), size).1;
+            assert_eq!(mark, [row(2, ["\u{feff}a", "b"])]);
+            // Only the first line can name it, and only one that cannot be half of a character.
+            for (file, first) in [("sep=|,b\n", "sep=|"), ("a,b\nsep=;\n", "a")] {
+                let (separator, rows) = read(file.as_bytes(), size);
+                assert_eq!((separator, rows[0].1[0].as_slice()), (None, first.as_bytes()), "{file:?}");
+            }
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub trait Remittance: Plugin {
 
 /// Disputes, complaints and their decisions.
 pub trait Dispute: Plugin {
-    /// Deadline, hold and who must answer. The default: the agency, in ten working days, on hold.
+    /// The party that must reply, the days that it has, and the hold. The default: the agency, in ten working days, on hold.
     ///
     /// # Errors
     /// A [`Refusal`] if no triage is possible.

@@ -19,5 +19,5 @@ pub use key::{AccountKey, Code, CustomerKey, ItemKey, Key, PartyKey};
 pub use moment::{Moment, MomentError, Utc, UtcError, Zone};
 pub use money::{Bucket, Component, Currency, MINOR_MAX, Minor, sum};
 pub(crate) use strict::{Strict, strict};
-pub(crate) use text::is_text;
 pub use text::{Name, Remark, Text, TextError};
+pub(crate) use text::{is_no_break, is_text, is_unseen, is_zero_width};

@@ -56,6 +56,32 @@ pub enum TextError {
         /// Whether the text may have line ends.
         lines: bool,
     },
+    /// A key begins or ends with a character that nobody sees.
+    #[error(
+        "expected a key that begins and ends with a character that is seen, found U+{letter:04X} at character {at}"
+    )]
+    Unseen {
+        /// The character's number.
+        letter: u32,
+        /// Where it is, from 1.
+        at: usize,
+    },
+}
+
+/// Whether a character looks like a blank or like nothing, and is not the plain blank: no-break spaces, characters
+/// without width, the byte order mark, the soft hyphen. They come into keys when text is copied.
+pub(crate) fn is_unseen(letter: char) -> bool {
+    is_no_break(letter) || is_zero_width(letter)
+}
+
+/// Whether a character is a blank at which no line is broken.
+pub(crate) fn is_no_break(letter: char) -> bool {
+    matches!(letter, '\u{a0}' | '\u{2007}' | '\u{202f}')
+}
+
+/// Whether a character has no width.
+pub(crate) fn is_zero_width(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Whether a character may stand in a text; `lines` is whether the text may have line ends.
@@ -196,6 +222,15 @@ pub(super) const LINE_PATTERN: &str =
 #[cfg(feature = "schema")]
 pub(super) const LINES_PATTERN: &str =
     r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
+
+/// The pattern of a key: a text of one line whose first and last character are not [unseen](is_unseen).
+#[cfg(feature = "schema")]
+pub(super) fn key_pattern() -> String {
+    const INSIDE: &str = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069";
+    const EDGE: &str =
+        r"\x00-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060\u2066-\u2069\ufeff";
+    format!("^[^{EDGE}]([^{INSIDE}]*[^{EDGE}])?$")
+}
 
 #[cfg(feature = "schema")]
 impl<const MAX: usize> schemars::JsonSchema for Text<MAX> {

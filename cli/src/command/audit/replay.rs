@@ -78,7 +78,7 @@ fn hide(replayed: &mut Replayed) {
 fn show(replayed: &Replayed) {
     let Replayed { seq, plugin, version, function, comparison, .. } = replayed;
     let said = match comparison {
-        // What is as it was is only counted.
+        // Calls without a difference are only counted.
         Comparison::Same => return,
         Comparison::Different { .. } => "different".to_owned(),
         Comparison::Erased { bytes } => format!("{bytes} bytes of it belonged to somebody who was erased"),

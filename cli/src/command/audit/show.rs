@@ -33,7 +33,7 @@ impl Printed {
     }
 }
 
-/// A line of CSV. What could break it is in no entry, and would be escaped.
+/// A line of CSV. No entry holds characters that could break it, and they would be escaped.
 fn csv_line(write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> String {
     let mut line = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     // Writing to memory does not fail.

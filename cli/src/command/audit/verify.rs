@@ -10,7 +10,7 @@ use super::{keys_of, proofs};
 use crate::failure::Failure;
 use crate::output;
 
-/// What the log is held against.
+/// Keys and checkpoints that the log is checked against.
 pub(crate) fn expected(
     keys: &[String],
     checkpoints: &[PathBuf],
@@ -47,7 +47,7 @@ pub(crate) fn show(verified: &Verified, json: bool) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-/// What nobody outside has seen could be put back, all of it together, and nobody would know.
+/// A rollback of entries that nobody outside has seen would not be found.
 pub(crate) fn show_outside(outside: &Outside) {
     match outside.since {
         None => outln!("  somebody outside has seen all of it"),

@@ -1,4 +1,4 @@
-//! `bailiwick demo`: a month between two banks and an agency and what follows from it, from empty folders.
+//! `bailiwick demo`: a month between two banks and an agency, and its consequences, from empty folders.
 
 mod china;
 mod states;
@@ -30,21 +30,21 @@ pub(super) struct DemoStep {
     pub(super) at: &'static str,
     /// Who sends.
     pub(super) from: Side,
-    /// What happens, in a few words.
+    /// A description in a few words.
     pub(super) what: &'static str,
     /// What is done.
     pub(super) deed: Deed,
 }
 
-/// What happens on a day.
+/// The event of a day.
 pub(super) enum Deed {
     /// A side sends files.
     Says(Vec<Item>),
-    /// Time has come: what is due is applied.
+    /// A tick: what has fallen due is applied.
     Tick,
-    /// What the agency collected in a period is remitted.
+    /// A remittance of the money that the agency collected in a period.
     Remit(&'static str, &'static str),
-    /// Somebody decides about a payment that came too late.
+    /// An operator's decision about a payment that came too late.
     Decide(ExceptionDecision),
 }
 
@@ -148,7 +148,7 @@ fn play(
     Ok(0)
 }
 
-/// What the host did by itself.
+/// Shows the acts of the host itself.
 fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answers: &[String], json: bool) {
     if json {
         output::json(it);
@@ -163,7 +163,7 @@ fn told(it: &impl serde::Serialize, what: &str, problems: &[ReportProblem], answ
     }
 }
 
-/// Writes what a side says as the files it would send, and exchanges them.
+/// Writes the documents of a side as the files that it would send, and exchanges them.
 fn say(
     acting: &ActingHost<'_>,
     inbox: &Path,
@@ -291,7 +291,7 @@ fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
     }
 }
 
-/// A home that goes away with the demo, unless it is to be kept.
+/// A home that is removed at the end of the demo, unless it is to be kept.
 struct Scratch {
     home: PathBuf,
     keep: bool,
@@ -310,7 +310,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.keep {
-            // What cannot be removed is in the system's folder for temporary things.
+            // A home that cannot be removed lies in the system's folder for temporary files.
             let _ = remove_dir_all(&self.home);
         }
     }

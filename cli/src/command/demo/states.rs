@@ -228,7 +228,7 @@ pub(super) fn month() -> Vec<DemoStep> {
             "takes post-dated items",
             vec![
                 post_dated("100000001", "2026-07-22", 25_000),
-                post_dated("100000005", "2026-07-28", 40_000),
+                post_dated("100000005", "2026-07-31", 40_000),
             ],
         ),
         step("2026-07-14T20:00:00Z", Side::Agency, "passes a dispute on", vec![dispute.into()]),

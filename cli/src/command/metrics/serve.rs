@@ -1,4 +1,4 @@
-//! Answering `GET /metrics`. Whoever is slow or silent keeps nobody else waiting.
+//! Serves `GET /metrics`. A slow or silent client keeps no other client waiting.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -92,7 +92,7 @@ fn make_room(open: &mut VecDeque<Open>) {
     }
 }
 
-/// Answers on one connection. Whatever goes wrong with it is the other side's to notice.
+/// Serves one connection. The client notices its errors; they are not reported here.
 async fn connection(shared: Arc<Shared>, stream: TcpStream, asked: Arc<AtomicBool>) {
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
@@ -132,7 +132,7 @@ async fn scraped(shared: &Shared) -> Response<Full<Bytes>> {
         Ok(Err(error)) => Failure::from(error),
         Err(error) => Failure::host(error.to_string()),
     };
-    // Whoever asks over the network learns the code; the rest is for whoever started this.
+    // A client on the network gets only the code; the message goes to the operator who started the command.
     told.print(false);
     reply(StatusCode::INTERNAL_SERVER_ERROR, &format!("{}\n", told.code()))
 }

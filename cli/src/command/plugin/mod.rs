@@ -76,7 +76,7 @@ fn build(
 fn list(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let host = home.open()?;
     let mut rows = Vec::new();
-    for name in host.plugins().names() {
+    for name in host.plugins().names()? {
         let path = host.plugins().path(&name);
         let manifest = host.plugins().manifest(&name)?;
         if json {

@@ -40,7 +40,7 @@ pub(super) fn run(run: &PluginRun, json: bool) -> Result<ExitCode, Failure> {
     let context = context(run, &message, config)?;
     let mut tape = if run.record.is_some() { Tape::keeping_bytes() } else { Tape::default() };
     let done = call(run, (&loaded, &message, &context), (limits, &input), &mut tape);
-    // What the plugin did up to a fault is what its author looks for.
+    // The author needs the output and the log lines up to a fault.
     if let Some(path) = &run.record {
         cases::write(path, &Case::of_tape(&tape, &loaded.manifest, &message, limits))?;
     }

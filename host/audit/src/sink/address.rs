@@ -40,6 +40,21 @@ impl Kind {
 impl SinkAddress {
     /// Reads an address. A folder that is not absolute is below `base`.
     ///
+    /// ```
+    /// use std::path::Path;
+    ///
+    /// use bailiwick_audit::sink::SinkAddress;
+    ///
+    /// let home = Path::new("/srv/bailiwick");
+    /// let copy = SinkAddress::parse("folder:copy", home)?;
+    /// assert_eq!(copy.shown(), "folder:/srv/bailiwick/copy");
+    /// let database = SinkAddress::parse("postgres:postgresql://log:secret@db/audit", home)?;
+    /// assert_eq!(database.shown(), "postgres:postgresql://log:***@db/audit");
+    /// assert!(database.is("postgres") && !database.is("folder"));
+    /// assert!(SinkAddress::parse("ftp://host", home).is_err());
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
     /// # Errors
     /// Says what was expected. It does not repeat the address, which may hold a password.
     pub fn parse(text: &str, base: &Path) -> Result<Self, String> {

@@ -1,4 +1,4 @@
-//! Gives sinks every new head, if the settings say so. A sink that fails or does not answer stops no act: the
+//! Gives sinks every new head, if the settings say so. A sink that fails or does not reply stops no act: the
 //! failure is remembered, and `audit verify` reports it.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::taken::{remember, unanswered};
 /// How long all sinks together may take.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// How long a sink that did not answer is not tried again, by the machine's clock.
+/// How long a sink that did not reply is not tried again, by the machine's clock.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A function that gives a sink a head of the log in a folder; the text is the log's name.
@@ -32,7 +32,7 @@ pub struct Telling {
     give: Arc<Give>,
     answer_max: Duration,
     pause: SignedDuration,
-    /// The sinks that have not answered yet. A sink is given one head at a time.
+    /// The sinks that have not replied yet. A sink is given one head at a time.
     busy: Arc<Mutex<BTreeSet<usize>>>,
 }
 
@@ -64,10 +64,10 @@ impl Telling {
         let (done, answers) = channel();
         let mut waiting = BTreeSet::new();
         for (at, address) in self.sinks.iter().enumerate() {
-            // Only since when the sink did not answer. A file that cannot be read is replaced with the result below.
+            // Only since when the sink did not reply. A file that cannot be read is replaced with the result below.
             let unanswered = unanswered(log, address.shown()).filter(|since| self.pauses(*since, now));
             if unanswered.is_some() {
-                let why = format!("it did not answer, and is not tried again for {} s", self.pause.as_secs());
+                let why = format!("it did not reply, and is not tried again for {} s", self.pause.as_secs());
                 remembering(at, Some(&self.failed(at, why)), unanswered);
                 continue;
             }
@@ -88,12 +88,12 @@ impl Telling {
             remembering(at, result.as_ref().err(), None);
         }
         for at in waiting {
-            let late = self.failed(at, format!("it did not answer within {} s", self.answer_max.as_secs()));
+            let late = self.failed(at, format!("it did not reply within {} s", self.answer_max.as_secs()));
             remembering(at, Some(&late), Some(Timestamp::now()));
         }
     }
 
-    /// Whether a sink that did not answer at that instant is not tried yet. A sink is tried if the instant lies in
+    /// Whether a sink that did not reply at that instant is not tried yet. A sink is tried if the instant lies in
     /// the future, because the clock was put back.
     fn pauses(&self, since: Timestamp, now: Timestamp) -> bool {
         let age = now.duration_since(since);
@@ -116,7 +116,7 @@ impl Telling {
             Err(_) => false,
         };
         if !lock(&self.busy, true) {
-            return Err(self.failed(at, "it has not answered yet to an earlier head".to_owned()));
+            return Err(self.failed(at, "it has not replied yet to an earlier head".to_owned()));
         }
         let (busy, give) = (Arc::clone(&self.busy), Arc::clone(&self.give));
         let (address, log, origin, head) = (address.clone(), log.to_owned(), origin.to_owned(), head.clone());
@@ -177,11 +177,11 @@ mod tests {
             let taken = remembered(log.path()).unwrap();
             taken.into_iter().map(|it| (it.failures, it.error)).collect()
         };
-        // With no time at all, the hanging sink has not answered.
+        // With no time at all, the hanging sink has not replied.
         telling(Duration::ZERO, &give, &busy).tell(log.path(), "bank.example/audit", &head(1));
         let hanging =
             errors().into_iter().find(|(_, error)| error.as_ref().is_some_and(|it| it.contains("hangs")));
-        assert!(hanging.unwrap().1.unwrap().contains("did not answer within 0 s"));
+        assert!(hanging.unwrap().1.unwrap().contains("did not reply within 0 s"));
         // With unlimited time: a second wait for the hanging sink would never end.
         while busy.lock().unwrap().len() > 1 {
             std::thread::yield_now();
@@ -189,7 +189,7 @@ mod tests {
         telling(Duration::MAX, &give, &busy).tell(log.path(), "bank.example/audit", &head(2));
         let hanging = errors().into_iter().find(|(_, error)| error.is_some()).unwrap();
         assert_eq!(hanging.0, 2);
-        assert!(hanging.1.unwrap().contains("has not answered yet"));
+        assert!(hanging.1.unwrap().contains("has not replied yet"));
         drop(let_go);
         while !busy.lock().unwrap().is_empty() {
             std::thread::yield_now();

@@ -109,7 +109,8 @@ pub(crate) fn seal(
     Ok(file)
 }
 
-/// Opens bytes that were sealed under a name. `key` gives the key of a person, if it was not destroyed.
+/// Opens bytes that were sealed under a name. `key` gives the key of a person, none if it was destroyed, and an error if
+/// it cannot be read.
 pub(crate) fn unseal(
     secret: &[u8; 32],
     name: &str,

@@ -34,11 +34,12 @@ pub enum Keep {
 /// The sealed bytes of a home.
 #[derive(Debug, Clone)]
 pub struct Vault {
+    // Before the store: what was added is committed when it is dropped, and no bytes may be durable before their keys.
+    persons: Arc<Mutex<Persons>>,
     store: Arc<Mutex<Store>>,
     hashes: Arc<HashKeys>,
     /// The home's secret. It seals parts without owners, and goes into the key of every part.
     secret: [u8; 32],
-    persons: Arc<Mutex<Persons>>,
 }
 
 /// The result of opening sealed bytes.
@@ -59,7 +60,7 @@ impl Vault {
     /// A vault over these files. `secret` is the home's secret, `hashes` are the hash keys of the log.
     pub fn new(store: Store, hashes: Arc<HashKeys>, secret: [u8; 32], persons: Persons) -> Self {
         let (store, persons) = (Arc::new(Mutex::new(store)), Arc::new(Mutex::new(persons)));
-        Self { store, hashes, secret, persons }
+        Self { persons, store, hashes, secret }
     }
 
     /// The keys of persons.
@@ -86,7 +87,8 @@ impl Vault {
     /// Opens kept bytes.
     ///
     /// # Errors
-    /// [`Error::Log`] if they do not match the log's entry; [`Error::Vault`].
+    /// [`Error::Log`] if they do not match the log's entry; [`Error::Vault`], also if the key of an owner cannot be read
+    /// although it was not destroyed.
     pub fn get(&self, keyed: &Keyed) -> Result<Unsealed> {
         let Some(sealed) = self.store()?.get(&keyed.hmac)? else { return Ok(Unsealed::Missing) };
         let persons = self.persons()?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bailiwick_files as files;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::store::copy;
 use crate::error::{Error, Result};
@@ -158,31 +158,49 @@ impl Persons {
         Ok((person, key))
     }
 
-    /// The key of a person; none if it was destroyed or never made.
+    /// The key of a person; none if it was destroyed.
+    ///
+    /// # Errors
+    /// [`Error::Vault`] with the file and the person if the key cannot be read: no row of a person is ever deleted, so a
+    /// missing row is not an erased person.
     pub(crate) fn key(&self, person: &str) -> Result<Option<[u8; 32]>> {
-        let found: Option<Option<[u8; 32]>> = self
+        let found: Option<Option<Vec<u8>>> = self
             .connection
             .prepare_cached("SELECT secret FROM person WHERE person = ?1")
             .map_err(Error::vault)?
             .query_row([person], |row| row.get(0))
             .optional()
             .map_err(Error::vault)?;
-        Ok(found.flatten())
+        let secret = found.ok_or_else(|| self.unreadable(person, "the row is missing"))?;
+        secret
+            .map(|key| key.try_into().map_err(|_| self.unreadable(person, "the key has not 32 bytes")))
+            .transpose()
+    }
+
+    /// The row of a person cannot be read.
+    fn unreadable(&self, person: &str, why: &str) -> Error {
+        let file = self.file.display();
+        let message = format!(
+            "{file}: the person {person}: {why}; restore the file from a backup, and erase again who was erased since"
+        );
+        Error::Vault(message.into())
     }
 
     /// The person of an account, if bytes of it were kept, and how many accounts the person has.
     ///
     /// # Errors
-    /// [`Error::Vault`].
+    /// [`Error::Vault`], also if the account is known and the row of its person is missing.
     pub fn person(&self, engagement: &str, account: &str) -> Result<Option<KeptPerson>> {
         let account = self.name("account", engagement, account);
-        let found = self.connection.query_row(
-            "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
-             FROM account a JOIN person p ON p.person = a.person WHERE a.account = ?1",
-            [account],
-            kept,
-        );
-        found.optional().map_err(Error::vault)
+        let person: Option<String> = self
+            .connection
+            .prepare_cached("SELECT person FROM account WHERE account = ?1")
+            .map_err(Error::vault)?
+            .query_row([&account], |row| row.get(0))
+            .optional()
+            .map_err(Error::vault)?;
+        let Some(person) = person else { return Ok(None) };
+        self.kept(&person)?.ok_or_else(|| self.unreadable(&person, "the row is missing")).map(Some)
     }
 
     /// The person of a customer, if bytes of any of the customer's accounts were kept in an engagement.
@@ -190,14 +208,27 @@ impl Persons {
     /// # Errors
     /// [`Error::Vault`].
     pub fn customer(&self, engagement: &str, customer: &str) -> Result<Option<KeptPerson>> {
-        let person = self.name("person", engagement, customer);
-        let found = self.connection.query_row(
-            "SELECT p.person, (SELECT count(*) FROM account b WHERE b.person = p.person), p.secret IS NOT NULL
-             FROM person p WHERE p.person = ?1",
-            [person],
-            kept,
-        );
-        found.optional().map_err(Error::vault)
+        self.kept(&self.name("person", engagement, customer))
+    }
+
+    /// The row of a person.
+    fn kept(&self, person: &str) -> Result<Option<KeptPerson>> {
+        let row: Option<(i64, bool)> = self
+            .connection
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM account WHERE account.person = person.person), secret IS NOT NULL
+                 FROM person WHERE person = ?1",
+            )
+            .map_err(Error::vault)?
+            .query_row([person], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .map_err(Error::vault)?;
+        let person = person.to_owned();
+        Ok(row.map(|(accounts, readable)| KeptPerson {
+            person,
+            accounts: accounts.cast_unsigned(),
+            readable,
+        }))
     }
 
     /// Writes a copy to a new file.
@@ -224,11 +255,6 @@ impl Persons {
     }
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<KeptPerson> {
-    let (person, accounts, readable): (String, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    Ok(KeptPerson { person, accounts: accounts.cast_unsigned(), readable })
-}
-
 impl Drop for Persons {
     fn drop(&mut self) {
         // Sealed bytes on disk may need these keys, so they are kept even if the act failed.
@@ -248,7 +274,7 @@ mod tests {
         persons.belongs("e", "A1", "C1").unwrap();
         let own = persons.owner("e", "C1").unwrap();
         assert_ne!(persons.owner("e", "A1").unwrap(), own);
-        // Of the customer nothing goes with the account.
+        // Erasing the account's own person leaves the customer's key.
         persons.erase(&own.0).unwrap();
         assert!(!persons.person("e", "C1").unwrap().unwrap().readable);
         assert!(persons.person("e", "A1").unwrap().unwrap().readable);
@@ -259,5 +285,34 @@ mod tests {
             (None, None)
         );
         assert_eq!(persons.person("e", "A2").unwrap().unwrap().accounts, 2);
+    }
+
+    #[test]
+    fn a_person_that_cannot_be_read_is_not_an_erased_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("persons.sqlite");
+        let hashes = Arc::new(HashKeys::new(vec![[1; 32]]).unwrap());
+        let mut persons = Persons::open(&file, hashes).unwrap();
+        let person = persons.owner("e", "A1").unwrap().0;
+        persons.erase(&person).unwrap();
+        assert_eq!(persons.key(&person).unwrap(), None);
+        assert_eq!(persons.owner("e", "A1").unwrap(), (person.clone(), None));
+        for (damage, why) in [
+            ("UPDATE person SET secret = x'0102'", "the key has not 32 bytes"),
+            ("PRAGMA foreign_keys = OFF; DELETE FROM person", "the row is missing"),
+        ] {
+            persons.connection.execute_batch(damage).unwrap();
+            persons.remembered.clear();
+            for error in [persons.key(&person).unwrap_err(), persons.owner("e", "A1").unwrap_err()] {
+                let said = error.to_string();
+                assert_eq!(error.code(), "vault", "{said}");
+                for part in [file.to_str().unwrap(), person.as_str(), why] {
+                    assert!(said.contains(part), "{part}: {said}");
+                }
+            }
+        }
+        // The account is known, so something of it was kept.
+        assert_eq!(persons.person("e", "A1").unwrap_err().code(), "vault");
+        assert_eq!(persons.person("e", "A2").unwrap(), None);
     }
 }

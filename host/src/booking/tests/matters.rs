@@ -18,7 +18,7 @@ fn a_dispute_holds_what_it_is_about() {
         before its day       | draft    | bank:dispute | draft 125000; dispute D1 open hold
         before it is sent    | draft    | dispute | ! illegal_move
         a recall waits       | recall_pending | dispute | recall_pending 125000; dispute D1 open hold
-        before the end       | returned | dispute | returned 125000; dispute D1 open hold
+        before the end       | returned | dispute | returned 125000; closed 125000; dispute D1 open hold
         after the end        | returned | dispute received_on=2026-07-11 | ! placement_ended";
     table("", rows);
 }
@@ -87,7 +87,7 @@ fn a_decision_frees_the_account_and_the_bank_may_lower_the_balance() {
         | active 119000; decision adjusted/receivable 6000; dispute D1 decided hold
         nothing less       | active + dispute | agency:decision reduce=0 | active 125000; dispute D1 decided hold
         after the end      | returned + dispute | decision on=2026-07-15, reduce=6000
-        | returned 119000; decision adjusted/receivable 6000; dispute D1 decided hold
+        | closed 119000; decision adjusted/receivable 6000; dispute D1 decided hold
         of a complaint     | active + complaint | decision matter=C1 | active 125000; complaint C1 decided hold
         the same again     | active + dispute + decision | decision | warning duplicate_decision
         another one        | active + dispute + decision | decision outcome=upheld | ! illegal_step

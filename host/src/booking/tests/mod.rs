@@ -1,8 +1,12 @@
 //! Tables of bookings: what is known before, the document, and its changes. See [`table`].
 
+mod amended;
+mod days;
 mod matters;
 mod money;
 mod placements;
+mod remittances;
+mod repeats;
 mod sequences;
 mod work;
 
@@ -13,10 +17,10 @@ use bailiwick_sdk::value::Day;
 use serde_json::{Value, json};
 
 use super::{Account, Asks, Booked, Changes, Checked, Known, Numbers, Placed, Setting, Stop, Wanted, book};
-use crate::case::Holds;
 use crate::case::State::{
     self, Acknowledged, Active, Held, Partial, RecallPending, Rejected, Returned, Sent,
 };
+use crate::case::{Contract, Holds, Version};
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
 use crate::money::{Buckets, Earned};
@@ -44,7 +48,7 @@ const USUAL: &str = r#"
     agency reversal account=A1, currency=USD, identifier=R1, reverses=P1, minor=4000, reversed_on=2026-07-08
     bank adjustment account=A1, currency=USD, identifier=J1, direction=decrease, minor=700, on=2026-07-06
     bank direct_payment account=A1, currency=USD, identifier=B1, minor=10000, booked_on=2026-07-06
-    agency remittance_statement currency=USD, identifier=S1, from=2026-07-01, to=2026-07-31, gross=10000, reversed=1000, commission=1800, tax=100, costs=50, net=7050, payments=1, basis=net
+    agency remittance_statement currency=USD, identifier=S1, from=2026-07-01, to=2026-07-15, gross=10000, reversed=1000, commission=1800, tax=100, costs=50, net=7050, payments=1, basis=net
     agency reconciliation account=A1, currency=USD, placed=125000
     agency dispute account=A1, currency=USD, identifier=D1, received_on=2026-07-06, state=open
     agency complaint account=A1, currency=USD, identifier=C1, received_on=2026-07-06, state=open
@@ -125,15 +129,24 @@ impl Asks for Results {
 /// A contract, what is known, and the results of the plugins.
 struct World {
     engagement: Engagement,
+    contract: Contract,
     known: Known,
     results: Results,
+}
+
+/// A contract with versions of these terms, numbered from 1.
+fn contract(terms: &[&str]) -> Contract {
+    let mut versions =
+        (1..).zip(terms).map(|(id, terms)| Version::new(id, Engagement::without_plugins(terms).terms));
+    Contract::new(versions.next().unwrap(), versions.collect())
 }
 
 /// Nothing is known.
 fn empty() -> World {
     let numbers = Numbers { placement: 1, person: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
     let known = Known { numbers, ..Known::default() };
-    World { engagement: Engagement::without_plugins(""), known, results: Results::default() }
+    let engagement = Engagement::without_plugins("");
+    World { contract: contract(&[""]), engagement, known, results: Results::default() }
 }
 
 /// The account A1 was placed by an earlier file and is in a state. If that state has ended, the last day was 10 July.
@@ -159,7 +172,12 @@ impl World {
     }
 
     fn under(self, terms: &str) -> Self {
-        Self { engagement: Engagement::without_plugins(terms), ..self }
+        self.under_versions(&[terms])
+    }
+
+    /// Under versions of the terms; all but the first say from which day they hold.
+    fn under_versions(self, terms: &[&str]) -> Self {
+        Self { contract: contract(terms), ..self }
     }
 
     /// The world after a document that is taken.
@@ -172,8 +190,8 @@ impl World {
     fn book_unloaded(&mut self, given: &Given) -> Booked<Changes<'static>> {
         let json: &'static [u8] = serde_json::to_vec(&given.document).unwrap().leak();
         let item: Item = serde_json::from_slice(json).unwrap();
-        let (engagement, today) = (&self.engagement, day("2026-07-15"));
-        let setting = Setting { engagement, side: given.side, file: 2, today };
+        let (engagement, contract, today) = (&self.engagement, &self.contract, day("2026-07-15"));
+        let setting = Setting { engagement, contract, side: given.side, file: 2, today, siblings: &[] };
         book(&setting, &self.known, &mut self.results, item, json)
     }
 
@@ -332,7 +350,9 @@ fn every_document_is_kept_and_counted_once() {
             assert_eq!((it.document, changes.events.len()), (given.document.to_string().as_bytes(), 0));
             continue;
         }
-        let [event] = &changes.events[..] else { panic!("{given:?}") };
+        // What the document made due is an event without a document.
+        let kept: Vec<_> = changes.events.iter().filter(|it| !it.document.is_empty()).collect();
+        let [event] = kept[..] else { panic!("{given:?}") };
         assert_eq!((event.kind, event.placement.is_some()), (kind, kind != "remittance_statement"));
         assert_eq!(serde_json::from_slice::<Item>(&event.document).unwrap().kind(), kind);
         let moved = changes.placed.first().and_then(|it| Some((state?, it.state)));

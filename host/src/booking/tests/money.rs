@@ -30,8 +30,9 @@ fn a_payment_moves_money_and_works_the_account() {
         in the days of grace  | returned | payment received_on=2026-07-15 | returned 115000; MOVED
         after them            | returned | payment received_on=2026-07-16
         | exception payment_after_term 10000; warning payment_after_term
-        twice after them      | returned + payment received_on=2026-07-16 | payment | warning duplicate_payment"#;
-    money("grace_days = 5", rows);
+        twice after them      | returned + payment received_on=2026-07-16 | payment received_on=2026-07-16
+        | warning duplicate_payment"#;
+    money("grace_days = 5\ndays = { ahead = 1 }", rows);
     let term = |world: &mut World| world.placed().dates.term_ends_on = Some(day("2026-07-20"));
     let mut world = at(Active).under("payment_extends_days = 30").with(term).after("payment");
     assert_eq!(world.placed().dates.term_ends_on, Some(day("2026-08-05")));
@@ -51,7 +52,8 @@ fn an_impossible_payment_is_refused() {
         another amount    | active + payment | payment minor=9999 | ! payment_conflict /identifier
         another account   | active + payment + placement account=A2 | payment account=A2 | ! payment_conflict /identifier
         another kind      | active + payment | adjustment identifier=P1, minor=10000 | ! payment_conflict /identifier
-        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier"#;
+        of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier
+        undone meanwhile  | returned + payment received_on=2026-07-11 | reversal | ! payment_undecided /reverses"#;
     table("", rows);
     let rows = "
         too little to settle | active | payment settlement=true | ! settlement_too_low /minor
@@ -93,20 +95,99 @@ fn a_payment_earns_as_the_contract_says() {
     }
 }
 
+/// What cannot be booked is refused whether it comes in time or late. So whatever waits can be credited.
+#[test]
+fn money_is_judged_before_it_waits() {
+    let late = "received_on=2026-08-01";
+    for (what, refusal) in [
+        ("minor=-1000", "! negative_amount /minor"),
+        ("minor=0", "! negative_amount /minor"),
+        (r#"split=[{"bucket":"interest","minor":5}]"#, "! split_mismatch /split"),
+        (r#"split=[{"bucket":"interest","minor":-5}]"#, "! negative_amount /split"),
+        ("waived=900000", "! waiver_too_large /waived"),
+        ("waived=-1", "! waiver_too_large /waived"),
+    ] {
+        assert_eq!(at(Returned).told(&format!("payment {late}, {what}")), refusal, "{what}");
+        assert_eq!(at(Active).told(&format!("payment {what}")), refusal, "{what}");
+    }
+    for what in ["minor=0", r#"split=[{"bucket":"interest","minor":5}]"#] {
+        let told = at(Returned).told(&format!("direct_payment booked_on=2026-08-01, {what}"));
+        assert!(told.starts_with("! "), "{what}: {told}");
+    }
+    let low = "settlement = { least_percent = \"60\" }";
+    let told = at(Returned).under(low).told(&format!("payment {late}, settlement=true"));
+    assert_eq!(told, "! settlement_too_low /minor");
+}
+
+/// The bank's plugin is asked for every payment that earns. Its commission is for the whole payment, so that a reversal
+/// takes it back in proportion to the payment, whichever buckets earn by the contract.
+#[test]
+fn a_commission_by_a_plugin_is_for_the_whole_payment() {
+    let parts = r#"minor=1000, split=[{"bucket":"principal","minor":1000}]"#;
+    for earns in ["interest", "principal"] {
+        for (payment, reverses) in [("payment", "P1"), ("direct_payment", "B1")] {
+            let terms = format!("{FLAT}earns = [\"{earns}\"]");
+            let mut world = at(Active).under(&terms).with(|world| world.results.commission = Some(250));
+            world.tell(&doc(&format!("{payment} {parts}"))).unwrap();
+            let mut booked = vec![world.placed().commission];
+            for (number, minor) in [(1, 400), (2, 1), (3, 599)] {
+                let words = format!("bank:reversal identifier=R{number}, reverses={reverses}, minor={minor}");
+                world.tell(&doc(&words)).unwrap();
+                booked.push(world.placed().commission);
+            }
+            assert_eq!(booked, [250, 150, 150, 0], "{payment}, {earns} earns");
+            assert_eq!((world.placed().tax, world.placed().earned), (0, Earned(0)));
+        }
+    }
+    // A payment that an earlier release booked with the contract's base, which is nothing.
+    let mut world = at(Active).under(&format!("{FLAT}earns = [\"interest\"]"));
+    world.results.commission = Some(250);
+    world.tell(&doc(&format!("payment {parts}"))).unwrap();
+    let payment = world.known.transfers.get_mut("P1").and_then(Option::as_mut).unwrap();
+    payment.earning.as_mut().unwrap().base = 0;
+    world.tell(&doc("reversal minor=1000")).unwrap();
+    assert_eq!(world.placed().commission, 0);
+}
+
+#[test]
+fn a_payment_without_parts_is_spread_in_the_order_of_the_contract() {
+    // Principal, interest, penalty, late fee, costs, other.
+    let owed = Buckets([100, 100, 100, 100, 100, 100]);
+    for (minor, want) in [
+        (50, [0, 0, 0, 0, 50, 0]),
+        (150, [0, 50, 0, 0, 100, 0]),
+        (250, [0, 100, 50, 0, 100, 0]),
+        (350, [0, 100, 100, 50, 100, 0]),
+        (450, [0, 100, 100, 100, 100, 50]),
+        (550, [50, 100, 100, 100, 100, 100]),
+        (650, [100, 100, 100, 100, 100, 150]),
+    ] {
+        let mut world = at(Active);
+        let placed = world.placed();
+        (placed.balance, placed.placed) = (owed, 600);
+        let changes = world.tell(&doc(&format!("payment minor={minor}"))).unwrap();
+        assert_eq!(changes.transfers[0].buckets, Buckets(want), "{minor}");
+    }
+}
+
 #[test]
 fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
     leads("direct_payment", Some);
     let rows = "
         by reference     | active | direct_payment account=null, reference=A1 | active 115000; payment bank_cash/receivable 10000
         by the account   | active | direct_payment reference=A9 | active 115000; payment bank_cash/receivable 10000
-        long after all   | returned | direct_payment booked_on=2026-12-31 | returned 115000; payment bank_cash/receivable 10000
+        in the days of grace | returned | direct_payment booked_on=2026-07-15 | returned 115000; payment bank_cash/receivable 10000
+        after them       | returned | direct_payment booked_on=2026-07-16
+        | exception payment_after_term 10000; warning payment_after_term
+        twice after them | returned + direct_payment booked_on=2026-07-16 | direct_payment booked_on=2026-07-16
+        | warning duplicate_payment
         the same twice   | active + direct_payment | direct_payment | warning duplicate_payment
         another amount   | active + direct_payment | direct_payment minor=1 | ! payment_conflict /identifier
         of the agency    | active | agency:direct_payment | ! wrong_side
         of nobody        | active | direct_payment account=null | ! unknown_account
         of an unknown    | active | direct_payment account=null, reference=A9 | ! unknown_account /account
         nothing          | active | direct_payment minor=0 | ! negative_amount /minor";
-    table("", rows);
+    table("grace_days = 5\ndays = { ahead = 1 }", rows);
 }
 
 #[test]
@@ -118,13 +199,23 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         the whole         | active + payment | reversal minor=10000
         | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
         ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
-        of the bank's     | active + direct_payment | reversal account=null, reverses=null, reference=B1
+        of the bank's     | active + direct_payment | bank:reversal account=null, reverses=null, reference=B1
         | active 119000; reversal receivable/bank_cash 4000
         ; commission commission/creditor_payable 800; tax tax/creditor_payable 48
         the same twice    | active + payment + reversal | reversal | warning duplicate_payment
+        by the other side | active + payment | bank:reversal minor=10000
+        | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
+        ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
+        of its own report | active + payment paid_to=bank | reversal minor=10000
+        | active 125000; reversal receivable/bank_cash 10000
+        ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
+        of the bank's report | active + direct_payment | reversal reverses=B1 | ! wrong_side
+        of the bank's report too | active + bank:payment paid_to=bank | reversal | ! wrong_side
+        of money it received | active + bank:payment | reversal minor=10000
+        | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
+        ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
         of nothing named  | active + payment | reversal reverses=null | ! reversal_without_payment /reverses
         of an unknown     | active + payment | reversal reverses=P9 | ! unknown_payment /reverses
-        of what waits     | returned + payment received_on=2026-08-01 | reversal | ! payment_undecided /reverses
         of a reversal     | active + payment + reversal | reversal identifier=R2, reverses=R1 | ! reversal_of_reversal /reverses
         of an adjustment  | active + adjustment | reversal reverses=J1 | ! reversal_of_reversal /reverses
         of another's      | active + payment | reversal account=A2 | ! payment_of_other_account /reverses
@@ -135,20 +226,6 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         of other parts    | active + payment | reversal split=[{"bucket":"principal","minor":4000}] | ! split_mismatch /split
         its own name      | active + payment | reversal identifier=P1 | ! payment_conflict /identifier"#;
     table(FLAT, rows);
-}
-
-/// A payment of two parts, of which one earned. Its other part earns under the terms of the second reversal, so that as
-/// much would be taken back twice.
-#[test]
-fn terms_that_changed_take_back_no_more_than_was_earned() {
-    let principal = FLAT.replace("[commission]", "[commission]\nearns = [\"principal\"]");
-    let part = |bucket: &str| format!("{{\"bucket\":\"{bucket}\",\"minor\":5000}}");
-    let payment = format!("payment split=[{},{}]", part("principal"), part("interest"));
-    let reversal = format!("reversal minor=5000, split=[{}]", part("principal"));
-    let mut world = at(Active).under(&principal).after(&payment).after(&reversal).under(FLAT);
-    assert_eq!(world.told("reversal identifier=R2, minor=5000"), "! bad_commission");
-    let told = world.under(&principal).told("reversal identifier=R2, minor=5000");
-    assert_eq!(told.split(';').next(), Some("active 125000"));
 }
 
 /// A row that no release writes. It is an error of the book, which names its row: no host is to blame.
@@ -185,7 +262,14 @@ fn an_adjustment_changes_the_balance_and_earns_nothing() {
         another amount  | active + adjustment | adjustment minor=701 | ! payment_conflict /identifier
         of the agency   | active | agency:adjustment | ! wrong_side
         nothing         | active | adjustment minor=0 | ! negative_amount /minor
-        below nothing   | active | adjustment minor=125001 | ! adjustment_too_large /minor"#;
+        below nothing   | active | adjustment minor=125001 | ! adjustment_too_large /minor
+        more than is owed   | active | adjustment minor=125001, split=[{"bucket":"principal","minor":125001}] | ! adjustment_too_large /minor
+        more than of a part | active | adjustment minor=20001, split=[{"bucket":"interest","minor":20001}] | ! adjustment_too_large /split
+        the whole of a part | active | adjustment minor=20000, split=[{"bucket":"interest","minor":20000}]
+        | active 105000; adjustment adjusted/receivable 20000
+        of a bucket in credit | active + payment split=[{"bucket":"costs","minor":10000}] | adjustment split=[{"bucket":"costs","minor":700}]
+        | ! adjustment_too_large /split
+        of an account in credit | active + payment minor=125500 | adjustment minor=1 | ! adjustment_too_large /minor"#;
     table(FLAT, rows);
     let mut world = at(Active).after("adjustment direction=increase");
     assert_eq!((world.placed().balance.0[0], world.placed().adjusted), (100_700, 700));
@@ -195,7 +279,7 @@ fn an_adjustment_changes_the_balance_and_earns_nothing() {
 fn figures_of_a_side_are_held_against_the_book() {
     let loaded = |mut world: World| {
         let sums = LedgerSums { gross: 10_000, payments: 1, reversed: 1_000 };
-        world.known.sums.insert((day("2026-07-01"), day("2026-07-31")), sums);
+        world.known.sums.insert((day("2026-07-01"), day("2026-07-15")), sums);
         world
     };
     let rows = "

@@ -17,7 +17,7 @@ fn elsewhere(creditor: &str, agency: &str) -> impl Fn(World) -> World {
 
 fn elsewhere_under(creditor: &str, agency: &str, one_agency: bool) -> impl Fn(World) -> World {
     let (engagement, creditor, agency) = ("other".to_owned(), creditor.to_owned(), agency.to_owned());
-    let elsewhere = vec![Elsewhere { engagement, creditor, agency, one_agency }];
+    let elsewhere = vec![Elsewhere { engagement, creditor, agency, one_agency, perhaps: Vec::new() }];
     move |mut world| {
         let person = KnownPerson { id: Some(7), elsewhere: elsewhere.clone() };
         // Who owes an account of the same key is nobody of theirs.
@@ -224,7 +224,8 @@ fn what_falls_due_moves_the_account_and_tells_the_sides() {
     ] {
         let mut world = at(state);
         let (placed, on) = (world.placed().clone(), day("2026-07-12"));
-        let setting = Setting { engagement: &world.engagement, side: Side::Bank, file: 2, today: on };
+        let (engagement, contract) = (&world.engagement, &world.contract);
+        let setting = Setting { engagement, contract, side: Side::Bank, file: 2, today: on, siblings: &[] };
         let mut draft = Draft::new(&setting, &world.known, &mut world.results);
         let notices = draft.fall_due(placed, "A1".try_into().unwrap(), Due { on, by }).unwrap();
         let notices: Vec<String> = notices.iter().map(|(to, it)| format!("{to} {}", it.kind())).collect();

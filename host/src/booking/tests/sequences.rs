@@ -116,7 +116,7 @@ proptest! {
                 (1, _) => format!("direct_payment identifier=M{number}, minor={minor}"),
                 (2, _) => format!("adjustment identifier=M{number}, minor={minor}, direction=increase"),
                 (_, Some(of)) if kind > 3 => {
-                    format!("reversal identifier=M{number}, minor={}, reverses=M{of}", minor / 3 + 1)
+                    format!("bank:reversal identifier=M{number}, minor={}, reverses=M{of}", minor / 3 + 1)
                 }
                 _ => format!("adjustment identifier=M{number}, minor={minor}"),
             };

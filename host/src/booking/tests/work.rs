@@ -28,7 +28,10 @@ fn an_event_after_the_end_does_not_count() {
         without a day   | returned | promise made_on=null                         | ! placement_ended";
     table("", rows);
     let there = |world: World| world.with(|it| it.engagement.zone = Zone::named("America/Chicago").unwrap());
-    table_in(there, "on 10 July there | returned | note at=2026-07-11T03:00:00Z | returned 125000");
+    table_in(
+        there,
+        "on 10 July there | returned | note at=2026-07-11T03:00:00Z | returned 125000; closed 125000",
+    );
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn a_status_holds_the_account_where_it_must() {
         assert_eq!((placed.state, placed.holds, placed.status.as_deref()), (state, holds, Some(status)));
         // A placement that has ended is not held any more.
         let mut world = at(Returned).after(&words);
-        assert_eq!((world.placed().state, world.placed().holds), (Returned, Holds::default()));
+        assert_eq!((world.placed().state, world.placed().holds), (State::Closed, Holds::default()));
     }
     assert_eq!(at(Active).after("status code=X7").placed().status.as_deref(), Some("X7"));
 }

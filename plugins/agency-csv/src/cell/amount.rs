@@ -50,7 +50,10 @@ pub(crate) fn read_percent(text: &str) -> Result<u32, Fault> {
     }
     let mut ppm = 0u32;
     for byte in whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', 4 - fraction.len())) {
-        ppm = ppm.checked_mul(10).and_then(|ppm| ppm.checked_add(u32::from(byte - b'0'))).ok_or(fault)?;
+        ppm = ppm
+            .checked_mul(10)
+            .and_then(|ppm| ppm.checked_add(u32::from(byte - b'0')))
+            .ok_or_else(|| fault.clone())?;
     }
     Ok(ppm)
 }

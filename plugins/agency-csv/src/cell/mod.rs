@@ -1,5 +1,10 @@
 //! One value in one cell.
 
+use std::borrow::Cow;
+
+use bailiwick_sdk::kit::resaved::{Traces, unseen_inside};
+use bailiwick_sdk::kit::shape::{Named, damaged};
+
 mod amount;
 mod moment;
 mod names;
@@ -7,26 +12,58 @@ mod plain;
 
 pub(crate) use amount::{read_amount, read_percent, write_amount, write_percent};
 pub(crate) use moment::{Zones, write_moment};
-pub(crate) use plain::Plain;
+pub(crate) use plain::{Plain, UNSEEN};
 
 /// A fault of a cell. It does not repeat the cell's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// A stable code.
     pub(crate) code: &'static str,
     /// The expected content of the column.
-    pub(crate) expected: &'static str,
+    pub(crate) expected: Cow<'static, str>,
 }
 
 impl Fault {
     /// A fault.
     pub(crate) const fn new(code: &'static str, expected: &'static str) -> Self {
-        Self { code, expected }
+        Self { code, expected: Cow::Borrowed(expected) }
+    }
+}
+
+/// How a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Free text: every character of the cell counts.
+    Text,
+    /// A value of a known form. Traces of a spreadsheet around it do not count.
+    Value,
+    /// A code from a table: as a value, and no character in it is unseen.
+    Code,
+    /// A key: as a code, and it is not damaged and has its shape.
+    Key(Named),
+}
+
+/// The column of the identity number of a person.
+pub(crate) const IDENTITY: &str = "identity_number";
+/// The column of a telephone number or another number of a person.
+pub(crate) const NUMBER: &str = "number";
+
+/// Whether a reader takes the text of a column as it was written.
+pub(crate) fn is_kept(role: Role, column: &str, text: &str) -> bool {
+    let whole = || Traces::new().keeps_key(text) && unseen_inside(text).is_none();
+    match role {
+        Role::Text if column != NUMBER => true,
+        Role::Value => true,
+        Role::Code => whole(),
+        Role::Text | Role::Key(_) => whole() && damaged(text).is_none(),
     }
 }
 
 /// A value that is one cell, never an empty one.
 pub(crate) trait Cell: Sized {
+    /// How the cell is read.
+    const ROLE: Role = Role::Value;
+
     /// The placeholder of a required value before its cell is read.
     fn blank() -> Self;
 

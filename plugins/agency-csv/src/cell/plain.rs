@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use bailiwick_sdk::kit::shape::Named;
 use bailiwick_sdk::value::{
     AccountKey, Code, Currency, CustomerKey, Day, ItemKey, Key, PartyKey, Text, TextError,
 };
 use serde::Serialize;
 
-use super::{Cell, Fault};
+use super::{Cell, Fault, Role};
 
 /// A value as its JSON text without the quotes: names of statuses, days, currencies.
 pub(crate) struct Plain<'a, T>(pub(crate) &'a T);
@@ -19,6 +20,8 @@ impl<T: Serialize> fmt::Display for Plain<'_, T> {
 }
 
 impl<const MAX: usize> Cell for Text<MAX> {
+    const ROLE: Role = Role::Text;
+
     fn blank() -> Self {
         match Self::new("?") {
             Ok(text) => text,
@@ -55,14 +58,18 @@ impl<const MAX: usize> Cell for Text<MAX> {
 }
 
 macro_rules! keys {
-    ($( $key:ident ),*) => { $(
+    ($( $key:ident: $role:expr; )*) => { $(
         impl Cell for $key {
+            const ROLE: Role = $role;
+
             fn blank() -> Self {
                 Text::<64>::blank().into()
             }
 
             fn read(text: &str) -> Result<Self, Fault> {
-                Text::<64>::read(text).map(Self::from)
+                // Text that is no text says why; text that is no key begins or ends with an unseen character.
+                Text::<64>::read(text)?;
+                Self::new(text).map_err(|_| UNSEEN)
             }
 
             fn write(&self, cell: &mut Vec<u8>) {
@@ -71,13 +78,26 @@ macro_rules! keys {
 
             #[cfg(test)]
             fn sample(from: &mut crate::generate::Entropy<'_>) -> Self {
-                Text::<64>::sample(from).into()
+                Self::mended(&from.text(64)).unwrap()
             }
         }
     )* };
 }
 
-keys!(AccountKey, ItemKey, CustomerKey, PartyKey, Key, Code);
+/// A character that nobody sees stands at a place where a key has none.
+pub(crate) const UNSEEN: Fault = Fault::new(
+    "invalid_characters",
+    "expected a key without tabs, no-break spaces and characters without width",
+);
+
+keys! {
+    AccountKey: Role::Key(Named::Account);
+    ItemKey: Role::Key(Named::Identifier);
+    CustomerKey: Role::Key(Named::Customer);
+    PartyKey: Role::Key(Named::Other);
+    Key: Role::Key(Named::Other);
+    Code: Role::Code;
+}
 
 impl Cell for Day {
     fn blank() -> Self {

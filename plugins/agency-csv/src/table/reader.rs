@@ -1,14 +1,16 @@
 //! Reads a document from a row.
 
 use bailiwick_sdk::document::{Item, Problem, StatusKind};
+use bailiwick_sdk::kit::resaved::unseen_inside;
+use bailiwick_sdk::kit::shape::Named;
 use bailiwick_sdk::kit::table::Row;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, Minor, Moment, sum};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Settings;
 use super::columns::count_of;
-use crate::cell::{Cell, Fault, read_amount, read_percent};
+use super::{Notes, Settings};
+use crate::cell::{Cell, Fault, IDENTITY, NUMBER, Role, UNSEEN, read_amount, read_percent};
 use crate::config::canonical_status;
 use crate::walk::{Document, Fields, Walk};
 
@@ -18,6 +20,7 @@ pub(crate) struct RowReader<'a> {
     /// For each field of the document, the cell it stands in.
     places: &'a [Option<usize>],
     settings: &'a mut Settings,
+    notes: &'a mut Notes,
     /// The next field.
     at: usize,
     /// Digits behind the point of this row's currency.
@@ -29,9 +32,14 @@ pub(crate) struct RowReader<'a> {
 
 impl<'a> RowReader<'a> {
     /// A row whose fields stand in `places`.
-    pub(crate) fn new(row: Row<'a>, places: &'a [Option<usize>], settings: &'a mut Settings) -> Self {
+    pub(crate) fn new(
+        row: Row<'a>,
+        places: &'a [Option<usize>],
+        settings: &'a mut Settings,
+        notes: &'a mut Notes,
+    ) -> Self {
         let decimals = settings.decimals.of(settings.home);
-        Self { row, places, settings, at: 0, decimals, fault: None, readable: 0 }
+        Self { row, places, settings, notes, at: 0, decimals, fault: None, readable: 0 }
     }
 
     /// The row as a document, or its first fault.
@@ -39,7 +47,7 @@ impl<'a> RowReader<'a> {
         let mut document = T::blank();
         document.walk(&mut self);
         let line = self.row.line;
-        let Some((fault, cell)) = self.fault else {
+        let Some((fault, cell)) = self.fault.take() else {
             document.at(line);
             return Ok(document.into());
         };
@@ -59,8 +67,15 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// The next field's cell, if the file has it and it is not empty.
+    /// The text of the next field without traces of a spreadsheet around it, if anything is left.
     fn next(&mut self) -> Option<(usize, &'a str)> {
+        let (place, text) = self.next_raw()?;
+        let text = self.notes.traces.key(text);
+        if text.is_empty() { None } else { Some((place, text)) }
+    }
+
+    /// The next field's cell, if the file has it and it is not empty.
+    fn next_raw(&mut self) -> Option<(usize, &'a str)> {
         let place = self.places.get(self.at).copied().flatten();
         self.at += 1;
         let place = place?;
@@ -101,13 +116,57 @@ impl<'a> RowReader<'a> {
     }
 
     fn json<T: DeserializeOwned>(&mut self, value: &mut T) {
-        let read = |_: &mut Self, text: &str| {
-            serde_json::from_str(text)
-                .map_err(|_| Fault::new("bad_json", "expected the JSON that the README describes"))
-        };
-        if let Some(found) = self.value(read) {
-            *value = found;
+        let Some((place, text)) = self.next_raw() else { return };
+        match serde_json::from_str(text) {
+            Ok(found) => *value = found,
+            Err(_) => {
+                let fault = Fault::new("bad_json", "expected the JSON that the README describes");
+                self.fail(fault, Some(place));
+            }
         }
+    }
+
+    /// The value of the next field, read as its kind asks.
+    fn cell<T: Cell>(&mut self, column: &str) -> Option<T> {
+        let raw = T::ROLE == Role::Text && column != NUMBER;
+        let (place, text) = if raw { self.next_raw() } else { self.next() }?;
+        match self.read_cell(column, place, text) {
+            Ok(value) => value,
+            Err(fault) => {
+                self.fail(fault, Some(place));
+                None
+            }
+        }
+    }
+
+    fn read_cell<T: Cell>(&mut self, column: &str, place: usize, text: &str) -> Result<Option<T>, Fault> {
+        let shapes = &self.settings.config.shapes;
+        let doubt = match column {
+            IDENTITY => shapes.identity(text, None),
+            NUMBER => shapes.phone(text),
+            _ => None,
+        };
+        if let Some(doubt) = doubt {
+            self.notes.warn(doubt.code, self.row.line, place, &doubt.message);
+            if doubt.lost {
+                return Ok(None);
+            }
+        }
+        match T::ROLE {
+            Role::Code if unseen_inside(text).is_some() => return Err(UNSEEN),
+            Role::Key(named) if column != IDENTITY => {
+                let named = match column {
+                    "account_number" => Named::AccountNumber,
+                    "reference" => Named::Reference,
+                    _ => named,
+                };
+                shapes
+                    .key(named, text)
+                    .map_err(|bad| Fault { code: bad.code, expected: bad.message.into() })?;
+            }
+            _ => {}
+        }
+        T::read(text).map(Some)
     }
 
     fn read_part(&mut self) -> Option<Minor> {
@@ -118,12 +177,16 @@ impl<'a> RowReader<'a> {
 }
 
 impl Walk for RowReader<'_> {
-    fn required<T: Cell>(&mut self, _: &'static str, value: &mut T) {
-        self.must(value, |_, text| T::read(text));
+    fn required<T: Cell>(&mut self, name: &'static str, value: &mut T) {
+        let place = self.places.get(self.at).copied().flatten();
+        match self.cell(name) {
+            Some(found) => *value = found,
+            None => self.fail(Fault::new("missing_field", "expected a value in this column"), place),
+        }
     }
 
-    fn optional<T: Cell>(&mut self, _: &'static str, value: &mut Option<T>) {
-        *value = self.value(|_, text| T::read(text));
+    fn optional<T: Cell>(&mut self, name: &'static str, value: &mut Option<T>) {
+        *value = self.cell(name);
     }
 
     fn currency(&mut self, value: &mut Currency) {
@@ -202,7 +265,7 @@ impl Walk for RowReader<'_> {
             Fault::new("unknown_code", "expected a status of the README's table, or one of `status_codes`");
         let place = self.places.get(self.at).copied().flatten();
         let named = self.next();
-        *code = self.value(|_, text| Code::read(text));
+        *code = self.cell("code");
         let found = match (named, code.as_ref()) {
             (Some((_, name)), _) => canonical_status(name).or_else(|| {
                 let own = self.settings.config.status_of(name);

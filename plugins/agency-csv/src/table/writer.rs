@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Settings;
 use super::columns::{Layout, count_of};
-use crate::cell::{Cell, write_amount, write_moment, write_percent};
+use crate::cell::{Cell, IDENTITY, Role, is_kept, write_amount, write_moment, write_percent};
 use crate::walk::{Fields, Walk};
 
 /// Columns that every account needs: they are written even if the configuration leaves them out.
@@ -60,6 +60,8 @@ pub(crate) struct RowWriter {
     /// The next field.
     at: usize,
     decimals: u8,
+    /// A key that a reader would change or refuse.
+    bad_key: bool,
 }
 
 impl RowWriter {
@@ -80,10 +82,17 @@ impl RowWriter {
         self.places.clear();
         self.places.extend_from_slice(places);
         self.at = 0;
+        self.bad_key = false;
         self.decimals = settings.decimals.of(settings.home);
         document.walk(&mut Filling { row: self, settings });
         if bailiwick_sdk::memchr::memchr(0, &self.bytes).is_some() {
             return Err(Refusal::new("bad_document", "a text has a NUL character, which no file may hold"));
+        }
+        if self.bad_key {
+            let message = "a key has an apostrophe or a full-width blank around it, a character that nobody sees \
+                           inside it, or the form of a number that a spreadsheet destroyed; a reader would refuse \
+                           or change it";
+            return Err(Refusal::new("bad_document", message));
         }
         Ok(())
     }
@@ -125,6 +134,16 @@ impl Filling<'_> {
         }
     }
 
+    fn put_cell<T: Cell>(&mut self, column: &str, value: &T) {
+        let start = self.row.bytes.len();
+        self.put(|cell, _| value.write(cell));
+        // The identity number of a person is no key: what is wrong with it refuses nothing.
+        if matches!(T::ROLE, Role::Code | Role::Key(_)) && column != IDENTITY {
+            let written = self.row.bytes.get(start..).and_then(|text| std::str::from_utf8(text).ok());
+            self.row.bad_key |= written.is_some_and(|text| !is_kept(T::ROLE, column, text));
+        }
+    }
+
     fn put_amount(&mut self, minor: Option<Minor>) {
         let decimals = self.row.decimals;
         self.put(|cell, _| {
@@ -145,16 +164,15 @@ impl Filling<'_> {
 }
 
 impl Walk for Filling<'_> {
-    fn required<T: Cell>(&mut self, _: &'static str, value: &mut T) {
-        self.put(|cell, _| value.write(cell));
+    fn required<T: Cell>(&mut self, name: &'static str, value: &mut T) {
+        self.put_cell(name, value);
     }
 
-    fn optional<T: Cell>(&mut self, _: &'static str, value: &mut Option<T>) {
-        self.put(|cell, _| {
-            if let Some(value) = value {
-                value.write(cell);
-            }
-        });
+    fn optional<T: Cell>(&mut self, name: &'static str, value: &mut Option<T>) {
+        match value {
+            Some(value) => self.put_cell(name, value),
+            None => self.put(|_, _| ()),
+        }
     }
 
     fn currency(&mut self, value: &mut Currency) {

@@ -41,7 +41,7 @@ pub(super) fn read(row: &mut Row<'_>, words: &Words, groups: &[usize], zone: &Te
 fn customer(row: &mut Row<'_>, zone: &Text<64>) -> Party {
     let mut party = Party::new(Role::Primary, true);
     party.name = row.get(NAME);
-    party.identity_number = row.get(IDENTITY);
+    party.identity_number = row.identity(IDENTITY);
     party.marital_status = row.get(MARITAL);
     party.employer = row.get(EMPLOYER);
     party.zone = Some(zone.clone());
@@ -89,7 +89,7 @@ fn push_address(party: &mut Party, row: &mut Row<'_>, field: usize, kind: Addres
 }
 
 fn push_phone(party: &mut Party, row: &mut Row<'_>, field: usize, kind: PhoneKind) {
-    if let Some(number) = row.get(field) {
+    if let Some(number) = row.phone(field) {
         let mut phone = Phone::new(kind);
         phone.number = Some(number);
         party.phones.push(phone);

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{CommissionTerms, Placement};
+use bailiwick_sdk::kit::shape::damaged;
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::{AccountKey, Bucket, Code, Component, Currency, Minor, Text};
 
@@ -148,7 +149,8 @@ impl Rows for CaseRows {
             self.total_seen = true;
             return self.totals.compare(&mut row, &words.total_unit, out);
         }
-        if !key.bytes().any(|byte| byte.is_ascii_digit()) && !row.is_faulty(ACCOUNT) {
+        let told = row.is_faulty(ACCOUNT) || damaged(key).is_some();
+        if !key.bytes().any(|byte| byte.is_ascii_digit()) && !told {
             let message =
                 "the case number has no digit and is not the word of the total row; expected a case";
             return Err(fatal("unknown_record_type", row.line, message));

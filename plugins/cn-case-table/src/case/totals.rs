@@ -39,7 +39,7 @@ impl Totals {
     pub(super) fn add(&mut self, row: &mut Row<'_>) {
         self.cases += 1;
         for sum in &mut self.sums {
-            let text = row.cell(sum.cell).trim();
+            let text = row.plain_cell(sum.cell);
             sum.last = None;
             if text.is_empty() {
                 continue;
@@ -78,7 +78,7 @@ impl Totals {
         let found = i64::try_from(self.cases).unwrap_or(i64::MAX);
         emit(out, row.line, "trailer_count_mismatch", "accounts", i64::from(stated), found);
         for sum in &self.sums {
-            let text = row.cell(sum.cell).trim();
+            let text = row.plain_cell(sum.cell);
             let placed = sum.field == Some(PLACED);
             if text.is_empty() && !placed {
                 continue;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bailiwick_sdk::context::Refusal;
+use bailiwick_sdk::kit::resaved::{Trace, Traces};
 use bailiwick_sdk::kit::table::Row;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Extra, Name};
@@ -64,6 +65,15 @@ pub(crate) struct Columns {
     at: Vec<Option<usize>>,
     /// The cells that travel in `extra`.
     extra: Vec<usize>,
+    /// The cells without a name, which must be empty.
+    pub(crate) unnamed: Vec<usize>,
+}
+
+/// How many cells of a header row are columns of a message, if the row is in this character set.
+pub(crate) fn known_in(row: Row<'_>, layout: &Layout, names: &Names, charset: Charset) -> usize {
+    let traces = Traces::trimming();
+    let texts = row.cells().filter_map(|cell| charset.decode(cell).ok());
+    texts.filter(|text| knows(layout, names.ours(traces.value(text)))).count()
 }
 
 impl Columns {
@@ -76,12 +86,10 @@ impl Columns {
         layout: &'static Layout,
         names: &Names,
         agreed: Charset,
+        traces: &Traces,
     ) -> Result<(Self, Vec<Name>), Fatal> {
         let bad = |message: String| fatal("bad_header", row.line, message);
-        let known = |charset: Charset| {
-            let texts = row.cells().filter_map(|cell| charset.decode(cell).ok());
-            texts.filter(|text| knows(layout, names.ours(text.trim()))).count()
-        };
+        let known = |charset| known_in(row, layout, names, charset);
         if row.cells().any(memchr_nul) {
             return Err(wrong_encoding("utf-16", agreed, ": the first line holds NUL bytes"));
         }
@@ -95,17 +103,27 @@ impl Columns {
         if row.len() > Extra::MAX {
             return Err(bad(format!("expected at most {} columns, found {}", Extra::MAX, row.len())));
         }
-        let mut columns = Self { layout, names: Vec::new(), at: vec![None; layout.len()], extra: Vec::new() };
+        let mut columns = Self {
+            layout,
+            names: Vec::new(),
+            at: vec![None; layout.len()],
+            extra: Vec::new(),
+            unnamed: Vec::new(),
+        };
         let mut texts = Vec::new();
         for (cell, bytes) in row.cells().enumerate() {
             let wrong =
                 |why: &str| Box::new(bad(format!("cell {} of the header {why}", cell + 1)).column(cell + 1));
             let text = agreed.decode(bytes).map_err(|_| wrong("is no text in the agreed encoding"))?;
-            if text.trim().is_empty() {
-                return Err(wrong("is blank; name the column or leave it out"));
+            let text = traces.value(&text);
+            if text.is_empty() {
+                traces.note(Trace::UnnamedColumn);
+                columns.unnamed.push(cell);
+                columns.names.push(String::new());
+                continue;
             }
-            texts.push(Name::new(text.trim()).map_err(|error| wrong(&format!("is no name: {error}")))?);
-            let name = names.ours(text.trim());
+            texts.push(Name::new(text).map_err(|error| wrong(&format!("is no name: {error}")))?);
+            let name = names.ours(text);
             if columns.names.iter().any(|have| have == name) {
                 return Err(wrong("names a column that is there already"));
             }
@@ -134,6 +152,11 @@ impl Columns {
     /// How many cells a row has.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
+    }
+
+    /// How many cells a row has at least: those without a name at the end may be missing.
+    pub(crate) fn least(&self) -> usize {
+        self.names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1)
     }
 
     /// The cell of a known column.

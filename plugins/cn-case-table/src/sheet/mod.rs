@@ -5,6 +5,7 @@ mod columns;
 mod fatal;
 mod layout;
 mod marks;
+mod notes;
 mod reader;
 mod row;
 mod writer;

@@ -4,18 +4,20 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::{Header, Problem};
 use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::kit::lines::LineEnd;
+use bailiwick_sdk::kit::resaved::{Trace, is_blank};
 use bailiwick_sdk::kit::table::{Row as RawRow, TableReader};
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
 use bailiwick_sdk::value::Code;
 
 use super::cells::{Cells, Fault};
-use super::columns::{Columns, Names};
+use super::columns::{Columns, Names, known_in};
 use super::fatal::{Fatal, fatal};
 use super::layout::Layout;
-use super::marks::{mark, wrong_encoding};
+use super::marks::{detected, mark, wrong_encoding};
+use super::notes::Notes;
 use super::row::Row;
-use crate::config::Config;
+use crate::config::{Config, Encoding};
 
 /// The most cells of a row.
 const CELLS_MAX: usize = 1024;
@@ -49,13 +51,17 @@ struct Sheet {
     layout: &'static Layout,
     names: Names,
     charset: Charset,
+    /// The encoding may be UTF-8 in place of the agreed one.
+    detect: bool,
+    /// The encoding is still to be found.
+    undecided: bool,
     columns: Option<Columns>,
     cells: Cells,
+    notes: Notes,
     rows: Box<dyn Rows>,
     byte_order_mark: bool,
     line_end: Option<LineEnd>,
     mixed: bool,
-    at_end: bool,
     refused: bool,
 }
 
@@ -74,16 +80,18 @@ impl SheetReader {
             layout,
             names: Names::of(layout, config)?,
             charset: config.encoding.charset(),
+            detect: config.encoding == Encoding::Detect,
+            undecided: config.encoding == Encoding::Detect,
             columns: None,
             cells: Cells::default(),
+            notes: Notes::new(config),
             rows,
             byte_order_mark: false,
             line_end: None,
             mixed: false,
-            at_end: false,
             refused: false,
         };
-        let table = TableReader::new(row_bytes_max, CELLS_MAX);
+        let table = TableReader::new(row_bytes_max, CELLS_MAX).with_separator_line();
         Ok(Self { table, sheet, head: Head::new(), last: b'\n' })
     }
 
@@ -97,12 +105,14 @@ impl SheetReader {
 
     /// Looks for a byte order mark in the first bytes, and passes on all other bytes.
     fn begin(&mut self, head: &[u8], out: &mut Output) {
-        match mark(head, self.sheet.charset) {
+        match mark(head, self.sheet.charset, self.sheet.detect) {
             Err(problem) => self.sheet.refuse(*problem, out),
-            Ok((skip, warning)) => {
-                self.sheet.byte_order_mark = skip > 0;
-                if let Some(warning) = warning {
-                    out.emit(warning);
+            Ok(None) => self.feed(head, out),
+            Ok(Some((skip, charset, warning))) => {
+                self.sheet.byte_order_mark = true;
+                out.emit(warning);
+                if self.sheet.undecided {
+                    self.sheet.decide(charset, 1, out);
                 }
                 self.feed(head.get(skip..).unwrap_or_default(), out);
             }
@@ -129,9 +139,9 @@ impl Decode for SheetReader {
         if self.sheet.refused {
             return Ok(());
         }
-        let last_line = self.table.lines() - u64::from(self.last == b'\n' && self.table.lines() > 1);
+        let last_line =
+            self.table.lines() - u64::from(matches!(self.last, b'\n' | b'\r') && self.table.lines() > 1);
         let sheet = &mut self.sheet;
-        sheet.at_end = true;
         self.table.finish(|row| sheet.row(row, out));
         sheet.end(last_line, out);
         Ok(())
@@ -166,13 +176,23 @@ impl Sheet {
                 "the row is longer than the configuration key `row_bytes_max` allows",
             );
         }
+        let cut = raw.end == LineEnd::None;
+        let least = self.columns.as_ref().map_or(0, Columns::len);
+        if is_blank(raw.cells()) && !raw.open_quote && (!cut || raw.len() >= least) {
+            self.notes.traces.note(Trace::BlankRow);
+            self.notes.tell(raw.line, out);
+            return Ok(());
+        }
+        if self.undecided {
+            self.detect(raw, out);
+        }
         let Some(columns) = &self.columns else {
             return self.header(raw, out);
         };
-        if raw.open_quote || (self.at_end && raw.len() < columns.len()) {
+        if raw.open_quote || (cut && raw.len() < columns.len()) {
             return refused("truncated_record", "the file ends in the middle of this row; send it again");
         }
-        if raw.len() != columns.len() {
+        if !(columns.least()..=columns.len()).contains(&raw.len()) {
             let (code, which) = match raw.len() < columns.len() {
                 true => ("short_record", "fewer"),
                 false => ("bad_row", "more"),
@@ -181,7 +201,7 @@ impl Sheet {
                 format!("the row has {} cells, {which} than the {} of the header", raw.len(), columns.len());
             return refused(code, &message);
         }
-        if !self.at_end && self.line_end != Some(raw.end) && !self.mixed {
+        if !cut && self.line_end != Some(raw.end) && !self.mixed {
             self.mixed = true;
             out.emit(Problem::warning(
                 "mixed_line_ends",
@@ -195,12 +215,53 @@ impl Sheet {
                 format!(": line {}, cell {} holds a character that gbk does not have", raw.line, cell + 1);
             return Err(wrong_encoding("gb18030", self.charset, &also));
         }
-        self.rows.row(Row::new(raw.line, columns, &self.cells), out)
+        if self.detect && !self.cells.faults().is_empty() && is_gb18030(raw) && self.charset == Charset::Utf8
+        {
+            let message = "this row is in gb18030, the rows before it are in utf-8; send the whole file in one encoding";
+            return refused("wrong_encoding", message);
+        }
+        let mut row = Row::new(raw.line, columns, &self.cells, &self.notes);
+        row.look_at_unnamed();
+        let read = self.rows.row(row, out);
+        self.notes.tell(raw.line, out);
+        read
+    }
+
+    /// Finds the encoding by the first row that is not plain ASCII: a header by the columns that it then has, another
+    /// row by whether it is UTF-8.
+    fn detect(&mut self, raw: RawRow<'_>, out: &mut Output) {
+        if raw.cells().all(<[u8]>::is_ascii) {
+            return;
+        }
+        let utf8 = match self.columns {
+            None => {
+                let known = |charset| known_in(raw, self.layout, &self.names, charset);
+                known(Charset::Utf8) > known(Charset::Gb18030)
+            }
+            Some(_) => raw.cells().all(|cell| std::str::from_utf8(cell).is_ok()),
+        };
+        self.decide(if utf8 { Charset::Utf8 } else { Charset::Gb18030 }, raw.line, out);
+    }
+
+    fn decide(&mut self, charset: Charset, line: u64, out: &mut Output) {
+        self.undecided = false;
+        self.charset = charset;
+        if charset == Charset::Utf8 {
+            out.emit(detected(line));
+        }
     }
 
     fn header(&mut self, raw: RawRow<'_>, out: &mut Output) -> Result<(), Fatal> {
-        let (columns, texts) = Columns::read(raw, self.layout, &self.names, self.charset)?;
+        let (columns, texts) =
+            Columns::read(raw, self.layout, &self.names, self.charset, &self.notes.traces)?;
         self.line_end = Some(raw.end);
+        if raw.end == LineEnd::Cr {
+            self.notes.traces.note(Trace::CarriageReturns);
+        }
+        if raw.separator.is_some() {
+            self.notes.traces.note(Trace::SeparatorLine);
+        }
+        self.notes.tell(raw.line, out);
         let mut header = Header::new();
         header.line = Some(raw.line);
         header.encoding = Code::trimmed(self.charset.name());
@@ -224,4 +285,10 @@ impl Sheet {
             self.refuse(*problem, out);
         }
     }
+}
+
+/// Whether a row as a whole is text in GB18030.
+fn is_gb18030(row: RawRow<'_>) -> bool {
+    let cells: Vec<&[u8]> = row.cells().collect();
+    Charset::Gb18030.decode(&cells.join(&b',')).is_ok()
 }

@@ -5,10 +5,13 @@ use std::str::FromStr;
 
 use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::kit::amount;
-use bailiwick_sdk::value::{AccountKey, Day, Extra, Minor, TextError};
+use bailiwick_sdk::kit::resaved::unseen_inside;
+use bailiwick_sdk::kit::shape::{Doubtful, Named};
+use bailiwick_sdk::value::{AccountKey, Day, Extra, Key, Minor};
 
 use super::cells::{Cells, Fault};
 use super::columns::Columns;
+use super::notes::{Notes, Role, Taken};
 use crate::words::{Word, meaning};
 
 /// A row of a table.
@@ -17,14 +20,15 @@ pub(crate) struct Row<'a> {
     pub(crate) line: u64,
     pub(crate) columns: &'a Columns,
     cells: &'a Cells,
+    notes: &'a Notes,
     problem: Option<Problem>,
     kept: Vec<usize>,
 }
 
 impl<'a> Row<'a> {
     /// The row at a line. A cell that is no text is the first fault.
-    pub(crate) fn new(line: u64, columns: &'a Columns, cells: &'a Cells) -> Self {
-        let mut row = Self { line, columns, cells, problem: None, kept: Vec::new() };
+    pub(crate) fn new(line: u64, columns: &'a Columns, cells: &'a Cells, notes: &'a Notes) -> Self {
+        let mut row = Self { line, columns, cells, notes, problem: None, kept: Vec::new() };
         if let Some((cell, fault)) = cells.faults().first() {
             row.fault(*cell, *fault);
         }
@@ -70,9 +74,24 @@ impl<'a> Row<'a> {
     #[cold]
     pub(crate) fn wrong(&mut self, code: &str, cell: usize, why: impl Display) {
         if self.problem.is_none() {
-            let name = self.columns.names.get(cell).map(String::as_str).unwrap_or_default();
-            let problem = Problem::error(code, self.line, format!("column {name}: {why}"));
+            let problem = Problem::error(code, self.line, format!("column {}: {why}", self.name(cell)));
             self.problem = Some(problem.column(cell + 1));
+        }
+    }
+
+    /// The name of a column; of one without a name, its number.
+    fn name(&self, cell: usize) -> String {
+        let name = self.columns.names.get(cell).filter(|name| !name.is_empty());
+        name.cloned().unwrap_or_else(|| (cell + 1).to_string())
+    }
+
+    /// A column without a name must be empty.
+    pub(crate) fn look_at_unnamed(&mut self) {
+        let columns = self.columns;
+        for cell in &columns.unnamed {
+            if !self.notes.traces.value(self.cell(*cell)).is_empty() {
+                self.wrong("unnamed_column", *cell, "has no name in the header; name it or leave it empty");
+            }
         }
     }
 
@@ -83,15 +102,39 @@ impl<'a> Row<'a> {
 
     /// The text of a column without blanks around it; empty if the file has no such column.
     pub(crate) fn text(&self, field: usize) -> &'a str {
-        self.columns.cell(field).map_or("", |cell| self.cells.get(cell).trim())
+        self.columns.cell(field).map_or("", |cell| self.notes.traces.value(self.cells.get(cell)))
+    }
+
+    /// The same without an apostrophe around it: keys, numbers, days and amounts have none.
+    pub(crate) fn plain(&self, field: usize) -> &'a str {
+        self.columns.cell(field).map_or("", |cell| self.plain_cell(cell))
+    }
+
+    /// The same by cell.
+    pub(crate) fn plain_cell(&self, cell: usize) -> &'a str {
+        self.notes.traces.key(self.cells.get(cell))
     }
 
     /// The text of a column within its bound; `None` if it is empty.
-    pub(crate) fn get<T: TryFrom<&'a str, Error = TextError>>(&mut self, field: usize) -> Option<T> {
-        let text = self.text(field);
+    pub(crate) fn get<T: Taken<'a>>(&mut self, field: usize) -> Option<T> {
+        let text = match T::ROLE {
+            Role::Text => self.text(field),
+            Role::Code | Role::Key(_) => self.plain(field),
+        };
         if text.is_empty() {
             return None;
         }
+        match T::ROLE {
+            Role::Key(named) => self.look_at_key(field, named, text),
+            Role::Code if unseen_inside(text).is_some() => {
+                self.fail("invalid_characters", field, "holds a character that nobody sees; expected a code");
+            }
+            Role::Code | Role::Text => {}
+        }
+        self.bounded(field, text)
+    }
+
+    fn bounded<T: Taken<'a>>(&mut self, field: usize, text: &'a str) -> Option<T> {
         let bounded = T::try_from(text);
         if let Err(error) = &bounded {
             self.fail("bad_row", field, error);
@@ -99,8 +142,50 @@ impl<'a> Row<'a> {
         bounded.ok()
     }
 
+    fn look_at_key(&mut self, field: usize, named: Named, text: &str) {
+        let named = match self.columns.layout.pointer(field) {
+            "/account_number" => Named::AccountNumber,
+            "/reference" => Named::Reference,
+            _ => named,
+        };
+        if let Err(bad) = self.notes.shapes.key(named, text) {
+            self.fail(bad.code, field, bad.message);
+        }
+    }
+
+    /// The identity number of a person. One that is destroyed is left out with a warning.
+    pub(crate) fn identity(&mut self, field: usize) -> Option<Key> {
+        let text = self.plain(field);
+        let doubt = self.notes.shapes.identity(text, Some(&self.notes.resident));
+        self.of_person(field, text, doubt)
+    }
+
+    /// The telephone number of a person, in the same way.
+    pub(crate) fn phone<T: Taken<'a>>(&mut self, field: usize) -> Option<T> {
+        let text = self.plain(field);
+        let doubt = self.notes.shapes.phone(text);
+        self.of_person(field, text, doubt)
+    }
+
+    fn of_person<T: Taken<'a>>(&mut self, field: usize, text: &'a str, doubt: Option<Doubtful>) -> Option<T> {
+        if text.is_empty() {
+            return None;
+        }
+        if let Some(doubt) = doubt {
+            let cell = self.columns.cell(field).unwrap_or_default();
+            let message = format!("column {}: {}", self.name(cell), doubt.message);
+            let mut warning = Problem::warning(doubt.code, self.line, message).column(cell + 1);
+            warning.account = self.account();
+            self.notes.warn(warning);
+            if doubt.lost {
+                return None;
+            }
+        }
+        self.bounded(field, text)
+    }
+
     /// The same for a column that must not be empty.
-    pub(crate) fn need<T: TryFrom<&'a str, Error = TextError>>(&mut self, field: usize) -> Option<T> {
+    pub(crate) fn need<T: Taken<'a>>(&mut self, field: usize) -> Option<T> {
         let text = self.get(field);
         if text.is_none() {
             self.fail("missing_field", field, "must not be empty");
@@ -110,12 +195,12 @@ impl<'a> Row<'a> {
 
     /// The key of the account, as far as it can be read.
     pub(crate) fn account(&self) -> Option<AccountKey> {
-        AccountKey::new(self.text(self.columns.layout.account)).ok()
+        AccountKey::new(self.plain(self.columns.layout.account)).ok()
     }
 
     /// An amount of zero or more in minor units.
     pub(crate) fn amount(&mut self, field: usize) -> Option<Minor> {
-        let text = self.text(field);
+        let text = self.plain(field);
         if text.is_empty() {
             return None;
         }
@@ -150,7 +235,7 @@ impl<'a> Row<'a> {
 
     /// A day.
     pub(crate) fn day(&mut self, field: usize) -> Option<Day> {
-        let text = self.text(field);
+        let text = self.plain(field);
         if text.is_empty() {
             return None;
         }
@@ -172,7 +257,7 @@ impl<'a> Row<'a> {
 
     /// A whole number of zero or more.
     pub(crate) fn number<T: FromStr>(&mut self, field: usize) -> Option<T> {
-        let text = self.text(field);
+        let text = self.plain(field);
         if text.is_empty() {
             return None;
         }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Header;
 use bailiwick_sdk::kit::amount;
+use bailiwick_sdk::kit::resaved::{Traces, unseen_inside};
+use bailiwick_sdk::kit::shape::damaged;
 use bailiwick_sdk::kit::table::write_row;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Currency, Extra, Minor};
@@ -32,7 +34,24 @@ pub(crate) struct Written {
     title: String,
     /// Where its cells come from.
     pub(crate) source: Source,
+    /// Its cells hold keys.
+    key: bool,
 }
+
+/// Where the keys of documents are, except those of persons.
+const KEYS: [&str; 11] = [
+    "/account",
+    "/account_number",
+    "/bank_reference",
+    "/batch",
+    "/contract",
+    "/customer",
+    "/identifier",
+    "/payer_account",
+    "/receiver_key",
+    "/reference",
+    "/reverses",
+];
 
 /// The values of a row by known column.
 #[derive(Debug)]
@@ -216,6 +235,10 @@ impl SheetWriter {
     /// `bad_document` for text that the encoding cannot write.
     pub(crate) fn row(&mut self, row: &NewRow<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         self.begin(out)?;
+        let keys = self.columns.iter().filter(|column| column.key);
+        if let Some(column) = keys.into_iter().find(|column| !is_kept(row.text(column))) {
+            return Err(self.changed(column));
+        }
         self.cells(out, |_, column| row.text(column))
     }
 
@@ -250,6 +273,20 @@ impl SheetWriter {
     }
 
     #[cold]
+    fn changed(&self, column: &Written) -> Refusal {
+        let message = format!(
+            "column {}: a key has a blank or an apostrophe around it, a character that nobody sees inside it, or the \
+             form of a number that a spreadsheet destroyed; a reader would refuse or change it",
+            column.name
+        );
+        let pointer = match column.source {
+            Source::Field(field) => self.layout.pointer(field),
+            Source::Extra => "",
+        };
+        Refusal::new("bad_document", message).at(pointer)
+    }
+
+    #[cold]
     fn unwritable(&self, column: &Written) -> Refusal {
         let message = format!(
             "column {}: a character that {} does not have, or a NUL; correct the document, or agree on gb18030",
@@ -265,8 +302,15 @@ impl SheetWriter {
 }
 
 fn written(layout: &Layout, name: &str, title: &str) -> Written {
-    let source = layout.field(name).map_or(Source::Extra, Source::Field);
-    Written { name: name.to_owned(), title: title.to_owned(), source }
+    let field = layout.field(name);
+    let source = field.map_or(Source::Extra, Source::Field);
+    let key = field.is_some_and(|field| KEYS.contains(&layout.pointer(field)));
+    Written { name: name.to_owned(), title: title.to_owned(), source, key }
+}
+
+/// Whether a reader takes a key as it was written.
+fn is_kept(key: &str) -> bool {
+    Traces::trimming().keeps_key(key) && unseen_inside(key).is_none() && damaged(key).is_none()
 }
 
 fn complete(layout: &Layout, columns: &[Written]) -> bool {

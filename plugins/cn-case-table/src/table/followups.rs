@@ -75,7 +75,7 @@ impl Followups {
     }
 
     fn started(&self, row: &mut Row<'_>) -> Option<Moment> {
-        let text = row.text(STARTED);
+        let text = row.plain(STARTED);
         if text.is_empty() {
             row.fail("missing_field", STARTED, "must not be empty");
             return None;
@@ -94,7 +94,7 @@ impl Followups {
         let mut attempt = ContactAttempt::new(account?, channel?, Direction::Outbound, started?);
         attempt.line = Some(row.line);
         attempt.person = row.get(PERSON);
-        attempt.medium = row.get(MEDIUM);
+        attempt.medium = row.phone(MEDIUM);
         attempt.text = row.get(TEXT);
         attempt.relation = row.get(RELATION);
         attempt.seconds = row.number(SECONDS);

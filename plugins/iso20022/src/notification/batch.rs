@@ -4,12 +4,14 @@ use bailiwick_sdk::document::{Item, Problem};
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::Minor;
 
-use super::booking::{Place, Plan, Sort, Terms, amount, document, sort};
-use super::entry::Entry;
-use super::header::GroupHeader;
+use super::booking::{Booked, File, Plan, Sort, Terms, Why, amount, line, sort};
+use super::charges::Charged;
+use super::entry::{Amount, Entry};
+use super::sum::Sum;
 use super::transaction::Transaction;
-use crate::config::Config;
+use crate::config::{Config, StatementDetails};
 use crate::fatal::{Fatal, fatal};
+use crate::message::Message;
 
 /// The most bytes of text and elements of one transaction, or of an entry without its transactions. No real
 /// payment has more.
@@ -17,7 +19,47 @@ const PART_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of documents of an entry that are held until its sum is known.
 const HELD_BYTES_MAX: usize = 1 << 20;
 /// The bytes of a held document beside its texts.
-const DOCUMENT_BYTES: usize = 512;
+const DOCUMENT_BYTES: usize = 1024;
+
+const AMOUNT_MISMATCH: Why = (
+    "batch_amount_mismatch",
+    "the transactions, with the charges on them, do not make the amount of the entry",
+);
+const COUNT_MISMATCH: Why =
+    ("batch_count_mismatch", "the entry lists more or fewer transactions than it states");
+const WITHOUT_DETAILS: Why = (
+    "batch_without_details",
+    "the entry sums several transactions and lists none; ask the bank for their details",
+);
+const DETAILS_ELSEWHERE: Why = (
+    "details_elsewhere",
+    "the entry lists no transactions; they are booked from the notification that has them",
+);
+const DEBIT_ENTRY: Why =
+    ("debit_entry", "the entry takes money from the account without returning a payment; that is not booked");
+const UNCLEAR_CHARGES: Why = (
+    "unclear_charges",
+    "charges that are included in the entry's amount cannot be read in its currency, and without them the \
+     transactions do not make that amount",
+);
+
+/// A document that is not emitted yet, or the problem of a refused transaction.
+#[derive(Debug)]
+struct Held {
+    item: Item,
+    /// The line of a transaction with included charges that cannot be read.
+    unclear: Option<u64>,
+}
+
+/// How the transactions fit the entry.
+enum Fit {
+    /// They make its amount, as far as they can be read.
+    Whole,
+    /// They do, but for transactions with charges that cannot be read.
+    WithoutUnclear,
+    /// They do not.
+    Not(Why),
+}
 
 /// An entry with its transactions.
 #[derive(Debug, Default)]
@@ -28,20 +70,25 @@ pub(crate) struct Batch {
     /// `NbOfTxs` of the details being read: absent, not a number, or so many.
     pub(crate) stated: Option<Option<u64>>,
     plan: Option<Plan>,
+    /// The first transaction, if it has no amount in the entry's currency. If it stays the only one, its amount
+    /// follows from that of the entry.
+    first: Option<Transaction>,
     /// Documents that are not emitted yet, in order, with refused transactions between them.
-    held: Vec<Item>,
+    held: Vec<Held>,
     held_bytes: usize,
     /// Whether some were emitted before the sum was known.
     released: bool,
     /// Transactions of the entry, and of the details being read.
     count: u64,
     count_here: u64,
-    /// Their sum, less the debits of a credit entry; none if an amount could not be read.
-    sum: Option<i128>,
+    /// Sums of all transactions whose amounts can be read, and of those among them with unclear charges.
+    sum: Sum,
+    unclear_sum: Sum,
+    /// Whether an amount cannot be read, and whether one of them goes against the direction of the entry.
+    unread: bool,
+    unread_against: bool,
     booked: bool,
     debits: bool,
-    /// Whether a transaction without an amount in the entry's currency took the entry's amount.
-    whole_taken: bool,
     wrong_count: bool,
     /// `NbOfTxs` of details without transactions.
     without_details: bool,
@@ -52,7 +99,7 @@ pub(crate) struct Batch {
 impl Batch {
     /// An entry begins.
     pub(crate) fn new(entry: Entry) -> Self {
-        Self { entry, sum: Some(0), ..Self::default() }
+        Self { entry, ..Self::default() }
     }
 
     /// Counts the bytes that are read of the entry or of one transaction.
@@ -82,33 +129,24 @@ impl Batch {
     }
 
     /// `TxDtls` ends.
-    pub(crate) fn close_transaction(
-        &mut self,
-        config: &Config,
-        header: &GroupHeader,
-        out: &mut Output,
-    ) -> Result<(), Fatal> {
+    pub(crate) fn close_transaction(&mut self, file: File<'_>, out: &mut Output) -> Result<(), Fatal> {
         let transaction = std::mem::take(&mut self.transaction);
         self.part = 0;
         self.count += 1;
         self.count_here += 1;
-        self.take(transaction, config, header, out);
+        self.take(transaction, file, out);
         Ok(())
     }
 
     /// `Ntry` ends.
-    pub(crate) fn close(
-        &mut self,
-        config: &Config,
-        header: &GroupHeader,
-        out: &mut Output,
-    ) -> Result<(), Fatal> {
-        if self.count == 0 && !self.without_details {
+    pub(crate) fn close(&mut self, file: File<'_>, out: &mut Output) -> Result<(), Fatal> {
+        let bare = self.count == 0;
+        if bare && !self.without_details {
             // An entry without transactions is its own transaction.
             self.count = 1;
-            self.take(Transaction::default(), config, header, out);
+            self.take(Transaction::default(), file, out);
         }
-        let plan = self.plan.take().unwrap_or_else(|| Plan::of(&self.entry, config));
+        let plan = self.plan.take().unwrap_or_else(|| Plan::of(&self.entry, file));
         let terms = match plan {
             Plan::Skip(problem) | Plan::Refuse(problem) => {
                 out.emit(*problem);
@@ -116,92 +154,146 @@ impl Batch {
             }
             Plan::Book(terms) => terms,
         };
-        if self.debits {
-            let message =
-                "the entry takes money from the account without returning a payment; that is not booked";
-            out.emit(Problem::warning("debit_entry", self.entry.line, message));
-        }
-        if let Some((code, message)) = self.mismatch(&terms) {
-            // Emitted documents cannot be taken back, so the whole file is refused.
-            if self.released {
-                return Err(fatal(code, self.entry.line, message));
-            }
-            out.emit(Problem::error(code, self.entry.line, message));
+        let brings = terms.credit || terms.reversal;
+        let elsewhere = file.config.statement_details == StatementDetails::Notification;
+        if bare && brings && elsewhere && file.message == Message::Statement {
+            self.warn(DETAILS_ELSEWHERE, out);
             return Ok(());
+        }
+        if let Some(only) = self.first.take() {
+            self.book_only(&terms, &only, file, out);
+        }
+        if self.debits || self.without_details && !brings {
+            self.warn(DEBIT_ENTRY, out);
+        }
+        match self.fit(&terms, file) {
+            Fit::Whole => {}
+            // Emitted documents cannot be taken back, so the whole file is refused.
+            Fit::WithoutUnclear if self.released => return Err(self.refusal(UNCLEAR_CHARGES)),
+            Fit::Not(why) if self.released => return Err(self.refusal(why)),
+            Fit::WithoutUnclear => {
+                for held in &mut self.held {
+                    if let Some(line) = held.unclear {
+                        let (code, message) = UNCLEAR_CHARGES;
+                        held.item = Problem::error(code, line, message).into();
+                    }
+                }
+            }
+            Fit::Not((code, message)) => {
+                out.emit(Problem::error(code, self.entry.line, message));
+                return Ok(());
+            }
         }
         self.release(out);
         Ok(())
     }
 
-    /// Finds where the entry's statements differ from its transactions.
-    fn mismatch(&self, terms: &Terms) -> Option<(&'static str, &'static str)> {
-        if self.without_details {
-            return terms.credit.then_some((
-                "batch_without_details",
-                "the entry sums several transactions and lists none; ask the bank for their details",
-            ));
-        }
-        if !self.booked {
-            return None;
-        }
-        if self.wrong_count {
-            return Some((
-                "batch_count_mismatch",
-                "the entry lists more or fewer transactions than it states",
-            ));
-        }
-        let wrong = self.sum.is_some_and(|sum| sum != i128::from(terms.minor.get()));
-        let taken = self.whole_taken && self.count > 1;
-        (wrong || taken)
-            .then_some(("batch_amount_mismatch", "the transactions do not sum to the amount of the entry"))
+    fn warn(&self, (code, message): Why, out: &mut Output) {
+        out.emit(Problem::warning(code, self.entry.line, message));
     }
 
-    fn take(&mut self, transaction: Transaction, config: &Config, header: &GroupHeader, out: &mut Output) {
+    fn refusal(&self, (code, message): Why) -> Fatal {
+        fatal(code, self.entry.line, message)
+    }
+
+    /// Compares the transactions with the entry. One that cannot be read is refused alone, unless the others leave no
+    /// room for it.
+    fn fit(&self, terms: &Terms, file: File<'_>) -> Fit {
+        if self.without_details {
+            let brings = terms.credit || terms.reversal;
+            return if brings { Fit::Not(WITHOUT_DETAILS) } else { Fit::Whole };
+        }
+        if !self.booked {
+            return Fit::Whole;
+        }
+        if self.wrong_count {
+            return Fit::Not(COUNT_MISMATCH);
+        }
+        let entry = i128::from(terms.minor.get());
+        let of_entry = Sum::of(0, self.entry.charges.sum(terms.currency, file.config), terms.credit);
+        let sum = self.sum.with_entry(of_entry);
+        let fits = |sum: Sum| {
+            if self.unread { self.unread_against || !sum.exceeds(entry) } else { sum.explains(entry) }
+        };
+        if fits(sum) {
+            return Fit::Whole;
+        }
+        let clear = self.sum.without(self.unclear_sum).with_entry(of_entry);
+        let unclear = self.held.iter().any(|held| held.unclear.is_some());
+        if unclear && !clear.exceeds(entry) { Fit::WithoutUnclear } else { Fit::Not(AMOUNT_MISMATCH) }
+    }
+
+    fn take(&mut self, transaction: Transaction, file: File<'_>, out: &mut Output) {
         let plan = match self.plan.take() {
             Some(plan) => plan,
-            None => Plan::of(&self.entry, config),
+            None => Plan::of(&self.entry, file),
         };
         if let Plan::Book(terms) = &plan {
-            self.book(terms, &transaction, config, header, out);
+            if let Some(first) = self.first.take() {
+                let taken = Taken::own(terms, &first, file.config);
+                self.book(terms, &first, 1, taken, file, out);
+            }
+            match Taken::own(terms, &transaction, file.config) {
+                Err((code, _)) if code != "bad_amount" && self.may_be_alone() => {
+                    self.first = Some(transaction);
+                }
+                taken => self.book(terms, &transaction, self.count, taken, file, out),
+            }
         }
         self.plan = Some(plan);
+    }
+
+    /// Whether the transaction that was just read may be the only one of the entry.
+    fn may_be_alone(&self) -> bool {
+        self.count == 1 && !matches!(self.stated, Some(Some(stated)) if stated > 1)
+    }
+
+    /// Books the only transaction of the entry, which has no amount in its currency: it is the amount of the entry,
+    /// before charges that are included in it.
+    fn book_only(&mut self, terms: &Terms, only: &Transaction, file: File<'_>, out: &mut Output) {
+        let charges = |charged: Charged| Sum::of(0, charged, terms.credit);
+        let of_entry = charges(self.entry.charges.sum(terms.currency, file.config));
+        let charges = charges(only.charges.sum(terms.currency, file.config)).with_entry(of_entry);
+        let minor = charges.before_included(i128::from(terms.minor.get()));
+        let minor = i64::try_from(minor).ok().and_then(Minor::new).filter(|minor| minor.get() > 0);
+        let original = [&only.amount, &only.transaction_amount].into_iter().find(|it| !it.is_absent());
+        let taken = minor.map(|minor| Taken { minor, original, whole: true });
+        let too_much =
+            ("bad_amount", "the charges that are included are not less than the amount of the entry");
+        self.book(terms, only, 1, taken.ok_or(too_much), file, out);
     }
 
     fn book(
         &mut self,
         terms: &Terms,
         transaction: &Transaction,
-        config: &Config,
-        header: &GroupHeader,
+        number: u64,
+        taken: Result<Taken<'_>, Why>,
+        file: File<'_>,
         out: &mut Output,
     ) {
+        let charged = transaction.charges.sum(terms.currency, file.config);
+        self.add(terms, transaction, taken.as_ref().ok().map(|taken| taken.minor), charged);
         let sort = sort(terms, transaction);
-        let alone = self.count == 1 && !matches!(self.stated, Some(Some(stated)) if stated > 1);
-        let amount = amount(terms, transaction, config);
-        let amount = match amount {
-            Err((code, _)) if alone && code != "bad_amount" => {
-                self.whole_taken = true;
-                Ok(terms.minor)
-            }
-            amount => amount,
-        };
-        self.add(terms, transaction, amount.ok());
         if sort == Sort::Debit {
             self.debits = true;
             return;
         }
         self.booked = true;
-        let place = Place { config, header, entry: &self.entry, number: self.count };
-        let is_return = sort == Sort::Return;
-        let made = amount.and_then(|minor| document(&place, terms, transaction, minor, is_return));
-        let line = if transaction.line == 0 { self.entry.line } else { transaction.line };
+        let line = line(&self.entry, transaction);
+        let made = taken.and_then(|Taken { minor, original, whole }| {
+            let entry = &self.entry;
+            let booked = Booked { file, entry, transaction, number, minor, original, whole };
+            booked.document(terms, sort == Sort::Return)
+        });
+        let unclear = (charged.unclear && made.is_ok()).then_some(line);
         let item = made.unwrap_or_else(|(code, message)| Problem::error(code, line, message).into());
         self.held_bytes += DOCUMENT_BYTES
             + transaction.comment.len()
             + transaction.payer.len()
             + transaction.reason_text.len()
             + 4 * transaction.end_to_end_id.len();
-        self.held.push(item);
+        self.held.push(Held { item, unclear });
         if self.held_bytes > HELD_BYTES_MAX {
             self.released = true;
             self.release(out);
@@ -209,22 +301,45 @@ impl Batch {
     }
 
     /// Adds a transaction to the sum of the entry.
-    fn add(&mut self, terms: &Terms, transaction: &Transaction, minor: Option<Minor>) {
+    fn add(&mut self, terms: &Terms, transaction: &Transaction, minor: Option<Minor>, charged: Charged) {
         let against = match transaction.indicator.as_str() {
             "CRDT" => !terms.credit,
             "DBIT" => terms.credit,
             _ => false,
         };
-        self.sum = self.sum.zip(minor).map(|(sum, minor)| {
-            let minor = i128::from(minor.get());
-            if against { sum - minor } else { sum + minor }
-        });
+        let Some(minor) = minor.map(|minor| i128::from(minor.get())) else {
+            self.unread = true;
+            self.unread_against |= against;
+            return;
+        };
+        let sum = Sum::of(if against { -minor } else { minor }, charged, terms.credit);
+        self.sum.add(sum);
+        if charged.unclear {
+            self.unclear_sum.add(sum);
+        }
     }
 
     fn release(&mut self, out: &mut Output) {
-        for item in self.held.drain(..) {
-            out.emit(item);
+        for held in self.held.drain(..) {
+            out.emit(held.item);
         }
         self.held_bytes = 0;
+    }
+}
+
+/// The amount of a transaction.
+struct Taken<'a> {
+    minor: Minor,
+    /// The amount it was made from, if that is in another currency.
+    original: Option<&'a Amount>,
+    /// Whether it follows from the amount of the entry.
+    whole: bool,
+}
+
+impl<'a> Taken<'a> {
+    /// The transaction's own amount.
+    fn own(terms: &Terms, transaction: &'a Transaction, config: &Config) -> Result<Self, Why> {
+        let (minor, original) = amount(terms, transaction, config)?;
+        Ok(Self { minor, original, whole: false })
     }
 }

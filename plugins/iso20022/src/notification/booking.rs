@@ -1,14 +1,26 @@
 //! Makes documents from an entry and its transactions.
 
 use bailiwick_sdk::document::{DirectPayment, Item, Problem, Reversal};
-use bailiwick_sdk::value::{Code, Currency, Day, ItemKey, Key, Minor, Name, Remark};
+use bailiwick_sdk::value::{Code, Currency, Day, Extra, ItemKey, Key, Minor, Name, Remark};
 
-use super::entry::{Date, Entry};
+use super::entry::{Amount, Date, Entry};
 use super::header::GroupHeader;
 use super::identifier::{given, identifier};
-use super::reference::{account, reference};
+use super::reference::{account, reference, references};
 use super::transaction::Transaction;
-use crate::config::{Config, IdentifyBy};
+use crate::config::Config;
+use crate::message::Message;
+
+/// A code and message of a problem.
+pub(crate) type Why = (&'static str, &'static str);
+
+/// Values that all entries of a file share.
+#[derive(Clone, Copy)]
+pub(crate) struct File<'a> {
+    pub(crate) message: Message,
+    pub(crate) config: &'a Config,
+    pub(crate) header: &'a GroupHeader,
+}
 
 /// What to do with an entry, decided before its transactions are read.
 #[derive(Debug, Clone)]
@@ -27,17 +39,23 @@ pub(crate) struct Terms {
     pub(crate) credit: bool,
     pub(crate) currency: Currency,
     pub(crate) minor: Minor,
+    pub(crate) reversal: bool,
     booked_on: Day,
     value_on: Option<Day>,
-    reversal: bool,
 }
 
 impl Plan {
     /// Decides what to do with an entry.
-    pub(crate) fn of(entry: &Entry, config: &Config) -> Self {
+    pub(crate) fn of(entry: &Entry, file: File<'_>) -> Self {
         let warning = |code, message| Self::Skip(Box::new(Problem::warning(code, entry.line, message)));
+        if file.message == Message::Report {
+            return warning(
+                "informational_entry",
+                "an account report is for information only; the entry is booked from the statement or notification",
+            );
+        }
         match entry.status.as_str() {
-            "BOOK" => match Terms::of(entry, config) {
+            "BOOK" => match Terms::of(entry, file.config) {
                 Ok(terms) => Self::Book(terms),
                 Err((code, message)) => Self::Refuse(Box::new(Problem::error(code, entry.line, message))),
             },
@@ -55,7 +73,7 @@ impl Plan {
 }
 
 impl Terms {
-    fn of(entry: &Entry, config: &Config) -> Result<Self, (&'static str, &'static str)> {
+    fn of(entry: &Entry, config: &Config) -> Result<Self, Why> {
         if entry.amount.is_absent() {
             return Err(("missing_field", "the entry has no amount"));
         }
@@ -108,77 +126,97 @@ pub(crate) fn sort(terms: &Terms, transaction: &Transaction) -> Sort {
     }
 }
 
-/// A transaction's own amount in the currency of its entry: its amount, or the amount of the original
-/// transaction.
-pub(crate) fn amount(
+/// The amount of a transaction in the currency of its entry, and the amount it was made from, if that is in another
+/// currency. The transaction's own amount counts, else that of the original transaction, else the counter value.
+pub(crate) fn amount<'a>(
     terms: &Terms,
-    transaction: &Transaction,
+    transaction: &'a Transaction,
     config: &Config,
-) -> Result<Minor, (&'static str, &'static str)> {
-    let mut there =
-        [&transaction.amount, &transaction.transaction_amount].into_iter().filter(|it| !it.is_absent());
-    let any = there.clone().next().is_some();
-    match there.find(|amount| amount.currency() == Some(terms.currency)) {
-        Some(amount) => amount.minor(config).ok_or(("bad_amount", BAD_AMOUNT)),
-        None if any => Err(("currency_mismatch", "expected an amount in the currency of the entry")),
-        None => Err(("missing_field", "the transaction has no amount")),
-    }
-}
-
-/// The place of a transaction.
-pub(crate) struct Place<'a> {
-    pub(crate) config: &'a Config,
-    pub(crate) header: &'a GroupHeader,
-    pub(crate) entry: &'a Entry,
-    /// Which transaction of the entry, from 1.
-    pub(crate) number: u64,
-}
-
-/// A transaction as a document.
-pub(crate) fn document(
-    place: &Place<'_>,
-    terms: &Terms,
-    transaction: &Transaction,
-    minor: Minor,
-    is_return: bool,
-) -> Result<Item, (&'static str, &'static str)> {
-    let name = identifier(place.header, place.entry, transaction, place.number, is_return);
-    let name =
-        ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
-    let own = match place.config.identify_by {
-        IdentifyBy::Booking => None,
-        IdentifyBy::EndToEndId => given(&transaction.end_to_end_id),
-        IdentifyBy::TransactionId => given(&transaction.transaction_id),
+) -> Result<(Minor, Option<&'a Amount>), Why> {
+    let Transaction { amount, transaction_amount, counter_value, .. } = transaction;
+    let mut there = [amount, transaction_amount, counter_value].into_iter().filter(|it| !it.is_absent());
+    let Some(first) = there.clone().next() else {
+        return Err(("missing_field", "the transaction has no amount"));
     };
-    let own = own.and_then(|own| ItemKey::new(own).ok());
-    let account = account(transaction, place.config.account_reference.as_ref());
-    let line = Some(if transaction.line == 0 { place.entry.line } else { transaction.line });
-    let code = if transaction.code.is_empty() { &place.entry.code } else { &transaction.code };
-    if is_return {
-        let mut it = Reversal::new(name, terms.currency, minor, terms.booked_on);
+    let Some(own) = there.find(|amount| amount.currency() == Some(terms.currency)) else {
+        return Err((
+            "currency_mismatch",
+            "expected an amount or a counter value in the currency of the entry",
+        ));
+    };
+    let minor = own.minor(config).ok_or(("bad_amount", BAD_AMOUNT))?;
+    Ok((minor, (first.currency() != own.currency()).then_some(first)))
+}
+
+/// A transaction at its place, with its amount.
+pub(crate) struct Booked<'a> {
+    pub(crate) file: File<'a>,
+    pub(crate) entry: &'a Entry,
+    pub(crate) transaction: &'a Transaction,
+    /// Which transaction of the entry it is, from 1.
+    pub(crate) number: u64,
+    pub(crate) minor: Minor,
+    /// The amount it was made from, if that is in another currency.
+    pub(crate) original: Option<&'a Amount>,
+    /// Whether it is the only transaction of the entry and took the entry's amount.
+    pub(crate) whole: bool,
+}
+
+impl Booked<'_> {
+    /// The transaction as a document.
+    pub(crate) fn document(&self, terms: &Terms, is_return: bool) -> Result<Item, Why> {
+        let Self { file, entry, transaction, .. } = self;
+        let name = identifier(file.header, entry, transaction, self.number, is_return);
+        let name =
+            ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
+        let account = account(transaction, file.config.account_reference.as_ref());
+        let line = Some(line(entry, transaction));
+        let code = if transaction.code.is_empty() { &entry.code } else { &transaction.code };
+        if is_return {
+            let mut it = Reversal::new(name, terms.currency, self.minor, terms.booked_on);
+            it.line = line;
+            it.account = account;
+            it.reference = moved_under(transaction);
+            it.references = references(transaction, entry);
+            it.reason = Code::trimmed(&transaction.reason);
+            it.reason_text = Name::trimmed(&transaction.reason_text);
+            it.comment = Remark::trimmed(&transaction.comment);
+            it.extra.put("credit_debit", if terms.credit { "CRDT" } else { "DBIT" });
+            it.extra.put("transaction_code", code);
+            self.explain(&mut it.extra);
+            return Ok(it.into());
+        }
+        let mut it = DirectPayment::new(name, terms.currency, self.minor, terms.booked_on);
         it.line = line;
         it.account = account;
-        it.reverses = own;
-        it.reference = moved_under(transaction);
-        it.reason = Code::trimmed(&transaction.reason);
-        it.reason_text = Name::trimmed(&transaction.reason_text);
+        it.reference = reference(transaction);
+        it.references = references(transaction, entry);
+        it.value_on = terms.value_on;
+        it.payer = Name::trimmed(&transaction.payer);
+        it.payer_account = Key::trimmed(&transaction.payer_account);
         it.comment = Remark::trimmed(&transaction.comment);
-        it.extra.put("credit_debit", if terms.credit { "CRDT" } else { "DBIT" });
-        it.extra.put("transaction_code", code);
-        return Ok(it.into());
+        it.batch = Code::trimmed(code);
+        let bank_reference = given(&transaction.bank_reference).or_else(|| given(&entry.bank_reference));
+        it.bank_reference = bank_reference.and_then(Key::trimmed);
+        self.explain(&mut it.extra);
+        Ok(it.into())
     }
-    let mut it = DirectPayment::new(own.unwrap_or(name), terms.currency, minor, terms.booked_on);
-    it.line = line;
-    it.account = account;
-    it.reference = reference(transaction);
-    it.value_on = terms.value_on;
-    it.payer = Name::trimmed(&transaction.payer);
-    it.payer_account = Key::trimmed(&transaction.payer_account);
-    it.comment = Remark::trimmed(&transaction.comment);
-    it.batch = Code::trimmed(code);
-    let bank_reference = given(&transaction.bank_reference).or_else(|| given(&place.entry.bank_reference));
-    it.bank_reference = bank_reference.and_then(Key::trimmed);
-    Ok(it.into())
+
+    /// Notes how the amount differs from the money that moved.
+    fn explain(&self, extra: &mut Extra) {
+        if let Some(original) = self.original {
+            extra.put("original_amount", &original.as_text());
+        }
+        extra.put("charges", &self.transaction.charges.as_text());
+        if self.whole {
+            extra.put("charges", &self.entry.charges.as_text());
+        }
+    }
+}
+
+/// The line of a transaction, or of its entry if the entry lists none.
+pub(crate) fn line(entry: &Entry, transaction: &Transaction) -> u64 {
+    if transaction.line == 0 { entry.line } else { transaction.line }
 }
 
 /// The reference of the transfer, which a payment and its return may share.

@@ -3,6 +3,7 @@
 use bailiwick_sdk::kit::currency::agreed_digits;
 use bailiwick_sdk::value::{Currency, Day, Minor};
 
+use super::charges::Charges;
 use super::header::{day, is_true};
 use crate::config::Config;
 use crate::money::Decimal;
@@ -75,6 +76,7 @@ pub(crate) struct Entry {
     /// Which entry of the file it is, from 1.
     pub(crate) number: u64,
     pub(crate) amount: Amount,
+    pub(crate) charges: Charges,
     pub(crate) indicator: String,
     pub(crate) reversal: bool,
     pub(crate) status: String,
@@ -89,12 +91,15 @@ pub(crate) struct Entry {
 impl Entry {
     /// Takes a text of the entry, outside of its transactions.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, currency: &str) {
-        use Tag::{AcctSvcrRef, Amt, BkTxCd, BookgDt, Cd, CdtDbtInd, Dt, DtTm, Prtry, RvslInd, Sts, ValDt};
+        use Tag::{
+            AcctSvcrRef, Amt, BkTxCd, BookgDt, Cd, CdtDbtInd, Chrgs, Dt, DtTm, Prtry, RvslInd, Sts, ValDt,
+        };
         match path {
             [Amt] => self.amount = Amount::new(text, currency),
+            [Chrgs, below @ ..] => self.charges.text(below, text, currency),
             [CdtDbtInd] => self.indicator = text.to_owned(),
             [RvslInd] => self.reversal = is_true(text),
-            // Version .08 has the code one level deeper.
+            // Since version .07 the code is one level deeper.
             [Sts] | [Sts, Cd | Prtry] => self.status = text.to_owned(),
             [BookgDt, Dt | DtTm] => self.booked_on = Date::read(text),
             [ValDt, Dt | DtTm] => self.value_on = Date::read(text),

@@ -6,6 +6,12 @@
 //! reference and the transaction has none, a digest of the transaction's content takes its place. Without any
 //! reference of the bank, the identifier is made of the message, and the numbers of entry and transaction. It
 //! is unique, but if the booking comes again in another message, it has another identifier.
+//!
+//! Identifiers serve for recognising a booking that comes again, and for nothing else. A book holds them, so the
+//! same booking must have the same identifier in every release: elements that a later release begins to read are no
+//! part of it.
+
+use bailiwick_sdk::kit::resaved::Traces;
 
 use super::entry::Entry;
 use super::header::GroupHeader;
@@ -53,8 +59,9 @@ pub(crate) fn identifier(
     identifier
 }
 
-/// A reference; none if its text is a placeholder for no reference.
+/// A reference without characters around it that nobody sees; none if its text is a placeholder for no reference.
 pub(crate) fn given(reference: &str) -> Option<&str> {
+    let reference = Traces::trimming().value(reference);
     let absent = ["", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOREF"];
     (!absent.iter().any(|absent| reference.eq_ignore_ascii_case(absent))).then_some(reference)
 }
@@ -102,6 +109,7 @@ mod tests {
         assert_eq!(named("E1", "T1", 2, false), "E1/T1/2");
         assert_eq!(named("E1", "T1", 2, true), "E1/T1/2/R");
         assert_eq!(named("", "T1", 2, false), "MSG-1/3/2");
+        assert_eq!(named("\u{a0}E1\u{200b}", "T1\u{feff}", 2, false), "E1/T1/2");
         assert_eq!(named("NONREF", "NOTPROVIDED", 1, false), "MSG-1/3/1");
         let digested = named("E1", "NOTPROVIDED", 1, false);
         assert!(digested.starts_with("E1/#") && digested.ends_with("/1"), "{digested}");

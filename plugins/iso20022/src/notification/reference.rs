@@ -1,7 +1,9 @@
-//! The reference a payer gave, and the account in it.
+//! The references that money moved under, and the account in one of them.
 
+use bailiwick_sdk::document::{Reference, ReferenceKind};
 use bailiwick_sdk::value::{AccountKey, Key};
 
+use super::entry::Entry;
 use super::identifier::given;
 use super::transaction::Transaction;
 use crate::config::AccountReference;
@@ -12,6 +14,25 @@ pub(crate) fn reference(transaction: &Transaction) -> Option<Key> {
     [&transaction.creditor_reference, &transaction.first_text, &transaction.end_to_end_id]
         .into_iter()
         .find_map(|text| given(text).and_then(|text| Key::new(text).ok()))
+}
+
+/// All references of a transaction, from the one that names it best to the one that many payments may share.
+pub(crate) fn references(transaction: &Transaction, entry: &Entry) -> Vec<Reference> {
+    let all = [
+        (ReferenceKind::Uetr, &transaction.uetr),
+        (ReferenceKind::BankTransaction, &transaction.bank_reference),
+        (ReferenceKind::Transaction, &transaction.transaction_id),
+        (ReferenceKind::EndToEnd, &transaction.end_to_end_id),
+        (ReferenceKind::Instruction, &transaction.instruction_id),
+        (ReferenceKind::Mandate, &transaction.mandate_id),
+        (ReferenceKind::BankEntry, &entry.bank_reference),
+        (ReferenceKind::Creditor, &transaction.creditor_reference),
+    ];
+    let given = all.into_iter().filter_map(|(kind, text)| {
+        let value = given(text).and_then(|text| Key::new(text).ok())?;
+        Some(Reference::new(kind, value))
+    });
+    given.collect()
 }
 
 /// The account in a structured creditor reference. White space in the reference does not count.
@@ -53,6 +74,35 @@ mod tests {
         ] {
             assert_eq!(of(reference, place).as_deref(), expected, "{reference} {place}");
         }
+    }
+
+    #[test]
+    fn all_references_are_kept_apart() {
+        let transaction = Transaction {
+            uetr: "U".to_owned(),
+            bank_reference: "B".to_owned(),
+            transaction_id: "NOTPROVIDED".to_owned(),
+            end_to_end_id: "E".to_owned(),
+            instruction_id: "x".repeat(65),
+            mandate_id: "M".to_owned(),
+            creditor_reference: "C".to_owned(),
+            ..Transaction::default()
+        };
+        let entry = Entry { bank_reference: "N".to_owned(), ..Entry::default() };
+        let found: Vec<_> = references(&transaction, &entry)
+            .into_iter()
+            .map(|it| (it.kind, it.value.into_string()))
+            .collect();
+        use ReferenceKind::{BankEntry, BankTransaction, Creditor, EndToEnd, Mandate, Uetr};
+        let expected = [
+            (Uetr, "U"),
+            (BankTransaction, "B"),
+            (EndToEnd, "E"),
+            (Mandate, "M"),
+            (BankEntry, "N"),
+            (Creditor, "C"),
+        ];
+        assert_eq!(found, expected.map(|(kind, text)| (kind, text.to_owned())));
     }
 
     #[test]

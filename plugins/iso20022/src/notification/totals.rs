@@ -1,4 +1,4 @@
-//! Control totals of a notification.
+//! Control totals of the part of one account.
 
 use bailiwick_sdk::document::{Control, Problem};
 use bailiwick_sdk::plugin::Output;
@@ -8,7 +8,7 @@ use super::entry::Entry;
 use super::header::{GroupHeader, is_one_of_several};
 use crate::config::Config;
 use crate::fatal::{Fatal, fatal};
-use crate::money::{DECIMALS_MAX, Decimal};
+use crate::money::{DECIMALS_MAX, Decimal, in_minor_units};
 use crate::xml::Tag;
 
 /// The figures of `TxsSummry/TtlNtries`, and the figures that were found.
@@ -22,11 +22,12 @@ pub(crate) struct Totals {
     /// The digits of the first entry's currency, and whether all entries' currencies have as many.
     decimals: Option<u8>,
     mixed: bool,
-    paged: bool,
+    /// The part is one page of several.
+    pub(crate) paged: bool,
 }
 
 impl Totals {
-    /// Takes a text of the notification.
+    /// Takes a text of the part.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, line: u64) -> Result<(), Fatal> {
         match path {
             [Tag::TxsSummry, Tag::TtlNtries, Tag::NbOfNtries] => {
@@ -40,7 +41,9 @@ impl Totals {
                 let sum = Decimal::read(text).ok_or_else(|| fatal("bad_amount", line, message))?;
                 self.stated_sum = Some(sum);
             }
-            [Tag::NtfctnPgntn, below @ ..] => self.paged |= is_one_of_several(below, text),
+            [Tag::NtfctnPgntn | Tag::StmtPgntn | Tag::RptPgntn, below @ ..] => {
+                self.paged |= is_one_of_several(below, text)
+            }
             _ => {}
         }
         Ok(())
@@ -58,7 +61,7 @@ impl Totals {
         }
     }
 
-    /// Emits the controls at the end of the notification.
+    /// Emits the controls at the end of the part.
     pub(crate) fn close(&mut self, header: &GroupHeader, out: &mut Output) -> Result<(), Fatal> {
         let there = self.stated_count.is_some() || self.stated_sum.is_some();
         if there && (self.paged || header.paged) {
@@ -71,29 +74,19 @@ impl Totals {
             out.emit(control("entry_count_mismatch", "entries", self.line, stated, self.count)?);
         }
         if let Some(stated) = self.stated_sum {
-            let (stated, found) = self.in_minor_units(stated);
+            let decimals = if self.mixed { DECIMALS_MAX } else { self.decimals.unwrap_or(2) };
             let too_large = || fatal("bad_amount", self.line, "the sum of the entries is too large");
-            let stated = i64::try_from(stated).map_err(|_| too_large())?;
-            let found = i64::try_from(found).map_err(|_| too_large())?;
+            let [stated, found] = in_minor_units([stated.0, self.sum], decimals)
+                .map(|sum| i64::try_from(sum).map_err(|_| too_large()));
+            let (stated, found) = (stated?, found?);
             out.emit(control("entry_amount_mismatch", "entry amounts", self.line, stated, found)?);
         }
         Ok(())
     }
-
-    /// The stated and the found sum: in minor units if all currencies have the same digits, otherwise in
-    /// units of 0.00001.
-    fn in_minor_units(&self, stated: Decimal) -> (i128, i128) {
-        let decimals = if self.mixed { DECIMALS_MAX } else { self.decimals.unwrap_or(2) };
-        let unit = 10i128.pow(u32::from(DECIMALS_MAX.saturating_sub(decimals)));
-        if stated.0 % unit == 0 && self.sum % unit == 0 {
-            (stated.0 / unit, self.sum / unit)
-        } else {
-            (stated.0, self.sum)
-        }
-    }
 }
 
-fn control(code: &str, what: &str, line: u64, stated: i64, found: i64) -> Result<Control, Fatal> {
+/// A control, by the code of the problem that it makes and its name.
+pub(crate) fn control(code: &str, what: &str, line: u64, stated: i64, found: i64) -> Result<Control, Fatal> {
     let names = Identifier::new(code).ok().zip(Name::trimmed(what));
     let (code, what) = names.ok_or_else(|| fatal("bad_amount", line, "a control total has no name"))?;
     let mut control = Control::new(code, what, stated, found);

@@ -1,5 +1,6 @@
 //! A transaction of an entry.
 
+use super::charges::Charges;
 use super::entry::{Amount, add_code};
 use crate::xml::Tag;
 
@@ -13,6 +14,9 @@ pub(crate) struct Transaction {
     pub(crate) amount: Amount,
     /// `AmtDtls/TxAmt`, where version .02 has the amount.
     pub(crate) transaction_amount: Amount,
+    /// `AmtDtls/CntrValAmt`, the amount in the account's currency.
+    pub(crate) counter_value: Amount,
+    pub(crate) charges: Charges,
     pub(crate) indicator: String,
     /// `Refs/AcctSvcrRef`, the bank's reference of the transaction.
     pub(crate) bank_reference: String,
@@ -20,6 +24,7 @@ pub(crate) struct Transaction {
     pub(crate) end_to_end_id: String,
     pub(crate) instruction_id: String,
     pub(crate) uetr: String,
+    pub(crate) mandate_id: String,
     /// The bank transaction code.
     pub(crate) code: String,
     pub(crate) payer: String,
@@ -40,21 +45,24 @@ impl Transaction {
     /// Takes a text of the transaction.
     pub(crate) fn text(&mut self, path: &[Tag], text: &str, currency: &str) {
         use Tag::{
-            AcctSvcrRef, AddtlInf, Amt, AmtDtls, BkTxCd, Cd, CdtDbtInd, CdtrRefInf, Dbtr, DbtrAcct,
-            EndToEndId, IBAN, Id, InstrId, Nm, Othr, Prtry, Pty, Ref, Refs, RltdPties, RmtInf, Rsn, RtrInf,
-            Strd, TxAmt, TxId, UETR, UltmtDbtr, Ustrd,
+            AcctSvcrRef, AddtlInf, Amt, AmtDtls, BkTxCd, Cd, CdtDbtInd, CdtrRefInf, Chrgs, CntrValAmt, Dbtr,
+            DbtrAcct, EndToEndId, IBAN, Id, InstrId, MndtId, Nm, Othr, Prtry, Pty, Ref, Refs, RltdPties,
+            RmtInf, Rsn, RtrInf, Strd, TxAmt, TxId, UETR, UltmtDbtr, Ustrd,
         };
         match path {
             [Amt] => self.amount = Amount::new(text, currency),
             [AmtDtls, TxAmt, Amt] => self.transaction_amount = Amount::new(text, currency),
+            [AmtDtls, CntrValAmt, Amt] => self.counter_value = Amount::new(text, currency),
+            [Chrgs, below @ ..] => self.charges.text(below, text, currency),
             [CdtDbtInd] => self.indicator = text.to_owned(),
             [Refs, AcctSvcrRef] => self.bank_reference = text.to_owned(),
             [Refs, TxId] => self.transaction_id = text.to_owned(),
             [Refs, EndToEndId] => self.end_to_end_id = text.to_owned(),
             [Refs, InstrId] => self.instruction_id = text.to_owned(),
             [Refs, UETR] => self.uetr = text.to_owned(),
+            [Refs, MndtId] => self.mandate_id = text.to_owned(),
             [BkTxCd, below @ ..] => add_code(&mut self.code, below, text),
-            // Version .08 has the party one level deeper.
+            // Since version .07 the party is one level deeper.
             [RltdPties, Dbtr, Nm] | [RltdPties, Dbtr, Pty, Nm] => self.payer = text.to_owned(),
             [RltdPties, UltmtDbtr, Nm] | [RltdPties, UltmtDbtr, Pty, Nm] if self.payer.is_empty() => {
                 self.payer = text.to_owned();

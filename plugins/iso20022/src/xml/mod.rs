@@ -1,9 +1,9 @@
 //! XML in pieces of any size: tokens, then elements with their path.
 
+mod namespaces;
 mod path;
 mod tag;
 mod tokens;
-mod version;
 
 pub(crate) use path::{Elements, Visit};
 pub(crate) use tag::Tag;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use quick_xml::escape::{EscapeError, unescape};
 use quick_xml::events::BytesStart;
 
+use super::namespaces::Namespaces;
 use super::tag::Tag;
 use super::tokens::{TOKEN_BYTES_MAX, Token};
-use super::version::Namespaces;
 use crate::fatal::{Fatal, bad_xml, fatal};
 
 /// How deep elements may lie in one another.
@@ -15,9 +15,11 @@ const DEPTH_MAX: usize = 64;
 
 /// Visits the elements below `Document`, each with its path from there.
 pub(crate) trait Visit {
+    /// The document begins, in this namespace.
+    fn begin(&mut self, namespace: Option<&str>, line: u64) -> Result<(), Fatal>;
     /// An element begins.
     fn open(&mut self, path: &[Tag], line: u64) -> Result<(), Fatal>;
-    /// An element without elements in it: its text, and its attribute `Ccy`.
+    /// An element without elements in it: its text, and its attribute `Ccy` if it is an amount.
     fn text(&mut self, path: &[Tag], text: &str, currency: &str, line: u64) -> Result<(), Fatal>;
     /// An element ends. Its path still ends with it.
     fn close(&mut self, path: &[Tag], line: u64) -> Result<(), Fatal>;
@@ -83,7 +85,7 @@ impl Elements {
             return Err(fatal("truncated_record", line, message));
         }
         if !self.done {
-            return Err(fatal("bad_header", line, "the file has no element `Document`; expected camt.054"));
+            return Err(fatal("bad_header", line, "the file has no element `Document`"));
         }
         Ok(())
     }
@@ -153,10 +155,10 @@ impl Elements {
         self.currency.clear();
         self.leaf = true;
         let Some(document) = self.document else {
-            return self.outside(&start, tag, prefix, line);
+            return self.outside(&start, tag, prefix, line, to);
         };
         self.tags.push(tag);
-        if tag == Tag::Amt {
+        if matches!(tag, Tag::Amt | Tag::TtlChrgsAndTaxAmt) {
             for attribute in start.attributes() {
                 let attribute =
                     attribute.map_err(|_| bad_xml(line, "expected attributes as name=\"value\""))?;
@@ -170,14 +172,21 @@ impl Elements {
     }
 
     /// An element outside of a document: an envelope, or the document itself.
-    fn outside(&mut self, start: &BytesStart<'_>, tag: Tag, prefix: &str, line: u64) -> Result<(), Fatal> {
+    fn outside(
+        &mut self,
+        start: &BytesStart<'_>,
+        tag: Tag,
+        prefix: &str,
+        line: u64,
+        to: &mut impl Visit,
+    ) -> Result<(), Fatal> {
         let depth = self.starts.len();
         self.namespaces.open(start, depth, line)?;
         if tag == Tag::Document {
             if self.done {
                 return Err(bad_xml(line, "the file has a second document; expected one"));
             }
-            self.namespaces.check(prefix, line)?;
+            to.begin(self.namespaces.of(prefix), line)?;
             self.document = Some(depth);
         }
         Ok(())

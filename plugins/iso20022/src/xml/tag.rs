@@ -1,4 +1,4 @@
-//! The elements of camt.054 that are read.
+//! The elements of camt.052, .053 and .054 that are read.
 
 macro_rules! tags {
     ($( $name:ident )*) => {
@@ -26,8 +26,10 @@ macro_rules! tags {
 }
 
 tags! {
-    AcctSvcrRef AddtlInf Amt AmtDtls BkToCstmrDbtCdtNtfctn BkTxCd BookgDt Btch Cd CdtDbtInd CdtrRefInf CreDtTm
-    Dbtr DbtrAcct Document Domn Dt DtTm EndToEndId Fmly GrpHdr IBAN Id InstrId LastPgInd MsgId MsgPgntn
-    NbOfNtries NbOfTxs Nm Ntfctn NtfctnPgntn Ntry NtryDtls Othr PgNb Prtry Pty Ref Refs RltdPties RmtInf
-    Rsn RtrInf RvslInd Strd Sts SubFmlyCd Sum TtlNtries TxAmt TxDtls TxId TxsSummry UETR UltmtDbtr Ustrd ValDt
+    AcctSvcrRef AddtlInf Amt AmtDtls Bal BkToCstmrAcctRpt BkToCstmrDbtCdtNtfctn BkToCstmrStmt BkTxCd BookgDt
+    Btch Cd CdOrPrtry CdtDbtInd CdtrRefInf ChrgInclInd Chrgs CntrValAmt CreDtTm Dbtr DbtrAcct Document Domn Dt
+    DtTm EndToEndId Fmly GrpHdr IBAN Id InstrId LastPgInd MndtId MsgId MsgPgntn NbOfNtries NbOfTxs Nm Ntfctn
+    NtfctnPgntn Ntry NtryDtls Othr PgNb Prtry Pty Rcrd Ref Refs RltdPties RmtInf Rpt RptPgntn Rsn RtrInf RvslInd
+    Stmt StmtPgntn Strd Sts SubFmlyCd Sum Tp TtlChrgsAndTaxAmt TtlNtries TxAmt TxDtls TxId TxsSummry UETR
+    UltmtDbtr Ustrd ValDt
 }

@@ -1,16 +1,9 @@
-//! Finds the message and version of the document by its namespace.
+//! The namespace of the document.
 
 use quick_xml::events::BytesStart;
 use quick_xml::name::PrefixDeclaration;
 
-use crate::fatal::{Fatal, bad_xml, fatal};
-
-/// The namespaces that are read.
-const NAMESPACES: [&str; 3] = [
-    "urn:iso:std:iso:20022:tech:xsd:camt.054.001.02",
-    "urn:iso:std:iso:20022:tech:xsd:camt.054.001.04",
-    "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08",
-];
+use crate::fatal::{Fatal, bad_xml};
 
 /// The namespace declarations of the elements around the document, the innermost last.
 #[derive(Debug, Default)]
@@ -44,14 +37,9 @@ impl Namespaces {
         self.declared.retain(|(declared, ..)| *declared < depth);
     }
 
-    /// Checks the namespace of the document.
-    pub(crate) fn check(&self, prefix: &str, line: u64) -> Result<(), Fatal> {
-        let namespace = self.declared.iter().rev().find(|(_, declared, _)| declared == prefix);
-        if namespace.is_some_and(|(.., namespace)| NAMESPACES.contains(&namespace.as_str())) {
-            return Ok(());
-        }
-        let message = "the document is of another message or version; expected camt.054.001.02, \
-                       camt.054.001.04 or camt.054.001.08";
-        Err(fatal("unsupported_version", line, message))
+    /// The namespace that a prefix stands for.
+    pub(crate) fn of(&self, prefix: &str) -> Option<&str> {
+        let found = self.declared.iter().rev().find(|(_, declared, _)| declared == prefix);
+        found.map(|(.., namespace)| namespace.as_str())
     }
 }

@@ -1,0 +1,208 @@
+//! Documents that come again. An identifier names one payment, reversal or adjustment: the same content again counts
+//! once, other content under the same identifier is refused.
+
+use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, Item, PaidTo, Payment, Reversal};
+use bailiwick_sdk::value::{Component, Day, ItemKey};
+
+use super::draft::Draft;
+use super::receipts::Received;
+use super::refused::{Booked, refuse_at};
+use crate::money::{Buckets, Overflow};
+
+/// All that matters of a document of money. Two documents that agree in it say the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The kind of the ledger's row: `payment`, `reversal` or `adjustment`.
+    kind: &'static str,
+    account: String,
+    on: Day,
+    minor: i64,
+    paid_to: Option<PaidTo>,
+    /// The parts that the document states.
+    split: Option<Buckets>,
+    waived: i64,
+    settlement: bool,
+    before_demand: bool,
+    direction: Option<AdjustmentDirection>,
+    /// The names of the payment that it undoes: its identifier, the reference of its money.
+    reverses: Vec<String>,
+}
+
+impl Said {
+    fn new(
+        kind: &'static str,
+        account: &str,
+        on: Day,
+        minor: i64,
+        split: &[Component],
+    ) -> Result<Self, Overflow> {
+        Ok(Self {
+            kind,
+            account: account.to_owned(),
+            on,
+            minor,
+            paid_to: None,
+            split: if split.is_empty() { None } else { Some(Buckets::of(split)?) },
+            waived: 0,
+            settlement: false,
+            before_demand: false,
+            direction: None,
+            reverses: Vec::new(),
+        })
+    }
+
+    pub(super) fn of_payment(it: &Payment) -> Result<Self, Overflow> {
+        Ok(Self {
+            paid_to: Some(it.paid_to),
+            waived: it.waived.map_or(0, |waived| waived.get()),
+            settlement: it.settlement == Some(true),
+            before_demand: it.before_demand == Some(true),
+            ..Self::new("payment", &it.account, it.received_on, it.minor.get(), &it.split)?
+        })
+    }
+
+    /// `account` is that of the payment, which the reversal need not name.
+    pub(super) fn of_reversal(it: &Reversal, account: &str) -> Result<Self, Overflow> {
+        let names = it.reverses.iter().chain(&it.reference);
+        Ok(Self {
+            reverses: names.map(ToString::to_string).collect(),
+            ..Self::new("reversal", account, it.reversed_on, it.minor.get(), &it.split)?
+        })
+    }
+
+    pub(super) fn of_adjustment(it: &Adjustment) -> Result<Self, Overflow> {
+        let said = Self::new("adjustment", &it.account, it.on, it.minor.get(), &it.split)?;
+        Ok(Self { direction: Some(it.direction), ..said })
+    }
+
+    /// The content of a document that was booked or that waits, and its identifier; none if it is of no money.
+    pub(crate) fn of(item: Item) -> Result<Option<(ItemKey, Self)>, Overflow> {
+        Ok(match item {
+            Item::Reversal(it) => {
+                let account = it.account.as_ref().map(ToString::to_string).unwrap_or_default();
+                let said = Self::of_reversal(&it, &account)?;
+                Some((it.identifier, said))
+            }
+            Item::Adjustment(it) => {
+                let said = Self::of_adjustment(&it)?;
+                Some((it.identifier, said))
+            }
+            item => match Received::of(item) {
+                Some(it) => {
+                    let said = Self::of_payment(&it.payment)?;
+                    Some((it.payment.identifier, said))
+                }
+                None => None,
+            },
+        })
+    }
+
+    /// What differs from an earlier document of the same identifier, in words. Accounts and identifiers are named
+    /// only.
+    fn differs(&self, before: &Before<'_>) -> Vec<String> {
+        let mut differs = Vec::new();
+        if before.account != self.account {
+            differs.push("account".to_owned());
+        }
+        if before.kind != self.kind {
+            differs.push(format!("kind was {} and is {}", before.kind, self.kind));
+            return differs;
+        }
+        if before.minor != self.minor {
+            differs.push(format!("minor was {} and is {}", before.minor, self.minor));
+        }
+        let Some(said) = before.said else { return differs };
+        let mut compare = |name: &str, before: String, now: String| {
+            if before != now {
+                differs.push(format!("{name} was {before} and is {now}"));
+            }
+        };
+        let paid_to = |it: &Self| it.paid_to.map_or("", party).to_owned();
+        compare("paid_to", paid_to(said), paid_to(self));
+        compare("the day", said.on.to_string(), self.on.to_string());
+        compare("waived", said.waived.to_string(), self.waived.to_string());
+        compare("settlement", said.settlement.to_string(), self.settlement.to_string());
+        compare("before_demand", said.before_demand.to_string(), self.before_demand.to_string());
+        let direction = |it: &Self| it.direction.map_or("", way).to_owned();
+        compare("direction", direction(said), direction(self));
+        // The earlier document may name its payment in another way: then one name in common is enough.
+        let nameless = said.reverses.is_empty() || self.reverses.is_empty();
+        if !nameless && !self.reverses.iter().any(|name| said.reverses.contains(name)) {
+            differs.push("reverses".to_owned());
+        }
+        // Parts that are stated now are held against the parts that were booked, if none were stated then.
+        let same_parts = match (said.split, self.split) {
+            (None, Some(now)) => before.booked == Some(now),
+            (before, now) => before == now,
+        };
+        if !same_parts {
+            differs.push("split".to_owned());
+        }
+        differs
+    }
+}
+
+/// An earlier document of the same identifier, as the book has it.
+struct Before<'a> {
+    kind: &'a str,
+    account: &'a str,
+    minor: i64,
+    /// The parts that were booked; none if it waits.
+    booked: Option<Buckets>,
+    /// None if the book does not have the document.
+    said: Option<&'a Said>,
+}
+
+fn party(paid_to: PaidTo) -> &'static str {
+    match paid_to {
+        PaidTo::Agency => "agency",
+        PaidTo::Bank => "bank",
+    }
+}
+
+fn way(direction: AdjustmentDirection) -> &'static str {
+    match direction {
+        AdjustmentDirection::Increase => "increase",
+        AdjustmentDirection::Decrease => "decrease",
+    }
+}
+
+impl Draft<'_, '_> {
+    /// Whether a document of this identifier came before and said the same: it counts once. Refuses a document that
+    /// says something else.
+    pub(super) fn repeats(&mut self, identifier: &ItemKey, now: Said, line: Option<u64>) -> Booked<bool> {
+        let known = self.known;
+        let before = match known.transfer(identifier)? {
+            Some(have) => Before {
+                kind: &have.kind,
+                account: &have.account,
+                minor: have.buckets.sum()?,
+                booked: Some(have.buckets),
+                said: have.said.as_ref(),
+            },
+            None => match known.exception(identifier)? {
+                Some(have) => Before {
+                    kind: "payment",
+                    account: &have.account,
+                    minor: have.minor,
+                    booked: None,
+                    said: have.said.as_ref(),
+                },
+                None => {
+                    self.changes.said = Some(now);
+                    return Ok(false);
+                }
+            },
+        };
+        let differs = now.differs(&before);
+        if !differs.is_empty() {
+            let message = format!(
+                "the identifier was used before, and this document differs in: {}; give it an identifier of its own, or undo the earlier one",
+                differs.join(", ")
+            );
+            return Err(refuse_at("payment_conflict", "/identifier", message));
+        }
+        self.warn("duplicate_payment", line, "the payment was booked before; it counts once");
+        Ok(true)
+    }
+}
