@@ -5,21 +5,21 @@ use super::said::Said;
 use super::story::{Fact, Story};
 
 /// An act applies what has fallen due. Without it every act comes after a tick.
-pub const WITH_CATCH_UP: bool = false;
+pub const WITH_CATCH_UP: bool = true;
 /// The terms have versions with days.
-pub const WITH_VERSIONS: bool = false;
+pub const WITH_VERSIONS: bool = true;
 /// Days of documents have windows.
-pub const WITH_WINDOWS: bool = false;
+pub const WITH_WINDOWS: bool = true;
 /// All content of an identifier counts.
-pub const WITH_CONFLICTS: bool = false;
+pub const WITH_CONFLICTS: bool = true;
 /// Money paid straight to the bank waits after the days of grace, and late money is judged when it comes.
-pub const WITH_ONE_LATE_RULE: bool = false;
+pub const WITH_ONE_LATE_RULE: bool = true;
 /// An adjustment lowers no bucket below zero.
-pub const WITH_FLOORS: bool = false;
+pub const WITH_FLOORS: bool = true;
 /// The agency cannot undo money that the bank reported.
-pub const WITH_SIDES: bool = false;
+pub const WITH_SIDES: bool = true;
 /// `combined` keeps as much as is covered.
-pub const WITH_COVERED: bool = false;
+pub const WITH_COVERED: bool = true;
 /// A document waits for its account or its payment.
 pub const WITH_WAITING: bool = false;
 
