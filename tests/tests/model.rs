@@ -340,9 +340,11 @@ impl Play {
     }
 
     fn day(&mut self, today: i32) {
-        if let Some(version) = self.contract.0.iter().find(|version| version.taken == today) {
+        let amended = self.contract.0.iter().find(|version| version.taken == today);
+        if let Some(version) = amended {
             self.home.engage("test", "Bank", "AG001", "{}", &model::text(version, day));
         }
+        let amended = amended.is_some();
         self.fresh = false;
         let mut rng = model::source(self.seed, &[i64::from(today), -2]);
         // A home ticks always, sometimes, or never before it is looked at.
@@ -367,7 +369,8 @@ impl Play {
             let to = today - rng.random_range(0..5);
             self.remit((to - rng.random_range(0..10), to), today);
         }
-        if rng.random_ratio(often, 4) || !WITH_CATCH_UP {
+        // Terms are taken by an act of their day.
+        if rng.random_ratio(often, 4) || amended && !self.fresh || !WITH_CATCH_UP {
             self.tick(today);
         }
     }

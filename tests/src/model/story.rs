@@ -119,10 +119,12 @@ impl Story {
         self.rounds.iter_mut().map(|round| round.catch_up(contract, today)).sum()
     }
 
-    /// The round of a day: the latest that had begun, else the latest.
+    /// The round of a day: the latest that had begun, else the first.
     fn round_on(&self, on: i32) -> Result<usize, Refusal> {
-        let at = self.rounds.iter().rposition(|round| round.placed_on <= on);
-        at.or(self.rounds.len().checked_sub(1)).ok_or("waits_for_account")
+        if self.rounds.is_empty() {
+            return Err("waits_for_account");
+        }
+        Ok(self.rounds.iter().rposition(|round| round.placed_on <= on).unwrap_or(0))
     }
 
     /// The round of a day while its holder has it.
