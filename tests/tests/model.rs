@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use bailiwick_conformance::TestHome;
 use bailiwick_conformance::model::{
-    self, Account, Contract, Fact, Figures, Remits, Said, Side, Story, Sums, Verdict, WITH_CATCH_UP,
+    self, Account, Contract, Fact, Figures, Remits, Said, Side, Story, Sums, Verdict,
 };
 use bailiwick_host::book::{AccountRow, Filter};
 use bailiwick_host::sdk::document::Severity;
@@ -102,14 +102,6 @@ impl Play {
         self.fresh = true;
     }
 
-    /// Before an act of a host that does not catch up by itself.
-    fn prepare(&mut self, today: i32) {
-        self.acts += 1;
-        if !WITH_CATCH_UP {
-            self.tick(today);
-        }
-    }
-
     fn fact(&mut self, today: i32, side: Side, said: &Said) -> Fact {
         self.facts += 1;
         Fact { at: self.facts, today, file: self.acts, side, said: said.clone() }
@@ -117,7 +109,7 @@ impl Play {
 
     /// Exchanges one file of one side. The model and the host must refuse the same lines.
     fn file(&mut self, message: &str, today: i32, all: Vec<(usize, Side, Said)>) {
-        self.prepare(today);
+        self.acts += 1;
         let (mut facts, mut refused) = (Vec::new(), Vec::new());
         let mut text = format!("{}\n", json!({"header": {"identity": format!("F{}", self.acts)}}));
         for (account, side, said) in all {
@@ -172,7 +164,7 @@ impl Play {
 
     /// A file comes again. If anything of it was taken, nothing happens; otherwise it is read anew.
     fn again(&mut self, nth: usize, today: i32) {
-        self.prepare(today);
+        self.acts += 1;
         let it = &self.sent[nth];
         if !it.rejected {
             let report = self.send(&it.name, &it.lines, today);
@@ -225,7 +217,7 @@ impl Play {
                 (Verdict::WithoutCommission, ExceptionDecision::CreditWithoutCommission),
                 (Verdict::Refuse, ExceptionDecision::Refuse),
             ][rng.random_range(0..3)];
-            self.prepare(today);
+            self.acts += 1;
             let identifier = row.identifier.unwrap();
             let fact = self.fact(today, Side::Agency, &Said::Decide { identifier, verdict });
             let want = self.accounts.get_mut(&account).unwrap().say(fact);
@@ -240,7 +232,7 @@ impl Play {
 
     /// Remits everything up to a day.
     fn remit(&mut self, (from, to): (i32, i32), today: i32) {
-        self.prepare(today);
+        self.acts += 1;
         let said = Said::Remit { to };
         let numbers: Vec<usize> = self.accounts.keys().copied().collect();
         for account in numbers {
@@ -339,12 +331,17 @@ impl Play {
         assert_eq!(balances, ledger, "ledger accounts on day {today}");
     }
 
-    fn day(&mut self, today: i32) {
+    /// Writes the terms that are taken on a day into the engagement file. Gives whether there are any.
+    fn amend(&self, today: i32) -> bool {
         let amended = self.contract.0.iter().find(|version| version.taken == today);
         if let Some(version) = amended {
             self.home.engage("test", "Bank", "AG001", "{}", &model::text(version, day));
         }
-        let amended = amended.is_some();
+        amended.is_some()
+    }
+
+    fn day(&mut self, today: i32) {
+        let amended = self.amend(today);
         self.fresh = false;
         let mut rng = model::source(self.seed, &[i64::from(today), -2]);
         // A home ticks always, sometimes, or never before it is looked at.
@@ -370,7 +367,7 @@ impl Play {
             self.remit((to - rng.random_range(0..10), to), today);
         }
         // Terms are taken by an act of their day.
-        if rng.random_ratio(often, 4) || amended && !self.fresh || !WITH_CATCH_UP {
+        if rng.random_ratio(often, 4) || amended && !self.fresh {
             self.tick(today);
         }
     }
@@ -434,6 +431,7 @@ fn play(seed: u64, accounts: &[usize], days: i32) -> u64 {
             play.compare(today);
         }
     }
+    play.amend(days);
     play.remit((0, days), days);
     play.tick(days);
     play.compare(days);

@@ -8,7 +8,6 @@ use super::buckets::Allocation;
 use super::contract::{
     Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS, Windows,
 };
-use super::switches::{WITH_COVERED, WITH_VERSIONS, WITH_WINDOWS};
 
 /// The names of schedules; a version has some of the first of them.
 pub const SCHEDULES: [&str; 3] = ["first", "second", "third"];
@@ -33,9 +32,8 @@ fn rate(rng: &mut StdRng) -> i64 {
 /// A contract for a history of so many days.
 pub fn contract(rng: &mut StdRng, days: i32) -> Contract {
     let mut versions = vec![Version { taken: i32::MIN, from: None, terms: terms(rng) }];
-    let more = if WITH_VERSIONS { rng.random_range(0..3) } else { 0 };
     let mut taken = 0;
-    for _ in 0..more {
+    for _ in 0..rng.random_range(0..3) {
         taken += rng.random_range(2..days.max(3) / 2 + 2);
         let before = versions.last().expect("the first version").clone();
         // Terms that hold from a day that is over change nothing that falls due by itself.
@@ -77,7 +75,7 @@ fn terms(rng: &mut StdRng) -> Terms {
 }
 
 fn windows(rng: &mut StdRng) -> Windows {
-    if !WITH_WINDOWS || rng.random_ratio(1, 2) {
+    if rng.random_ratio(1, 2) {
         return WINDOWS;
     }
     Windows {
@@ -123,8 +121,7 @@ fn commission(rng: &mut StdRng) -> Commission {
         remits: match rng.random_range(0..3) {
             0 => Remits::Net,
             1 => Remits::Gross,
-            _ if WITH_COVERED => Remits::Combined,
-            _ => Remits::Net,
+            _ => Remits::Combined,
         },
         schedules: SCHEDULES.iter().take(many).map(|name| schedule(rng, name)).collect(),
         earns,

@@ -7,7 +7,6 @@ use rand::{Rng, SeedableRng};
 use super::buckets::{Buckets, share};
 use super::draw::{REASONS, SCHEDULES};
 use super::said::{Adjust, Own, Pay, Placing, Said, Side, Undo};
-use super::switches::WITH_WINDOWS;
 
 /// The most days that a document is late.
 const DELAY_MAX: i32 = 7;
@@ -61,9 +60,6 @@ fn late(rng: &mut StdRng) -> i32 {
 
 /// The day that a document states: nearly always the right one.
 fn stated(rng: &mut StdRng, on: i32) -> i32 {
-    if !WITH_WINDOWS {
-        return on;
-    }
     match rng.random_range(0..40) {
         0 => on + rng.random_range(1..6),
         1 => on - rng.random_range(1..40),

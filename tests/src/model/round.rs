@@ -258,11 +258,9 @@ impl Round {
         due.into_iter().min_by_key(|(day, _)| *day)
     }
 
-    /// Applies everything that has fallen due by a day. Gives how many moves that were.
-    pub fn catch_up(&mut self, contract: &Contract, today: i32) -> usize {
-        let mut moves = 0;
+    /// Applies everything that has fallen due by a day.
+    pub fn catch_up(&mut self, contract: &Contract, today: i32) {
         while let Some((day, what)) = self.due(contract, today).filter(|(day, _)| *day <= today) {
-            moves += usize::from(what != "close");
             match what {
                 "send" => self.send(),
                 "expire" => self.end("expired", day - 1),
@@ -274,6 +272,5 @@ impl Round {
                 _ => self.state = "closed",
             }
         }
-        moves
     }
 }

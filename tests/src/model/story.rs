@@ -88,8 +88,6 @@ pub struct Story {
     pub verdicts: Vec<Result<(), Refusal>>,
     /// Documents that wait.
     pub waiting: Waiting,
-    /// Whether something fell due at once by the last statement.
-    pub settled: bool,
     /// What an identifier was used for.
     named: Vec<(String, Said)>,
 }
@@ -105,7 +103,7 @@ impl Story {
                 story.waiting.refused(fact, why);
             }
             story.verdicts.push(verdict);
-            story.settled = story.catch_up(contract, fact.today) > 0;
+            story.catch_up(contract, fact.today);
             if facts.get(at + 1).is_none_or(|next| next.file != fact.file) {
                 story.revive(contract, fact.today);
             }
@@ -114,9 +112,9 @@ impl Story {
         story
     }
 
-    /// Applies what has fallen due. Gives the number of moves.
-    pub fn catch_up(&mut self, contract: &Contract, today: i32) -> usize {
-        self.rounds.iter_mut().map(|round| round.catch_up(contract, today)).sum()
+    /// Applies what has fallen due.
+    pub fn catch_up(&mut self, contract: &Contract, today: i32) {
+        self.rounds.iter_mut().for_each(|round| round.catch_up(contract, today));
     }
 
     /// The round of a day: the latest that had begun, else the first.
@@ -203,11 +201,6 @@ impl Story {
                 Ok(())
             }
         }
-    }
-
-    /// Whether the round of a day has ended before that day.
-    pub fn is_late(&self, on: i32) -> bool {
-        self.round_on(on).is_ok_and(|at| self.rounds[at].ended_on.is_some_and(|ended| on > ended))
     }
 
     fn place(&mut self, contract: &Contract, it: &Placing, fact: &Fact) -> Result<(), Refusal> {
