@@ -13,6 +13,7 @@ pub mod contract;
 pub mod draw;
 pub mod fees;
 pub mod history;
+pub mod money;
 pub mod remittance;
 pub mod round;
 pub mod said;
