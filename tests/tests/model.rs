@@ -30,7 +30,7 @@ const ACCOUNTS: usize = 128;
 /// Days of a history.
 const DAYS: i32 = 26;
 /// Tests that share the histories and can run at the same time.
-const PARTS: usize = 8;
+const PARTS: usize = 20;
 
 /// Plays the histories of accounts of one home. Gives the number of statements.
 fn play_home(seed: u64, accounts: &[usize], days: i32) -> u64 {
@@ -126,4 +126,16 @@ parts! {
     the_host_and_the_model_agree_on_part_6: 5;
     the_host_and_the_model_agree_on_part_7: 6;
     the_host_and_the_model_agree_on_part_8: 7;
+    the_host_and_the_model_agree_on_part_9: 8;
+    the_host_and_the_model_agree_on_part_10: 9;
+    the_host_and_the_model_agree_on_part_11: 10;
+    the_host_and_the_model_agree_on_part_12: 11;
+    the_host_and_the_model_agree_on_part_13: 12;
+    the_host_and_the_model_agree_on_part_14: 13;
+    the_host_and_the_model_agree_on_part_15: 14;
+    the_host_and_the_model_agree_on_part_16: 15;
+    the_host_and_the_model_agree_on_part_17: 16;
+    the_host_and_the_model_agree_on_part_18: 17;
+    the_host_and_the_model_agree_on_part_19: 18;
+    the_host_and_the_model_agree_on_part_20: 19;
 }

@@ -29,12 +29,10 @@ impl Account {
         &self.story
     }
 
-    /// The stories before a statement and with it.
-    pub fn with(&self, fact: &Fact) -> (Story, Story) {
-        let mut facts = self.facts.clone();
-        let before = self.story(fact.today);
-        facts.push(fact.clone());
-        (before, Story::of(&self.contract, &facts, fact.today))
+    /// The story with one more statement, told from its beginning.
+    pub fn with(&self, fact: &Fact) -> Story {
+        let facts: Vec<Fact> = self.facts.iter().chain([fact]).cloned().collect();
+        Story::of(&self.contract, &facts, fact.today)
     }
 
     /// Takes a statement, or refuses it.
@@ -42,9 +40,17 @@ impl Account {
     /// # Errors
     /// The code of the rule that refuses it.
     pub fn say(&mut self, fact: Fact) -> Result<(), Refusal> {
-        let today = fact.today;
+        let story = self.with(&fact);
+        self.take(fact, story)
+    }
+
+    /// The same, where the story with the statement was told already.
+    ///
+    /// # Errors
+    /// The code of the rule that refuses it.
+    pub fn take(&mut self, fact: Fact, story: Story) -> Result<(), Refusal> {
         self.facts.push(fact);
-        self.story = self.story(today);
+        self.story = story;
         self.story.verdicts.last().copied().unwrap_or(Ok(()))
     }
 

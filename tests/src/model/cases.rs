@@ -1,11 +1,18 @@
 //! The model against values that are known from elsewhere: worked examples of the trade, and the right values of cases
 //! that once went wrong.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use rand::seq::SliceRandom;
+
+use super::account::Account;
+use super::draw;
+use super::fees::Booking;
 
 use super::buckets::{Allocation, share};
 use super::contract::{Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS};
-use super::history::source;
+use super::history::{arrive, source};
 use super::remittance::remit;
 use super::said::{Own, Pay, Placing, Said, Side, Undo};
 use super::story::{Fact, Story};
@@ -231,4 +238,73 @@ fn a_half_is_rounded_by_its_rule() {
     for (dividend, want) in [(4, [0, 0, 0, 1]), (5, [0, 1, 0, 1]), (15, [2, 2, 1, 2]), (25, [2, 3, 2, 3])] {
         assert_eq!([HalfEven, HalfAway, Down, Up].map(|rule| rule.divide(dividend, 10)), want, "{dividend}");
     }
+}
+
+/// A rule that no history reaches would be held against nothing.
+#[test]
+fn the_histories_reach_every_rule() {
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    for seed in 0..24 {
+        let contract = Rc::new(draw::contract(&mut source(seed, &[-1]), 26));
+        for number in 0..20 {
+            let mut account = Account::new(Rc::clone(&contract));
+            let told = (0..26).flat_map(|today| {
+                arrive(seed, number, today).into_iter().map(move |(side, said)| (today, side, said))
+            });
+            for (at, (today, side, said)) in (1..).zip(told) {
+                reached.extend(account.say(Fact { at, today, file: at, side, said }).err());
+            }
+            let story = account.story(26);
+            reached.extend(story.rounds.iter().map(|round| round.state));
+            reached.extend(story.rounds.get(1).map(|_| "a second round"));
+            reached.extend(story.exceptions.first().map(|_| "an exception"));
+            for booking in &story.bookings {
+                match booking {
+                    Booking::Payment(it) if it.earned > 0 && it.version > 0 => {
+                        reached.insert("commission under later terms");
+                    }
+                    Booking::Reversal(_) => {
+                        reached.insert("a reversal");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    let want = [
+        "future_date",
+        "date_before_placement",
+        "reversal_before_payment",
+        "term_before_placement",
+        "already_placed",
+        "unknown_schedule",
+        "placement_ended",
+        "illegal_move",
+        "balance_mismatch",
+        "unknown_objection_reason",
+        "payment_conflict",
+        "negative_amount",
+        "split_mismatch",
+        "wrong_side",
+        "reversal_too_large",
+        "adjustment_too_large",
+        "settlement_not_authorised",
+        "settlement_too_low",
+        "waiver_too_large",
+        "waits_for_account",
+        "waits_for_payment",
+        "active",
+        "held",
+        "rejected",
+        "returned",
+        "recall_final",
+        "expired",
+        "closed",
+        "a second round",
+        "an exception",
+        "commission under later terms",
+        "a reversal",
+    ];
+    let missing: Vec<&str> = want.into_iter().filter(|it| !reached.contains(it)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -93,15 +93,15 @@ impl Play {
         for (account, side, said) in all {
             let fact = self.fact(today, side, &said);
             let model = self.accounts.get_mut(&account).unwrap();
-            let (before, after) = model.with(&fact);
-            if model::needs_more(&before, &after, &fact) {
+            let after = model.with(&fact);
+            if model::needs_more(model.so_far(), &after, &fact) {
                 continue;
             }
             let on = if let Said::Answer { on, .. } = &said { *on } else { today };
-            text.push_str(&format!("{}\n", said.document(side, account, before.placed_on(on), day)));
+            text.push_str(&format!("{}\n", said.document(side, account, model.so_far().placed_on(on), day)));
             facts.push((account, side, said));
             // The first line is the header.
-            refused.extend(model.say(fact).err().map(|why| (facts.len() as u64 + 1, why)));
+            refused.extend(model.take(fact, after).err().map(|why| (facts.len() as u64 + 1, why)));
         }
         if facts.is_empty() {
             return;
@@ -153,8 +153,8 @@ impl Play {
         let mut refused = Vec::new();
         for (line, (account, side, said)) in facts.iter().enumerate() {
             let fact = self.fact(today, *side, said);
-            let (before, after) = self.accounts[account].with(&fact);
-            if model::needs_more(&before, &after, &fact) {
+            let model = &self.accounts[account];
+            if model::needs_more(model.so_far(), &model.with(&fact), &fact) {
                 // The whole file is left out: its bytes cannot be other ones.
                 return;
             }
