@@ -104,6 +104,33 @@ fn money_around_the_end_of_a_term_is_the_same_with_and_without_a_tick() {
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:#?}");
 }
 
+/// Payments of days after the end of the term, sent before that end and on their own days. They extend no term.
+#[test]
+fn money_of_a_day_after_the_end_is_the_same_sent_before_that_end_and_on_its_day() {
+    let terms = format!("payment_extends_days = 30\ndays = {{ ahead = 10 }}\n{TERMS}");
+    let days = [("A1", "2026-02-02"), ("A2", "2026-02-04"), ("A3", "2026-02-09")];
+    let mut seen = Vec::new();
+    for sent_on_its_day in [false, true] {
+        let home = new_york(&terms);
+        let placed = days.map(|(account, _)| placement(account, "2026-01-01"));
+        exchange(&home, "e", "accounts", "2026-01-01T15:00:00Z", &placed);
+        for (account, on) in days {
+            let sent = if sent_on_its_day { on } else { "2026-01-30" };
+            let paid = payment(account, &format!("p-{account}"), on);
+            let report = exchange(&home, "e", "agency", &format!("{sent}T15:00:00Z"), &[paid]);
+            assert_eq!(report.rejected, 0, "{on}: {:?}", report.problems);
+        }
+        tick(&home, "2026-02-09T17:00:00Z");
+        assert!(home.acting().check_ledger().unwrap().is_whole());
+        seen.push((accounts(&home), exceptions(&home)));
+    }
+    let (found, waiting) = &seen[0];
+    assert_eq!(found.iter().map(|it| it.2).collect::<Vec<_>>(), [100, 0, 0]);
+    assert!(found.iter().all(|it| it.3.as_deref() == Some("2026-01-31")), "{found:?}");
+    assert_eq!(*waiting, [("payment_after_term".to_owned(), "A3".to_owned())]);
+    assert_eq!(seen[0], seen[1], "sent before the end, and on its day");
+}
+
 #[test]
 fn an_account_placed_with_its_term_over_has_expired_and_a_late_payment_is_an_exception() {
     let home = new_york(TERMS);

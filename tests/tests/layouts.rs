@@ -8,11 +8,11 @@ use bailiwick_conformance::{components, copy_folder};
 use bailiwick_host::{ActOptions, FileOutcome, Host, Operator, Source};
 use tempfile::TempDir;
 
-/// The home of layout 2, as the release made it under umask 022: every user may read it.
-fn home_of_layout_2() -> (TempDir, PathBuf) {
+/// The home of a layout, as the release made it under umask 022: every user may read it.
+fn home_of_layout(layout: u32) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
-    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/home-layout-2"), &home);
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/home-layout-{layout}")), &home);
     fs::remove_file(home.join("README")).unwrap();
     for missing in ["plugins", "cache"] {
         fs::create_dir_all(home.join(missing)).unwrap();
@@ -44,8 +44,13 @@ fn open_to_readers(path: &Path) {
 fn open_to_readers(_: &Path) {}
 
 #[test]
-fn a_home_of_layout_2_opens_verifies_and_goes_on() {
-    let (_folder, home) = home_of_layout_2();
+fn a_home_of_an_earlier_layout_opens_verifies_and_goes_on() {
+    goes_on(2);
+    goes_on(3);
+}
+
+fn goes_on(layout: u32) {
+    let (_folder, home) = home_of_layout(layout);
     let host = Host::open(&home).unwrap();
     let before = host.verify_audit().unwrap().mark.size;
     assert!(host.acting_as(Operator::unnamed()).check_ledger().unwrap().differences.is_empty());
@@ -72,7 +77,7 @@ fn a_home_of_layout_2_opens_verifies_and_goes_on() {
 /// Every placement of the old book is of the person that its document names, and persons may be erased.
 #[test]
 fn the_persons_of_a_home_of_layout_2_are_known() {
-    let (_folder, home) = home_of_layout_2();
+    let (_folder, home) = home_of_layout(2);
     let host = Host::open(&home).unwrap();
     host.acting_as(Operator::unnamed()).check_ledger().unwrap();
     let book = rusqlite::Connection::open(home.join("book.sqlite")).unwrap();

@@ -89,6 +89,39 @@ fn without_an_answer_the_contract_refuses_or_accepts() {
     }
 }
 
+/// Earlier releases booked keys with edges that nobody sees. No plugin takes such a key.
+#[test]
+fn an_account_with_an_unseen_edge_does_not_stop_a_tick_or_an_exchange() {
+    for (letter, mended) in [("\u{a0}", "A1\u{fffd}"), ("\u{200b}", "A1\u{fffd}")] {
+        let home = TestHome::with_terms("acceptance = { days = 2, silence = \"refuses\" }");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01"), placement("A2", "2026-07-01")])
+            .unwrap();
+        let book = rusqlite::Connection::open(home.path().join("book.sqlite")).unwrap();
+        let stored = format!("A1{letter}");
+        let changed = book.execute(
+            "UPDATE placement SET account = ?1, account_number = ?1,
+                    document = CAST(replace(CAST(document AS TEXT), '\"A1\"', '\"' || ?1 || '\"') AS BLOB)
+             WHERE account = 'A1'",
+            [&stored],
+        );
+        assert_eq!(changed.unwrap(), 1);
+        drop(book);
+        let ticked = home.tick("test", "2026-07-04").unwrap();
+        assert_eq!((state(&home, &stored), state(&home, "A2")), ("rejected", "rejected"));
+        for (side, kind) in [("bank", "return"), ("agency", "recall")] {
+            let told: Vec<_> =
+                home.written(&ticked.answers, side).iter().map(|it| it[kind]["account"].clone()).collect();
+            assert_eq!(told, [json!(mended), json!("A2")], "{side}");
+        }
+        let report = home.say("accounts", "2026-07-05", &[placement("A3", "2026-07-05")]).unwrap();
+        assert_eq!((report.accepted, state(&home, "A3")), (1, "sent"));
+        // The key without its edge names another account.
+        let report = home.say("agency", "2026-07-06", &[accepted("A1", "2026-07-06", 110_000)]).unwrap();
+        assert_eq!(codes(&report), ["unknown_account"]);
+        whole(&home);
+    }
+}
+
 #[test]
 fn an_acceptance_with_another_balance_is_partial_until_it_agrees() {
     let home = TestHome::with_terms("");
@@ -518,18 +551,34 @@ fn a_file_out_of_its_sequence_is_held_back_and_what_is_missing_is_named() {
     assert_eq!(row(&home, "A1").paid, 400);
 }
 
+/// The days to answer are those under which an account was placed, also if the amendment has a day of the past.
 #[test]
-fn new_terms_count_for_open_placements_of_their_days() {
+fn an_amendment_asks_no_answer_of_accounts_that_are_placed_already() {
     let accepts = "acceptance = { days = 2, silence = \"accepts\" }";
-    for (from, accepted) in [("2026-07-01", 1), ("2026-07-02", 0)] {
+    for from in ["2026-06-01", "2026-07-01", "2026-07-02"] {
         let home = TestHome::with_terms("");
         home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
-        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
         home.amend(from, accepts);
-        let moves = home.tick("test", "2026-07-10").unwrap().moves;
-        assert_eq!(moves.get("accept").copied().unwrap_or_default(), accepted, "{from}");
+        assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty(), "{from}");
+        assert_eq!(state(&home, "A1"), "sent", "{from}");
         let before = home.book_and_outbox();
         assert!(home.tick("test", "2026-07-10").unwrap().moves.is_empty());
         assert_eq!(home.book_and_outbox(), before);
+        // One that is placed from then on goes by them.
+        home.say("accounts", "2026-07-10", &[placement("A2", "2026-07-10")]).unwrap();
+        assert_eq!(home.tick("test", "2026-07-13").unwrap().moves.get("accept"), Some(&1), "{from}");
+        assert_eq!(state(&home, "A1"), "sent", "{from}");
+    }
+}
+
+/// The days of grace are those of the day of the end, so an amendment that lies before it counts for open accounts.
+#[test]
+fn new_days_of_grace_count_for_ends_of_their_days() {
+    for (from, closed) in [("2026-07-05", 1), ("2026-07-11", 0)] {
+        let home = TestHome::with_terms("term_days = 9\ngrace_days = 30");
+        home.say("accounts", "2026-07-01", &[placement("A1", "2026-07-01")]).unwrap();
+        home.amend(from, "term_days = 9");
+        let moves = home.tick("test", "2026-07-12").unwrap().moves;
+        assert_eq!(moves.get("close").copied().unwrap_or_default(), closed, "{from}");
     }
 }

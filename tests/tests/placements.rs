@@ -92,6 +92,37 @@ fn accounts_without_a_day_are_placed_on_the_day_of_their_file_and_those_with_lat
     assert_eq!(home.say("accounts", "2026-07-04", &[again]).unwrap().accepted, 1);
 }
 
+/// An account that is taken back at the end makes the host write all answers again: each document once, and the end of an
+/// earlier round before the new placement.
+#[test]
+fn answers_that_are_written_again_have_each_document_once_and_in_its_order() {
+    let home = TestHome::with_terms(COMMISSION);
+    let placed_on = |account: &str, day: &str| placement(account, json!({ "placed_on": day }));
+    home.say("accounts", "2026-06-01", &[placed_on("A1", "2026-06-01")]).unwrap();
+    let file = [
+        placed_on("A1", "2026-07-03"),
+        placement("A2", json!({"charged_off_on": "2026-07-02"})),
+        placement("A3", json!({})),
+        placed_on("A4", "2026-05-01"),
+        json!({"header": {"created_on": "2026-07-01"}}),
+    ];
+    let report = home.say("accounts", "2026-07-03", &file).unwrap();
+    assert_eq!((report.accepted, report.rejected, codes(&report)), (3, 1, vec!["term_over", "future_date"]));
+    // The kind and the account of each document. The refusals that the bank receives are no documents.
+    let told = |side: &str| -> Vec<String> {
+        let written = home.written(&report.answers, side);
+        let documents = written.iter().map(|it| it.as_object().unwrap()).filter(|it| it.len() == 1);
+        let one = documents.flat_map(|it| it.iter());
+        one.map(|(kind, it)| format!("{kind} {}", it["account"].as_str().unwrap())).collect()
+    };
+    let to_agency = ["recall A1", "recall A4", "placement A1", "placement A3", "placement A4"];
+    assert_eq!(told("agency"), to_agency, "recalls have a file of their own, which was begun first");
+    let to_bank = ["return A1", "acknowledgment A1", "acknowledgment A3", "acknowledgment A4", "return A4"];
+    assert_eq!(told("bank"), to_bank);
+    let recalls = home.written(&report.answers, "agency");
+    assert!(recalls[..2].iter().all(|it| it["recall"]["stage"] == "final"), "{recalls:?}");
+}
+
 #[test]
 fn a_record_in_another_currency_is_refused_and_counts_for_the_control_total() {
     let home = TestHome::with_terms(COMMISSION);

@@ -181,6 +181,36 @@ fn a_late_payment_is_checked_before_it_becomes_an_exception() {
     assert_eq!((report.accepted, waiting(&home).len()), (0, 0));
 }
 
+/// Money that waits was judged when it came. What changes until it is decided does not keep it from being booked.
+#[test]
+fn money_that_waits_can_be_credited_whatever_changed_since_it_came() {
+    let terms = format!("settlement = {{ least_percent = \"50\" }}\n{TERMS}");
+    let home = home_with("{}", &terms, &["A1", "A2"]);
+    home.say("agency", "2026-01-05", &[pay("A2", "p0", "agency", 3_000, "2026-01-05")]).unwrap();
+    home.tick("test", "2026-02-20").unwrap();
+    let late = |account: &str, identifier: &str, minor: i64, more: Value| {
+        of("payment", pay(account, identifier, "agency", minor, "2026-02-19")["payment"].clone(), more)
+    };
+    let documents = [
+        late("A1", "p1", 10_000, json!({"waived": 500})),
+        late("A2", "p2", 3_000, json!({"settlement": true})),
+    ];
+    let report = home.say("agency", "2026-02-20", &documents).unwrap();
+    assert_eq!(codes(&report), ["payment_after_term", "payment_after_term"]);
+    // Less is owed on one account, and less was paid on the other.
+    home.say("bank", "2026-02-21", &[adjust("A1", "j1", "decrease", 200, "2026-02-21")]).unwrap();
+    let undone = home.say("agency", "2026-02-21", &[undo("r0", "p0", 3_000, "2026-02-21")]).unwrap();
+    assert_eq!(undone.accepted, 1, "{:?}", undone.problems);
+    let warned: Vec<Vec<String>> = waiting(&home)
+        .into_iter()
+        .map(|(number, _)| decide(&home, number, ExceptionDecision::Credit, "2026-02-22").problems)
+        .map(|problems| problems.into_iter().map(|it| it.code).collect())
+        .collect();
+    assert_eq!(warned, [vec!["waiver_too_large".to_owned()], vec![]]);
+    assert_eq!(["A1", "A2"].map(|account| view(&home, account).account.balance), [0, 7_500]);
+    assert!(waiting(&home).is_empty());
+}
+
 #[test]
 fn a_payment_after_grace_waits_whoever_received_and_reported_it() {
     let home = home_with("{}", TERMS, &["A1", "A2", "A3"]);

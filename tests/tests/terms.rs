@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::fs;
+
 use bailiwick_conformance::{TestHome, bailiwick};
 use serde_json::{Value, json};
 
@@ -119,6 +121,26 @@ fn an_account_keeps_its_own_schedule_that_is_gone_and_a_check_warns_of_it() {
     assert_eq!(fees(&home).0, 600);
 }
 
+/// The day of the file may stand at its end, and may lie before an amendment that the act takes.
+#[test]
+fn an_undated_account_has_a_schedule_of_the_terms_of_its_day() {
+    let own = "[[terms.commission.schedules]]\nname = \"own\"\nby = \"term\"\nsteps = [{ from = 0, percent = \"30\" }]";
+    let std = own.replace("own", "std").replace("30", "10");
+    let head = "term_days = 30\n[terms.commission]\nrounding = \"up\"\nremits = \"net\"\n";
+    let home = TestHome::with_terms(&format!("{head}{std}\n{own}"));
+    let mut first = placement(json!({}));
+    first["placement"]["account"] = json!("A2");
+    assert_eq!(home.say("accounts", "2026-01-01", &[first]).unwrap().accepted, 1);
+    home.amend("2026-01-06", &format!("{head}{std}"));
+    let mut undated = placement(json!({"commission": {"schedule": "own"}}));
+    undated["placement"].as_object_mut().unwrap().remove("placed_on");
+    let file = [undated, json!({"header": {"created_on": "2026-01-03"}})];
+    let report = home.say("accounts", "2026-01-08", &file).unwrap();
+    assert_eq!(report.accepted, 1, "{:?}", report.problems);
+    assert_eq!(home.say("agency", "2026-01-08", &[payment("p1", "2026-01-05")]).unwrap().accepted, 1);
+    assert_eq!(fees(&home).0, 300);
+}
+
 #[test]
 fn a_reversal_after_two_amendments_takes_back_what_its_payment_earned() {
     let home = paid_under(&terms("10", "tax_percent = \"6\""), json!({}));
@@ -162,6 +184,69 @@ fn an_amendment_without_a_day_is_asked_for_one() {
     assert_eq!(fees(&home), (200, 6));
     home.amend("2026-01-05", &terms("10", "cap = 300"));
     assert_eq!(home.tick("test", "2026-01-08").unwrap_err().code(), "terms_day_goes_back");
+}
+
+/// An engagement that cannot be ticked stops no other one; it is named, and the exit code is that of the first failure.
+#[test]
+fn a_refused_engagement_stops_the_tick_of_no_other_one() {
+    let home = TestHome::with_samples();
+    let file = |name: &str| home.path().join(format!("engagements/{name}.toml"));
+    for sample in home.host.engagements().unwrap() {
+        fs::remove_file(file(&sample)).unwrap();
+    }
+    for name in ["a", "b", "c"] {
+        home.engage(name, &format!("Bank {name}"), "AG001", "{}", "term_days = 30");
+        assert_eq!(home.say_in(name, "accounts", "2026-01-01", &[placement(json!({}))]).unwrap().accepted, 1);
+    }
+    let state = |name: &str| home.acting().account(name, "A1").unwrap().account.state.name();
+    home.engage("a", "Bank a", "AG001", "{}", "term_days = 20");
+    let tick = ["tick", "--at", "2026-02-02T12:00:00Z"];
+    let ran = bailiwick(&home.path(), &tick);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("b on 2026-02-02: ") && ran.out.contains("c on 2026-02-02: "), "{}", ran.out);
+    assert!(ran.err.starts_with("a: ") && ran.err.contains("[terms_without_day]"), "{}", ran.err);
+    assert_eq!(["a", "b", "c"].map(state), ["sent", "closed", "closed"]);
+    // Each failure is named, also that of a file that cannot be read. The same as JSON.
+    fs::write(file("b"), "creditor = ").unwrap();
+    let ran = bailiwick(&home.path(), &["--json", "tick", "--at", "2026-02-02T12:00:00Z"]);
+    let told: Vec<(Value, Value)> =
+        ran.json().into_iter().map(|it| (it["engagement"].clone(), it["error"]["code"].clone())).collect();
+    let names: Vec<&Value> = told.iter().map(|(name, _)| name).collect();
+    assert_eq!((ran.code, names), (Some(1), vec![&json!("c"), &json!("a"), &json!("b")]));
+    assert!(told[0].1.is_null() && told[1].1 == "terms_without_day" && told[2].1.is_string(), "{told:?}");
+    // A wrong name is told before anything is done.
+    let ran = bailiwick(&home.path(), &["--json", "tick", "c", "no-such"]);
+    assert_eq!((ran.code, ran.json().len()), (Some(2), 1));
+    assert_eq!(ran.json()[0]["error"]["code"], "no_engagement");
+}
+
+/// A planned amendment, such as one with a mistyped day, is corrected or withdrawn until its day has come.
+#[test]
+fn a_planned_amendment_is_withdrawn_and_corrected() {
+    let before = terms("10", "cap = 500");
+    let versions = |home: &TestHome| -> Vec<Option<String>> {
+        let versions = home.host.terms("test").unwrap();
+        versions.into_iter().map(|it| it.from.map(|day| day.to_string())).collect()
+    };
+    let home = paid_under(&before, json!({}));
+    home.amend("2062-02-01", &terms("20", ""));
+    assert_eq!(home.tick("test", "2026-01-06").unwrap_err().code(), "implausible_date");
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-06").unwrap();
+    assert_eq!(versions(&home), [None, Some("2027-02-01".to_owned())]);
+    // Withdrawn: everything is as before it.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    home.say("agency", "2026-01-07", &[payment("p2", "2026-01-07")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None], 200));
+    // Planned again, and corrected to a day of the past.
+    home.amend("2027-02-01", &terms("20", ""));
+    home.tick("test", "2026-01-07").unwrap();
+    home.amend("2026-01-08", &terms("20", ""));
+    home.say("agency", "2026-01-09", &[payment("p3", "2026-01-08")]).unwrap();
+    assert_eq!((versions(&home), fees(&home).0), (vec![None, Some("2026-01-08".to_owned())], 400));
+    // Its day has come: it stays.
+    home.engage("test", "Bank", "AG001", "{}", &before);
+    assert_eq!(home.tick("test", "2026-01-09").unwrap_err().code(), "terms_without_day");
 }
 
 #[test]

@@ -150,7 +150,9 @@ fn play(seed: u64, ticks: Ticks) -> Vec<String> {
                 let options = bailiwick_host::ActOptions::new().at(at);
                 let number = waiting.unwrap().number;
                 // A draft cannot be credited by its agency, for one.
-                let _ = home.acting().decide("test", number, ExceptionDecision::Credit, options);
+                if let Err(error) = home.acting().decide("test", number, ExceptionDecision::Credit, options) {
+                    assert!(matches!(error, bailiwick_host::Error::Refused { .. }), "{error}");
+                }
             }
         }
         tick(Ticks::After);

@@ -55,15 +55,17 @@ pub(crate) struct Answers<'scope, 'env> {
     from: Side,
     /// A writer has stopped; its result says why.
     stopped: bool,
-    /// What the host itself sent so far, if all may have to be written again.
-    sent: Option<Vec<Notice>>,
+    /// The documents that the host itself sent so far, if all may have to be written again.
+    sent: Option<Sent>,
 }
 
-/// A document of the host, and to whom it goes.
-struct Notice {
-    to: Side,
-    kind: String,
-    document: Vec<u8>,
+/// Documents of the host itself, kept in the transaction.
+#[derive(Default)]
+struct Sent {
+    /// The number of the last one.
+    last: i64,
+    /// The number of the last one before the first placement; none if no placement was written yet.
+    before_placements: Option<i64>,
 }
 
 struct Writers<'scope, 'env> {
@@ -108,8 +110,10 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     }
 
     /// Placements may be withdrawn at the end, and then all is written again: what the host itself sends is remembered.
-    pub(crate) fn may_repeat(&mut self) {
-        self.sent.get_or_insert_default();
+    pub(crate) fn may_repeat(&mut self) -> Result<()> {
+        self.answering.transaction.begin_notices()?;
+        self.sent = Some(Sent::default());
+        Ok(())
     }
 
     /// Writes a placement that was booked: to the other side as it is, and to the sender its acknowledgment, if the
@@ -121,6 +125,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// `document` is none if the day of the placement has not come.
     fn entrusted(&mut self, document: Option<&[u8]>, acknowledgment: Acknowledgment) -> Result<()> {
+        if let Some(sent) = &mut self.sent {
+            sent.before_placements.get_or_insert(sent.last);
+        }
         if let Some(document) = document {
             self.put(self.from.other(), "placement", document, true)?;
         }
@@ -146,25 +153,25 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// A document that the host itself sends to a side.
     pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
-        self.remember(to, kind, || document.to_vec());
+        self.remember(to, kind, document)?;
         self.put(to, kind, document, true)
     }
 
     /// The same for an item.
     pub(crate) fn send_item(&mut self, to: Side, item: &Item) -> Result<()> {
-        self.remember(to, item.kind(), || {
+        if self.sent.is_some() {
             let mut line = Vec::new();
             item.write_line(&mut line);
-            line.pop();
-            line
-        });
+            self.remember(to, item.kind(), line.trim_ascii_end())?;
+        }
         self.put_item(to, item, true)
     }
 
-    fn remember(&mut self, to: Side, kind: &str, document: impl FnOnce() -> Vec<u8>) {
+    fn remember(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
         if let Some(sent) = &mut self.sent {
-            sent.push(Notice { to, kind: kind.to_owned(), document: document() });
+            sent.last = self.answering.transaction.add_notice(to, kind, document)?;
         }
+        Ok(())
     }
 
     /// Finishes the files: nothing more is to be written.
@@ -203,7 +210,8 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         }
     }
 
-    /// Writes the placements again, from the book, and what the host itself sent.
+    /// Writes the placements again, from the book, and the documents of the host itself in their order: an account that
+    /// ended and is placed again ends first.
     fn again(&mut self) -> Result<()> {
         let fresh = Writers::new(self.writers.scope, self.writers.home);
         std::mem::replace(&mut self.writers, fresh).finish()?;
@@ -212,15 +220,15 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         self.answering.taken.clear();
         let (transaction, file) = (self.answering.transaction, self.answering.file);
         let (currency, today) = (self.answering.engagement.currency, self.answering.context.today);
+        let Sent { last, before_placements } = self.sent.take().unwrap_or_default();
+        let begun = before_placements.unwrap_or(last);
+        transaction.notices((0, begun), |to, kind, document| self.put(to, kind, document, true))?;
         transaction.placed_documents(file, |it| {
             let (number, amounts) = (it.account_number, (it.placed, it.owed));
             let acknowledgment = acknowledgment_of(it.account, number, currency, amounts, today);
             self.entrusted(it.document.as_deref(), acknowledgment)
         })?;
-        for Notice { to, kind, document } in self.sent.take().unwrap_or_default() {
-            self.put(to, &kind, &document, true)?;
-        }
-        Ok(())
+        transaction.notices((begun, last), |to, kind, document| self.put(to, kind, document, true))
     }
 
     /// Every other document of the file, in the other side's own format.

@@ -113,7 +113,8 @@ impl<'a> Booking<'a> {
 
     fn setting(&self) -> Setting<'a> {
         let Self { engagement, contract, side, file, today, siblings, .. } = *self;
-        Setting { engagement, contract, side, file, today, siblings }
+        let file_day = self.header.as_ref().and_then(|header| header.created_on);
+        Setting { engagement, contract, side, file, today, file_day, siblings }
     }
 
     fn under(&self) -> Under<'a> {

@@ -53,7 +53,7 @@ pub struct Decided {
     pub decision: ExceptionDecision,
     /// The files written for either side, below the home.
     pub answers: Vec<String>,
-    /// Warnings: documents that no plugin of a side writes, an overpayment.
+    /// Warnings: documents that no plugin of a side writes, an overpayment, a waived amount that is not owed any more.
     pub problems: Vec<ReportProblem>,
 }
 

@@ -194,7 +194,7 @@ impl Exchange<'_> {
         if places(found) {
             let mut siblings = act.host.siblings(act.engagement, act.at)?;
             for sibling in &mut siblings {
-                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms)?;
+                sibling.contract = transaction.contract_of(&sibling.name, &sibling.terms, sibling.today)?;
             }
             booking.places(self.siblings.get_or_init(|| siblings))?;
         }
@@ -232,7 +232,7 @@ impl Exchange<'_> {
         std::thread::scope(|scope| {
             let mut answers = Answers::begin(scope, answering, found.side)?;
             if places(found) {
-                answers.may_repeat();
+                answers.may_repeat()?;
             }
             let reading = spans::stage("read").entered();
             let learned = match self.read(booking, &mut answers, found, context, options) {

@@ -1,5 +1,6 @@
 //! What either side receives: the documents of an act, and the files that carry them.
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::value::{AccountKey, Key, Minor};
 
 use super::columns::{columns, insert, insert_sql, mark};
@@ -81,6 +82,42 @@ impl Transaction<'_> {
         while let Some(row) = rows.next()? {
             let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
             each(row.get(2)?, kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// Begins to keep the documents that the host itself sends in this act, in a table that only this transaction sees.
+    pub(crate) fn begin_notices(&self) -> Result<()> {
+        Ok(self.inner.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS notice (
+                 id INTEGER PRIMARY KEY, bank INTEGER NOT NULL, kind TEXT NOT NULL, document BLOB NOT NULL);
+             DELETE FROM temp.notice",
+        )?)
+    }
+
+    /// Keeps a document that the host sends. Returns its number.
+    pub(crate) fn add_notice(&self, to: Side, kind: &str, document: &[u8]) -> Result<i64> {
+        let sql = "INSERT INTO temp.notice (bank, kind, document) VALUES (?1, ?2, ?3)";
+        self.inner.prepare_cached(sql)?.execute((to == Side::Bank, kind, document))?;
+        Ok(self.inner.last_insert_rowid())
+    }
+
+    /// Shows `each` the kept documents whose number lies after the first and up to the second.
+    pub(crate) fn notices(
+        &self,
+        (after, until): (i64, i64),
+        mut each: impl FnMut(Side, &str, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        if after >= until {
+            return Ok(());
+        }
+        let sql = "SELECT bank, kind, document FROM temp.notice WHERE id > ?1 AND id <= ?2 ORDER BY id";
+        let mut statement = self.inner.prepare(sql)?;
+        let mut rows = statement.query((after, until))?;
+        while let Some(row) = rows.next()? {
+            let to = if row.get(0)? { Side::Bank } else { Side::Agency };
+            let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            each(to, kind, row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
         }
         Ok(())
     }

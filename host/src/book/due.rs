@@ -27,7 +27,7 @@ impl Book {
             engagement.agency.code.as_str(),
         );
         Ok(self.connection.query_row(sql, parameters, |row| row.get(0))?
-            || self.has_other_terms(engagement)?)
+            || self.has_other_terms(engagement, today)?)
     }
 }
 

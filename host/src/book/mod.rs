@@ -22,6 +22,7 @@ mod remit;
 mod retention;
 pub(crate) mod stored;
 mod stored_terms;
+mod taking;
 mod terms;
 mod transaction;
 mod undated;

@@ -16,12 +16,14 @@ use crate::error::Result;
 const ZONES_APART: u32 = 2;
 
 /// Persons and the engagements of other agencies of their creditor in which an account of theirs is open: a row for
-/// each pair, however many accounts that are. The last column says whether nothing of one of them has fallen due by a day.
+/// each pair, however many accounts that are. The last column says whether one of
+/// them is certainly open: nothing of it has fallen due by a day, and the days to answer are no longer running, since
+/// these follow terms that the book may not have yet.
 fn elsewhere_sql(persons: &str, day: Day) -> String {
     format!(
         "SELECT h.id, e.name, e.creditor, e.agency, e.one_agency, e.id,
                 EXISTS (SELECT 1 FROM placement p
-                        WHERE p.person = h.id AND p.engagement = e.id AND p.state IN ({0})
+                        WHERE p.person = h.id AND p.engagement = e.id AND p.state IN ({0}) AND p.state <> 'sent'
                           AND (+p.due_on IS NULL OR +p.due_on > '{day}'))
          FROM engagement o CROSS JOIN engagement e CROSS JOIN person h
          WHERE o.id = ?1 AND e.id <> o.id AND e.creditor = o.creditor AND e.agency <> o.agency

@@ -12,7 +12,9 @@ CREATE TABLE engagement (
     one_agency INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- The versions of the terms of an engagement's contract, in the order of their days. A version is never changed.
+-- The versions of the terms of an engagement's contract, in the order of their days. A version is never changed, but the
+-- first gets a day that the engagement file gives it later. The latest goes if the engagement file withdraws it before its
+-- day, while no row names it.
 CREATE TABLE terms (
     id         INTEGER PRIMARY KEY,
     engagement INTEGER NOT NULL REFERENCES engagement,

@@ -31,11 +31,11 @@ pub(crate) fn document(document: Vec<u8>, of: (&'static str, i64)) -> Result<Vec
     Ok(mended)
 }
 
-/// A key of a placement, from a column of its row.
+/// A key of a placement, from a column of its row, [mended](Key::mended) as the keys of a document are.
 pub(crate) fn key<K: From<Text<64>>>(text: &str, placement: i64, column: &str) -> Result<K> {
-    let key = Text::mended(text)
+    let key = Key::mended(text)
         .map_err(|error| Error::column("placement", placement, column, error.to_string()))?;
-    Ok(key.into())
+    Ok(key.into_text().into())
 }
 
 fn remark(text: &str) -> String {
@@ -72,6 +72,7 @@ fn mended(value: Value, mend: fn(&str) -> String) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_sdk::value::AccountKey;
 
     const OF: (&str, i64) = ("event", 7);
 
@@ -99,6 +100,15 @@ mod tests {
             said.starts_with("the book failed: the table event, document of row 7: it is not what"),
             "{said}"
         );
+        // The column of a row gives the key that its document gives.
+        for (stored, given) in
+            [("A1\u{a0}", "A1\u{fffd}"), ("\u{feff}A1", "\u{fffd}A1"), ("A\u{1b}1", "A\u{fffd}1")]
+        {
+            let of_row = key::<AccountKey>(stored, 7, "account").unwrap();
+            assert_eq!((of_row.as_str(), fields(&account(stored, "x")).0.as_str()), (given, given));
+            let json = serde_json::to_string(&of_row).unwrap();
+            assert_eq!(serde_json::from_str::<AccountKey>(&json).unwrap(), of_row);
+        }
         let said = key::<Text<64>>("", 7, "account").unwrap_err().to_string();
         assert!(said.starts_with("the book failed: the table placement, account of row 7: "), "{said}");
     }

@@ -1,4 +1,4 @@
-//! The versions of a contract's terms: what the engagement file says now, against what the book has.
+//! The versions of a contract's terms: what the book has, and the contract of an act.
 
 use bailiwick_sdk::value::Day;
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::columns::{insert, insert_sql, mark};
 use super::read::{OPEN_STATES, day, of_table};
 use super::stored_terms::{Change, StoredTerms};
+use super::taking::{Agreement, Taking, Told, agreement};
 use super::{Book, Transaction};
 use crate::case::{Contract, Terms, Version};
 use crate::engagement::Engagement;
@@ -30,27 +31,13 @@ pub struct TermsVersion {
 }
 
 /// A row of the table of terms.
-struct Stored {
-    id: i64,
-    from: Option<Day>,
+pub(super) struct Stored {
+    pub(super) id: i64,
+    pub(super) from: Option<Day>,
     act: Option<u64>,
     taken_at: Option<String>,
     /// None: a book of an earlier layout did not keep the terms.
-    body: Option<StoredTerms>,
-}
-
-/// What is to be done that the book has the terms of the engagement file.
-enum Taking {
-    /// It has them.
-    Nothing,
-    /// The latest row becomes theirs.
-    Fill,
-    /// They are a new version.
-    Add,
-}
-
-fn refused(code: &str, message: String) -> Error {
-    Error::Refused { code: code.to_owned(), message }
+    pub(super) body: Option<StoredTerms>,
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<(Stored, String)> {
@@ -91,56 +78,14 @@ fn engagement_id(book: &Connection, name: &str) -> Result<Option<i64>> {
     Ok(book.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
 }
 
-/// Holds the terms of the engagement file against the latest version.
-///
-/// # Errors
-/// [`Error::Refused`] if they are others and do not say from which later day.
-fn taking(name: &str, latest: Option<&Stored>, terms: &Terms) -> Result<Taking> {
-    let Some(latest) = latest else { return Ok(Taking::Add) };
-    let Some(before) = &latest.body else { return Ok(Taking::Fill) };
-    let changes = before.changes_to(&StoredTerms::of(terms));
-    let keys: Vec<&str> = changes.iter().map(|it| it.key.as_str()).collect();
-    let keys = if keys.is_empty() { "terms.from".to_owned() } else { keys.join(", ") };
-    match (terms.from, latest.from) {
-        (None, _) if changes.is_empty() => Ok(Taking::Nothing),
-        (Some(_), None) if changes.is_empty() => Ok(Taking::Nothing),
-        (Some(from), Some(last)) if changes.is_empty() && from == last => Ok(Taking::Nothing),
-        (Some(from), Some(last)) if from < last => Err(refused(
-            "terms_day_goes_back",
-            format!(
-                "the terms of {name} changed ({keys}) from {from} on, but those of before hold from {last}; name a day \
-                 after {last}"
-            ),
-        )),
-        (Some(from), Some(last)) if changes.is_empty() => Err(refused(
-            "terms_day_changed",
-            format!(
-                "the terms of {name} hold from {last}, the engagement file now says {from}, and nothing else of them \
-                 changed; put terms.from = \"{last}\" back. Terms that hold already end only with other terms from a \
-                 later day"
-            ),
-        )),
-        (Some(from), last) if last != Some(from) => Ok(Taking::Add),
-        (_, last) => {
-            let after = last.map_or_else(String::new, |last| format!(", a day after {last}"));
-            Err(refused(
-                "terms_without_day",
-                format!(
-                    "the terms of {name} changed ({keys}); say from which day they hold{after}: terms.from = \
-                     \"YYYY-MM-DD\". Nothing is done under the changed terms until then"
-                ),
-            ))
-        }
-    }
-}
-
 impl Transaction<'_> {
     /// Agrees on the terms of an act: those of the engagement file are the latest version, or become it. `taken` is the
     /// act, as the log numbers it, and its moment. With new terms the days on which something falls due are worked out
     /// again, until `stopped` says so.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `terms_without_day`, `terms_day_goes_back` or `terms_day_changed`; [`Error::Cancelled`].
+    /// [`Error::Refused`] with `terms_without_day`, `terms_day_goes_back`, `terms_day_changed`, `implausible_date` or
+    /// `terms_of_before_unknown`; [`Error::Cancelled`].
     pub(crate) fn agree_terms(
         &self,
         engagement: i64,
@@ -149,33 +94,45 @@ impl Transaction<'_> {
         stopped: &dyn Fn() -> bool,
     ) -> Result<Contract> {
         let before = versions(&self.inner, engagement)?;
-        let taking = taking(&file.name, before.last(), &file.terms)?;
-        match (&taking, before.last()) {
-            (Taking::Nothing, _) => {}
-            (Taking::Fill, Some(latest)) => self.fill_terms(latest.id, &file.terms, taken)?,
-            _ => self.add_terms(engagement, &file.terms, taken)?,
+        let agreed = agreement(&self.inner, &before, Told::at(file, taken.1))?;
+        if let Some(id) = agreed.withdrawn {
+            self.inner.execute("DELETE FROM terms WHERE id = ?1", [id])?;
+        }
+        match (agreed.taking, before.first()) {
+            (Taking::Add, _) => self.add_terms(engagement, &file.terms, taken)?,
+            (Taking::Fill, Some(first)) => self.fill_terms(first.id, &file.terms, taken)?,
+            (Taking::Date, Some(first)) => self.date_terms(first.id, file.terms.from)?,
+            (Taking::Nothing, _) | (Taking::Fill | Taking::Date, None) => {}
         }
         let contract = contract(versions(&self.inner, engagement)?, &file.terms)?;
-        if !matches!(taking, Taking::Nothing) {
+        if !agreed.is_nothing() {
             self.work_out_due(engagement, &contract, stopped)?;
         }
         Ok(contract)
     }
 
-    /// The contract of another engagement as its next act would find it. Terms that its next act would refuse do not
-    /// count.
-    pub(crate) fn contract_of(&self, name: &str, now: &Terms) -> Result<Contract> {
-        let stored = match engagement_id(&self.inner, name)? {
+    /// The contract of another engagement as its next act would find it on a day in its zone. Terms that its next act would
+    /// refuse do not count.
+    pub(crate) fn contract_of(&self, name: &str, now: &Terms, today: Day) -> Result<Contract> {
+        let mut stored = match engagement_id(&self.inner, name)? {
             Some(id) => versions(&self.inner, id)?,
             None => Vec::new(),
         };
-        match taking(name, stored.last(), now) {
-            Ok(Taking::Add) if !stored.is_empty() => {
-                Ok(contract(stored, now)?.and(Version::new(0, now.clone())))
-            }
-            Ok(Taking::Add | Taking::Fill) => Ok(Contract::of_file(now.clone())),
-            Ok(Taking::Nothing) | Err(_) => contract(stored, now),
+        // What a book of an earlier layout does not know is taken from the file.
+        if stored.last().is_none_or(|it| it.body.is_none()) {
+            return Ok(Contract::of_file(now.clone()));
         }
+        let agreed = match agreement(&self.inner, &stored, Told { name, terms: now, today }) {
+            Ok(agreed) => agreed,
+            Err(Error::Refused { .. }) => return contract(stored, now),
+            Err(error) => return Err(error),
+        };
+        stored.retain(|it| Some(it.id) != agreed.withdrawn);
+        let contract = contract(stored, now)?;
+        Ok(match agreed.taking {
+            Taking::Add => contract.and(Version::new(0, now.clone())),
+            Taking::Nothing | Taking::Fill | Taking::Date => contract,
+        })
     }
 
     fn add_terms(&self, engagement: i64, terms: &Terms, (act, at): (u64, Timestamp)) -> Result<()> {
@@ -192,15 +149,17 @@ impl Transaction<'_> {
 
     fn fill_terms(&self, id: i64, terms: &Terms, (act, at): (u64, Timestamp)) -> Result<()> {
         self.inner.execute(
-            "UPDATE terms SET from_on = ?2, act = ?3, taken_at = ?4, body = ?5 WHERE id = ?1",
-            (
-                id,
-                terms.from.map(|day| day.to_string()),
-                i64::try_from(act).ok(),
-                at.to_string(),
-                body(terms)?,
-            ),
+            "UPDATE terms SET act = ?2, taken_at = ?3, body = ?4 WHERE id = ?1",
+            (id, i64::try_from(act).ok(), at.to_string(), body(terms)?),
         )?;
+        Ok(())
+    }
+
+    /// The first version holds from the beginning whatever its day is. The day is kept so that the next amendment needs
+    /// another one.
+    fn date_terms(&self, id: i64, from: Option<Day>) -> Result<()> {
+        let from = from.map(|day| day.to_string());
+        self.inner.execute("UPDATE terms SET from_on = ?2 WHERE id = ?1", (id, from))?;
         Ok(())
     }
 
@@ -237,21 +196,24 @@ fn contract(stored: Vec<Stored>, now: &Terms) -> Result<Contract> {
 }
 
 impl Book {
-    /// Whether the terms of an engagement file are others than those of the book, or the book has none.
-    pub(super) fn has_other_terms(&self, engagement: &Engagement) -> Result<bool> {
+    /// Whether the terms of an engagement file are others than those of the book for an act of a day, or the book has none.
+    pub(super) fn has_other_terms(&self, engagement: &Engagement, today: Day) -> Result<bool> {
         let Some(id) = engagement_id(&self.connection, &engagement.name)? else { return Ok(false) };
         let versions = versions(&self.connection, id)?;
-        Ok(!matches!(taking(&engagement.name, versions.last(), &engagement.terms), Ok(Taking::Nothing)))
+        let agreed = agreement(&self.connection, &versions, Told::on(engagement, today));
+        Ok(!agreed.is_ok_and(Agreement::is_nothing))
     }
 
-    /// Checks that an act would take the terms of an engagement file.
+    /// Checks that an act of a moment would take the terms of an engagement file.
     ///
     /// # Errors
     /// As [`Transaction::agree_terms`].
-    pub(crate) fn check_terms(&self, engagement: &Engagement) -> Result<()> {
-        let Some(id) = engagement_id(&self.connection, &engagement.name)? else { return Ok(()) };
-        let versions = versions(&self.connection, id)?;
-        taking(&engagement.name, versions.last(), &engagement.terms).map(drop)
+    pub(crate) fn check_terms(&self, engagement: &Engagement, at: Timestamp) -> Result<()> {
+        let versions = match engagement_id(&self.connection, &engagement.name)? {
+            Some(id) => versions(&self.connection, id)?,
+            None => Vec::new(),
+        };
+        agreement(&self.connection, &versions, Told::at(engagement, at)).map(drop)
     }
 
     /// The versions of the terms of an engagement; none if nothing was done in it yet.
@@ -288,25 +250,37 @@ impl Book {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn file(terms: &str) -> Engagement {
+    pub(in crate::book) fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    pub(in crate::book) fn moment(today: &str) -> Timestamp {
+        format!("{today}T10:00:00Z").parse().unwrap()
+    }
+
+    pub(in crate::book) fn file(terms: &str) -> Engagement {
         Engagement::without_plugins(terms)
     }
 
-    /// The contract after engagement files of these terms, in acts of their own.
+    /// The contract after an engagement file of these terms, in an act of its own.
     fn agree(book: &mut Book, terms: &str) -> Result<Contract> {
+        agree_on(book, "2026-06-28", terms)
+    }
+
+    pub(in crate::book) fn agree_on(book: &mut Book, today: &str, terms: &str) -> Result<Contract> {
         let file = file(terms);
         let transaction = book.begin()?;
         let id = transaction.engagement(&file)?;
-        let taken = (7, "2026-06-28T10:00:00Z".parse().unwrap());
+        let taken = (7, moment(today));
         let contract = transaction.agree_terms(id, &file, taken, &|| false)?;
         transaction.inner.commit()?;
         Ok(contract)
     }
 
-    fn book() -> (tempfile::TempDir, Book) {
+    pub(in crate::book) fn book() -> (tempfile::TempDir, Book) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("book");
         Book::create(&path).unwrap();
@@ -339,8 +313,8 @@ mod tests {
             let (code, message) = told(&mut book, terms);
             assert_eq!(code, want, "{terms}");
             assert!(message.contains("terms.from") || message.contains("2020-01-01"), "{message}");
-            assert_eq!(book.check_terms(&file(terms)).unwrap_err().code(), want);
-            assert!(book.has_other_terms(&file(terms)).unwrap());
+            assert_eq!(book.check_terms(&file(terms), moment("2026-06-28")).unwrap_err().code(), want);
+            assert!(book.has_other_terms(&file(terms), day("2026-06-28")).unwrap());
         }
         // Without a change the day may stay away.
         assert_eq!(agree(&mut book, "grace_days = 6").unwrap().versions().count(), 2);
@@ -372,18 +346,6 @@ mod tests {
         assert_eq!((second.number, second.from, second.act), (2, "2026-07-01".parse().ok(), Some(7)));
         assert_eq!(second.changed, ["terms.grace_days 5 → 6"]);
         assert_eq!(second.taken_at.as_deref(), Some("2026-06-28T10:00:00Z"));
-    }
-
-    /// A book of an earlier layout has an empty first version: the first act fills it from the file.
-    #[test]
-    fn an_empty_first_version_is_filled() {
-        let (_folder, mut book) = book();
-        agree(&mut book, "grace_days = 5").unwrap();
-        book.connection.execute("UPDATE terms SET body = '', act = NULL, taken_at = NULL", []).unwrap();
-        assert!(book.has_other_terms(&file("grace_days = 9")).unwrap());
-        let contract = agree(&mut book, "grace_days = 9").unwrap();
-        assert_eq!((contract.versions().count(), contract.now().terms.grace_days), (1, 9));
-        assert!(!book.has_other_terms(&file("grace_days = 9")).unwrap());
     }
 
     #[test]

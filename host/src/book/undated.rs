@@ -53,7 +53,8 @@ impl Transaction<'_> {
         Ok(late.into_iter().map(|(.., taken_back)| taken_back).collect())
     }
 
-    /// The placements of a file without a day of their own were placed on a day.
+    /// The placements of a file without a day of their own were placed on a day. Their own terms of commission have no effect
+    /// if the terms of that day have no commission.
     pub(crate) fn date_undated(&self, file: i64, on: Day, contract: &Contract) -> Result<()> {
         let mut statement = self.inner.prepare(
             "SELECT DISTINCT state, holds, term_ends_on FROM placement WHERE file = ?1 AND placed_on IS NULL",
@@ -69,9 +70,10 @@ impl Transaction<'_> {
             let mut dates = Dates { placed_on: Some(on), term_ends_on: term, ..Dates::default() };
             let version = contract.on(on);
             dates.begin(&version.terms);
-            let due = dates.due(state, holds, contract);
+            let due = dates.due(state, holds, contract, version.id);
             self.inner.execute(
-                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8, terms = ?9
+                "UPDATE placement SET placed_on = ?2, term_ends_on = ?6, announce_on = ?7, due_on = ?8, terms = ?9,
+                     basis = iif(?10, basis, NULL)
                  WHERE file = ?1 AND placed_on IS NULL AND state = ?3 AND holds = ?4
                    AND term_ends_on IS NOT DISTINCT FROM ?5",
                 (
@@ -84,6 +86,7 @@ impl Transaction<'_> {
                     text(dates.announce_on),
                     text(due.map(|due| due.on)),
                     version.id,
+                    version.terms.commission.is_some(),
                 ),
             )?;
         }

@@ -75,6 +75,7 @@ impl Draft<'_, '_> {
             return Ok(());
         };
         let own = placed.own_terms()?;
+        let ended = placed.last_day_before(receipt.on);
         let since = |from: Option<Day>| from.map_or(0, |from| days_between(from, receipt.on));
         let facts = Facts {
             placed: placed.placed,
@@ -86,11 +87,9 @@ impl Draft<'_, '_> {
             before_demand: receipt.before_demand,
             days_after_end: match receipt.earns {
                 Earns::AsInTerm => 0,
-                _ => placed.dates.ended_on.map_or(0, |ended| days_between(ended, receipt.on)),
+                _ => ended.map_or(0, |ended| days_between(ended, receipt.on)),
             },
-            grace_days: placed
-                .dates
-                .ended_on
+            grace_days: ended
                 .map(|ended| self.terms_on(ended).commission.as_ref().map_or(0, |terms| terms.grace_days)),
         };
         // A schedule of the account that the terms no longer have is that of its placement.
@@ -169,8 +168,11 @@ impl Draft<'_, '_> {
         };
         let terms = version.terms.commission.as_ref();
         let whole = payment.buckets.sum()?;
-        // What was earned without a base goes back with the payment, as that of a plugin does.
-        let of_whole = earning.base == 0 || earning.is_of_whole(whole);
+        // The terms of a book of an earlier layout may not be those that the payment earned under: then they do not say
+        // which part of it earned.
+        let by_other_terms = terms.is_some_and(|terms| terms.base(&payment.buckets) != earning.base);
+        // What was earned without a base that is known goes back with the payment, as that of a plugin does.
+        let of_whole = earning.base == 0 || by_other_terms || earning.is_of_whole(whole);
         let base = if of_whole { whole } else { earning.base };
         let left = |undone: &Buckets| -> Booked<i64> {
             let rest = payment.buckets.minus(undone)?;

@@ -23,6 +23,8 @@ pub(crate) struct Setting<'a> {
     /// The act's row among the files.
     pub(crate) file: i64,
     pub(crate) today: Day,
+    /// The day of the file, if its head says one: that of placements without a day of their own.
+    pub(crate) file_day: Option<Day>,
     /// The other engagements of the creditor, if accounts are placed.
     pub(crate) siblings: &'a [Sibling],
 }

@@ -75,11 +75,13 @@ pub(crate) struct Open {
     pub(crate) state: State,
     pub(crate) holds: Holds,
     pub(crate) dates: Dates,
+    /// The version of the terms that it was placed under.
+    pub(crate) terms: i64,
 }
 
 impl From<&Placed> for Open {
     fn from(placed: &Placed) -> Self {
-        Self { state: placed.state, holds: placed.holds, dates: placed.dates }
+        Self { state: placed.state, holds: placed.holds, dates: placed.dates, terms: placed.terms }
     }
 }
 

@@ -12,8 +12,8 @@ use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use super::windows::Dated;
-use crate::case::{Contract, Dates, Holds, Move, State, Terms, state_on};
-use crate::money::{Basis, Buckets, CommissionTerms, Earned, Overflow, Rate};
+use crate::case::{Contract, Dates, Holds, Move, State, Terms, Version, state_on};
+use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
     pub(super) fn placement(&mut self, placement: &Placement, json: &'d [u8]) -> Booked {
@@ -45,9 +45,12 @@ impl<'d> Draft<'_, 'd> {
         let holds = holds(placement);
         let key = PersonKey::of(placement);
         let round = self.next_round(&placement.account, &key)?;
-        // One without a day is of the day of its file, which is known at the end only.
-        let version = self.setting.contract.on(placement.placed_on.unwrap_or(self.setting.today));
-        let basis = own_terms(placement, version.terms.commission.as_ref())?;
+        // One without a day is of the day of its file. If only the end of the file says that day, it may be of any version.
+        let contract = self.setting.contract;
+        let day = placement.placed_on.or(self.setting.file_day);
+        let version = contract.on(day.unwrap_or(self.setting.today));
+        let perhaps = contract.versions().filter(|it| day.is_none() || it.id == version.id);
+        let basis = own_terms(placement, perhaps)?;
         let dates = first_dates(placement.placed_on, placement.term_ends_on, &version.terms);
         self.warn_of_term(&placement.account, dates.term_ends_on.filter(|_| !holds.keep()), placement.line);
         // Before its day the agency does not have it.
@@ -214,7 +217,9 @@ impl<'d> Draft<'_, 'd> {
         let unknown = Contract::of_file(Terms::default());
         let (contract, today) =
             sibling.map_or((&unknown, today), |sibling| (&sibling.contract, sibling.today));
-        let stands = |open: &Open| !state_on(open.state, open.dates, open.holds, contract, today).has_ended();
+        let stands = |open: &Open| {
+            !state_on(open.state, open.dates, open.holds, contract, open.terms, today).has_ended()
+        };
         it.perhaps.is_empty() || it.perhaps.iter().any(stands)
     }
 }
@@ -226,14 +231,19 @@ fn held_there(what: &str, other: &Elsewhere, whose: &str) -> String {
     )
 }
 
-/// The account's own terms of commission as the book keeps them, if the terms of its day have a
-/// commission.
-fn own_terms(placement: &Placement, terms: Option<&CommissionTerms>) -> Booked<Option<String>> {
-    let (Some(terms), Some(own)) = (terms, &placement.commission) else {
+/// The account's own terms of commission as the book keeps them, if the terms of its day have a commission. `versions` are
+/// those that may be of its day.
+fn own_terms<'t>(
+    placement: &Placement,
+    versions: impl Iterator<Item = &'t Version>,
+) -> Booked<Option<String>> {
+    let Some(own) = &placement.commission else { return Ok(None) };
+    let terms: Vec<_> = versions.filter_map(|it| it.terms.commission.as_ref()).collect();
+    if terms.is_empty() {
         return Ok(None);
-    };
+    }
     for name in [&own.schedule, &own.legal_schedule].into_iter().flatten() {
-        if !terms.has(name) {
+        if !terms.iter().any(|it| it.has(name)) {
             let message = "the contract has no commission schedule of this name";
             return Err(refuse_at("unknown_schedule", "/commission", message));
         }

@@ -1,5 +1,6 @@
 //! Money received, whoever reports it: one rule for payments and for payments straight to the bank. Everything that
-//! can refuse money is judged first, so that money that waits for a decision can be booked when it is decided.
+//! can refuse money is judged when it comes, so that money that waits for a decision can be booked when it is decided,
+//! whatever changed meanwhile.
 
 use bailiwick_sdk::document::{DirectPayment, Item, PaidTo, Payment};
 use bailiwick_sdk::value::{AccountKey, Day};
@@ -53,6 +54,11 @@ impl Received {
         }
     }
 
+    /// Whether the document is that of a payment straight to the bank.
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct.is_some()
+    }
+
     /// The document, with its account.
     pub(super) fn document(self) -> Item {
         match self.direct {
@@ -97,18 +103,22 @@ impl Draft<'_, '_> {
     /// Takes money that was received. After the placement and its days of grace somebody must decide it.
     pub(super) fn receive(&mut self, it: Received) -> Booked {
         let payment = &it.payment;
-        if self.repeats(&payment.identifier, Said::of_payment(payment)?, payment.line)? {
+        if self.repeats(&payment.identifier, Said::of_received(&it)?, payment.line)? {
             return Ok(());
         }
         let placed = self.placed_on(&payment.account, payment.received_on)?;
         self.within(Dated::Money, it.day(), Some(&placed), payment.line)?;
         let parts = self.judge(&placed, payment)?;
-        let grace = placed.dates.ended_on.map_or(0, |ended| self.terms_on(ended).grace_days);
-        match placed.dates.ended_on {
+        let ended = placed.last_day_before(payment.received_on);
+        let grace = ended.map_or(0, |ended| self.terms_on(ended).grace_days);
+        match ended {
             Some(ended) if payment.received_on > days_after(ended, grace) => {
+                let is = match placed.state.has_ended() {
+                    true => format!("is {} since", placed.state),
+                    false => "ends on".to_owned(),
+                };
                 let message = format!(
-                    "the placement is {} since {ended}, and {grace} days of grace are over; somebody must decide whom the payment is credited to (`bailiwick exceptions`)",
-                    placed.state
+                    "the placement {is} {ended}, and {grace} days of grace are over; somebody must decide whom the payment is credited to (`bailiwick exceptions`)"
                 );
                 self.except(&placed, "payment_after_term", message, it);
                 Ok(())
@@ -117,25 +127,28 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Books money for a placement, as it was decided.
+    /// Books money for a placement, as it was decided. It was judged when it came: a settlement stands, and of what it
+    /// waives only the amount that is still owed is waived.
     pub(crate) fn credit(&mut self, placed: Placed, it: Received, earns: Earns) -> Booked {
-        self.changes.said = Some(Said::of_payment(&it.payment)?);
-        let parts = self.judge(&placed, &it.payment)?;
+        self.changes.said = Some(Said::of_received(&it)?);
+        let (parts, beyond) = self.parts(&placed, &it.payment)?;
+        if beyond > 0 {
+            let message = format!(
+                "less is owed than when the payment came: {} minor units are waived, {beyond} fewer than it says",
+                parts.waived.sum()?
+            );
+            self.warn_about(&placed.account, "waiver_too_large", it.payment.line, message);
+        }
         self.enter(placed, it, &parts, earns)
     }
 
     /// How the money is spread, and what is waived. Refuses money that cannot be booked.
     fn judge(&self, placed: &Placed, it: &Payment) -> Booked<Parts> {
-        let (mut split, excess) = self.split(placed, &it.split, it.minor.get(), it.received_on)?;
-        if let Some(other) = split.0.last_mut() {
-            *other = other.checked_add(excess).ok_or(Overflow)?;
-        }
+        let (parts, beyond) = self.parts(placed, it)?;
         let waived = it.waived.map_or(0, |waived| waived.get());
         if waived != 0 || it.settlement == Some(true) {
             self.settles(placed, it)?;
         }
-        let left = placed.balance.minus(&split)?;
-        let (waiver, beyond) = self.terms_on(it.received_on).allocation.spread(&left, waived);
         if waived < 0 || beyond > 0 {
             return Err(refuse_at(
                 "waiver_too_large",
@@ -143,7 +156,19 @@ impl Draft<'_, '_> {
                 "more is waived than is owed after the payment",
             ));
         }
-        Ok(Parts { split, waived: waiver })
+        Ok(parts)
+    }
+
+    /// How the money is spread and what is waived, with the part of the waived amount that is not owed.
+    fn parts(&self, placed: &Placed, it: &Payment) -> Booked<(Parts, i64)> {
+        let (mut split, excess) = self.split(placed, &it.split, it.minor.get(), it.received_on)?;
+        if let Some(other) = split.0.last_mut() {
+            *other = other.checked_add(excess).ok_or(Overflow)?;
+        }
+        let left = placed.balance.minus(&split)?;
+        let asked = it.waived.map_or(0, |waived| waived.get());
+        let (waived, beyond) = self.terms_on(it.received_on).allocation.spread(&left, asked);
+        Ok((Parts { split, waived }, beyond))
     }
 
     /// Whether the agency may settle the account with this payment.
@@ -225,8 +250,9 @@ impl Draft<'_, '_> {
         self.earn(placed, payment, receipt, &split, document)?;
         self.keep_promises(placed, split.sum()?)?;
         placed.paid = placed.paid.checked_add(split.sum()?).ok_or(Overflow)?;
+        let over = placed.state.has_ended() || placed.last_day_before(on).is_some();
         let extends = self.terms_on(on).payment_extends_days;
-        placed.dates.paid(on, extends.filter(|_| !placed.state.has_ended()));
+        placed.dates.paid(on, extends.filter(|_| !over));
         Ok(())
     }
 }

@@ -90,12 +90,20 @@ impl Placed {
 
     /// The next day on which something falls due.
     pub(crate) fn due_on(&self, contract: &Contract) -> Option<Day> {
-        self.dates.due(self.state, self.holds, contract).map(|due| due.on)
+        self.dates.due(self.state, self.holds, contract, self.terms).map(|due| due.on)
     }
 
     /// What has fallen due by a day.
     pub(crate) fn due_by(&self, contract: &Contract, today: Day) -> Option<Due> {
-        self.dates.due(self.state, self.holds, contract).filter(|due| due.on <= today)
+        self.dates.due(self.state, self.holds, contract, self.terms).filter(|due| due.on <= today)
+    }
+
+    /// The last day with the agency, if it lies before a day: the placement has ended, or it ends by then by the dates
+    /// that are known.
+    pub(crate) fn last_day_before(&self, on: Day) -> Option<Day> {
+        let term = self.dates.term_ends_on.filter(|_| !self.holds.keep());
+        let recall = self.dates.recall_on.filter(|_| self.state == State::RecallPending);
+        self.dates.ended_on.or_else(|| term.into_iter().chain(recall).min().filter(|last| on > *last))
     }
 
     /// The key of the account.
@@ -130,9 +138,11 @@ impl Placed {
         }
     }
 
+    /// A stored text as a key. An earlier release took characters that no key may hold any more, inside it or at its
+    /// edges; a plugin would refuse them, so they are [mended](Key::mended).
     fn key<K: From<Text<64>>>(&self, column: &'static str, text: &str) -> Booked<K> {
-        let key = Text::mended(text).map_err(|error| self.unreadable(column, error.to_string()))?;
-        Ok(key.into())
+        let key = Key::mended(text).map_err(|error| self.unreadable(column, error.to_string()))?;
+        Ok(key.into_text().into())
     }
 
     fn unreadable(&self, column: &'static str, why: String) -> Stop {

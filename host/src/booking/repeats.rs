@@ -1,7 +1,7 @@
 //! Documents that come again. An identifier names one payment, reversal or adjustment: the same content again counts
 //! once, other content under the same identifier is refused.
 
-use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, Item, PaidTo, Payment, Reversal};
+use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, Item, PaidTo, Reversal};
 use bailiwick_sdk::value::{Component, Day, ItemKey};
 
 use super::draft::Draft;
@@ -9,7 +9,8 @@ use super::receipts::Received;
 use super::refused::{Booked, refuse_at};
 use crate::money::{Buckets, Overflow};
 
-/// All that matters of a document of money. Two documents that agree in it say the same.
+/// All that matters of a document of money. Two documents that agree in it say the same. References and other members
+/// that move no money are no part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Said {
     /// The kind of the ledger's row: `payment`, `reversal` or `adjustment`.
@@ -23,6 +24,9 @@ pub(crate) struct Said {
     waived: i64,
     settlement: bool,
     before_demand: bool,
+    /// It is of a payment straight to the bank, whose document cannot say what is waived or whether it settles the
+    /// account, and seldom states parts.
+    direct: bool,
     direction: Option<AdjustmentDirection>,
     /// The names of the payment that it undoes: its identifier, the reference of its money.
     reverses: Vec<String>,
@@ -46,13 +50,16 @@ impl Said {
             waived: 0,
             settlement: false,
             before_demand: false,
+            direct: false,
             direction: None,
             reverses: Vec::new(),
         })
     }
 
-    pub(super) fn of_payment(it: &Payment) -> Result<Self, Overflow> {
+    pub(super) fn of_received(received: &Received) -> Result<Self, Overflow> {
+        let it = &received.payment;
         Ok(Self {
+            direct: received.is_direct(),
             paid_to: Some(it.paid_to),
             waived: it.waived.map_or(0, |waived| waived.get()),
             settlement: it.settlement == Some(true),
@@ -89,7 +96,7 @@ impl Said {
             }
             item => match Received::of(item) {
                 Some(it) => {
-                    let said = Self::of_payment(&it.payment)?;
+                    let said = Self::of_received(&it)?;
                     Some((it.payment.identifier, said))
                 }
                 None => None,
@@ -120,8 +127,12 @@ impl Said {
         let paid_to = |it: &Self| it.paid_to.map_or("", party).to_owned();
         compare("paid_to", paid_to(said), paid_to(self));
         compare("the day", said.on.to_string(), self.on.to_string());
-        compare("waived", said.waived.to_string(), self.waived.to_string());
-        compare("settlement", said.settlement.to_string(), self.settlement.to_string());
+        // A document that cannot say a thing does not contradict one that says it.
+        let one_is_direct = said.direct || self.direct;
+        if !one_is_direct {
+            compare("waived", said.waived.to_string(), self.waived.to_string());
+            compare("settlement", said.settlement.to_string(), self.settlement.to_string());
+        }
         compare("before_demand", said.before_demand.to_string(), self.before_demand.to_string());
         let direction = |it: &Self| it.direction.map_or("", way).to_owned();
         compare("direction", direction(said), direction(self));
@@ -130,9 +141,14 @@ impl Said {
         if !nameless && !self.reverses.iter().any(|name| said.reverses.contains(name)) {
             differs.push("reverses".to_owned());
         }
-        // Parts that are stated now are held against the parts that were booked, if none were stated then.
+        // Parts that are stated now are held against the parts that were booked, if none were stated then. Of a payment
+        // that waits nothing is booked.
         let same_parts = match (said.split, self.split) {
-            (None, Some(now)) => before.booked == Some(now),
+            (None, Some(now)) => match before.booked {
+                Some(booked) => booked == now,
+                None => one_is_direct,
+            },
+            (Some(_), None) => one_is_direct,
             (before, now) => before == now,
         };
         if !same_parts {
@@ -195,6 +211,7 @@ impl Draft<'_, '_> {
             },
         };
         let differs = now.differs(&before);
+        let waives_more = before.said.is_some_and(|said| said.waived != now.waived) && now.waived != 0;
         if !differs.is_empty() {
             let message = format!(
                 "the identifier was used before, and this document differs in: {}; give it an identifier of its own, or undo the earlier one",
@@ -202,7 +219,13 @@ impl Draft<'_, '_> {
             );
             return Err(refuse_at("payment_conflict", "/identifier", message));
         }
-        self.warn("duplicate_payment", line, "the payment was booked before; it counts once");
+        let message = match waives_more {
+            true => {
+                "the payment was booked before; it counts once. What only this document waives is not booked: the bank has to send an adjustment"
+            }
+            false => "the payment was booked before; it counts once",
+        };
+        self.warn("duplicate_payment", line, message);
         Ok(true)
     }
 }

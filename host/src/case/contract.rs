@@ -62,6 +62,12 @@ impl Contract {
         self.versions().find(|it| it.id == id)
     }
 
+    /// The version of a number under which a placement was placed; if it has none of that number, that of the day of the
+    /// placement.
+    pub fn of_placement(&self, id: i64, placed_on: Option<Day>) -> &Version {
+        self.by_id(id).unwrap_or_else(|| self.on(placed_on))
+    }
+
     /// The latest version. It may hold from a day that has not come.
     pub fn now(&self) -> &Version {
         self.later.last().unwrap_or(&self.first)
@@ -96,6 +102,8 @@ mod tests {
         assert_eq!((contract.on(None::<Day>).id, contract.now().id), (3, 9));
         assert_eq!(contract.by_id(8).and_then(|it| it.from), "2026-07-01".parse().ok());
         assert!(contract.by_id(4).is_none());
+        let placed = |id| contract.of_placement(id, "2026-08-01".parse().ok()).id;
+        assert_eq!([placed(8), placed(4)], [8, 9]);
         let after = |id| contract.later(id).map(|it| it.id).collect::<Vec<_>>();
         assert_eq!([after(3), after(8), after(9), after(4)], [vec![8, 9], vec![9], vec![], vec![]]);
     }

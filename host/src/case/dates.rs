@@ -43,7 +43,7 @@ pub fn days_after(day: Day, days: u32) -> Day {
 
 /// The day `days` days earlier, or the first day of the calendar if that is later.
 pub fn days_before(day: Day, days: u32) -> Day {
-    day.date().saturating_sub(jiff::Span::new().days(i64::from(days))).into()
+    day.date().saturating_sub(jiff::Span::new().days(i64::from(days.min(SPAN_DAYS_MAX)))).into()
 }
 
 impl Dates {
@@ -84,16 +84,17 @@ impl Dates {
         }
     }
 
-    /// The move that falls due next in a state. The days to answer a placement are those of the day of the placement, the
-    /// days of grace those of the day on which it ended.
-    pub fn due(&self, state: State, holds: Holds, contract: &Contract) -> Option<Due> {
+    /// The move that falls due next in a state. `terms` is the number of the version that it was placed under, which has
+    /// the days to answer, also if terms of its day were agreed on later. The days of grace are those of the day on which
+    /// it ended.
+    pub fn due(&self, state: State, holds: Holds, contract: &Contract, terms: i64) -> Option<Due> {
         let after = |last: Option<Day>, by: Move| last.map(|last| Due { on: days_after(last, 1), by });
         let on = |day: Option<Day>, by: Move| day.map(|on| Due { on, by });
         let kept = holds.keep();
         let expire = if kept { None } else { after(self.term_ends_on, Move::Expire) };
         let announce = if kept { None } else { on(self.announce_on, Move::AnnounceRecall) };
         let lapse = || {
-            let terms = contract.on(self.placed_on).terms.acceptance?;
+            let terms = contract.of_placement(terms, self.placed_on).terms.acceptance?;
             let by = match terms.silence {
                 Silence::Accepts => Move::Accept,
                 Silence::Refuses => Move::Lapse,
@@ -136,6 +137,8 @@ mod tests {
             assert_eq!(Some(days_after(begin, days)), day("9999-12-31"), "{days}");
         }
         assert_eq!(Some(days_after(begin, 31)), day("2026-08-01"));
+        assert!(days_before(begin, u32::MAX) < begin);
+        assert_eq!(Some(days_before(begin, 1)), day("2026-06-30"));
     }
 
     fn terms() -> Terms {
@@ -183,7 +186,7 @@ mod tests {
             (State::Closed, ended, none, None),
         ];
         for (state, dates, holds, want) in cases {
-            let found = dates.due(state, holds, &contract()).map(|due| (due.on.to_string(), due.by));
+            let found = dates.due(state, holds, &contract(), 1).map(|due| (due.on.to_string(), due.by));
             assert_eq!(found, want.map(|(on, by)| (on.to_owned(), by)), "{state}");
         }
     }
@@ -197,18 +200,22 @@ mod tests {
             ..terms()
         };
         let contract = Contract::new(Version::new(1, terms()), vec![Version::new(2, later)]);
-        let due = |dates: Dates, state| {
-            dates.due(state, Holds::default(), &contract).map(|due| (due.on.to_string(), due.by))
+        let due = |dates: Dates, state, terms| {
+            dates.due(state, Holds::default(), &contract, terms).map(|due| (due.on.to_string(), due.by))
         };
         let ended = |on: &str| Dates { ended_on: day(on), ..placed() };
         let placed_later = Dates { placed_on: day("2026-08-01"), ..Dates::default() };
-        for (dates, state, on, by) in [
-            (placed(), State::Sent, "2026-07-04", Move::Lapse),
-            (placed_later, State::Sent, "2026-08-11", Move::Accept),
-            (ended("2026-07-31"), State::Returned, "2026-08-31", Move::Close),
-            (ended("2026-08-01"), State::Returned, "2026-08-07", Move::Close),
+        for (dates, state, terms, on, by) in [
+            (placed(), State::Sent, 1, "2026-07-04", Move::Lapse),
+            (placed_later, State::Sent, 2, "2026-08-11", Move::Accept),
+            // Placed before the terms of its day were agreed on: under those of before.
+            (placed_later, State::Sent, 1, "2026-08-04", Move::Lapse),
+            // A version that is unknown is that of the day.
+            (placed_later, State::Sent, 7, "2026-08-11", Move::Accept),
+            (ended("2026-07-31"), State::Returned, 1, "2026-08-31", Move::Close),
+            (ended("2026-08-01"), State::Returned, 1, "2026-08-07", Move::Close),
         ] {
-            assert_eq!(due(dates, state), Some((on.to_owned(), by)), "{state} {on}");
+            assert_eq!(due(dates, state, terms), Some((on.to_owned(), by)), "{state} {on} {terms}");
         }
     }
 

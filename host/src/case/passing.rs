@@ -5,12 +5,13 @@ use bailiwick_sdk::value::Day;
 use super::{Contract, Dates, Holds, Move, State};
 
 /// The state in which a placement stands on a day: after all moves that have fallen due by then, whether or not they were
-/// applied.
+/// applied. `terms` is the number of the version that it was placed under.
 pub(crate) fn state_on(
     mut state: State,
     mut dates: Dates,
     holds: Holds,
     contract: &Contract,
+    terms: i64,
     today: Day,
 ) -> State {
     // No move that falls due leads back, so there are fewer of them than states.
@@ -18,7 +19,7 @@ pub(crate) fn state_on(
         if state.has_ended() {
             break;
         }
-        let Some(due) = dates.due(state, holds, contract).filter(|due| due.on <= today) else { break };
+        let Some(due) = dates.due(state, holds, contract, terms).filter(|due| due.on <= today) else { break };
         let Ok(after) = state.after(due.by, holds) else { break };
         state = after;
         if due.by == Move::AnnounceRecall {
@@ -59,19 +60,19 @@ mod tests {
             ("2026-09-09", State::RecallFinal),
             ("2099-12-31", State::RecallFinal),
         ] {
-            let found = state_on(State::Draft, dates, Holds::default(), &terms, day(today));
+            let found = state_on(State::Draft, dates, Holds::default(), &terms, 0, day(today));
             assert_eq!(found, want, "{today}");
         }
         let kept = Holds::default().with(bailiwick_sdk::document::HoldReason::Kept);
-        assert_eq!(state_on(State::Active, dates, kept, &terms, day("2099-12-31")), State::Active);
+        assert_eq!(state_on(State::Active, dates, kept, &terms, 0, day("2099-12-31")), State::Active);
         let never = Contract::of_file(Terms::default());
         assert_eq!(
-            state_on(State::Active, dates, Holds::default(), &never, day("2026-09-29")),
+            state_on(State::Active, dates, Holds::default(), &never, 0, day("2026-09-29")),
             State::RecallPending
         );
         let only_term = Dates { announce_on: None, ..dates };
         assert_eq!(
-            state_on(State::Active, only_term, Holds::default(), &never, day("2026-09-30")),
+            state_on(State::Active, only_term, Holds::default(), &never, 0, day("2026-09-30")),
             State::Expired
         );
     }

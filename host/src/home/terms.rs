@@ -1,5 +1,7 @@
 //! The terms of an engagement: their history, and what is to be said of those of its file.
 
+use jiff::Timestamp;
+
 use super::Host;
 use crate::book::TermsVersion;
 use crate::engagement::{Engagement, Warning};
@@ -23,7 +25,7 @@ impl Host {
         self.book()?.terms(engagement)
     }
 
-    /// Checks the terms of an engagement's file against those of the book. Returns warnings.
+    /// Checks the terms of an engagement's file against those of the book, as an act of now would find them. Returns warnings.
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) if no act would be done under them.
@@ -41,7 +43,7 @@ impl Host {
             ),
         };
         let warnings = gone.map(warning).collect();
-        book.check_terms(engagement)?;
+        book.check_terms(engagement, Timestamp::now())?;
         Ok(warnings)
     }
 }

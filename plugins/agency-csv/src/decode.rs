@@ -6,6 +6,7 @@ use bailiwick_sdk::kit::head::Head;
 use bailiwick_sdk::kit::lines::LineEnd;
 use bailiwick_sdk::kit::resaved::{Trace, is_blank};
 use bailiwick_sdk::kit::table::{Row, TableReader};
+use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::plugin::{Decode, Output};
 use bailiwick_sdk::value::{Code, Name};
 
@@ -151,7 +152,7 @@ impl Sheet {
             self.refuse(problem, out);
             return;
         }
-        if is_blank(row.cells()) {
+        if is_blank(row.cells(), Charset::Utf8) {
             self.notes.traces.note(Trace::BlankRow);
             self.notes.tell(row.line, "", out);
             return;
@@ -188,7 +189,7 @@ impl Sheet {
             .collect();
         let mut unnamed = Vec::new();
         for (cell, name) in names.iter().enumerate() {
-            if is_blank([*name].into_iter()) {
+            if is_blank([*name].into_iter(), Charset::Utf8) {
                 traces.note(Trace::UnnamedColumn);
                 unnamed.push(cell);
                 continue;
@@ -249,7 +250,9 @@ impl Sheet {
                 self.message.kinds.iter().position(|kind| kind.name == named)
             }
         };
-        let filled = |cell: &&usize| row.cell(**cell).is_some_and(|bytes| !is_blank([bytes].into_iter()));
+        let filled = |cell: &&usize| {
+            row.cell(**cell).is_some_and(|bytes| !is_blank([bytes].into_iter(), Charset::Utf8))
+        };
         let read = if row.len() != columns.count {
             let (code, which) =
                 if row.len() < columns.count { ("short_record", "fewer") } else { ("bad_row", "more") };

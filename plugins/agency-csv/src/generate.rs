@@ -1,6 +1,9 @@
 //! Makes random documents for tests.
 
 use bailiwick_sdk::document::{Item, StatusKind};
+use bailiwick_sdk::kit::resaved::is_blank;
+use bailiwick_sdk::kit::shape::Shapes;
+use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, MINOR_MAX, Minor, Moment, Text, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -181,7 +184,7 @@ fn kept<T: Cell>(column: &str, from: &mut Entropy<'_>) -> T {
         let mut cell = Vec::new();
         value.write(&mut cell);
         // When the random bytes are used up, every text is the letter a, which is kept.
-        if is_kept(T::ROLE, column, &String::from_utf8(cell).unwrap()) {
+        if is_kept(&Shapes::default(), T::ROLE, column, &String::from_utf8(cell).unwrap()) {
             return value;
         }
     }
@@ -195,15 +198,19 @@ fn moment(from: &mut Entropy<'_>) -> Moment {
     Moment { utc: Utc::new(instant), zone: Text::new(ZONES[from.below(5) as usize]).unwrap() }
 }
 
-/// Whether there is any value.
+/// Whether there is any value that is not blank.
 struct Any(bool);
 
 impl Walk for Any {
-    fn required<T: Cell>(&mut self, _: &'static str, _: &mut T) {
-        self.0 = true;
+    fn required<T: Cell>(&mut self, _: &'static str, value: &mut T) {
+        let mut cell = Vec::new();
+        value.write(&mut cell);
+        self.0 |= !is_blank([&cell[..]].into_iter(), Charset::Utf8);
     }
-    fn optional<T: Cell>(&mut self, _: &'static str, value: &mut Option<T>) {
-        self.0 |= value.is_some();
+    fn optional<T: Cell>(&mut self, name: &'static str, value: &mut Option<T>) {
+        if let Some(value) = value {
+            self.required(name, value);
+        }
     }
     fn currency(&mut self, _: &mut Currency) {
         self.0 = true;

@@ -70,6 +70,7 @@ fn a_file_that_was_saved_again_gives_the_same_documents_and_one_warning() {
         (file.replace("2026-07-10", "'2026-07-10"), "apostrophe"),
         (file.replace(ROWS[1], &format!("{blank}\r\n{}{blank}\r\n", ROWS[1])), "blank_line"),
         (format!("{blank}\r\n{file}"), "blank_line"),
+        (format!("{file}\u{3000}{},\u{a0}\u{200b}\r\n", ",".repeat(7)), "blank_line"),
         (unnamed, "unnamed_column"),
         (format!("sep=,\r\n{file}"), "separator_line"),
         (format!("sep=;\r\n{semicolons}"), "separator_line"),
@@ -144,7 +145,9 @@ fn shapes_of_an_installation_are_compared() {
 fn a_destroyed_number_of_a_person_is_left_out() {
     let file = "account,currency,placed,principal,debtor_liable,debtor_identity_number,debtor_phone_kind,\
                 debtor_phone_number\r\nA1,USD,5.00,5.00,true,9.90316E+17,mobile,1.54771E+10\r\n\
-                A2,USD,5.00,5.00,true,'123456789,mobile,\t5550100\r\n";
+                A2,USD,5.00,5.00,true,'123456789,mobile,\t5550100\r\n\
+                A3,USD,5.00,5.00,true,,mobile,555\u{a0}01\u{200b}00\r\n\
+                A4,USD,5.00,5.00,true,,mobile,555\t0100\r\n";
     let context = testing::context("placements", json!({}));
     let items = testing::decode::<AgencyCsv>(Subject::Placement, &context, file.as_bytes()).unwrap();
     let warned = |code: &str, line, column| (code.to_owned(), Severity::Warning, line, column);
@@ -155,6 +158,8 @@ fn a_destroyed_number_of_a_person_is_left_out() {
             warned("damaged_number", 2, Some(8)),
             warned("tabs_around", 3, None),
             warned("apostrophe", 3, None),
+            warned("invalid_characters", 4, Some(8)),
+            warned("invalid_characters", 5, Some(8)),
         ]
     );
     let numbers: Vec<_> = items
@@ -167,7 +172,30 @@ fn a_destroyed_number_of_a_person_is_left_out() {
             _ => None,
         })
         .collect();
-    assert_eq!(numbers, [(None, None), (Some("123456789".to_owned()), Some("5550100".to_owned()))]);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        numbers,
+        [(None, None), (text("123456789"), text("5550100")), (None, text("555 0100")), (None, None)]
+    );
+}
+
+#[test]
+fn a_blank_in_a_cell_makes_no_person() {
+    let head = "account,currency,placed,principal,debtor_liable,debtor_name,debtor_phone_kind,debtor_phone_number,\
+                debtor_address_city\r\n";
+    let parties = |cells: &str| {
+        let file = format!("{head}A1,USD,5.00,5.00,{cells}\r\n");
+        let context = testing::context("placements", json!({}));
+        let items = testing::decode::<AgencyCsv>(Subject::Placement, &context, file.as_bytes()).unwrap();
+        assert!(problems(&items).is_empty(), "{cells:?}");
+        documents(&items)[1]["placement"]["parties"].clone()
+    };
+    for blank in ["", " ", "\t", "  \t ", "\u{3000}", "\u{a0}\u{200b}"] {
+        assert_eq!(parties(&format!("{blank},{blank},,{blank},{blank}")), parties(",,,,"), "{blank:?}");
+        let named = parties(&format!("true,Ann,{blank},{blank},{blank}"));
+        assert_eq!(named, parties("true,Ann,,,"), "{blank:?}");
+        assert_eq!(named.as_array().map(Vec::len), Some(1));
+    }
 }
 
 #[test]
@@ -191,5 +219,29 @@ fn keys_that_do_not_come_back_are_not_written() {
         let refusal =
             testing::encode::<AgencyCsv>(Subject::Placement, &context, [recall.into()]).unwrap_err();
         assert_eq!(refusal.code, "bad_document", "{key:?}");
+    }
+}
+
+#[test]
+fn a_key_that_only_looks_damaged_is_read_and_written() {
+    for (key, shapes, whole) in [
+        ("4001.00", json!({}), true),
+        ("1,000", json!({}), true),
+        ("4001.0", json!({}), false),
+        ("4001.0", json!({ "account": { "lengths": [6] } }), true),
+        ("4001.0", json!({ "account": { "lengths": [6], "alphabet": "digits" } }), false),
+    ] {
+        let config = json!({ "shapes": shapes });
+        let file = good().replacen("100000001", &format!("\"{key}\""), 1);
+        let codes: Vec<_> = problems(&decode("payments", config.clone(), file.as_bytes()))
+            .into_iter()
+            .map(|it| it.0)
+            .collect();
+        // The other accounts do not have the shape.
+        assert_eq!(!codes.contains(&"damaged_number".to_owned()), whole, "{key}: {codes:?}");
+        let recall = Recall::new(key.try_into().unwrap(), RecallStage::Final);
+        let written =
+            testing::encode::<AgencyCsv>(Subject::Placement, &context("recalls", config), [recall.into()]);
+        assert_eq!(written.is_ok(), whole, "{key}");
     }
 }

@@ -23,7 +23,7 @@ pub struct Config {
     pub identify_by: Option<IdentifyBy>,
     /// Digits behind the point by currency, where they differ from the plugin's own table.
     pub currency_decimals: BTreeMap<Text<3>, u8>,
-    /// Where the bank lists the transactions of an entry of a statement that has no details.
+    /// From which messages money is booked, if a bank sends statements and notifications of one account.
     pub statement_details: StatementDetails,
 }
 
@@ -67,15 +67,15 @@ pub enum IdentifyBy {
     TransactionId,
 }
 
-/// Where the bank lists the transactions of an entry of a statement that has no details.
+/// From which messages money is booked, if a bank sends statements and notifications of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatementDetails {
-    /// Nowhere: the entry is its own only transaction, as in a notification.
+    /// From both. An entry of a statement without details is its own only transaction.
     #[default]
     Statement,
-    /// In a notification (camt.054). The entry of the statement is not booked.
+    /// From notifications (camt.054) only. No entry of a statement is booked; its balances are checked.
     Notification,
 }
 

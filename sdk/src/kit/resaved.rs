@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 
+use super::text::Charset;
 use crate::document::Problem;
 use crate::value::{is_no_break, is_unseen, is_zero_width};
 
@@ -203,9 +204,14 @@ pub fn unseen_inside(key: &str) -> Option<char> {
     key.chars().find(|letter| *letter == '\t' || is_unseen(*letter))
 }
 
-/// Whether a row has only blank cells: nothing, or plain blanks and tabs.
-pub fn is_blank<'a>(mut cells: impl Iterator<Item = &'a [u8]>) -> bool {
-    cells.all(|cell| cell.iter().all(|byte| matches!(byte, b' ' | b'\t')))
+/// Whether a row has only blank cells: nothing, or plain blanks and the characters that [`Traces`] takes off, such as tabs
+/// and full-width blanks. `charset` is that of the file.
+pub fn is_blank<'a>(mut cells: impl Iterator<Item = &'a [u8]>, charset: Charset) -> bool {
+    let blank = |letter: char| letter == ' ' || of(letter).is_some();
+    cells.all(|cell| match cell.is_ascii() {
+        true => cell.iter().all(|byte| matches!(byte, b' ' | b'\t')),
+        false => charset.decode(cell).is_ok_and(|text| text.chars().all(blank)),
+    })
 }
 
 #[cfg(test)]
@@ -262,8 +268,16 @@ mod tests {
 
     #[test]
     fn blank_rows() {
-        assert!(is_blank([&b""[..], b" \t", b""].into_iter()));
-        assert!(!is_blank([&b""[..], b"0"].into_iter()));
+        let unseen = " \u{3000}\t\u{a0}\u{200b}";
+        for charset in [Charset::Utf8, Charset::Gb18030] {
+            let unseen = charset.encode(unseen).unwrap();
+            assert!(is_blank([&b""[..], b" \t", b"", &*unseen].into_iter(), charset));
+            assert!(!is_blank([&b""[..], b"0"].into_iter(), charset));
+            let seen = charset.encode("\u{3000}逾").unwrap();
+            assert!(!is_blank([&*unseen, &*seen].into_iter(), charset));
+        }
+        // Bytes of another encoding are no blanks.
+        assert!(!is_blank(["\u{3000}".as_bytes()].into_iter(), Charset::Gb18030));
     }
 
     proptest! {

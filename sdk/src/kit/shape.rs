@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::Day;
+use crate::value::{Day, is_no_break, is_zero_width};
 
 /// The way in which a number was damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,8 @@ pub enum Damage {
 
 /// The damage that a spreadsheet did to a key or a number, if there is some. Letters and digits may be full-width.
 ///
-/// Exponents are told by their fraction or by their sign, so a key such as `7E12` is none.
+/// Exponents are told by their fraction or by their sign, so a key such as `7E12` is none. A fraction is one zero behind a
+/// point, so `4001.00` is none.
 ///
 /// ```
 /// use bailiwick_sdk::kit::shape::{Damage, damaged};
@@ -53,6 +54,8 @@ pub fn damaged(text: &str) -> Option<Damage> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
+    // Two zeros, or a comma, stand in keys that people give: `4001.00`, `1,000`.
+    let dot_zero = exponent.is_none() && mantissa.strip_suffix(".0") == Some(whole);
     if !is_number(whole) || !fraction.is_none_or(is_number) {
         return None;
     }
@@ -62,8 +65,7 @@ pub fn damaged(text: &str) -> Option<Damage> {
             let told = power.is_some() || fraction.is_some();
             (whole.len() == 1 && told && is_number(power.unwrap_or(exponent))).then_some(Damage::Exponent)
         }
-        (None, Some(fraction)) => fraction.bytes().all(|byte| byte == b'0').then_some(Damage::Fraction),
-        (None, None) => None,
+        (None, _) => dot_zero.then_some(Damage::Fraction),
     }
 }
 
@@ -297,6 +299,8 @@ pub struct Doubtful {
     pub message: String,
     /// The number is destroyed and must not be kept.
     pub lost: bool,
+    /// The number to keep in place of the one that was given: that one had characters inside that nobody sees.
+    pub mended: Option<String>,
 }
 
 impl Shapes {
@@ -330,19 +334,39 @@ impl Shapes {
             let message = "a tab, a no-break space or a character without width stands inside the key";
             return Err(BadKey { code: "invalid_characters", message: message.to_owned() });
         }
-        if let Some(damage) = damaged(text) {
+        if let Some(damage) = self.damage(named, text) {
             return Err(BadKey { code: "damaged_number", message: damage.to_string() });
         }
-        let shape = match named {
+        let Some(shape) = self.of(named) else { return Ok(()) };
+        shape.check(text).map_err(|error| BadKey { code: error.code(), message: error.to_string() })
+    }
+
+    /// The damage of a key. A key is no number in exponent form and has no fraction if it has the configured shape, and
+    /// that shape has lengths: then keys of the installation look so. A writer asks, because a reader would refuse the key.
+    ///
+    /// ```
+    /// use bailiwick_sdk::kit::shape::{Damage, Named, Shape, Shapes};
+    /// let account = Some(Shape { lengths: vec![6], ..Shape::default() });
+    /// let shapes = Shapes { account, ..Shapes::default() };
+    /// assert_eq!(shapes.damage(Named::Account, "4001.0"), None);
+    /// assert_eq!(shapes.damage(Named::Customer, "4001.0"), Some(Damage::Fraction));
+    /// ```
+    pub fn damage(&self, named: Named, text: &str) -> Option<Damage> {
+        let meant =
+            || self.of(named).is_some_and(|shape| !shape.lengths.is_empty() && shape.check(text).is_ok());
+        damaged(text).filter(|damage| *damage == Damage::Hashes || !meant())
+    }
+
+    /// The configured shape of a key.
+    fn of(&self, named: Named) -> Option<&Shape> {
+        match named {
             Named::Account => self.account.as_ref(),
             Named::AccountNumber => self.account_number.as_ref(),
             Named::Customer => self.customer.as_ref(),
             Named::Identifier => self.identifier.as_ref(),
             Named::Reference => self.reference.as_ref(),
             Named::Other => None,
-        };
-        let Some(shape) = shape else { return Ok(()) };
-        shape.check(text).map_err(|error| BadKey { code: error.code(), message: error.to_string() })
+        }
     }
 
     /// Looks at the identity number of a person. `by_default` is the shape of an installation that names none.
@@ -359,18 +383,35 @@ impl Shapes {
 }
 
 fn person(shape: Option<&Shape>, text: &str) -> Option<Doubtful> {
-    if super::resaved::unseen_inside(text).is_some() {
-        let message =
-            "a tab, a no-break space or a character without width stands inside the number; it was left out";
-        return Some(Doubtful { code: "invalid_characters", message: message.to_owned(), lost: true });
+    let doubtful = |code, message| Doubtful { code, message, lost: false, mended: None };
+    if text.contains('\t') {
+        let message = "a tab stands inside the number; it was left out".to_owned();
+        return Some(Doubtful { lost: true, ..doubtful("invalid_characters", message) });
     }
-    if let Some(damage) = damaged(text) {
+    let mended = super::resaved::unseen_inside(text).map(|_| seen(text));
+    let number = mended.as_deref().unwrap_or(text);
+    if let Some(damage) = damaged(number) {
         let message = format!("{damage}. The number was left out");
-        return Some(Doubtful { code: "damaged_number", message, lost: true });
+        return Some(Doubtful { lost: true, ..doubtful("damaged_number", message) });
     }
-    let masked = text.contains('*') || text.contains('\u{ff0a}');
-    let error = shape.filter(|_| !masked)?.check(text).err()?;
-    Some(Doubtful { code: error.code(), message: error.to_string(), lost: false })
+    let masked = number.contains('*') || number.contains('\u{ff0a}');
+    let wrong = shape.filter(|_| !masked).and_then(|shape| shape.check(number).err());
+    let found = match (wrong, &mended) {
+        (Some(error), _) => doubtful(error.code(), error.to_string()),
+        (None, Some(_)) => {
+            let message = "a no-break space or a character without width stands inside the number; \
+                           it was replaced by a blank or left out";
+            doubtful("invalid_characters", message.to_owned())
+        }
+        (None, None) => return None,
+    };
+    Some(Doubtful { mended, ..found })
+}
+
+/// The number with plain blanks in place of no-break spaces, and without characters that have no width.
+fn seen(number: &str) -> String {
+    let letters = number.chars().filter(|letter| !is_zero_width(*letter));
+    letters.map(|letter| if is_no_break(letter) { ' ' } else { letter }).collect()
 }
 
 /// The fewest digits that are taken for the identity number of a resident.
@@ -460,7 +501,7 @@ mod tests {
         for text in ["##", "#####", "＃＃＃"] {
             assert_eq!(damaged(text), Some(Damage::Hashes), "{text}");
         }
-        for text in ["20260700000001.0", "15.00", "42,0", "１.０"] {
+        for text in ["20260700000001.0", "15.0", "-7.0", "１.０", "１．０"] {
             assert_eq!(damaged(text), Some(Damage::Fraction), "{text}");
         }
     }
@@ -479,6 +520,11 @@ mod tests {
             ".5E+3",
             "1.5",
             "10.10",
+            "4001.00",
+            "1,000",
+            "42,0",
+            "1.",
+            "1,0.0",
             "2026.07.01",
             "027-00884528",
             "+861540000",
@@ -566,6 +612,60 @@ mod tests {
         assert_eq!(shapes.phone("1540000").unwrap().code, "lost_leading_zero");
         let wrong = Shapes { customer: lengths(&[9, 0]), ..Shapes::default() };
         assert_eq!((shapes.wrong(), wrong.wrong().as_deref()), (None, Some("/customer/lengths/1")));
+    }
+
+    #[test]
+    fn a_number_of_a_person_is_kept_without_characters_that_nobody_sees() {
+        let shape = Shape { lengths: vec![13], ..Shape::default() };
+        let shapes = Shapes { phone: Some(shape), ..Shapes::default() };
+        for (given, kept, code) in [
+            ("138\u{a0}0013\u{202f}8000", "138 0013 8000", "invalid_characters"),
+            ("138 0013\u{200b} 80\u{ad}00", "138 0013 8000", "invalid_characters"),
+            ("138\u{a0}0013\u{a0}800", "138 0013 800", "bad_shape"),
+            ("138\u{a0}****\u{a0}8", "138 **** 8", "invalid_characters"),
+        ] {
+            let doubt = shapes.phone(given).unwrap();
+            assert_eq!(
+                (doubt.code, doubt.lost, doubt.mended.as_deref()),
+                (code, false, Some(kept)),
+                "{given:?}"
+            );
+        }
+        let tab = shapes.phone("138\t00138000").unwrap();
+        assert_eq!((tab.code, tab.lost, tab.mended), ("invalid_characters", true, None));
+        assert!(shapes.phone("1.54\u{200b}771E+10").unwrap().lost);
+        let identity = shapes.identity("110105\u{200b}19491231002X", Some(&Shape::gb_11643())).unwrap();
+        assert_eq!(
+            (identity.code, identity.mended.as_deref()),
+            ("invalid_characters", Some("11010519491231002X"))
+        );
+        assert_eq!(shapes.phone("138 0013 8000"), None);
+    }
+
+    #[test]
+    fn a_key_of_the_configured_shape_is_whole() {
+        let with = |lengths: &[u8], alphabet| {
+            let shape = Shape { lengths: lengths.to_vec(), alphabet, check: None };
+            Shapes { account: Some(shape.clone()), phone: Some(shape), ..Shapes::default() }
+        };
+        let code = |shapes: &Shapes, text| shapes.key(Named::Account, text).map_err(|bad| bad.code);
+        let damaged = Err("damaged_number");
+        for (lengths, alphabet, text, found) in [
+            (&[6][..], Alphabet::Any, "4001.0", Ok(())),
+            (&[6], Alphabet::Digits, "4001.0", damaged),
+            (&[8], Alphabet::Any, "4001.0", damaged),
+            (&[], Alphabet::Any, "4001.0", damaged),
+            (&[6], Alphabet::Alphanumeric, "1.5E07", damaged),
+            (&[6], Alphabet::Any, "1.5E07", Ok(())),
+            (&[6], Alphabet::Any, "######", damaged),
+            (&[], Alphabet::Any, "4001.00", Ok(())),
+        ] {
+            let shapes = with(lengths, alphabet);
+            assert_eq!(code(&shapes, text), found, "{lengths:?} {alphabet:?} {text}");
+            assert_eq!(shapes.damage(Named::Account, text).is_some(), found.is_err());
+        }
+        // A number of a person is not named by anybody.
+        assert!(with(&[11], Alphabet::Any).phone("1.54771E+10").unwrap().lost);
     }
 
     proptest! {

@@ -230,7 +230,9 @@ impl TableReader {
 
     /// Whether the first row is a line that names the separator. Then the reader goes on with that one.
     fn takes_separator(&mut self) -> bool {
-        let bytes = self.bytes.get(..self.used).unwrap_or_default();
+        // Of a row beyond a bound, only the end is still there.
+        let whole = self.raw <= self.row_bytes_max && !self.too_many_cells;
+        let bytes = self.bytes.get(..self.used).filter(|_| whole).unwrap_or_default();
         let named = match (bytes.strip_prefix(b"sep="), self.cells) {
             (Some([]), 2) if self.ends.first() == Some(&bytes.len()) => Some(b','),
             (Some([separator @ (b';' | b'\t')]), 1) => Some(*separator),
@@ -401,6 +403,26 @@ mod tests {
             for (file, first) in [("sep=|,b\n", "sep=|"), ("a,b\nsep=;\n", "a")] {
                 let (separator, rows) = read(file.as_bytes(), size);
                 assert_eq!((separator, rows[0].1[0].as_slice()), (None, first.as_bytes()), "{file:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_first_line_beyond_a_bound_names_no_separator() {
+        let long = format!("{}sep=;\na;b\n", "x".repeat(40));
+        let quoted = format!("\"{}\nsep=;\"\na;b\n", "x".repeat(39));
+        let many = format!("{}sep=;\na;b\n", ",".repeat(CELLS_MAX));
+        for (file, flags) in [(long, (true, false)), (quoted, (true, false)), (many, (false, true))] {
+            for size in [1, 7, 40, 41, 100] {
+                let mut seen = Vec::new();
+                let mut each = |row: Row<'_>| seen.push((row.too_long, row.too_many_cells));
+                let mut table = TableReader::new(40, CELLS_MAX).with_separator_line();
+                for piece in file.as_bytes().chunks(size) {
+                    table.push(piece, &mut each);
+                }
+                table.finish(&mut each);
+                assert_eq!(table.separator(), None);
+                assert_eq!(seen, [flags, (false, false)], "{file:?} in pieces of {size}");
             }
         }
     }

@@ -95,6 +95,37 @@ fn a_schedule_that_is_gone_is_that_of_the_placement() {
     assert_eq!(fees(&mut world.after("payment identifier=P3, received_on=2026-07-07")).0, 7_000);
 }
 
+/// An account without a day is of the day of its file. Until that is known it may be of any version.
+#[test]
+fn an_undated_account_names_a_schedule_of_the_day_of_its_file() {
+    let before = terms("", "10", "").replace("flat", "own");
+    let after = terms("2026-07-10", "10", "");
+    let versions = [before.as_str(), after.as_str(), "from = \"2026-07-14\""];
+    let told = |file_day: Option<&str>, name: &str| {
+        let mut world = empty().under_versions(&versions).with(|it| it.file_day = file_day.map(day));
+        let words = format!("placement placed_on=null, commission={{\"schedule\":\"{name}\"}}");
+        match world.tell(&doc(&words)) {
+            Ok(changes) => {
+                let placed = changes.entrusted.unwrap().placed;
+                format!("{} {}", placed.terms, placed.basis.is_some())
+            }
+            Err(_) => "refused".to_owned(),
+        }
+    };
+    for (file_day, name, want) in [
+        (None, "own", "3 true"),
+        (None, "flat", "3 true"),
+        (None, "other", "refused"),
+        (Some("2026-07-09"), "own", "1 true"),
+        (Some("2026-07-09"), "flat", "refused"),
+        (Some("2026-07-10"), "own", "refused"),
+        (Some("2026-07-10"), "flat", "2 true"),
+        (Some("2026-07-14"), "own", "3 false"),
+    ] {
+        assert_eq!(told(file_day, name), want, "{file_day:?} {name}");
+    }
+}
+
 #[test]
 fn a_reversal_after_two_amendments_goes_by_the_terms_of_its_payment() {
     let versions = [
@@ -129,6 +160,24 @@ fn commission_of_unknown_terms_goes_back_in_proportion() {
     let mut world = world.under("").after("reversal minor=5000");
     assert_eq!(fees(&mut world), (500, 30));
     assert_eq!(fees(&mut world.after("reversal identifier=R2, minor=5000")), (0, 0));
+}
+
+/// A book of an earlier layout takes the terms of the engagement file as those of before, also if fewer buckets earn by them
+/// than when the payment was booked.
+#[test]
+fn commission_goes_back_whole_though_the_terms_of_before_say_other_buckets() {
+    let split = r#"split=[{"bucket":"principal","minor":6000},{"bucket":"interest","minor":4000}]"#;
+    let terms = |earns: &str| terms("", "10", &format!("earns = [{earns}]\ntax_percent = \"6\""));
+    for now in ["\"late_fee\"", "\"interest\"", "\"principal\", \"interest\", \"costs\""] {
+        let paid = || {
+            at(Active).under(&terms("\"principal\"")).after(&format!("payment {split}")).under(&terms(now))
+        };
+        assert_eq!(fees(&mut paid()), (600, 36), "{now}");
+        assert_eq!(fees(&mut paid().after("reversal minor=10000")), (0, 0), "{now}");
+        let mut halved = paid().after("reversal minor=5000");
+        assert!((1..600).contains(&fees(&mut halved).0), "{now}: {:?}", fees(&mut halved));
+        assert_eq!(fees(&mut halved.after("reversal identifier=R2, minor=5000")), (0, 0), "{now}");
+    }
 }
 
 #[test]

@@ -132,6 +132,8 @@ struct World {
     contract: Contract,
     known: Known,
     results: Results,
+    /// The day that the head of the file says.
+    file_day: Option<Day>,
 }
 
 /// A contract with versions of these terms, numbered from 1.
@@ -146,7 +148,7 @@ fn empty() -> World {
     let numbers = Numbers { placement: 1, person: 1, transfer: 1, matter: 1, promise: 1, request: 1 };
     let known = Known { numbers, ..Known::default() };
     let engagement = Engagement::without_plugins("");
-    World { contract: contract(&[""]), engagement, known, results: Results::default() }
+    World { contract: contract(&[""]), engagement, known, results: Results::default(), file_day: None }
 }
 
 /// The account A1 was placed by an earlier file and is in a state. If that state has ended, the last day was 10 July.
@@ -191,7 +193,15 @@ impl World {
         let json: &'static [u8] = serde_json::to_vec(&given.document).unwrap().leak();
         let item: Item = serde_json::from_slice(json).unwrap();
         let (engagement, contract, today) = (&self.engagement, &self.contract, day("2026-07-15"));
-        let setting = Setting { engagement, contract, side: given.side, file: 2, today, siblings: &[] };
+        let setting = Setting {
+            engagement,
+            contract,
+            side: given.side,
+            file: 2,
+            today,
+            file_day: self.file_day,
+            siblings: &[],
+        };
         book(&setting, &self.known, &mut self.results, item, json)
     }
 

@@ -98,7 +98,7 @@ fn a_payment_earns_as_the_contract_says() {
 /// What cannot be booked is refused whether it comes in time or late. So whatever waits can be credited.
 #[test]
 fn money_is_judged_before_it_waits() {
-    let late = "received_on=2026-08-01";
+    let late = "received_on=2026-07-11";
     for (what, refusal) in [
         ("minor=-1000", "! negative_amount /minor"),
         ("minor=0", "! negative_amount /minor"),
@@ -111,7 +111,7 @@ fn money_is_judged_before_it_waits() {
         assert_eq!(at(Active).told(&format!("payment {what}")), refusal, "{what}");
     }
     for what in ["minor=0", r#"split=[{"bucket":"interest","minor":5}]"#] {
-        let told = at(Returned).told(&format!("direct_payment booked_on=2026-08-01, {what}"));
+        let told = at(Returned).told(&format!("direct_payment booked_on=2026-07-11, {what}"));
         assert!(told.starts_with("! "), "{what}: {told}");
     }
     let low = "settlement = { least_percent = \"60\" }";

@@ -225,7 +225,15 @@ fn what_falls_due_moves_the_account_and_tells_the_sides() {
         let mut world = at(state);
         let (placed, on) = (world.placed().clone(), day("2026-07-12"));
         let (engagement, contract) = (&world.engagement, &world.contract);
-        let setting = Setting { engagement, contract, side: Side::Bank, file: 2, today: on, siblings: &[] };
+        let setting = Setting {
+            engagement,
+            contract,
+            side: Side::Bank,
+            file: 2,
+            today: on,
+            file_day: None,
+            siblings: &[],
+        };
         let mut draft = Draft::new(&setting, &world.known, &mut world.results);
         let notices = draft.fall_due(placed, "A1".try_into().unwrap(), Due { on, by }).unwrap();
         let notices: Vec<String> = notices.iter().map(|(to, it)| format!("{to} {}", it.kind())).collect();

@@ -28,10 +28,11 @@ fn clear(remits: Remits, all: &[DueToRemit]) -> (Cleared, Vec<Transfer>) {
     let mut total = Total::default();
     all.iter().for_each(|due| total.add(due).unwrap());
     let mut keeping = Keeping::of(remits, &total);
-    let World { engagement, contract, known, mut results } = empty();
+    let World { engagement, contract, known, mut results, .. } = empty();
     let today = day("2026-08-01");
     let (engagement, contract) = (&engagement, &contract);
-    let setting = Setting { engagement, contract, side: Side::Bank, file: 2, today, siblings: &[] };
+    let setting =
+        Setting { engagement, contract, side: Side::Bank, file: 2, today, file_day: None, siblings: &[] };
     let mut draft = Draft::new(&setting, &known, &mut results);
     let mut cleared = Cleared::default();
     for due in all {

@@ -62,6 +62,52 @@ fn everything_that_matters_is_compared_and_what_differs_is_named() {
     }
 }
 
+/// The agency knows what is waived, whether it settles the account, and the parts; the notice of the bank does not.
+#[test]
+fn a_payment_that_both_sides_report_counts_once_whichever_says_more() {
+    let same = "warning duplicate_payment";
+    let other = r#"split=[{"bucket":"principal","minor":10000}]"#;
+    let parts = r#"split=[{"bucket":"costs","minor":5000},{"bucket":"interest","minor":5000}]"#;
+    let references = r#"references=[{"kind":"uetr","value":"U1"}], extra={"Purpose":"card"}"#;
+    let of_agency = "payment paid_to=bank, identifier=B1";
+    for (more, of_bank, want) in [
+        ("waived=300", "", same),
+        ("settlement=true", "", same),
+        ("waived=300, settlement=true", parts, same),
+        (parts, "", same),
+        ("", parts, same),
+        (parts, parts, same),
+        (other, parts, "split"),
+        ("", references, same),
+        (references, "", same),
+        ("waived=300", "booked_on=2026-07-05", "the day"),
+        ("waived=300", "minor=9999", "minor"),
+        ("waived=300", "account=A2", "account"),
+        ("settlement=true", "before_demand=true", "before_demand"),
+        ("paid_to=agency, waived=300", "", "paid_to"),
+    ] {
+        let (agency, bank) = (format!("{of_agency}, {more}"), format!("direct_payment {of_bank}"));
+        for (before, now) in [(&agency, &bank), (&bank, &agency)] {
+            let found = differs(before, now);
+            let is_wanted = found == want || found.starts_with(&format!("{want} was "));
+            assert!(is_wanted, "{before}, then {now}: {found}");
+        }
+    }
+    // Parts that the bank did not state are those that were booked.
+    assert_eq!(differs("direct_payment", &format!("{of_agency}, {other}")), "split");
+    // A payment counts once, with what its first document waived.
+    for (before, now, waives_more) in [
+        ("payment paid_to=bank, identifier=B1, waived=300", "direct_payment", false),
+        ("direct_payment", "payment paid_to=bank, identifier=B1, waived=300", true),
+    ] {
+        let mut world = at(Active).after(before);
+        let changes = world.tell(&doc(now)).unwrap();
+        assert!(changes.transfers.is_empty(), "{now}");
+        let said = changes.warnings[0].message.as_str();
+        assert_eq!(said.contains("What only this document waives is not booked"), waives_more, "{said}");
+    }
+}
+
 #[test]
 fn a_reversal_that_comes_again_must_undo_the_same() {
     let after = |words: &str| {
@@ -85,16 +131,23 @@ fn a_reversal_that_comes_again_must_undo_the_same() {
 
 #[test]
 fn a_payment_that_waits_is_compared_as_well() {
-    let late = "received_on=2026-08-01";
+    let late = "received_on=2026-07-11";
     let after = |words: &str| at(Returned).after(&format!("payment {late}")).told(words);
     for (now, want) in [
-        ("payment received_on=2026-08-01", "warning duplicate_payment"),
-        ("payment received_on=2026-08-02", "! payment_conflict /identifier"),
-        ("payment received_on=2026-08-01, paid_to=bank", "! payment_conflict /identifier"),
-        ("payment received_on=2026-08-01, waived=1", "! payment_conflict /identifier"),
-        ("direct_payment identifier=P1, booked_on=2026-08-01", "! payment_conflict /identifier"),
+        ("payment received_on=2026-07-11", "warning duplicate_payment"),
+        ("payment received_on=2026-07-12", "! payment_conflict /identifier"),
+        ("payment received_on=2026-07-11, paid_to=bank", "! payment_conflict /identifier"),
+        ("payment received_on=2026-07-11, waived=1", "! payment_conflict /identifier"),
+        ("direct_payment identifier=P1, booked_on=2026-07-11", "! payment_conflict /identifier"),
         ("adjustment identifier=P1, minor=10000", "! payment_conflict /identifier"),
     ] {
         assert_eq!(after(now), want, "{now}");
+    }
+    // The same money of both sides. Nothing is booked yet that stated parts could contradict.
+    let says = r#"waived=300, settlement=true, split=[{"bucket":"principal","minor":10000}]"#;
+    let agency = &format!("payment paid_to=bank, identifier=B1, {late}, {says}");
+    let bank = "direct_payment booked_on=2026-07-11";
+    for (before, now) in [(agency.as_str(), bank), (bank, agency)] {
+        assert_eq!(at(Returned).after(before).told(now), "warning duplicate_payment", "{now}");
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bailiwick_sdk::kit::resaved::{Traces, unseen_inside};
-use bailiwick_sdk::kit::shape::{Named, damaged};
+use bailiwick_sdk::kit::shape::{Named, Shapes, damaged};
 
 mod amount;
 mod moment;
@@ -48,14 +48,26 @@ pub(crate) const IDENTITY: &str = "identity_number";
 /// The column of a telephone number or another number of a person.
 pub(crate) const NUMBER: &str = "number";
 
+impl Role {
+    /// The same role, or the one that a column gives to its keys.
+    pub(crate) fn of(self, column: &str) -> Self {
+        match (self, column) {
+            (Self::Key(_), "account_number") => Self::Key(Named::AccountNumber),
+            (Self::Key(_), "reference") => Self::Key(Named::Reference),
+            _ => self,
+        }
+    }
+}
+
 /// Whether a reader takes the text of a column as it was written.
-pub(crate) fn is_kept(role: Role, column: &str, text: &str) -> bool {
+pub(crate) fn is_kept(shapes: &Shapes, role: Role, column: &str, text: &str) -> bool {
     let whole = || Traces::new().keeps_key(text) && unseen_inside(text).is_none();
-    match role {
+    match role.of(column) {
         Role::Text if column != NUMBER => true,
         Role::Value => true,
         Role::Code => whole(),
-        Role::Text | Role::Key(_) => whole() && damaged(text).is_none(),
+        Role::Text => whole() && damaged(text).is_none(),
+        Role::Key(named) => whole() && shapes.damage(named, text).is_none(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reads a document from a row.
 
 use bailiwick_sdk::document::{Item, Problem, StatusKind};
-use bailiwick_sdk::kit::resaved::unseen_inside;
-use bailiwick_sdk::kit::shape::Named;
+use bailiwick_sdk::kit::resaved::{is_blank, unseen_inside};
 use bailiwick_sdk::kit::table::Row;
+use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Bucket, Code, Component, Currency, Extra, Minor, Moment, sum};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -146,20 +146,18 @@ impl<'a> RowReader<'a> {
             NUMBER => shapes.phone(text),
             _ => None,
         };
+        let mut mended = None;
         if let Some(doubt) = doubt {
             self.notes.warn(doubt.code, self.row.line, place, &doubt.message);
             if doubt.lost {
                 return Ok(None);
             }
+            mended = doubt.mended;
         }
-        match T::ROLE {
+        let text = mended.as_deref().unwrap_or(text);
+        match T::ROLE.of(column) {
             Role::Code if unseen_inside(text).is_some() => return Err(UNSEEN),
             Role::Key(named) if column != IDENTITY => {
-                let named = match column {
-                    "account_number" => Named::AccountNumber,
-                    "reference" => Named::Reference,
-                    _ => named,
-                };
                 shapes
                     .key(named, text)
                     .map_err(|bad| Fault { code: bad.code, expected: bad.message.into() })?;
@@ -301,9 +299,9 @@ impl Walk for RowReader<'_> {
     fn group<T: Fields>(&mut self, _: &'static str, value: &mut Option<T>) {
         let count = count_of::<T>();
         let fields = self.places.get(self.at..self.at + count).unwrap_or_default();
-        let there =
-            fields.iter().flatten().any(|place| self.row.cell(*place).is_some_and(|cell| !cell.is_empty()));
-        if !there {
+        // A blank that somebody left in a cell makes no person.
+        let cells = fields.iter().flatten().filter_map(|place| self.row.cell(*place));
+        if is_blank(cells, Charset::Utf8) {
             self.at += count;
             return;
         }

@@ -139,8 +139,9 @@ impl Filling<'_> {
         self.put(|cell, _| value.write(cell));
         // The identity number of a person is no key: what is wrong with it refuses nothing.
         if matches!(T::ROLE, Role::Code | Role::Key(_)) && column != IDENTITY {
+            let shapes = &self.settings.config.shapes;
             let written = self.row.bytes.get(start..).and_then(|text| std::str::from_utf8(text).ok());
-            self.row.bad_key |= written.is_some_and(|text| !is_kept(T::ROLE, column, text));
+            self.row.bad_key |= written.is_some_and(|text| !is_kept(shapes, T::ROLE, column, text));
         }
     }
 

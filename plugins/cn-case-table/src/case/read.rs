@@ -102,7 +102,7 @@ impl CaseRows {
     }
 
     fn round(&self, row: &mut Row<'_>) -> Option<u16> {
-        let text = row.text(ROUND);
+        let text = row.plain(ROUND);
         if let Some(round) = meaning(&self.config.words.rounds, text) {
             row.keep(ROUND);
             return Some(round);
@@ -115,7 +115,7 @@ impl CaseRows {
 }
 
 fn commission(row: &mut Row<'_>) -> Option<CommissionTerms> {
-    let text = row.text(RATE);
+    let text = row.plain(RATE);
     if text.is_empty() {
         return None;
     }
@@ -143,7 +143,7 @@ impl Rows for CaseRows {
             let message = "this row follows the total row; the total row must be the last";
             return Err(fatal("data_after_trailer", row.line, message));
         }
-        let key = row.text(ACCOUNT);
+        let key = row.plain(ACCOUNT);
         let words = &self.config.words;
         if key == words.total {
             self.total_seen = true;

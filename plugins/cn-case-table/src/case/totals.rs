@@ -70,7 +70,7 @@ impl Totals {
         if !row.is_good() {
             return Err(refused(row));
         }
-        let stated = row.text(NAME).strip_suffix(unit).and_then(|count| count.trim().parse::<u32>().ok());
+        let stated = row.plain(NAME).strip_suffix(unit).and_then(|count| count.trim().parse::<u32>().ok());
         let Some(stated) = stated else {
             row.fail("bad_row", NAME, format_args!("the total row must hold the number of cases and {unit}"));
             return Err(refused(row));

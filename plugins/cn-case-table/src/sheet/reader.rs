@@ -177,8 +177,8 @@ impl Sheet {
             );
         }
         let cut = raw.end == LineEnd::None;
-        let least = self.columns.as_ref().map_or(0, Columns::len);
-        if is_blank(raw.cells()) && !raw.open_quote && (!cut || raw.len() >= least) {
+        let least = self.columns.as_ref().map_or(0, Columns::least);
+        if self.is_blank(raw) && !raw.open_quote && (!cut || raw.len() >= least) {
             self.notes.traces.note(Trace::BlankRow);
             self.notes.tell(raw.line, out);
             return Ok(());
@@ -189,7 +189,7 @@ impl Sheet {
         let Some(columns) = &self.columns else {
             return self.header(raw, out);
         };
-        if raw.open_quote || (cut && raw.len() < columns.len()) {
+        if raw.open_quote || (cut && raw.len() < least) {
             return refused("truncated_record", "the file ends in the middle of this row; send it again");
         }
         if !(columns.least()..=columns.len()).contains(&raw.len()) {
@@ -220,11 +220,20 @@ impl Sheet {
             let message = "this row is in gb18030, the rows before it are in utf-8; send the whole file in one encoding";
             return refused("wrong_encoding", message);
         }
+        if self.detect && self.charset == Charset::Gb18030 && is_utf8(raw) {
+            let message = "this row is in utf-8, the rows before it are in gb18030; send the whole file in one encoding";
+            return refused("wrong_encoding", message);
+        }
         let mut row = Row::new(raw.line, columns, &self.cells, &self.notes);
         row.look_at_unnamed();
         let read = self.rows.row(row, out);
         self.notes.tell(raw.line, out);
         read
+    }
+
+    /// Whether a row has blank cells only. Before the encoding is found, it may be either.
+    fn is_blank(&self, raw: RawRow<'_>) -> bool {
+        is_blank(raw.cells(), self.charset) || self.undecided && is_blank(raw.cells(), Charset::Utf8)
     }
 
     /// Finds the encoding by the first row that is not plain ASCII: a header by the columns that it then has, another
@@ -285,6 +294,20 @@ impl Sheet {
             self.refuse(*problem, out);
         }
     }
+}
+
+/// Whether a row is text in UTF-8 that has a character of three bytes or more, as Chinese ones have. GB18030 may have the
+/// same bytes, but hardly in all cells of a row.
+fn is_utf8(row: RawRow<'_>) -> bool {
+    const WIDE_BYTES: usize = 3;
+    let mut wide = false;
+    for cell in row.cells() {
+        match std::str::from_utf8(cell) {
+            Ok(text) => wide |= text.chars().any(|letter| letter.len_utf8() >= WIDE_BYTES),
+            Err(_) => return false,
+        }
+    }
+    wide
 }
 
 /// Whether a row as a whole is text in GB18030.

@@ -134,7 +134,7 @@ impl<'a> Row<'a> {
         self.bounded(field, text)
     }
 
-    fn bounded<T: Taken<'a>>(&mut self, field: usize, text: &'a str) -> Option<T> {
+    fn bounded<'t, T: Taken<'t>>(&mut self, field: usize, text: &'t str) -> Option<T> {
         let bounded = T::try_from(text);
         if let Err(error) = &bounded {
             self.fail("bad_row", field, error);
@@ -161,16 +161,22 @@ impl<'a> Row<'a> {
     }
 
     /// The telephone number of a person, in the same way.
-    pub(crate) fn phone<T: Taken<'a>>(&mut self, field: usize) -> Option<T> {
+    pub(crate) fn phone<T: for<'t> Taken<'t>>(&mut self, field: usize) -> Option<T> {
         let text = self.plain(field);
         let doubt = self.notes.shapes.phone(text);
         self.of_person(field, text, doubt)
     }
 
-    fn of_person<T: Taken<'a>>(&mut self, field: usize, text: &'a str, doubt: Option<Doubtful>) -> Option<T> {
+    fn of_person<T: for<'t> Taken<'t>>(
+        &mut self,
+        field: usize,
+        text: &str,
+        doubt: Option<Doubtful>,
+    ) -> Option<T> {
         if text.is_empty() {
             return None;
         }
+        let mut mended = None;
         if let Some(doubt) = doubt {
             let cell = self.columns.cell(field).unwrap_or_default();
             let message = format!("column {}: {}", self.name(cell), doubt.message);
@@ -180,8 +186,9 @@ impl<'a> Row<'a> {
             if doubt.lost {
                 return None;
             }
+            mended = doubt.mended;
         }
-        self.bounded(field, text)
+        self.bounded(field, mended.as_deref().unwrap_or(text))
     }
 
     /// The same for a column that must not be empty.

@@ -6,7 +6,7 @@ use bailiwick_sdk::context::Refusal;
 use bailiwick_sdk::document::Header;
 use bailiwick_sdk::kit::amount;
 use bailiwick_sdk::kit::resaved::{Traces, unseen_inside};
-use bailiwick_sdk::kit::shape::damaged;
+use bailiwick_sdk::kit::shape::{Named, Shapes};
 use bailiwick_sdk::kit::table::write_row;
 use bailiwick_sdk::kit::text::Charset;
 use bailiwick_sdk::value::{Currency, Extra, Minor};
@@ -34,23 +34,23 @@ pub(crate) struct Written {
     title: String,
     /// Where its cells come from.
     pub(crate) source: Source,
-    /// Its cells hold keys.
-    key: bool,
+    /// The keys that its cells hold.
+    key: Option<Named>,
 }
 
-/// Where the keys of documents are, except those of persons.
-const KEYS: [&str; 11] = [
-    "/account",
-    "/account_number",
-    "/bank_reference",
-    "/batch",
-    "/contract",
-    "/customer",
-    "/identifier",
-    "/payer_account",
-    "/receiver_key",
-    "/reference",
-    "/reverses",
+/// Where the keys of documents are, except those of persons, and the names by which a reader finds their shapes.
+const KEYS: [(&str, Named); 11] = [
+    ("/account", Named::Account),
+    ("/account_number", Named::AccountNumber),
+    ("/bank_reference", Named::Other),
+    ("/batch", Named::Other),
+    ("/contract", Named::Other),
+    ("/customer", Named::Customer),
+    ("/identifier", Named::Identifier),
+    ("/payer_account", Named::Other),
+    ("/receiver_key", Named::Other),
+    ("/reference", Named::Reference),
+    ("/reverses", Named::Identifier),
 ];
 
 /// The values of a row by known column.
@@ -153,6 +153,7 @@ pub(crate) struct SheetWriter {
     layout: &'static Layout,
     names: Names,
     charset: Charset,
+    shapes: Shapes,
     columns: Vec<Written>,
     mark: bool,
     begun: bool,
@@ -190,7 +191,8 @@ impl SheetWriter {
             ));
         }
         let charset = config.encoding.charset();
-        Ok(Self { layout, names, charset, columns, mark: false, begun: false, as_read: false })
+        let shapes = config.shapes.clone();
+        Ok(Self { layout, names, charset, shapes, columns, mark: false, begun: false, as_read: false })
     }
 
     /// Takes the columns of the file that the documents came from, if it was a table of this message.
@@ -235,8 +237,10 @@ impl SheetWriter {
     /// `bad_document` for text that the encoding cannot write.
     pub(crate) fn row(&mut self, row: &NewRow<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         self.begin(out)?;
-        let keys = self.columns.iter().filter(|column| column.key);
-        if let Some(column) = keys.into_iter().find(|column| !is_kept(row.text(column))) {
+        let mut keys = self.columns.iter().filter_map(|column| Some((column, column.key?)));
+        if let Some((column, _)) =
+            keys.find(|(column, named)| !is_kept(&self.shapes, *named, row.text(column)))
+        {
             return Err(self.changed(column));
         }
         self.cells(out, |_, column| row.text(column))
@@ -304,13 +308,15 @@ impl SheetWriter {
 fn written(layout: &Layout, name: &str, title: &str) -> Written {
     let field = layout.field(name);
     let source = field.map_or(Source::Extra, Source::Field);
-    let key = field.is_some_and(|field| KEYS.contains(&layout.pointer(field)));
+    let key =
+        field.map(|field| layout.pointer(field)).and_then(|at| KEYS.into_iter().find(|(key, _)| *key == at));
+    let key = key.map(|(_, named)| named);
     Written { name: name.to_owned(), title: title.to_owned(), source, key }
 }
 
 /// Whether a reader takes a key as it was written.
-fn is_kept(key: &str) -> bool {
-    Traces::trimming().keeps_key(key) && unseen_inside(key).is_none() && damaged(key).is_none()
+fn is_kept(shapes: &Shapes, named: Named, key: &str) -> bool {
+    Traces::trimming().keeps_key(key) && unseen_inside(key).is_none() && shapes.damage(named, key).is_none()
 }
 
 fn complete(layout: &Layout, columns: &[Written]) -> bool {

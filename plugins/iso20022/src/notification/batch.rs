@@ -4,14 +4,13 @@ use bailiwick_sdk::document::{Item, Problem};
 use bailiwick_sdk::plugin::Output;
 use bailiwick_sdk::value::Minor;
 
-use super::booking::{Booked, File, Plan, Sort, Terms, Why, amount, line, sort};
+use super::booking::{Booked, ELSEWHERE, File, Plan, Sort, Terms, Why, amount, line, sort};
 use super::charges::Charged;
 use super::entry::{Amount, Entry};
 use super::sum::Sum;
 use super::transaction::Transaction;
-use crate::config::{Config, StatementDetails};
+use crate::config::Config;
 use crate::fatal::{Fatal, fatal};
-use crate::message::Message;
 
 /// The most bytes of text and elements of one transaction, or of an entry without its transactions. No real
 /// payment has more.
@@ -30,10 +29,6 @@ const COUNT_MISMATCH: Why =
 const WITHOUT_DETAILS: Why = (
     "batch_without_details",
     "the entry sums several transactions and lists none; ask the bank for their details",
-);
-const DETAILS_ELSEWHERE: Why = (
-    "details_elsewhere",
-    "the entry lists no transactions; they are booked from the notification that has them",
 );
 const DEBIT_ENTRY: Why =
     ("debit_entry", "the entry takes money from the account without returning a payment; that is not booked");
@@ -89,6 +84,8 @@ pub(crate) struct Batch {
     unread_against: bool,
     booked: bool,
     debits: bool,
+    /// Whether a return is left to the notification that has it.
+    elsewhere: bool,
     wrong_count: bool,
     /// `NbOfTxs` of details without transactions.
     without_details: bool,
@@ -140,8 +137,7 @@ impl Batch {
 
     /// `Ntry` ends.
     pub(crate) fn close(&mut self, file: File<'_>, out: &mut Output) -> Result<(), Fatal> {
-        let bare = self.count == 0;
-        if bare && !self.without_details {
+        if self.count == 0 && !self.without_details {
             // An entry without transactions is its own transaction.
             self.count = 1;
             self.take(Transaction::default(), file, out);
@@ -154,17 +150,14 @@ impl Batch {
             }
             Plan::Book(terms) => terms,
         };
-        let brings = terms.credit || terms.reversal;
-        let elsewhere = file.config.statement_details == StatementDetails::Notification;
-        if bare && brings && elsewhere && file.message == Message::Statement {
-            self.warn(DETAILS_ELSEWHERE, out);
-            return Ok(());
-        }
         if let Some(only) = self.first.take() {
             self.book_only(&terms, &only, file, out);
         }
-        if self.debits || self.without_details && !brings {
+        if self.debits || self.without_details && !terms.brings() {
             self.warn(DEBIT_ENTRY, out);
+        }
+        if self.elsewhere {
+            self.warn(ELSEWHERE, out);
         }
         match self.fit(&terms, file) {
             Fit::Whole => {}
@@ -200,8 +193,7 @@ impl Batch {
     /// room for it.
     fn fit(&self, terms: &Terms, file: File<'_>) -> Fit {
         if self.without_details {
-            let brings = terms.credit || terms.reversal;
-            return if brings { Fit::Not(WITHOUT_DETAILS) } else { Fit::Whole };
+            return if terms.brings() { Fit::Not(WITHOUT_DETAILS) } else { Fit::Whole };
         }
         if !self.booked {
             return Fit::Whole;
@@ -277,6 +269,10 @@ impl Batch {
         let sort = sort(terms, transaction);
         if sort == Sort::Debit {
             self.debits = true;
+            return;
+        }
+        if terms.elsewhere {
+            self.elsewhere = true;
             return;
         }
         self.booked = true;

@@ -8,7 +8,7 @@ use super::header::GroupHeader;
 use super::identifier::{given, identifier};
 use super::reference::{account, reference, references};
 use super::transaction::Transaction;
-use crate::config::Config;
+use crate::config::{Config, StatementDetails};
 use crate::message::Message;
 
 /// A code and message of a problem.
@@ -40,6 +40,8 @@ pub(crate) struct Terms {
     pub(crate) currency: Currency,
     pub(crate) minor: Minor,
     pub(crate) reversal: bool,
+    /// Money is booked from the notification that has it, and not from this file.
+    pub(crate) elsewhere: bool,
     booked_on: Day,
     value_on: Option<Day>,
 }
@@ -55,7 +57,11 @@ impl Plan {
             );
         }
         match entry.status.as_str() {
-            "BOOK" => match Terms::of(entry, file.config) {
+            "BOOK" => match Terms::of(entry, file) {
+                Ok(terms) if terms.elsewhere && terms.brings() => {
+                    let (code, message) = ELSEWHERE;
+                    warning(code, message)
+                }
                 Ok(terms) => Self::Book(terms),
                 Err((code, message)) => Self::Refuse(Box::new(Problem::error(code, entry.line, message))),
             },
@@ -72,8 +78,15 @@ impl Plan {
     }
 }
 
+/// The warning about money of a statement that is booked from a notification.
+pub(crate) const ELSEWHERE: Why = (
+    "details_elsewhere",
+    "the entry is not booked: by the configuration key `statement_details`, the notification that has it is",
+);
+
 impl Terms {
-    fn of(entry: &Entry, config: &Config) -> Result<Self, Why> {
+    fn of(entry: &Entry, file: File<'_>) -> Result<Self, Why> {
+        let config = file.config;
         if entry.amount.is_absent() {
             return Err(("missing_field", "the entry has no amount"));
         }
@@ -97,7 +110,14 @@ impl Terms {
                 return Err(("missing_field", "the entry has neither booking date nor value date"));
             }
         };
-        Ok(Self { credit, currency, minor, booked_on, value_on, reversal: entry.reversal })
+        let elsewhere =
+            file.message == Message::Statement && config.statement_details == StatementDetails::Notification;
+        Ok(Self { credit, currency, minor, booked_on, value_on, reversal: entry.reversal, elsewhere })
+    }
+
+    /// Whether the entry brings money or undoes a booking.
+    pub(crate) fn brings(&self) -> bool {
+        self.credit || self.reversal
     }
 }
 

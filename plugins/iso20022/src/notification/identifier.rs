@@ -1,8 +1,8 @@
 //! Identifiers of bookings, which never change.
 //!
 //! The bank's reference of the entry, then the first reference of the transaction that there is, then which
-//! transaction of the entry it is: `07582000303KBMSU/180315CH02ZX5RI3/1`. Sent again, in this or another
-//! file, the booking has the same identifier. A reference that does not fit is its digest. If the entry has a
+//! transaction of the entry it is: `07582000303KBMSU/180315CH02ZX5RI3/1`. Sent again with the same references, in
+//! this or another file, the booking has the same identifier. A reference that does not fit is its digest. If the entry has a
 //! reference and the transaction has none, a digest of the transaction's content takes its place. Without any
 //! reference of the bank, the identifier is made of the message, and the numbers of entry and transaction. It
 //! is unique, but if the booking comes again in another message, it has another identifier.
