@@ -34,13 +34,16 @@ pub fn contract(rng: &mut StdRng, days: i32) -> Contract {
     let mut versions = vec![Version { taken: i32::MIN, from: None, terms: terms(rng) }];
     let mut taken = 0;
     for _ in 0..rng.random_range(0..3) {
-        taken += rng.random_range(2..days.max(3) / 2 + 2);
         let before = versions.last().expect("the first version").clone();
+        let after = before.from.map_or(i32::MIN, |from| from + 1);
+        // An amendment before the day of the one before would withdraw it.
+        taken = after.max(taken + rng.random_range(2..days.max(3) / 2 + 2));
         // Terms that hold from a day that is over change nothing that falls due by itself.
         let is_late = rng.random_ratio(1, 3);
         let from = if is_late { taken - rng.random_range(1..6) } else { taken + rng.random_range(0..4) };
-        let from = from.max(before.from.map_or(i32::MIN, |from| from + 1));
         let new = terms(rng);
+        // Terms are not agreed on from a day further ahead than that of a placement may lie.
+        let from = from.max(after).min(taken + new.windows.placement_ahead);
         let kept = if from < taken { before.terms } else { new.clone() };
         let terms = Terms {
             term_days: kept.term_days,

@@ -75,7 +75,7 @@ pub fn earned(contract: &Contract, round: &Round, it: &Receipt<'_>) -> (i64, i12
     let known = |day| contract.on(day, it.today).commission.as_ref();
     let Some(terms) = known(it.on) else { return (0, 0) };
     let base = base(terms, it.split);
-    let late = round.ended_on.is_some_and(|ended| {
+    let late = round.last_day_before(it.on).is_some_and(|ended| {
         let grace = round.own.grace_days.or(known(ended).map(|terms| terms.grace_days));
         !it.in_term && it.on > ended + grace.unwrap_or(0)
     });

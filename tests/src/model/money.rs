@@ -3,7 +3,7 @@
 use super::buckets::{Buckets, OTHER, minus, share, sum};
 use super::contract::Contract;
 use super::fees::{Booking, Payment, Receipt, Reversal, earned, undone};
-use super::round::Refusal;
+use super::round::{Refusal, Round};
 use super::said::{Adjust, Pay, Said, Side, Undo, Verdict};
 use super::story::{Exception, Fact, Story, past};
 use super::waiting::Awaited;
@@ -41,8 +41,8 @@ impl Story {
         let at = self.round_on(it.on)?;
         self.money_on(it.on, contract, fact.today)?;
         self.judge(contract, at, it, fact.today)?;
-        let until = self.rounds[at].credited_until(contract, fact.today);
-        if until.is_some_and(|last| it.on > last) {
+        let ended = self.rounds[at].last_day_before(it.on);
+        if ended.is_some_and(|ended| it.on > Round::graced_until(ended, contract, fact.today)) {
             let side = fact.side;
             self.exceptions.push(Exception { round: at, pay: it.clone(), side, verdict: None });
         } else {
@@ -152,7 +152,10 @@ impl Story {
         let place = self.exceptions.iter().position(waits).ok_or("no_exception")?;
         let Exception { round, pay, side, .. } = self.exceptions[place].clone();
         if verdict != Verdict::Refuse {
-            self.judge(contract, round, &pay, today)?;
+            // It was judged when it came; of its waived amount only the part that is still owed is waived.
+            if side == Side::Agency && self.rounds[round].state == "draft" {
+                return Err("illegal_move");
+            }
             self.credit(contract, round, &pay, side, today, Some(verdict))?;
         }
         self.exceptions[place].verdict = Some(verdict);

@@ -212,17 +212,25 @@ impl Round {
         Ok(())
     }
 
-    /// A payment of a day keeps the account with its holder.
+    /// The last day of the holder, if it lies before a day: the round has ended, or its dates say that it ends by then.
+    pub fn last_day_before(&self, on: i32) -> Option<i32> {
+        let term = self.term_ends_on.filter(|_| !self.holds.contains("kept"));
+        let recall = self.recall_on.filter(|_| self.state == "recall_pending");
+        self.ended_on.or_else(|| term.into_iter().chain(recall).min()).filter(|last| on > *last)
+    }
+
+    /// A payment of a day keeps the account with its holder, unless it is of a day after the holder's last.
     pub fn extend(&mut self, on: i32, days: Option<i32>) {
-        let Some(until) = days.map(|days| on + days).filter(|_| !self.ended()) else { return };
+        let over = self.ended() || self.last_day_before(on).is_some();
+        let Some(until) = days.map(|days| on + days).filter(|_| !over) else { return };
         for date in [&mut self.term_ends_on, &mut self.announce_on, &mut self.recall_on] {
             *date = date.map(|day| day.max(until));
         }
     }
 
-    /// The last day on which a late payment is credited.
-    pub fn credited_until(&self, contract: &Contract, today: i32) -> Option<i32> {
-        self.ended_on.map(|ended| ended + contract.on(ended, today).grace_days)
+    /// The day on which the days of grace of a last day are over.
+    pub fn graced_until(ended: i32, contract: &Contract, today: i32) -> i32 {
+        ended + contract.on(ended, today).grace_days
     }
 
     /// The next event that falls due, and its day. Of two on one day the first listed counts.
@@ -236,7 +244,7 @@ impl Round {
         match self.state {
             "draft" => on(Some(self.placed_on), "send"),
             "sent" => {
-                let acceptance = contract.on(self.placed_on, today).acceptance;
+                let acceptance = contract.0[self.version].terms.acceptance;
                 let silent = |(days, accepts): (i32, bool)| {
                     (self.placed_on + days + 1, if accepts { "accept" } else { "lapse" })
                 };
@@ -251,7 +259,7 @@ impl Round {
             "recall_pending" => on(self.recall_on, "recall"),
             "objected" => on(self.objected_until.map(|last| last + 1), "resume"),
             "recall_final" | "returned" | "expired" => {
-                on(self.credited_until(contract, today).map(|last| last + 1), "close");
+                on(self.ended_on.map(|ended| Self::graced_until(ended, contract, today) + 1), "close");
             }
             _ => {}
         }
