@@ -8,7 +8,7 @@ mod command;
 mod component;
 mod documents;
 pub mod going_back;
-mod model;
+pub mod model;
 pub mod numbered;
 mod place;
 mod postgres;
@@ -16,7 +16,6 @@ mod postgres;
 pub use command::{Ran, bailiwick, bailiwick_program};
 pub use component::with_manifest;
 pub use documents::{ITEM_SCHEMA, Maker};
-pub use model::{Account, Figures, Round, Said, TERMS};
 pub mod torn_disk;
 
 pub use place::{TestHome, components, copy_folder, files_below};

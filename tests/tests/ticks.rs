@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use bailiwick_conformance::{TERMS, TestHome};
+use bailiwick_conformance::TestHome;
 use bailiwick_host::ExceptionDecision;
 use bailiwick_host::book::Filter;
 use jiff::ToSpan;
@@ -11,6 +11,25 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
+/// The contract: everything that can fall due does.
+const TERMS: &str = r#"
+term_days = 18
+grace_days = 8
+payment_extends_days = 6
+acceptance = { days = 3, silence = "refuses" }
+recall = { after_days = 10, final_days = 4, objections = [{ reason = "PTP", days = 5 }] }
+[terms.commission]
+rounding = "half_even"
+remits = "combined"
+free_days = 2
+grace_days = 3
+cap_percent = "20"
+tax_percent = "6"
+[[terms.commission.schedules]]
+name = "term"
+by = "term"
+steps = [{ from = 0, below = 9, percent = "12.5" }, { from = 9, percent = "33.3333" }]
+"#;
 const FIRST: Date = date(2026, 3, 1);
 const DAYS: i32 = 34;
 const ACCOUNTS: usize = 10;

@@ -1,0 +1,85 @@
+//! Documents that wait until something they name is there. At the end of an act they are booked, the first that came
+//! first.
+
+use std::collections::BTreeSet;
+
+use super::contract::Contract;
+use super::round::Refusal;
+use super::said::Said;
+use super::story::{Fact, Story};
+
+/// A thing that documents wait for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Awaited {
+    /// The account, until it is placed.
+    Account,
+    /// The payment of an identifier.
+    Payment(String),
+}
+
+/// The documents of an account that wait.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting {
+    /// Each with the thing that it waits for, in the order of coming; none: it was booked.
+    all: Vec<Option<(Fact, Awaited)>>,
+    /// The things that have come since the end of the last act.
+    come: BTreeSet<Awaited>,
+}
+
+/// The thing that a statement waits for, if it was refused for the want of it.
+fn awaited(said: &Said, why: Refusal) -> Option<Awaited> {
+    match (why, said) {
+        ("waits_for_account", _) => Some(Awaited::Account),
+        ("waits_for_payment", Said::Undo(it)) => Some(Awaited::Payment(it.of.clone())),
+        _ => None,
+    }
+}
+
+impl Waiting {
+    /// A statement was refused. If it is for the want of something, it waits.
+    pub fn refused(&mut self, fact: &Fact, why: Refusal) {
+        self.all.extend(awaited(&fact.said, why).map(|it| Some((fact.clone(), it))));
+    }
+
+    /// Something has come.
+    pub fn come(&mut self, it: Awaited) {
+        self.come.insert(it);
+    }
+
+    /// Whether a document of an identifier waits.
+    pub fn has(&self, identifier: &str) -> bool {
+        self.all.iter().flatten().any(|(fact, _)| fact.said.identifier() == Some(identifier))
+    }
+
+    /// How many documents wait.
+    pub fn count(&self) -> usize {
+        self.all.iter().flatten().count()
+    }
+}
+
+impl Story {
+    /// At the end of an act of a day: books the documents for which something has come.
+    pub fn revive(&mut self, contract: &Contract, today: i32) {
+        let mut ready: BTreeSet<usize> = BTreeSet::new();
+        loop {
+            let come = std::mem::take(&mut self.waiting.come);
+            let waits = self.waiting.all.iter().enumerate();
+            ready.extend(waits.filter_map(|(at, it)| come.contains(&it.as_ref()?.1).then_some(at)));
+            let Some(at) = ready.pop_first() else { return };
+            let Some((fact, _)) = self.waiting.all[at].clone() else { continue };
+            let fact = Fact { today, ..fact };
+            match self.take(contract, &fact) {
+                Ok(()) => self.waiting.all[at] = None,
+                // What it waits for now, if it is something else; otherwise it waits for the same to come again.
+                Err(why) => {
+                    if let (Some((_, before)), Some(now)) =
+                        (&mut self.waiting.all[at], awaited(&fact.said, why))
+                    {
+                        *before = now;
+                    }
+                }
+            }
+            self.catch_up(contract, today);
+        }
+    }
+}
