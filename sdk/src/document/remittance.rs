@@ -83,7 +83,7 @@ impl ReferenceKind {
 }
 
 record! {
-    /// A reference under which money moved. The host finds the payment of a reversal by it.
+    /// A reference under which money moved. A payment and its return share some.
     pub struct Reference {
         required {
             /// What it names.

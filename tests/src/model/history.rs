@@ -130,7 +130,7 @@ fn placed(rng: &mut StdRng, on: i32) -> Told {
     if rng.random_ratio(1, 12) {
         holds.push(["kept", "stopped"][rng.random_range(0..2)]);
     }
-    let term = if rng.random_ratio(1, 8) { Some(day + rng.random_range(-1..30)) } else { None };
+    let term = if rng.random_ratio(1, 8) { Some(day + rng.random_range(-3..30)) } else { None };
     let it = Placing {
         balance,
         on: day,
