@@ -24,7 +24,7 @@ use play::Play;
 use rand::Rng;
 
 /// Histories of a run where nothing else is asked for.
-const HISTORIES: usize = 5_120;
+const HISTORIES: usize = 2_560;
 /// Accounts of a home where nothing else is asked for: each is a history.
 const ACCOUNTS: usize = 128;
 /// Days of a history.
