@@ -12,7 +12,6 @@ mod sum;
 mod totals;
 mod transaction;
 
-use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::plugin::Output;
 
 use crate::config::Config;
