@@ -170,7 +170,6 @@ fn plausible(taking: Taking, told: Told<'_>) -> Result<Taking> {
 mod tests {
     use super::super::Book;
     use super::super::terms::tests::{agree_on, book, day, file, moment};
-    use super::*;
 
     const TODAY: &str = "2026-06-28";
 

@@ -193,7 +193,7 @@ impl Story {
             Said::Matter { kind, number, open, on } => {
                 let at = self.held_on(*on)?;
                 past(*on, contract, today)?;
-                self.rounds[at].matter(*kind, *number, *open, by_agency)
+                self.rounds[at].matter(kind, *number, *open, by_agency)
             }
             Said::Decide { identifier, verdict } => self.decide(contract, identifier, *verdict, today),
             Said::Remit { to } => {

@@ -79,6 +79,9 @@ fn commission_is_kept_before_tax() {
     assert_eq!((it.commission, it.tax, it.invoiced, it.net), (100, 5, 1, 0));
 }
 
+/// Whether the money came straight to the bank; the cash, commission and tax of each bucket.
+type Drawn = (bool, [i64; 6], [i64; 6], [i64; 6]);
+
 proptest! {
     #[test]
     fn nothing_is_kept_twice_and_every_account_returns_to_zero(
@@ -87,7 +90,8 @@ proptest! {
             0..9,
         ),
     ) {
-        let of = |(at, (direct, cash, commission, tax)): (usize, (bool, [i64; 6], [i64; 6], [i64; 6]))| {
+        let of = |(at, drawn): (usize, Drawn)| {
+            let (direct, cash, commission, tax) = drawn;
             let cash = if direct { Buckets::default() } else { Buckets(cash) };
             due(i64::try_from(at).unwrap(), direct, cash, Buckets(commission), Buckets(tax))
         };
