@@ -40,10 +40,13 @@ struct Sent {
     rejected: bool,
 }
 
+/// A message, and the statements of accounts in it.
+type NamedFile = (&'static str, Vec<(usize, Side, Said)>);
+
 /// A home and the accounts of the model.
-pub struct Play {
+pub(crate) struct Play {
     seed: u64,
-    pub home: TestHome,
+    pub(crate) home: TestHome,
     contract: Rc<Contract>,
     /// The accounts by their numbers.
     accounts: BTreeMap<usize, Account>,
@@ -51,14 +54,14 @@ pub struct Play {
     remitted: Vec<Sums>,
     /// Remittances that were asked for.
     remittances: usize,
-    pub facts: u64,
+    pub(crate) facts: u64,
     acts: u64,
     /// The book is as of the present day.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
 }
 
 impl Play {
-    pub fn new(seed: u64, accounts: &[usize], days: i32) -> Self {
+    pub(crate) fn new(seed: u64, accounts: &[usize], days: i32) -> Self {
         let contract = Rc::new(model::contract(&mut model::source(seed, &[-1]), days));
         let account = |number: &usize| (*number, Account::new(Rc::clone(&contract)));
         Self {
@@ -75,7 +78,7 @@ impl Play {
         }
     }
 
-    pub fn tick(&mut self, today: i32) {
+    pub(crate) fn tick(&mut self, today: i32) {
         self.home.tick("test", &day(today)).unwrap();
         self.fresh = true;
     }
@@ -209,7 +212,7 @@ impl Play {
     }
 
     /// Remits everything up to a day.
-    pub fn remit(&mut self, (from, to): (i32, i32), today: i32) {
+    pub(crate) fn remit(&mut self, (from, to): (i32, i32), today: i32) {
         self.acts += 1;
         let said = Said::Remit { to };
         let numbers: Vec<usize> = self.accounts.keys().copied().collect();
@@ -249,7 +252,7 @@ impl Play {
     }
 
     /// Compares everything that the book shows.
-    pub fn compare(&self, today: i32) {
+    pub(crate) fn compare(&self, today: i32) {
         let stories = self.stories(today);
         let (mut want, mut waiting) = (BTreeMap::new(), BTreeMap::new());
         for (account, story) in self.accounts.keys().zip(&stories) {
@@ -310,7 +313,7 @@ impl Play {
     }
 
     /// Writes the terms that are taken on a day into the engagement file. Gives whether there are any.
-    pub fn amend(&self, today: i32) -> bool {
+    pub(crate) fn amend(&self, today: i32) -> bool {
         let amended = self.contract.0.iter().find(|version| version.taken == today);
         if let Some(version) = amended {
             self.home.engage("test", "Bank", "AG001", "{}", &model::text(version, day));
@@ -318,7 +321,7 @@ impl Play {
         amended.is_some()
     }
 
-    pub fn day(&mut self, today: i32) {
+    pub(crate) fn day(&mut self, today: i32) {
         let amended = self.amend(today);
         self.fresh = false;
         let mut rng = model::source(self.seed, &[i64::from(today), -2]);
@@ -351,7 +354,7 @@ impl Play {
     }
 
     /// The files of a day in the order in which they come.
-    fn files(&self, today: i32) -> Vec<(&'static str, Vec<(usize, Side, Said)>)> {
+    fn files(&self, today: i32) -> Vec<NamedFile> {
         let mut order = model::source(self.seed, &[i64::from(today), -4]);
         let mut slots: Vec<(&str, usize)> = ["accounts", "bank", "agency"]
             .into_iter()
