@@ -127,15 +127,19 @@ impl Persons {
         self.remembered.insert(known, owner);
     }
 
-    /// The recorded owner of an account; if there is none, `person` becomes the owner.
-    fn made(&mut self, account: String, person: String) -> Result<Owner> {
-        let known: Option<String> = self
-            .connection
+    /// The person whose account it is, both by the names of the vault.
+    fn person_of(&self, account: &str) -> Result<Option<String>> {
+        self.connection
             .prepare_cached("SELECT person FROM account WHERE account = ?1")
             .map_err(Error::vault)?
-            .query_row([&account], |row| row.get(0))
+            .query_row([account], |row| row.get(0))
             .optional()
-            .map_err(Error::vault)?;
+            .map_err(Error::vault)
+    }
+
+    /// The recorded owner of an account; if there is none, `person` becomes the owner.
+    fn made(&mut self, account: String, person: String) -> Result<Owner> {
+        let known = self.person_of(&account)?;
         let person = match known {
             Some(person) => person,
             None => {
@@ -192,13 +196,7 @@ impl Persons {
     /// [`Error::Vault`], also if the account is known and the row of its person is missing.
     pub fn person(&self, engagement: &str, account: &str) -> Result<Option<KeptPerson>> {
         let account = self.name("account", engagement, account);
-        let person: Option<String> = self
-            .connection
-            .prepare_cached("SELECT person FROM account WHERE account = ?1")
-            .map_err(Error::vault)?
-            .query_row([&account], |row| row.get(0))
-            .optional()
-            .map_err(Error::vault)?;
+        let person = self.person_of(&account)?;
         let Some(person) = person else { return Ok(None) };
         self.kept(&person)?.ok_or_else(|| self.unreadable(&person, "the row is missing")).map(Some)
     }
