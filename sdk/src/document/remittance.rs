@@ -19,12 +19,6 @@ pub enum PaidTo {
 crate::value::strict!(PaidTo);
 
 /// What a reference of money names, the most exact kind first.
-///
-/// ```
-/// use bailiwick_sdk::document::ReferenceKind;
-/// assert!(ReferenceKind::Uetr < ReferenceKind::EndToEnd);
-/// assert_eq!(ReferenceKind::named("end_to_end"), Some(ReferenceKind::EndToEnd));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -77,6 +71,12 @@ impl ReferenceKind {
     }
 
     /// The kind of that name.
+    ///
+    /// ```
+    /// use bailiwick_sdk::document::ReferenceKind;
+    /// assert!(ReferenceKind::Uetr < ReferenceKind::EndToEnd);
+    /// assert_eq!(ReferenceKind::named("end_to_end"), Some(ReferenceKind::EndToEnd));
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
