@@ -102,9 +102,9 @@ impl<'a> Maker<'a> {
             (_, Some(pattern)) if pattern.starts_with("^[a-z]") => {
                 json!(["bad_amount", "x", "trailer-2.b"][self.below(3) as usize])
             }
-            (None, Some(pattern)) if pattern.starts_with("^[^") => {
+            (None, Some(pattern)) if pattern.starts_with("^[^") || pattern.starts_with("^ *[^") => {
                 // A key does not begin or end with a no-break space.
-                let key = pattern.contains("\\xa0");
+                let key = pattern.starts_with("^ *");
                 let lines = !key && !pattern.contains("\\u0000-\\u001f");
                 let blank = if key { 'é' } else { '\u{a0}' };
                 let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(20);
@@ -164,7 +164,7 @@ impl<'a> Maker<'a> {
                 self.break_one(&mut items[at]);
             }
             _ => {
-                *value = match self.below(18) {
+                *value = match self.below(20) {
                     0 => Value::Null,
                     1 => json!(true),
                     2 => json!(""),
@@ -181,6 +181,8 @@ impl<'a> Maker<'a> {
                     14 => json!("A\u{202e}1"),
                     15 => json!("A\u{200f}1"),
                     16 => json!("4111111111111111"),
+                    17 => json!(" \u{3000}"),
+                    18 => json!("\u{2003}A1\u{a0}"),
                     // Serde's own form of an enum's name, which no schema allows.
                     11 => json!({ value.as_str().unwrap_or_default(): null }),
                     _ => json!({}),

@@ -5,6 +5,7 @@
 
 use bailiwick_conformance::{ITEM_SCHEMA, Maker};
 use bailiwick_host::sdk::document::Item;
+use bailiwick_host::sdk::value::AccountKey;
 use serde_json::Value;
 
 fn validator() -> (Value, jsonschema::Validator) {
@@ -42,6 +43,24 @@ fn types_and_schemas_accept_the_same_documents() {
         broken += usize::from(!validator.is_valid(&document));
     }
     assert!(valid == 20_000 && broken > 10_000, "{valid} valid, {broken} broken");
+}
+
+/// Every character of the basic plane alone, at each edge and inside: the pattern of a key is the rule of its type.
+#[test]
+fn a_key_and_its_pattern_take_the_same_characters() {
+    let (schema, _) = validator();
+    let key = schema.pointer("/$defs/Placement/properties/account").unwrap();
+    let validator = jsonschema::validator_for(key).unwrap();
+    let mut refused = 0;
+    for letter in (0..=0xFFFF).filter_map(char::from_u32) {
+        for text in [format!("{letter}"), format!("{letter}1"), format!("1{letter}"), format!("1{letter}1")] {
+            let by_type = AccountKey::new(text.as_str());
+            let document = Value::String(text);
+            assert_eq!(validator.is_valid(&document), by_type.is_ok(), "{document:?}: {by_type:?}");
+            refused += u32::from(by_type.is_err());
+        }
+    }
+    assert!(refused > 300, "{refused}");
 }
 
 #[test]

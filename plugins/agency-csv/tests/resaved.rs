@@ -213,7 +213,7 @@ fn a_column_without_a_name_must_be_empty() {
 
 #[test]
 fn keys_that_do_not_come_back_are_not_written() {
-    for key in ["'1", "A1\u{3000}", "A\u{200b}1", "2.02607E+13"] {
+    for key in ["'1", "A\u{200b}1", "2.02607E+13"] {
         let recall = Recall::new(key.try_into().unwrap(), RecallStage::Final);
         let context = context("recalls", json!({}));
         let refusal =

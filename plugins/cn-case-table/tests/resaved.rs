@@ -317,7 +317,7 @@ fn a_column_without_a_name_must_be_empty() {
 
 #[test]
 fn keys_that_do_not_come_back_are_not_written() {
-    for key in ["A1 ", "'1", "A1\u{3000}", "A\u{200b}1", "2.02607E+13"] {
+    for key in ["A1 ", "'1", "A\u{200b}1", "2.02607E+13"] {
         let recall = bailiwick_sdk::document::Recall::new(
             key.try_into().unwrap(),
             bailiwick_sdk::document::RecallStage::Final,

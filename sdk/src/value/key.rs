@@ -10,33 +10,42 @@ use super::{Text, TextError};
 /// The most characters of a key.
 const MAX: usize = 64;
 
-/// Refuses a key that begins or ends with a character that nobody sees: two keys that look the same would name
-/// two things.
+/// Whether a character shows nothing: white space, or a character without width.
+fn shows_nothing(letter: char) -> bool {
+    letter.is_whitespace() || is_unseen(letter)
+}
+
+/// Refuses a key that, without plain blanks around it, is empty or begins or ends with a character that shows nothing:
+/// two keys that look the same would name two things, and a blank one would name an empty row.
 fn seen_edges(text: &Text<MAX>) -> Result<(), TextError> {
-    let unseen = |letter: Option<char>| letter.filter(|letter| is_unseen(*letter));
-    let (first, last) = (unseen(text.chars().next()), unseen(text.chars().next_back()));
+    let kept = text.trim_start_matches(' ');
+    let before = text.len() - kept.len();
+    let kept = kept.trim_end_matches(' ');
+    let unseen = |letter: Option<char>| letter.filter(|letter| shows_nothing(*letter));
+    let (first, last) = (unseen(kept.chars().next()), unseen(kept.chars().next_back()));
     match (first, last) {
-        (Some(letter), _) => Err(TextError::Unseen { letter: letter.into(), at: 1 }),
-        (_, Some(letter)) => Err(TextError::Unseen { letter: letter.into(), at: text.chars().count() }),
+        _ if kept.chars().all(shows_nothing) => Err(TextError::Blank),
+        (Some(letter), _) => Err(TextError::Unseen { letter: letter.into(), at: before + 1 }),
+        (_, Some(letter)) => {
+            Err(TextError::Unseen { letter: letter.into(), at: before + kept.chars().count() })
+        }
         _ => Ok(()),
     }
 }
 
-/// The text with U+FFFD in place of the unseen characters at its edges.
-fn replaced_edges(text: &str) -> std::borrow::Cow<'_, str> {
-    let inner = text.trim_matches(is_unseen);
-    if inner.len() == text.len() {
-        return text.into();
-    }
-    let left = text.chars().take_while(|letter| is_unseen(*letter)).count();
-    let right =
-        if inner.is_empty() { 0 } else { text.chars().rev().take_while(|letter| is_unseen(*letter)).count() };
-    let edge = |count| std::iter::repeat_n(char::REPLACEMENT_CHARACTER, count);
-    edge(left).chain(inner.chars()).chain(edge(right)).collect::<String>().into()
+/// The text with U+FFFD in place of the characters at its edges that show nothing, except plain blanks around a key.
+fn replaced_edges(text: &str) -> String {
+    const REPLACED: &str = "\u{fffd}";
+    let inner = text.trim_matches(shows_nothing);
+    let Some((before, after)) = text.split_once(inner).filter(|_| !inner.is_empty()) else {
+        return REPLACED.repeat(text.chars().count());
+    };
+    let mended = |edge: &str| edge.replace(|letter| letter != ' ', REPLACED);
+    format!("{}{inner}{}", mended(before), mended(after))
 }
 
 /// Declares a type that wraps `Text<64>`, with the traits and the JSON of the text. A key has no character at its
-/// beginning or end that nobody sees.
+/// beginning or end that nobody sees, other than plain blanks, and is not all blanks.
 macro_rules! keys {
     ($( $(#[$doc:meta])* $name:ident; )*) => { $(
         $(#[$doc])*
@@ -46,7 +55,8 @@ macro_rules! keys {
 
         impl $name {
             /// Takes `text` if it has 1 to 64 characters, every one of them is allowed in a [`Text`] of one line, and
-            /// the first and the last are neither a no-break space nor a character without width.
+            /// what is left without plain blanks around it begins and ends with a character that is seen: neither
+            /// white space, such as a no-break space or a full-width blank, nor a character without width.
             ///
             /// # Errors
             /// [`TextError`] says how many characters there are, or which one is not allowed.
@@ -59,9 +69,8 @@ macro_rules! keys {
             /// `None` for blank text, else the text without blanks and unseen characters around it, cut to 64
             /// characters and mended as [`Text::mended`] does it.
             pub fn trimmed(text: &str) -> Option<Self> {
-                let around = |letter: char| letter.is_whitespace() || is_unseen(letter);
-                let kept = Text::<MAX>::trimmed(text.trim_matches(around))?;
-                Text::trimmed(kept.trim_end_matches(around)).map(Self)
+                let kept = Text::<MAX>::trimmed(text.trim_matches(shows_nothing))?;
+                Text::trimmed(kept.trim_end_matches(shows_nothing)).map(Self)
             }
 
             /// Takes `text` with a replacement for each character that is not allowed, as [`Text::mended`] does it.
@@ -240,9 +249,10 @@ mod tests {
 
     #[test]
     fn a_key_begins_and_ends_with_a_character_that_is_seen() {
-        for unseen in
-            ['\u{a0}', '\u{2007}', '\u{202f}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}']
-        {
+        for unseen in [
+            '\u{a0}', '\u{2007}', '\u{202f}', '\u{3000}', '\u{2003}', '\u{200b}', '\u{200d}', '\u{2060}',
+            '\u{feff}', '\u{ad}',
+        ] {
             let refused = |text: String, at| {
                 let error = TextError::Unseen { letter: unseen.into(), at };
                 assert_eq!(AccountKey::new(text.as_str()), Err(error.clone()), "{text:?}");
@@ -253,15 +263,31 @@ mod tests {
             };
             refused(format!("{unseen}A1"), 1);
             refused(format!("A1{unseen}"), 3);
-            assert!(AccountKey::new(unseen).is_err() && AccountKey::trimmed(&unseen.to_string()).is_none());
+            refused(format!(" {unseen}A1 "), 2);
+            refused(format!("  A1{unseen} "), 5);
+            assert_eq!(AccountKey::new(unseen), Err(TextError::Blank));
+            assert!(AccountKey::trimmed(&unseen.to_string()).is_none());
             // A key of an earlier release can still be read.
             assert_eq!(AccountKey::mended(&format!("A1{unseen}")).unwrap(), "A1\u{fffd}");
-            assert_eq!(AccountKey::mended(&unseen.to_string()).unwrap(), "\u{fffd}");
+            assert_eq!(AccountKey::mended(&format!(" {unseen} A1 ")).unwrap(), " \u{fffd} A1 ");
         }
         // Nobody loses a blank that the sender means.
-        assert!(ItemKey::new("P1 ").is_ok());
+        assert!(ItemKey::new(" P1 ").is_ok());
+        assert_eq!(ItemKey::mended(" P1 ").unwrap(), " P1 ");
         let long = format!("{}\u{a0}b", "a".repeat(63));
         assert_eq!(AccountKey::trimmed(&long).unwrap(), "a".repeat(63).as_str());
+    }
+
+    #[test]
+    fn a_key_is_not_all_blanks() {
+        for blank in [" ", "   ", "\u{3000}", "\u{2003} ", "\u{1680}", " \u{a0} ", "\u{200b}"] {
+            assert_eq!(AccountKey::new(blank), Err(TextError::Blank), "{blank:?}");
+            assert!(serde_json::from_value::<Code>(blank.into()).is_err() && Key::trimmed(blank).is_none());
+            // A key of an earlier release can still be read, as one that is seen.
+            let mended = AccountKey::mended(blank).unwrap();
+            assert_eq!(mended, "\u{fffd}".repeat(blank.chars().count()).as_str());
+            assert_eq!(AccountKey::new(mended.as_str()), Ok(mended));
+        }
     }
 
     #[cfg(feature = "schema")]

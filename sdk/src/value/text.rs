@@ -56,6 +56,9 @@ pub enum TextError {
         /// Whether the text may have line ends.
         lines: bool,
     },
+    /// A key has no character that anybody sees. How many it has is not told: the file shows as much.
+    #[error("expected a key, found only blanks")]
+    Blank,
     /// A key begins or ends with a character that nobody sees.
     #[error(
         "expected a key that begins and ends with a character that is seen, found U+{letter:04X} at character {at}"
@@ -223,13 +226,13 @@ pub(super) const LINE_PATTERN: &str =
 pub(super) const LINES_PATTERN: &str =
     r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
-/// The pattern of a key: a text of one line whose first and last character are not [unseen](is_unseen).
+/// The pattern of a key: a text of one line that, without plain blanks around it, begins and ends with a character that is
+/// neither white space nor [unseen](is_unseen).
 #[cfg(feature = "schema")]
 pub(super) fn key_pattern() -> String {
     const INSIDE: &str = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069";
-    const EDGE: &str =
-        r"\x00-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060\u2066-\u2069\ufeff";
-    format!("^[^{EDGE}]([^{INSIDE}]*[^{EDGE}])?$")
+    const EDGE: &str = r"\s\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff";
+    format!("^ *[^{EDGE}]([^{INSIDE}]*[^{EDGE}])? *$")
 }
 
 #[cfg(feature = "schema")]

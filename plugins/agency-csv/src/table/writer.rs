@@ -89,9 +89,8 @@ impl RowWriter {
             return Err(Refusal::new("bad_document", "a text has a NUL character, which no file may hold"));
         }
         if self.bad_key {
-            let message = "a key has an apostrophe or a full-width blank around it, a character that nobody sees \
-                           inside it, or the form of a number that a spreadsheet destroyed; a reader would refuse \
-                           or change it";
+            let message = "a key has an apostrophe around it, a character that nobody sees inside it, or the form \
+                           of a number that a spreadsheet destroyed; a reader would refuse or change it";
             return Err(Refusal::new("bad_document", message));
         }
         Ok(())
