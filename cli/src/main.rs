@@ -74,7 +74,10 @@ fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
         }
         Command::Tick { engagements, at } => command::tick::run(&home, engagements, at, json),
         Command::Status => command::status::run(&home, json),
-        Command::Exceptions { engagement, all } => command::exceptions::list(&home, &engagement, all, json),
+        Command::Exceptions { engagement, all, candidates } => {
+            command::exceptions::list(&home, &engagement, (all, candidates), json)
+        }
+        Command::Waiting { engagement } => command::waiting::list(&home, &engagement, json),
         Command::Disputes { engagement, overdue, all, at } => {
             command::disputes::list(&home, &engagement, overdue, all, at, json)
         }
@@ -84,8 +87,9 @@ fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
         Command::Reconcile { engagement, from, to, batch } => {
             command::remit::reconcile(&home, &engagement, (from, to), batch.as_deref(), json)
         }
-        Command::Decide { engagement, number, decision, at } => {
-            command::exceptions::decide(&home, &engagement, number, decision, at, json)
+        Command::Decide { engagement, number, decision, account, payment, at } => {
+            let named = (account.as_deref(), payment.as_deref());
+            command::exceptions::decide(&home, &engagement, number, (decision, named), at, json)
         }
         Command::Erase { engagement, account, due: _, at } => {
             command::erase::run(&home, &engagement, account.as_deref(), at, json)

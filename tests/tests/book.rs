@@ -255,8 +255,8 @@ fn figures_that_were_changed_from_outside_are_an_error_of_the_book() {
 #[test]
 fn every_verdict_is_one_that_the_book_takes() {
     assert_eq!(
-        ExceptionDecision::ALL.map(ExceptionDecision::name),
-        ["credit", "credit_without_commission", "refuse"]
+        ExceptionDecision::ALL.map(|it| it.name()),
+        ["credit", "credit_without_commission", "refuse", "return"]
     );
     let home = TestHome::with_terms("term_days = 9\ngrace_days = 1");
     for verdict in ExceptionDecision::ALL {
@@ -268,12 +268,18 @@ fn every_verdict_is_one_that_the_book_takes() {
         home.tick("test", "2026-07-20").unwrap();
         let payment = json!({"payment": {"account": account, "identifier": account, "paid_to": "agency",
             "currency": "USD", "minor": 10, "received_on": "2026-07-30"}});
-        home.say("agency", "2026-07-30", &[payment]).unwrap();
+        let unidentified = json!({"direct_payment": {"identifier": account, "currency": "USD", "minor": 10,
+            "booked_on": "2026-07-30"}});
+        let (message, document) = match verdict {
+            ExceptionDecision::Return => ("bank", unidentified),
+            _ => ("agency", payment),
+        };
+        home.say(message, "2026-07-30", &[document]).unwrap();
         let waiting = home.acting().exceptions("test", false).unwrap();
         let waiting: Vec<i64> = waiting.map(|row| row.unwrap().number).collect();
         assert_eq!(waiting.len(), 1, "{account}");
         let options = ActOptions::new().at("2026-08-01T12:00:00Z".parse().unwrap());
-        home.acting().decide("test", waiting[0], verdict, options).unwrap();
+        home.acting().decide("test", waiting[0], verdict.clone(), options).unwrap();
         let decided = home.acting().exceptions("test", true).unwrap().last().unwrap().unwrap().decision;
         assert_eq!(decided.as_deref(), Some(verdict.name()));
     }

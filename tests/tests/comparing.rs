@@ -137,7 +137,7 @@ fn each_figure_of_an_account_that_differs_is_a_warning_of_its_own() {
         assert_eq!(found, differs, "{:?}", report.problems);
     }
     let unknown = figures("A9", 1, None, None, "2026-07-10");
-    assert_eq!(codes(&home("").say("agency", "2026-07-10", &[unknown]).unwrap()), ["unknown_account"]);
+    assert_eq!(codes(&home("").say("agency", "2026-07-10", &[unknown]).unwrap()), ["waits_for_account"]);
 }
 
 /// A side's newest figures up to the last day of the period count. Later figures of the same day replace earlier ones.

@@ -72,7 +72,7 @@ fn accounts(home: &TestHome) -> Vec<(String, String, i64, Option<String>)> {
 
 fn exceptions(home: &TestHome) -> Vec<(String, String)> {
     let rows = home.acting().exceptions("e", false).unwrap();
-    rows.map(|row| row.unwrap()).map(|row| (row.code, row.account)).collect()
+    rows.map(|row| row.unwrap()).map(|row| (row.code, row.account.unwrap_or_default())).collect()
 }
 
 fn codes(report: &Report) -> Vec<&str> {

@@ -47,7 +47,11 @@ fn declared_documents_are_no_fault_whichever_subjects_the_plugin_serves() {
     let home = for_money("other-kind");
     let report = home.exchange("test", "mixed.txt", b"x").unwrap();
     assert!(!report.problems.is_empty(), "{report:?}");
-    assert!(report.problems.iter().all(|problem| problem.code == "unknown_account"), "{:?}", report.problems);
+    assert!(
+        report.problems.iter().all(|problem| problem.code == "waits_for_account"),
+        "{:?}",
+        report.problems
+    );
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn a_dispute_goes_through_its_stages_and_an_illegal_step_is_refused() {
     home.say("agency", "2026-07-09", &[dispute("D1", "2026-07-02", "closed", "not mine")]).unwrap();
     assert_eq!(matter(&home, "D1").stage.name(), "closed");
     let unknown = home.say("bank", "2026-07-10", &[decision("D9", "refused", "2026-07-10", None)]).unwrap();
-    assert_eq!(codes(&unknown), ["unknown_matter"]);
+    assert_eq!(codes(&unknown), ["waits_for_matter"]);
 }
 
 #[test]

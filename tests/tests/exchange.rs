@@ -270,7 +270,7 @@ fn a_balance_that_differs_from_its_entries_is_named() {
         ),
         (
             "INSERT INTO transfer SELECT 99, engagement, placement, file, line, 'reversal', 'R1', effect_on, credit, debit,
-                    500, 0, 0, 0, 0, 0, id, NULL, NULL FROM transfer WHERE placement = 1",
+                    500, 0, 0, 0, 0, 0, id, NULL, NULL, NULL, NULL FROM transfer WHERE placement = 1",
             &["placed", "reversed", "principal", "R1"],
         ),
     ] {

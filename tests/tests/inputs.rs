@@ -255,6 +255,34 @@ fn until_the_clock_goes_on(file: &fs::Metadata, folder: &Path) {
     }
 }
 
+/// Whatever was read, more is written. What was there when the file was opened is read, and nothing of it is booked.
+#[test]
+fn a_file_that_goes_on_growing_is_not_followed() {
+    use std::io::Write;
+    let home = TestHome::with_terms("");
+    let path = long(&home);
+    let opened = fs::metadata(&path).unwrap().len();
+    let before = home.book_and_outbox();
+    let told = at_once("an exchange of a file that grows", || {
+        let mut times = 0;
+        let mut grow = |progress: Progress| {
+            let Progress::File { read, bytes, .. } = progress else { panic!("{progress:?}") };
+            assert!(read <= opened && bytes == opened, "{read} of {bytes} bytes, {opened} were there");
+            let mut file = fs::File::options().append(true).open(&path).unwrap();
+            let line = format!("{}\n", placement(&format!("B{times}")));
+            file.write_all(line.repeat(1_000).as_bytes()).unwrap();
+            times += 1;
+        };
+        let options = ActOptions::new().progress(&mut grow);
+        let told = home.acting().exchange("test", Source::Path(path.clone()), options);
+        assert!(times > 0, "it never grew");
+        told
+    });
+    let error = told.unwrap_err();
+    assert_eq!(error.code(), "file_changed", "{error}");
+    assert!(home.book_and_outbox() == before, "the book or the outbox changed");
+}
+
 #[test]
 fn a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_booked() {
     let home = TestHome::with_terms("");

@@ -117,7 +117,7 @@ fn an_account_with_an_unseen_edge_does_not_stop_a_tick_or_an_exchange() {
         assert_eq!((report.accepted, state(&home, "A3")), (1, "sent"));
         // The key without its edge names another account.
         let report = home.say("agency", "2026-07-06", &[accepted("A1", "2026-07-06", 110_000)]).unwrap();
-        assert_eq!(codes(&report), ["unknown_account"]);
+        assert_eq!(codes(&report), ["waits_for_account"]);
         whole(&home);
     }
 }

@@ -24,9 +24,9 @@ use play::Play;
 use rand::Rng;
 
 /// Histories of a run where nothing else is asked for.
-const HISTORIES: usize = 2_560;
+const HISTORIES: usize = 5_120;
 /// Accounts of a home where nothing else is asked for: each is a history.
-const ACCOUNTS: usize = 128;
+const ACCOUNTS: usize = 256;
 /// Days of a history.
 const DAYS: i32 = 26;
 /// Tests that share the histories and can run at the same time.

@@ -288,10 +288,11 @@ fn a_command_that_reads_private_data_is_in_the_log_before_it_shows_anything() {
     let home = TestHome::with_terms("");
     home.say("accounts", "2026-07-01", &[placement(ACCOUNT), placement("A2")]).unwrap();
     let hash = |class: &str, value: &str| home.hashes(class, value).pop().unwrap();
-    let asked: [(&[&str], &str); 6] = [
+    let asked: [(&[&str], &str); 7] = [
         (&["accounts", "test"], "accounts"),
         (&["account", "test", ACCOUNT], "account"),
         (&["exceptions", "test"], "exceptions"),
+        (&["waiting", "test"], "waiting"),
         (&["disputes", "test"], "disputes"),
         (&["audit", "hash", "account", ACCOUNT], "audit hash"),
         (&["ledger", "check"], "ledger check"),

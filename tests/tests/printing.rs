@@ -119,13 +119,14 @@ fn no_command_prints_texts_of_a_book_unescaped() {
     let file = home.outside().join(format!("accounts{}.jsonl", EVIL.replace('/', "")));
     std::fs::write(&file, format!("{}\n", placement("C3", "2026-07-01"))).unwrap();
     let file = file.to_str().unwrap();
-    let asked: [&[&str]; 14] = [
+    let asked: [&[&str]; 15] = [
         &["exchange", "test", file],
         &["exchange", "test", file],
         &["exchange", "test", "--from", "agency", file],
         &["accounts", "test"],
         &["account", "test", EVIL],
         &["exceptions", "test"],
+        &["waiting", "test"],
         &["disputes", "test"],
         &["tick", "test", "--at", "2026-07-09T12:00:00Z"],
         &["reconcile", "test", "--from", "2026-07-01", "--to", "2026-07-31"],

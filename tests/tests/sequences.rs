@@ -24,12 +24,12 @@ fn home() -> TestHome {
 
 /// `made` gives files of the same number different payments.
 fn items(file: File, made: usize) -> Vec<Value> {
-    let (number, account) = match file {
-        Good(number) => (number, "A1"),
-        Bad(number) => (number, "not placed"),
+    let (number, minor) = match file {
+        Good(number) => (number, 10),
+        Bad(number) => (number, -10),
     };
-    let payment = json!({"payment": {"account": account, "identifier": format!("P{number}-{made}"), "paid_to": "agency",
-        "currency": "USD", "minor": 10, "received_on": "2026-07-02"}});
+    let payment = json!({"payment": {"account": "A1", "identifier": format!("P{number}-{made}"), "paid_to": "agency",
+        "currency": "USD", "minor": minor, "received_on": "2026-07-02"}});
     vec![json!({"header": {"sequence": number}}), payment]
 }
 
@@ -69,9 +69,9 @@ fn a_sequence_goes_on_number_by_number() {
         (
             "one that was refused came, and may come corrected",
             &[
-                (Bad(1), "unknown_account"),
+                (Bad(1), "negative_amount"),
                 (Good(1), taken),
-                (Bad(2), "unknown_account"),
+                (Bad(2), "negative_amount"),
                 (Good(3), taken),
                 (Good(2), "file_conflict"),
             ],
@@ -79,9 +79,9 @@ fn a_sequence_goes_on_number_by_number() {
         (
             "behind one that was refused there is no gap either",
             &[
-                (Bad(4), "unknown_account"),
+                (Bad(4), "negative_amount"),
                 (Good(6), "sequence_gap"),
-                (Bad(5), "unknown_account"),
+                (Bad(5), "negative_amount"),
                 (Good(6), taken),
             ],
         ),

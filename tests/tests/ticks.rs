@@ -118,6 +118,7 @@ fn outcome(home: &TestHome, refused: Vec<String>) -> Vec<String> {
         "SELECT id, placement, line, kind, identifier, effect_on, debit, credit, principal, reverses, cause FROM transfer ORDER BY id",
     );
     read("SELECT placement, code, identifier, minor, effect_on, decision FROM exception ORDER BY identifier");
+    read("SELECT id, exception, kind, effect_on, debit, credit, minor FROM suspense ORDER BY id");
     read("SELECT id, placement, due_on, minor, covered, state FROM promise ORDER BY id");
     lines
 }
@@ -144,11 +145,11 @@ fn play(seed: u64, ticks: Ticks) -> Vec<String> {
             tick(Ticks::Random);
         }
         if today % 10 == 9 {
-            let waiting = home.acting().exceptions("test", false).unwrap().next();
-            if let Some(waiting) = waiting {
+            let mut waiting = home.acting().exceptions("test", false).unwrap().map(Result::unwrap);
+            if let Some(waiting) = waiting.find(|row| row.code == "payment_after_term") {
                 let at = format!("{}T12:00:00Z", day(today)).parse().unwrap();
                 let options = bailiwick_host::ActOptions::new().at(at);
-                let number = waiting.unwrap().number;
+                let number = waiting.number;
                 // A draft cannot be credited by its agency, for one.
                 if let Err(error) = home.acting().decide("test", number, ExceptionDecision::Credit, options) {
                     assert!(matches!(error, bailiwick_host::Error::Refused { .. }), "{error}");

@@ -201,6 +201,8 @@ pub(crate) enum HashClass {
     Account,
     /// A file's name.
     File,
+    /// The identifier of a payment.
+    Payment,
     /// Who operates the host.
     Operator,
 }

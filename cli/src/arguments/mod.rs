@@ -122,13 +122,23 @@ pub(crate) enum Command {
     },
     /// Show everything that needs an operator; the exit code is 1 if there is anything.
     Status,
-    /// List the payments that wait for a decision: they came after a placement and its days of grace.
+    /// List the money that waits for a decision: it came too late, fits several payments, or is in suspense.
     Exceptions {
         /// The engagement.
         engagement: String,
         /// Decided ones as well.
         #[arg(long)]
         all: bool,
+        /// Say why each account may be that of money in suspense.
+        #[arg(long)]
+        candidates: bool,
+    },
+    /// List the documents that wait: they name an account, a payment or a dispute that is not in the book yet.
+    ///
+    /// They are booked by themselves, in this order, as soon as it is; `decide` settles one by hand.
+    Waiting {
+        /// The engagement.
+        engagement: String,
     },
     /// Remit for a period: every payment once, less what the agency keeps.
     ///
@@ -179,14 +189,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
     },
-    /// Decide about a payment that waits.
+    /// Decide about an exception, or about a document that waits.
     Decide {
         /// The engagement.
         engagement: String,
-        /// The number that `exceptions` shows.
+        /// The number that `exceptions` or `waiting` shows.
         number: i64,
         /// What becomes of it.
         decision: ExceptionDecision,
+        /// The account, for `assign`.
+        #[arg(long, required_if_eq("decision", "assign"))]
+        account: Option<String>,
+        /// The identifier of the payment, for `match`.
+        #[arg(long, required_if_eq("decision", "match"))]
+        payment: Option<String>,
         /// The instant of the decision (default: now).
         #[arg(long, value_name = "INSTANT")]
         at: Option<jiff::Timestamp>,
@@ -278,6 +294,12 @@ pub(crate) enum ExceptionDecision {
     CreditWithoutCommission,
     /// Do not book it; the money goes back.
     Refuse,
+    /// Give money in suspense back to its payer.
+    Return,
+    /// Book a document that waits for an account, or money in suspense, for the account that `--account` names.
+    Assign,
+    /// Undo the payment that `--payment` names with a reversal that waits, or that several payments fit.
+    Match,
 }
 
 #[derive(Subcommand)]

@@ -32,7 +32,11 @@ pub(crate) fn run(home: &Home, exchange: Exchange, json: bool) -> Result<ExitCod
                 } else {
                     print(&report);
                 }
-                if report.rejected > 0 || report.outcome == FileOutcome::Rejected { REFUSED } else { 0 }
+                if report.rejected + report.waiting > 0 || report.outcome == FileOutcome::Rejected {
+                    REFUSED
+                } else {
+                    0
+                }
             }
             Err(failure) => {
                 if json {
@@ -61,13 +65,17 @@ fn one(host: &ActingHost<'_>, exchange: &Exchange, path: &Path, json: bool) -> R
 fn print(report: &Report) {
     let message = report.message.as_deref().unwrap_or("not recognised");
     outln!(
-        "{}: {}, {message}, {} accounts: {} taken, {} refused",
+        "{}: {}, {message}, {} accounts: {} taken, {} refused{}",
         report.file,
         report.outcome.name(),
         report.accounts,
         report.accepted,
-        report.rejected
+        report.rejected,
+        if report.waiting > 0 { format!(", {} waiting", report.waiting) } else { String::new() }
     );
+    if report.revived > 0 {
+        outln!("  {} documents of earlier files had waited and are booked now", report.revived);
+    }
     for (currency, minor) in &report.totals {
         outln!("  placed {}", show::money(*minor, currency));
     }
@@ -78,6 +86,7 @@ fn print(report: &Report) {
     }
     for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
         let severity = match problem.severity {
+            Severity::Error if problem.number.is_some() => "waits",
             Severity::Warning => "warning",
             Severity::Error => "refused",
             Severity::Fatal => "file refused",
@@ -86,7 +95,8 @@ fn print(report: &Report) {
         let column = problem.column.map(|column| format!(" column {column}")).unwrap_or_default();
         let account =
             problem.account.as_ref().map(|account| format!(" account {account}")).unwrap_or_default();
-        outln!("  {severity}{place}{column}{account}: {} [{}]", problem.message, problem.code);
+        let number = problem.number.map(|number| format!(" as number {number}")).unwrap_or_default();
+        outln!("  {severity}{number}{place}{column}{account}: {} [{}]", problem.message, problem.code);
     }
     let more = report.problems.len().saturating_sub(PROBLEMS_SHOWN) as u64 + report.problems_not_listed;
     if more > 0 {
@@ -95,6 +105,9 @@ fn print(report: &Report) {
     let wrote = if report.outcome == FileOutcome::Duplicate { "wrote before" } else { "wrote" };
     for answer in &report.answers {
         outln!("  {wrote} {answer}");
+    }
+    if report.waiting > 0 {
+        outln!("  what waits is booked by itself when what it names is in the book (`bailiwick waiting`)");
     }
     if report.rejected > 0 {
         match report.outcome {
@@ -116,11 +129,11 @@ fn conflicts(problem: &ReportProblem) -> bool {
 fn failed(path: &Path, failure: &Failure) -> serde_json::Value {
     let problem = json!({
         "code": failure.code(), "severity": "fatal", "message": failure.message(),
-        "line": null, "column": null, "pointer": null, "account": null,
+        "line": null, "column": null, "pointer": null, "account": null, "number": null,
     });
     json!({
         "file": path.file_name().unwrap_or_default().to_string_lossy(), "message": null, "outcome": "rejected",
-        "records": 0, "accounts": 0, "accepted": 0, "rejected": 0, "totals": {}, "documents": {}, "answers": [],
+        "records": 0, "accounts": 0, "accepted": 0, "rejected": 0, "waiting": 0, "revived": 0, "replaced": 0, "totals": {}, "documents": {}, "answers": [],
         "problems": [problem], "problems_not_listed": 0,
     })
 }

@@ -17,3 +17,4 @@ pub(crate) mod plugin;
 pub(crate) mod remit;
 pub(crate) mod status;
 pub(crate) mod tick;
+pub(crate) mod waiting;

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::book::Missing;
+use bailiwick_host::book::{Missing, SuspenseCount};
 
 use super::audit::verify::show_outside;
 use crate::failure::{Failure, REFUSED};
 use crate::home::Home;
 use crate::output;
+use crate::show::money;
 
 pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     let status = home.open()?.status()?;
@@ -25,6 +26,17 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
                 if answer.gone { String::new() } else { format!("  (it waits in {})", answer.staged) };
             outln!("  {}  {}{waits}", answer.path, answer.why);
         }
+        let since = status
+            .waiting
+            .oldest
+            .as_ref()
+            .map(|day| format!("  (the oldest since {day}; `bailiwick waiting`)"));
+        outln!("Documents that wait                   {}{}", status.waiting.count, since.unwrap_or_default());
+        outln!(
+            "Receipts in suspense                  {}{}",
+            status.suspense.count,
+            of_suspense(&status.suspense)
+        );
         outln!("Engagements without a file            {}", status.missing.len());
         for missing in &status.missing {
             outln!("  {} [{}]", missing.message(), Missing::CODE);
@@ -41,4 +53,11 @@ pub(crate) fn run(home: &Home, json: bool) -> Result<ExitCode, Failure> {
         show_outside(&status.outside);
     }
     Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+/// The sums of the money in suspense, and since when the oldest is there.
+fn of_suspense(it: &SuspenseCount) -> String {
+    let Some(oldest) = &it.oldest else { return String::new() };
+    let sums: Vec<String> = it.minor.iter().map(|(currency, minor)| money(*minor, currency)).collect();
+    format!("  ({}; the oldest of {oldest}; `bailiwick exceptions`)", sums.join(", "))
 }

@@ -234,6 +234,15 @@ pub struct FileEntry {
     pub accepted: u64,
     /// Accounts refused.
     pub rejected: u64,
+    /// Documents that wait for something that is not in the book yet.
+    #[serde(default, skip_serializing_if = "none")]
+    pub waiting: u64,
+    /// Documents of earlier files that had waited and were booked with it.
+    #[serde(default, skip_serializing_if = "none")]
+    pub revived: u64,
+    /// Documents of an earlier file of the same identity that had waited and were replaced by it.
+    #[serde(default, skip_serializing_if = "none")]
+    pub replaced: u64,
     /// Problem codes and how often each came: the most frequent, the rest as `others`.
     pub problems: Vec<(String, u64)>,
     /// The files that were written for each side.
@@ -352,6 +361,15 @@ pub enum Entry {
         exception: i64,
         /// The decision.
         verdict: String,
+        /// The account to which the document was assigned, as a keyed hash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The identifier of the payment that a reversal was matched with, as a keyed hash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<String>,
+        /// Documents that had waited and were booked with the decision.
+        #[serde(default, skip_serializing_if = "none")]
+        revived: u64,
         /// The files that were written for each side.
         answers: Vec<Digested>,
         /// How many further files were written.

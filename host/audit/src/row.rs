@@ -216,7 +216,16 @@ impl Row {
                 self.of_act(*act, engagement);
                 self.detail = format!("{today}{}{}", moved(moves), written(answers, *answers_not_listed));
             }
-            Entry::Decided { act, engagement, exception, verdict, answers, answers_not_listed, fell_due } => {
+            Entry::Decided {
+                act,
+                engagement,
+                exception,
+                verdict,
+                answers,
+                answers_not_listed,
+                fell_due,
+                ..
+            } => {
                 self.of_act(*act, engagement);
                 self.detail = format!(
                     "exception {exception}: {verdict}{}{}",

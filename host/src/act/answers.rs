@@ -12,11 +12,13 @@ use bailiwick_sdk::document::{Acceptance, Acknowledgment, ClosingReason, Item, P
 use bailiwick_sdk::value::Text;
 
 use super::driver::Acting;
+use super::probing::Probes;
 use super::report::Report;
+use super::unwritable::{Origin, Runs};
 use super::writer::{Begun, Staged, Writer};
 use crate::audit::Digested;
 use crate::book::{Transaction, stored};
-use crate::booking::{Entrusted, acknowledgment_of};
+use crate::booking::{Entrusted, Event, acknowledgment_of};
 use crate::bounds::Output;
 use crate::call::{ActLog, Purpose, Session};
 use crate::engagement::{Binding, Engagement};
@@ -45,6 +47,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) output: Arc<Output>,
     /// Names given so far, so that no two answers of one exchange share one.
     pub(crate) taken: Vec<String>,
+    /// What earlier runs of the act found that plugins decline.
+    pub(super) runs: &'a Runs,
 }
 
 /// The files of one exchange while they are written. Placements are written while the next ones
@@ -57,6 +61,10 @@ pub(crate) struct Answers<'scope, 'env> {
     stopped: bool,
     /// The documents that the host itself sent so far, if all may have to be written again.
     sent: Option<Sent>,
+    /// In a run that only finds out what plugins decline: documents are tried, not written.
+    probes: Option<Probes>,
+    /// Warnings about documents of the host that a plugin declines.
+    not_written: Vec<Problem>,
 }
 
 /// Documents of the host itself, kept in the transaction.
@@ -106,7 +114,8 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     ) -> Result<Self> {
         answering.clear()?;
         let writers = Writers::new(scope, answering.home);
-        Ok(Self { answering, writers, from, stopped: false, sent: None })
+        let probes = answering.runs.probing().then(Probes::default);
+        Ok(Self { answering, writers, from, stopped: false, sent: None, probes, not_written: Vec::new() })
     }
 
     /// Placements may be withdrawn at the end, and then all is written again: what the host itself sends is remembered.
@@ -117,26 +126,60 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     }
 
     /// Writes a placement that was booked: to the other side as it is, and to the sender its acknowledgment, if the
-    /// sender's format has one.
-    pub(crate) fn placed(&mut self, it: Entrusted<'_>) -> Result<()> {
+    /// sender's format has one. It is of the record of this number of the file.
+    pub(crate) fn placed(&mut self, it: Entrusted<'_>, record: u64) -> Result<()> {
         let document = (!it.waits).then_some(it.document);
-        self.entrusted(document, it.acknowledgment)
+        self.entrusted(document, it.acknowledgment, Origin::Record(record))
     }
 
     /// `document` is none if the day of the placement has not come.
-    fn entrusted(&mut self, document: Option<&[u8]>, acknowledgment: Acknowledgment) -> Result<()> {
+    fn entrusted(
+        &mut self,
+        document: Option<&[u8]>,
+        acknowledgment: Acknowledgment,
+        origin: Origin,
+    ) -> Result<()> {
         if let Some(sent) = &mut self.sent {
             sent.before_placements.get_or_insert(sent.last);
         }
         if let Some(document) = document {
-            self.put(self.from.other(), "placement", document, true)?;
+            self.put(self.from.other(), "placement", document, origin)?;
         }
-        self.put_item(self.from, &acknowledgment.into(), false)
+        self.put_item(self.from, &acknowledgment.into(), Origin::Acknowledgment)
+    }
+
+    /// In a probing run, tries the documents that one document of a side led to; in any other run they are written at the
+    /// end, from the book.
+    pub(super) fn probe(&mut self, by: Side, events: &[Event], origin: Origin) -> Result<()> {
+        if self.probes.is_none() {
+            return Ok(());
+        }
+        let to = by.other();
+        for event in events.iter().filter(|event| !event.document.is_empty()) {
+            self.forward((to, 0, event.kind), &event.document, origin)?;
+        }
+        Ok(())
+    }
+
+    /// The problem for which nothing of a probing run may count.
+    pub(super) fn too_many(&self) -> Option<Problem> {
+        self.probes.as_ref().and_then(|_| self.answering.runs.too_many())
+    }
+
+    /// Ends a probing run whose records were tried while they were booked.
+    pub(super) fn probed(mut self) -> Result<()> {
+        let Some(probes) = &mut self.probes else { return Ok(()) };
+        probes.finish(&self.answering)?;
+        self.abandon()
     }
 
     /// Finishes the files when everything is booked. `withdrawn`: placements that were written already are not in the
     /// book any more, so all placements are written again from the book.
     pub(crate) fn complete(mut self, withdrawn: bool, report: &mut Report) -> Result<Vec<Staged>> {
+        if self.probes.is_some() {
+            self.events()?;
+            return self.probed().map(|()| Vec::new());
+        }
         let written = match withdrawn {
             true => self.again(),
             false => Ok(()),
@@ -154,17 +197,15 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     /// A document that the host itself sends to a side.
     pub(crate) fn send(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
         self.remember(to, kind, document)?;
-        self.put(to, kind, document, true)
+        self.put(to, kind, document, Origin::Host)
     }
 
     /// The same for an item.
     pub(crate) fn send_item(&mut self, to: Side, item: &Item) -> Result<()> {
         if self.sent.is_some() {
-            let mut line = Vec::new();
-            item.write_line(&mut line);
-            self.remember(to, item.kind(), line.trim_ascii_end())?;
+            self.remember(to, item.kind(), &line_of(item))?;
         }
-        self.put_item(to, item, true)
+        self.put_item(to, item, Origin::Host)
     }
 
     fn remember(&mut self, to: Side, kind: &str, document: &[u8]) -> Result<()> {
@@ -176,7 +217,8 @@ impl<'scope, 'env> Answers<'scope, 'env> {
 
     /// Finishes the files: nothing more is to be written.
     fn finish(self, report: &mut Report) -> Result<Vec<Staged>> {
-        let Self { mut answering, mut writers, from, .. } = self;
+        let Self { mut answering, mut writers, from, not_written, .. } = self;
+        not_written.iter().for_each(|warning| report.add(warning));
         let unwritten = std::mem::take(&mut writers.unwritten);
         for (kind, count) in unwritten {
             let message = format!(
@@ -184,8 +226,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
             );
             report.add(&Problem::warning("not_forwarded", 0, message));
         }
-        let written = writers.finish().and_then(|mut staged| {
-            if report.rejected > 0 {
+        let written = writers.finish().inspect_err(|error| answering.runs.writer_failed(error));
+        let written = written.and_then(|mut staged| {
+            if report.rejected + report.waiting > 0 || report.tells_of_suspense() {
                 staged.push(answering.refusals(from, report)?);
             }
             Ok(staged)
@@ -205,7 +248,10 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         let written = writers.finish();
         answering.clear()?;
         match written {
-            Err(error) if stopped || matches!(error, Error::Audit(_)) => Err(error),
+            Err(error) if stopped || matches!(error, Error::Audit(_)) => {
+                answering.runs.writer_failed(&error);
+                Err(error)
+            }
             _ => Ok(()),
         }
     }
@@ -214,7 +260,9 @@ impl<'scope, 'env> Answers<'scope, 'env> {
     /// ended and is placed again ends first.
     fn again(&mut self) -> Result<()> {
         let fresh = Writers::new(self.writers.scope, self.writers.home);
-        std::mem::replace(&mut self.writers, fresh).finish()?;
+        let before = std::mem::replace(&mut self.writers, fresh).finish();
+        before.inspect_err(|error| self.answering.runs.writer_failed(error))?;
+        self.not_written.clear();
         self.answering.clear()?;
         self.answering.output.reset();
         self.answering.taken.clear();
@@ -222,34 +270,56 @@ impl<'scope, 'env> Answers<'scope, 'env> {
         let (currency, today) = (self.answering.engagement.currency, self.answering.context.today);
         let Sent { last, before_placements } = self.sent.take().unwrap_or_default();
         let begun = before_placements.unwrap_or(last);
-        transaction.notices((0, begun), |to, kind, document| self.put(to, kind, document, true))?;
+        transaction.notices((0, begun), |to, kind, document| self.put(to, kind, document, Origin::Host))?;
         transaction.placed_documents(file, |it| {
             let (number, amounts) = (it.account_number, (it.placed, it.owed));
             let acknowledgment = acknowledgment_of(it.account, number, currency, amounts, today);
-            self.entrusted(it.document.as_deref(), acknowledgment)
+            self.entrusted(it.document.as_deref(), acknowledgment, Origin::Booked)
         })?;
-        transaction.notices((begun, last), |to, kind, document| self.put(to, kind, document, true))
+        transaction.notices((begun, last), |to, kind, document| self.put(to, kind, document, Origin::Host))
     }
 
     /// Every other document of the file, in the other side's own format.
     fn events(&mut self) -> Result<()> {
-        let (transaction, file, to) = (self.answering.transaction, self.answering.file, self.from.other());
-        transaction.event_documents(file, |event, kind, document| {
-            match refusal_as_return(event, kind, document)? {
-                Some(back) => self.put_item(to, &back, true),
-                None => self.put(to, kind, document, true),
-            }
+        let (transaction, file, from) = (self.answering.transaction, self.answering.file, self.from);
+        let probing = self.probes.is_some();
+        transaction.event_documents(file, |event, side, kind, document| match side {
+            // It had waited, and was tried when it was booked.
+            Some(_) if probing => Ok(()),
+            _ => self.forward((side.unwrap_or(from).other(), event, kind), document, Origin::Booked),
         })
     }
 
-    fn put_item(&mut self, to: Side, item: &Item, owed: bool) -> Result<()> {
-        self.put_with(to, item.kind(), owed, |writer| writer.push_item(item))
+    /// Passes on what is booked; `event` is its number.
+    fn forward(
+        &mut self,
+        (to, event, kind): (Side, i64, &str),
+        document: &[u8],
+        origin: Origin,
+    ) -> Result<()> {
+        match refusal_as_return(event, kind, document)? {
+            Some(back) => self.put_item(to, &back, origin),
+            None => self.put(to, kind, document, origin),
+        }
     }
 
-    /// Puts a document into the file that carries its kind. `owed` documents that no file carries are
-    /// counted.
-    fn put(&mut self, to: Side, kind: &str, document: &[u8], owed: bool) -> Result<()> {
-        self.put_with(to, kind, owed, |writer| writer.push(document))
+    fn put_item(&mut self, to: Side, item: &Item, origin: Origin) -> Result<()> {
+        if self.probes.is_none() && !self.answering.runs.known().is_of_host() {
+            return self.put_with(to, item.kind(), origin.is_owed(), |writer| writer.push_item(item));
+        }
+        self.put(to, item.kind(), &line_of(item), origin)
+    }
+
+    /// Puts a document into the file that carries its kind. Those that are owed and that no file carries are counted.
+    fn put(&mut self, to: Side, kind: &str, document: &[u8], origin: Origin) -> Result<()> {
+        if let Some(warning) = self.answering.runs.known().not_written(to, document, origin) {
+            self.not_written.push(warning);
+            return Ok(());
+        }
+        if let Some(probes) = &mut self.probes {
+            return probes.put(&self.answering, (to, kind), document, origin);
+        }
+        self.put_with(to, kind, origin.is_owed(), |writer| writer.push(document))
     }
 
     fn put_with(
@@ -315,6 +385,7 @@ impl<'a> Answering<'a> {
             output: Arc::new(acting.settings.bounds.output()),
             transaction: acting.transaction,
             taken: Vec::new(),
+            runs: acting.runs,
         }
     }
 }
@@ -358,13 +429,14 @@ impl Answering<'_> {
     }
 
     /// The message in which a kind of document is written for `to`.
-    fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Binding, Message)>> {
+    pub(super) fn carrier(&self, to: Side, kind: &str) -> Result<Option<(Binding, Message)>> {
         let Some((binding, message)) = self.engagement.writer(to, kind) else { return Ok(None) };
         let message = self.plugins.get(&binding.plugin)?.manifest.message(message).cloned();
         Ok(message.map(|message| (binding.clone(), message)))
     }
 
-    fn begin(&mut self, to: Side, binding: &Binding, message: &Message) -> Result<Begun> {
+    /// Opens the plugin that writes files of a message.
+    pub(super) fn session(&self, binding: &Binding, message: &Message) -> Result<Session<'static>> {
         let plugin = self.plugins.get(&binding.plugin)?;
         let context = Context {
             message: Text::try_from(message.name.as_str())
@@ -373,18 +445,22 @@ impl Answering<'_> {
             config: binding.config.clone(),
             ..self.context.clone()
         };
-        let purpose = Purpose::Encode(message);
-        let session = Session::of_act(self.log, &plugin, purpose, &context, self.cancel)?;
+        Session::of_act(self.log, &plugin, Purpose::Encode(message), &context, self.cancel)
+    }
+
+    fn begin(&mut self, to: Side, binding: &Binding, message: &Message) -> Result<Begun> {
+        let session = self.session(binding, message)?;
         let name = expand(message, &self.context.today.to_compact(), &self.file.to_string());
         let path = self.unused(to, &name)?;
         let staged = self.staged(to, &path)?;
         Ok(Begun { session, path, staged, output: self.output.clone() })
     }
 
-    /// Every refused record with line and reason, for the sender. JSON Lines.
+    /// Every refused record with line and reason, for the sender. JSON Lines. Problems about documents of the other side are
+    /// not for the sender.
     fn refusals(&mut self, to: Side, report: &Report) -> Result<Staged> {
         let mut bytes = Vec::new();
-        for problem in &report.problems {
+        for problem in report.problems.iter().filter(|it| it.of.is_none_or(|side| side == to)) {
             serde_json::to_writer(&mut bytes, problem)
                 .map_err(|error| Error::Invariant(error.to_string()))?;
             bytes.push(b'\n');
@@ -428,6 +504,14 @@ impl Answering<'_> {
         );
         Err(Error::Refused { code: "outbox_full".to_owned(), message })
     }
+}
+
+/// An item as one line of JSON, without the line's end.
+fn line_of(item: &Item) -> Vec<u8> {
+    let mut line = Vec::new();
+    item.write_line(&mut line);
+    line.pop();
+    line
 }
 
 /// The return by which a refused account goes back to the bank.

@@ -1,5 +1,7 @@
 //! Documents of an act on their way into the book: a piece at a time, each booked with what is known by then.
 
+use std::collections::BTreeMap;
+
 use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Header, Item, Problem, Severity};
 use bailiwick_sdk::value::{Day, Remark};
@@ -7,7 +9,10 @@ use bailiwick_sdk::value::{Day, Remark};
 use super::answers::Answers;
 use super::asks::Advisers;
 use super::report::Report;
-use crate::book::{Transaction, Under};
+use super::series::{Replaced, replace_waiting};
+use super::unwritable::{Origin, Unwritable};
+use super::waiting::{ReportOf, Waiting, bring_up_to_date};
+use crate::book::{Series, Transaction, Under, When};
 use crate::booking::{
     Account, Booked, Changes, Draft, Known, Placed, Refused, Setting, Stop, Wanted, book, undated_beyond,
 };
@@ -40,11 +45,17 @@ pub(super) struct Booking<'a> {
     pub(super) today: Day,
     pub(super) report: Report,
     pub(super) header: Option<Header>,
-    side: Side,
+    pub(super) side: Side,
     siblings: &'a [Sibling],
-    known: Known,
-    advisers: Advisers,
-    cancel: CancelToken,
+    pub(super) known: Known,
+    pub(super) advisers: Advisers,
+    pub(super) cancel: CancelToken,
+    /// Documents that wait, and what has come for them.
+    pub(super) waiting: Waiting,
+    /// The file of which this one is the corrected one.
+    pub(super) replaced: Option<Replaced>,
+    /// The message whose header gives the identity of the file.
+    identified: Option<String>,
     /// The file places accounts: then accounts are counted, not documents.
     places: bool,
     /// Placed amounts seen, taken or not, as the control totals count them.
@@ -60,6 +71,10 @@ pub(super) struct Booking<'a> {
     fatal: Option<Problem>,
     /// Placements that were on their way are not in the book any more.
     pub(super) withdrawn: bool,
+    /// The records of the file that plugins decline to write.
+    pub(super) unwritable: Option<&'a Unwritable>,
+    /// What those among them say that have come so far, with the numbers of the records.
+    declined: BTreeMap<[u8; 32], u64>,
 }
 
 impl<'a> Booking<'a> {
@@ -87,6 +102,9 @@ impl<'a> Booking<'a> {
             known,
             advisers,
             cancel: cancel.clone(),
+            waiting: Waiting::of(transaction, engagement_id, side)?,
+            replaced: None,
+            identified: None,
             places: false,
             seen: 0,
             seen_accounts: 0,
@@ -95,6 +113,8 @@ impl<'a> Booking<'a> {
             undated: false,
             fatal: None,
             withdrawn: false,
+            unwritable: None,
+            declined: BTreeMap::new(),
         })
     }
 
@@ -106,21 +126,46 @@ impl<'a> Booking<'a> {
         Ok(())
     }
 
+    /// The header of the file gives the identity of files of this message.
+    pub(super) fn identified_by_header(&mut self, message: &str) {
+        self.identified = Some(message.to_owned());
+    }
+
     /// Why nothing of it may count.
     pub(super) fn fatal(&self) -> Option<&Problem> {
         self.fatal.as_ref()
     }
 
     fn setting(&self) -> Setting<'a> {
-        let Self { engagement, contract, side, file, today, siblings, .. } = *self;
         let file_day = self.header.as_ref().and_then(|header| header.created_on);
-        Setting { engagement, contract, side, file, today, file_day, siblings }
+        Setting { file_day, ..self.setting_on(self.file, self.side, self.today) }
+    }
+
+    /// The setting of a document of an earlier file, whose own day is not known any more.
+    pub(super) fn setting_of(&self, file: i64, side: Side) -> Result<Setting<'a>> {
+        let said_on = match file == self.file {
+            true => self.today,
+            false => self.transaction.came_on(file, &self.engagement.zone)?,
+        };
+        Ok(self.setting_on(file, side, said_on))
+    }
+
+    /// The setting of a document whose file came on a day.
+    fn setting_on(&self, file: i64, side: Side, said_on: Day) -> Setting<'a> {
+        let Self { engagement, contract, today, siblings, .. } = *self;
+        Setting { engagement, contract, side, file, today, said_on, file_day: None, siblings }
     }
 
     fn under(&self) -> Under<'a> {
-        let Self { contract, side, file, .. } = *self;
+        self.under_file(self.file, self.side)
+    }
+
+    /// To write the changes of a document of a file.
+    pub(super) fn under_file(&self, file: i64, side: Side) -> Under<'a> {
+        let Self { engagement_id, contract, .. } = *self;
         let creditor = self.engagement.creditor.as_str();
-        Under { engagement: self.engagement_id, creditor, file, side, contract }
+        let booked_by = (file != self.file).then_some(self.file);
+        Under { engagement: engagement_id, creditor, file, booked_by, side, contract }
     }
 
     /// Books documents and takes note of problems, in their order. What placements lead to goes to the files that
@@ -154,18 +199,26 @@ impl<'a> Booking<'a> {
             self.transaction.load((self.engagement_id, self.today), wanted, &mut self.known)?;
         }
         let mut changes = Vec::with_capacity(piece.len());
+        let mut records = Vec::with_capacity(piece.len());
         for (item, line) in piece {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            changes.extend(self.item(item, line)?);
+            if let Some(it) = self.item(item, line)? {
+                changes.push(it);
+                records.push(self.report.records);
+            }
         }
         self.write(&changes)?;
         // A file that is refused leads to no answers.
         if self.fatal.is_none() {
-            for Changes { entrusted, notices, .. } in changes {
-                entrusted.map_or(Ok(()), |it| answers.placed(*it))?;
+            for (Changes { entrusted, notices, events, .. }, record) in changes.into_iter().zip(records) {
+                entrusted.map_or(Ok(()), |it| answers.placed(*it, record))?;
                 notices.iter().try_for_each(|(to, item)| answers.send_item(*to, item))?;
+                answers.probe(self.side, &events, Origin::Record(record))?;
+            }
+            if let Some(problem) = answers.too_many() {
+                self.problem(&problem);
             }
         }
         Ok(())
@@ -180,7 +233,7 @@ impl<'a> Booking<'a> {
             return Ok(None);
         }
         match item {
-            Item::Header(header) => self.header = Some(*header),
+            Item::Header(header) => self.header(*header)?,
             Item::Problem(problem) => self.problem(&problem),
             Item::Control(control) => {
                 if control.stated != control.found {
@@ -198,6 +251,22 @@ impl<'a> Booking<'a> {
         Ok(None)
     }
 
+    /// A file whose header comes before its documents takes the place of one of its identity that only waits.
+    fn header(&mut self, header: Header) -> Result<()> {
+        if self.report.records == 0
+            && let (Some(message), Some(identity)) = (&self.identified, &header.identity)
+        {
+            let series =
+                Series { engagement: self.engagement_id, side: self.side, message: message.as_str() };
+            self.replaced = replace_waiting(self.transaction, series, identity, self.file)?;
+            if self.replaced.is_some() {
+                self.forget_replaced()?;
+            }
+        }
+        self.header = Some(header);
+        Ok(())
+    }
+
     fn document<'d>(&mut self, item: Item, json: &'d [u8]) -> Result<Option<Changes<'d>>> {
         self.report.records += 1;
         let (kind, line) = (item.kind(), item.line());
@@ -209,26 +278,59 @@ impl<'a> Booking<'a> {
             self.seen += placement.balance.iter().map(|part| i128::from(part.minor.get())).sum::<i128>();
             self.seen_accounts += 1;
         }
+        let (record, before) = (self.report.records, &mut self.declined);
+        let declined =
+            |it: &Unwritable| it.refusal(it.to_blame(record, json, before)?, line, account.as_deref());
+        if let Some(problem) = self.unwritable.and_then(declined) {
+            self.refuse(counted, &problem);
+            return Ok(None);
+        }
         let booked = book(&self.setting(), &self.known, &mut self.advisers, item, json);
         match booked {
-            Ok(changes) => {
+            Ok(Changes { again: Some(number), .. }) => {
+                let refused = self.comes_again(number, line)?;
+                let problem = problem_of(&refused, kind, line, account.as_deref());
+                self.report.add_waiting(&problem, number);
+                Ok(None)
+            }
+            Ok(mut changes) => {
                 self.enter(&changes)?;
+                if let Some(money) = changes.suspended.take() {
+                    self.suspend(money, json)?;
+                }
                 self.report.accepted += u64::from(counted);
                 Ok(Some(changes))
             }
             Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Waits(waits)) => match self.keep_waiting(&waits, json, line)? {
+                Ok(number) => {
+                    let problem = problem_of(&waits.refused, kind, line, account.as_deref());
+                    self.report.add_waiting(&problem, number);
+                    Ok(None)
+                }
+                Err(refused) => {
+                    self.refuse(counted, &problem_of(&refused, kind, line, account.as_deref()));
+                    Ok(None)
+                }
+            },
             Err(Stop::Refused(refused)) => {
-                self.report.rejected += u64::from(counted);
-                self.report.add(&problem_of(&refused, kind, line, account.as_deref()));
+                self.refuse(counted, &problem_of(&refused, kind, line, account.as_deref()));
                 Ok(None)
             }
         }
     }
 
+    fn refuse(&mut self, counted: bool, problem: &Problem) {
+        self.report.rejected += u64::from(counted);
+        self.report.add(problem);
+    }
+
     /// Takes note of what a document changed.
     fn enter(&mut self, changes: &Changes<'_>) -> Result<()> {
         // What is booked cannot be refused any more.
+        let before = self.known.numbers;
         self.known.apply(changes).map_err(Stop::into_failure)?;
+        self.has_come(changes, before)?;
         if let Some(entrusted) = &changes.entrusted {
             self.total += i128::from(entrusted.placed.placed);
             self.undated |= entrusted.placed.dates.placed_on.is_none();
@@ -323,6 +425,15 @@ impl<'a> Booking<'a> {
         Ok(())
     }
 
+    /// Books what had waited for documents of the file, in the order in which it came, and corrects the report by what
+    /// became of those that waited for a later line.
+    pub(super) fn book_awaited(&mut self, answers: &mut Answers<'_, '_>) -> Result<()> {
+        self.revive(answers)?;
+        let currency = self.engagement.currency.as_str();
+        let of = ReportOf { file: self.file, currency, places: self.places, when: When::InItsAct };
+        bring_up_to_date(self.transaction, of, &mut self.report)
+    }
+
     /// Accounts without a day of their own were placed on the day of the file. Those whose past lies after it are
     /// taken back: the day may stand at the file's end, so this is found out last.
     fn date_undated(&mut self) -> Result<()> {
@@ -350,7 +461,7 @@ impl<'a> Booking<'a> {
     }
 }
 
-fn problem_of(refused: &Refused, kind: &str, line: Option<u64>, account: Option<&str>) -> Problem {
+pub(super) fn problem_of(refused: &Refused, kind: &str, line: Option<u64>, account: Option<&str>) -> Problem {
     let mut problem = Problem::error(&refused.code, line.unwrap_or(0), refused.message.clone());
     problem.line = line;
     if let Some(account) = account {

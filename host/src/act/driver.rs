@@ -9,6 +9,8 @@
 //! 7. the files are moved into place;
 //! 8. end: the book and the signed head follow the log.
 //!
+//! If a plugin declines a document in step 3, steps 2 and 3 are done again in a new transaction, as `unwritable.rs` says.
+//!
 //! A crash or an error between any two of them is put right when the home is next opened to write.
 
 use std::collections::BTreeSet;
@@ -25,6 +27,7 @@ use super::asks::Advisers;
 use super::booking::Booking;
 use super::report::{Report, ReportProblem};
 use super::spans;
+use super::unwritable::Runs;
 use super::writer::Staged;
 use crate::audit::{Begun, Digested, Entry, Mark};
 use crate::book::{HeldBack, NewAnswer, Transaction};
@@ -61,6 +64,8 @@ pub(super) struct Acting<'a> {
     pub(super) engagement_id: i64,
     /// The versions of the engagement's terms.
     pub(super) contract: &'a Contract,
+    /// What earlier runs of the act found.
+    pub(super) runs: &'a Runs,
 }
 
 /// What the work of an act came to.
@@ -76,6 +81,8 @@ pub(super) enum Worked<R> {
     },
     /// Nothing of it counts but its entry in the log.
     Nothing { result: R, entry: Entry },
+    /// It only found out what plugins decline; it is done again.
+    Again,
 }
 
 /// What came of an act, and what is to be told about it.
@@ -145,12 +152,13 @@ impl Act<'_> {
         })
     }
 
-    /// Does it: all of it or nothing. `said` is what a span says of the result.
+    /// Does it: all of it or nothing. `said` is what a span says of the result. The work is done again from the beginning
+    /// if a plugin declines to write a document.
     pub(super) fn carry_out<R>(
         &self,
         writing: &mut Writing,
         said: impl FnOnce(&R) -> &'static str,
-        work: impl FnOnce(&Acting<'_>) -> Result<Worked<R>>,
+        work: impl FnMut(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Done<R>> {
         let log = self.begin(writing).inspect_err(|_| writing.changed.clear())?;
         let span = spans::act(self.name, &self.engagement.name, log.act);
@@ -195,15 +203,34 @@ impl Act<'_> {
         &self,
         writing: &mut Writing,
         log: &ActLog,
-        work: impl FnOnce(&Acting<'_>) -> Result<Worked<R>>,
+        mut work: impl FnMut(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Done<R>> {
+        let mut runs = Runs::default();
+        loop {
+            match self.run(writing, log, &runs, &mut work) {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) => runs.probed()?,
+                Err(error) => runs.failed(error)?,
+            }
+        }
+    }
+
+    /// One run of the work, in a transaction of its own. None if it is to be done again.
+    fn run<R>(
+        &self,
+        writing: &mut Writing,
+        log: &ActLog,
+        runs: &Runs,
+        work: &mut impl FnMut(&Acting<'_>) -> Result<Worked<R>>,
+    ) -> Result<Option<Done<R>>> {
         let Writing { book, audit, changed, settings, .. } = writing;
         let transaction = book.begin()?;
         let engagement_id = transaction.engagement(self.engagement)?;
         let stopped = || self.cancel.is_cancelled();
         let contract =
             &transaction.agree_terms(engagement_id, self.engagement, (log.act, self.at), &stopped)?;
-        let acting = Acting { act: self, settings, log, transaction: &transaction, engagement_id, contract };
+        let acting =
+            Acting { act: self, settings, log, transaction: &transaction, engagement_id, contract, runs };
         let worked = work(&acting)?;
         let (result, file, mut staged, entry) = match worked {
             Worked::Counts { result, file, staged, entry } => (result, file, staged, entry),
@@ -212,8 +239,10 @@ impl Act<'_> {
                 drop(transaction);
                 audit.append(&entry)?;
                 log.commit()?;
-                return Ok(Done { result, warnings: Vec::new() });
+                return Ok(Some(Done { result, warnings: Vec::new() }));
             }
+            // The transaction is rolled back with the return.
+            Worked::Again => return Ok(None),
         };
         let committing = spans::stage("commit").entered();
         for answer in &staged.files {
@@ -232,7 +261,7 @@ impl Act<'_> {
         drop(committing);
         let answers = staged.files.iter().map(|answer| (answer.staged.as_path(), answer.path.as_path()));
         let held = self.host.place(book, answers);
-        Ok(Done { result, warnings: held.iter().map(held_back).collect() })
+        Ok(Some(Done { result, warnings: held.iter().map(held_back).collect() }))
     }
 
     /// Ends the act: if it failed the log says so; then the book takes note, and the log's end is signed. What is
@@ -265,6 +294,16 @@ fn held_back(answer: &HeldBack) -> Problem {
     Problem::warning("answer_held_back", 0, message)
 }
 
+/// What the entry in the log says of an act of the host itself, beside its result.
+pub(super) struct Entered {
+    /// The entry that began it.
+    pub(super) act: u64,
+    /// The files that were written.
+    pub(super) answers: Vec<Digested>,
+    /// Documents that had waited and were booked with it.
+    pub(super) revived: u64,
+}
+
 /// What an act of the host itself left for either side.
 pub(super) struct Written {
     /// The files, below the home.
@@ -275,13 +314,13 @@ pub(super) struct Written {
 
 impl Act<'_> {
     /// Does what the host decides by itself, without a file. Documents are booked for `from`: what is booked is
-    /// forwarded to the other side. `entry` makes the entry in the log of the result and the files.
+    /// forwarded to the other side. `entry` makes the entry in the log of the result and of what else happened.
     pub(super) fn by_itself<R>(
         &self,
         writing: &mut Writing,
         from: Side,
-        work: impl FnOnce(&mut Booking<'_>, &mut Answers<'_, '_>) -> Result<R>,
-        entry: impl FnOnce(&R, u64, Vec<Digested>) -> Entry,
+        mut work: impl FnMut(&mut Booking<'_>, &mut Answers<'_, '_>) -> Result<R>,
+        entry: impl Fn(&R, Entered) -> Entry,
     ) -> Result<(R, Written)> {
         let done = self.carry_out(
             writing,
@@ -296,12 +335,16 @@ impl Act<'_> {
                 let ids = (acting.engagement_id, file);
                 let (day, report) = ((from, context.today), Report::new(self.name));
                 let mut booking = Booking::new(transaction, terms, ids, day, (advisers, cancel), report)?;
+                booking.unwritable = Some(acting.runs.known());
                 let answering = Answering::of(acting, &context, file);
                 let (result, staged) = std::thread::scope(|scope| {
                     let mut answers = Answers::begin(scope, answering, from)?;
-                    let worked = work(&mut booking, &mut answers).and_then(|result| match booking.fatal() {
-                        None => Ok(result),
-                        Some(problem) => Err(refused_by(problem)),
+                    let worked = work(&mut booking, &mut answers).and_then(|result| {
+                        booking.revive(&mut answers)?;
+                        match booking.fatal() {
+                            None => Ok(result),
+                            Some(problem) => Err(refused_by(problem)),
+                        }
                     });
                     match worked {
                         Ok(result) => Ok((result, answers.complete(false, &mut booking.report)?)),
@@ -311,8 +354,13 @@ impl Act<'_> {
                         }
                     }
                 })?;
+                if acting.runs.probing() {
+                    let too_many = acting.runs.too_many();
+                    return too_many.map_or(Ok(Worked::Again), |problem| Err(refused_by(&problem)));
+                }
                 let staged = Stage::new(host, staged);
-                let entry = entry(&result, acting.log.act, staged.digests());
+                let (act, revived) = (acting.log.act, booking.report.revived);
+                let entry = entry(&result, Entered { act, answers: staged.digests(), revived });
                 let written = Written { answers: staged.paths(), problems: booking.report.problems };
                 Ok(Worked::Counts { result: (result, written), file, staged, entry })
             },

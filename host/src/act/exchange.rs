@@ -14,15 +14,17 @@ use super::intake::{Found, Incoming, Opened, find};
 use super::options::ActOptions;
 use super::reading::Reading;
 use super::report::Report;
-use super::series::{conclude, give_up, identity, refuse_conflict, refuse_gap, series};
+use super::series::{conclude, give_up, identity, refuse_conflict, refuse_gap, series, settle_replaced};
 use super::spans;
 use super::stored_report;
+use super::waiting::{ReportOf, bring_up_to_date};
 use crate::audit::{Digested, Entry, FileEntry, FileOutcome};
-use crate::book::FileEnd;
+use crate::book::{FileEnd, When};
 use crate::engagement::Sibling;
 use crate::engine::CancelToken;
 use crate::error::{Error, Result};
 use crate::home::ActingHost;
+use crate::plugin::Identity;
 
 impl ActingHost<'_> {
     /// Exchanges one file: reads it through the sender's plugin, checks it, books it and writes what
@@ -153,6 +155,9 @@ impl Exchange<'_> {
             report.reject();
             return Ok(self.nothing(&found, &learned.file, report));
         };
+        if self.acting.runs.probing() {
+            return Ok(Worked::Again);
+        }
         if places(&found) {
             report.totals.insert(engagement.currency.to_string(), booking.total()?);
         }
@@ -191,6 +196,7 @@ impl Exchange<'_> {
         let ids = (engagement_id, file);
         let advisers = (advisers, self.cancel);
         let mut booking = Booking::new(transaction, terms, ids, from, advisers, report)?;
+        booking.unwritable = Some(self.acting.runs.known());
         if places(found) {
             let mut siblings = act.host.siblings(act.engagement, act.at)?;
             for sibling in &mut siblings {
@@ -198,10 +204,15 @@ impl Exchange<'_> {
             }
             booking.places(self.siblings.get_or_init(|| siblings))?;
         }
+        // A file of the same name on another day may be another file, so a name does not say what a file corrects.
+        if found.message.identity == Identity::Header {
+            booking.identified_by_header(&found.message.name);
+        }
         Ok(booking)
     }
 
-    /// Whether the same file came before. One that was taken changes nothing and has the same report.
+    /// Whether the same file came before. One that was taken changes nothing and has the same report, but for what became
+    /// of its documents that waited.
     fn known(&self, found: &Found) -> Result<Known> {
         let Acting { transaction, engagement_id, .. } = *self.acting;
         if !transaction.had_file_of(engagement_id, self.source.bytes())? {
@@ -215,6 +226,11 @@ impl Exchange<'_> {
         if give_up(transaction, &before)? {
             return Ok(Known::Refused(report));
         }
+        let currency = self.acting.act.engagement.currency.as_str();
+        let of = ReportOf { file: before.id, currency, places: places(found), when: When::Later };
+        bring_up_to_date(transaction, of, &mut report)?;
+        // What was booked with it then is not booked again.
+        (report.revived, report.replaced) = (0, 0);
         report.file.clone_from(&self.source.name);
         report.outcome = FileOutcome::Duplicate;
         Ok(Known::Taken(report, file))
@@ -244,7 +260,15 @@ impl Exchange<'_> {
             };
             drop(reading);
             let _writing = spans::stage("write").entered();
-            let staged = answers.complete(booking.withdrawn, &mut booking.report)?;
+            let runs = self.acting.runs;
+            let staged = match runs.probing() {
+                true => answers.probed().map(|()| Vec::new())?,
+                false => answers.complete(booking.withdrawn, &mut booking.report)?,
+            };
+            if let Some(problem) = runs.too_many() {
+                booking.problem(&problem);
+                return Ok((learned, None));
+            }
             Ok((learned, Some(Stage::new(self.acting.act.host, staged))))
         })
     }
@@ -268,13 +292,16 @@ impl Exchange<'_> {
         if booking.fatal().is_some() {
             return Ok(Learned { file, identity: None, sequence: None, fell_due: Moves::new() });
         }
-        let identity = identity(found, booking, &self.source.name);
+        let mut identity = identity(found, booking, &self.source.name);
         if let Some(identity) = &identity {
             refuse_conflict(booking, found, identity)?;
         }
-        let sequence = refuse_gap(booking, found)?;
+        let mut sequence = refuse_gap(booking, found)?;
         if booking.fatal().is_none() {
             around.catch_up(booking, answers, options)?;
+            booking.book_awaited(answers)?;
+            around.catch_up(booking, answers, options)?;
+            settle_replaced(booking, (&mut identity, &mut sequence))?;
         }
         Ok(Learned { file, identity, sequence, fell_due: around.moves })
     }
@@ -310,6 +337,9 @@ impl Exchange<'_> {
             outcome: report.outcome,
             accepted: if found.is_some() { report.accepted } else { 0 },
             rejected: if found.is_some() { report.rejected } else { 0 },
+            waiting: report.waiting,
+            revived: report.revived,
+            replaced: report.replaced,
             problems: report.codes(),
             answers,
             answers_not_listed: 0,

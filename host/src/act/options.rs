@@ -25,7 +25,8 @@ pub struct ActOptions<'a> {
     pub at: Option<Timestamp>,
     /// Stops the act from another thread or at a deadline; nothing of it counts then.
     pub cancel: CancelToken,
-    /// Told again and again how far the act is, on the thread that does it. The act holds the home meanwhile: an act of the
+    /// Told again and again how far the act is, on the thread that does it. It counts from the beginning again if a plugin
+    /// declines to write a document, because the act is done again without it. The act holds the home meanwhile: an act of the
     /// same home that is begun in here waits for itself, and ends with [`Error::Busy`](crate::Error::Busy).
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
 }

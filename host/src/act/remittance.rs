@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
-use super::driver::Act;
+use super::driver::{Act, Entered};
 use super::due::{Around, Moves};
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
@@ -104,19 +104,19 @@ impl ActingHost<'_> {
             return Err(refused("bad_period", "the first day of the period lies after its last"));
         }
         let mut writing = host.write()?;
-        let entry = |(it, fell_due): &(Remitted, Moves), act, answers| Entry::Remitted {
-            act,
+        let entry = |(it, fell_due): &(Remitted, Moves), of: Entered| Entry::Remitted {
+            act: of.act,
             engagement: engagement.name.clone(),
             identifier: it.identifier.clone(),
             from: from.to_string(),
             to: to.to_string(),
             net: it.net,
-            answers,
+            answers: of.answers,
             answers_not_listed: 0,
             fell_due: fell_due.clone(),
         };
-        let mut around = Around::new(act.at, &cancel);
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
+            let mut around = Around::new(act.at, &cancel);
             around.catch_up(booking, answers, &mut options)?;
             let mut told = |done, all| {
                 if let Some(progress) = options.progress.as_mut() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Problem, Severity};
 use serde::Serialize;
 
@@ -30,6 +31,13 @@ pub struct Report {
     pub accepted: u64,
     /// Of these, refused.
     pub rejected: u64,
+    /// Documents that wait: they are booked as soon as what they name is in the book. In the report of a file that came
+    /// before, those that wait still.
+    pub waiting: u64,
+    /// Documents of earlier files that had waited and were booked with this one.
+    pub revived: u64,
+    /// Documents of an earlier file of the same identity that had waited and are replaced by this file.
+    pub replaced: u64,
     /// Placed amounts of the accounts taken, by currency, in minor units.
     pub totals: BTreeMap<String, i64>,
     /// Documents taken, by kind: how many, and their amounts in minor units by currency.
@@ -71,6 +79,11 @@ pub struct ReportProblem {
     pub pointer: Option<String>,
     /// The account.
     pub account: Option<String>,
+    /// The number under which the document waits or its money is in suspense, for `decide`.
+    pub number: Option<i64>,
+    /// The side whose earlier document it is about, if it is about one: the other side is not told.
+    #[serde(skip)]
+    pub(crate) of: Option<Side>,
 }
 
 impl From<&Problem> for ReportProblem {
@@ -83,6 +96,8 @@ impl From<&Problem> for ReportProblem {
             column: problem.column,
             pointer: problem.pointer.as_ref().map(ToString::to_string),
             account: problem.account.as_ref().map(ToString::to_string),
+            number: None,
+            of: None,
         }
     }
 }
@@ -97,6 +112,9 @@ impl Report {
             accounts: 0,
             accepted: 0,
             rejected: 0,
+            waiting: 0,
+            revived: 0,
+            replaced: 0,
             totals: BTreeMap::new(),
             documents: BTreeMap::new(),
             answers: Vec::new(),
@@ -114,11 +132,31 @@ impl Report {
     }
 
     pub(crate) fn add(&mut self, problem: &Problem) {
+        self.list(problem.into());
+    }
+
+    /// A document waits under a number.
+    pub(crate) fn add_waiting(&mut self, problem: &Problem, number: i64) {
+        self.waiting += 1;
+        self.list(ReportProblem { number: Some(number), ..ReportProblem::from(problem) });
+    }
+
+    /// Something about a document that a person can decide under a number.
+    pub(crate) fn add_numbered(&mut self, problem: &Problem, number: i64) {
+        self.list(ReportProblem { number: Some(number), ..ReportProblem::from(problem) });
+    }
+
+    /// Something about a document of a side that had waited.
+    pub(crate) fn add_of(&mut self, side: Side, problem: &Problem) {
+        self.list(ReportProblem { of: Some(side), ..ReportProblem::from(problem) });
+    }
+
+    fn list(&mut self, problem: ReportProblem) {
         // A fatal problem is listed even after many others.
         let fatal = problem.severity == Severity::Fatal;
         let room = if fatal { PROBLEMS_MAX + FATAL_PROBLEMS_MAX } else { PROBLEMS_MAX };
         if self.problems.len() < room {
-            self.problems.push(problem.into());
+            self.problems.push(problem);
         } else {
             self.problems_not_listed += 1;
         }
@@ -155,6 +193,9 @@ impl Report {
         self.outcome = FileOutcome::Rejected;
         self.rejected = self.accounts;
         self.accepted = 0;
+        (self.waiting, self.revived, self.replaced) = (0, 0, 0);
+        // Nothing of it waits.
+        self.problems.iter_mut().for_each(|problem| problem.number = None);
         self.totals.clear();
         self.documents.clear();
         self.answers.clear();

@@ -25,6 +25,12 @@ struct Stored {
     #[serde(default)]
     rejected: u64,
     #[serde(default)]
+    waiting: u64,
+    #[serde(default)]
+    revived: u64,
+    #[serde(default)]
+    replaced: u64,
+    #[serde(default)]
     totals: BTreeMap<String, i64>,
     #[serde(default)]
     documents: BTreeMap<String, StoredCount>,
@@ -54,6 +60,8 @@ struct StoredProblem {
     column: Option<u32>,
     pointer: Option<String>,
     account: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
 }
 
 /// A report as JSON for the book.
@@ -68,6 +76,9 @@ pub(super) fn write(report: &Report) -> Result<String> {
         accounts: it.accounts,
         accepted: it.accepted,
         rejected: it.rejected,
+        waiting: it.waiting,
+        revived: it.revived,
+        replaced: it.replaced,
         totals: it.totals,
         documents: documents
             .map(|(kind, it)| (kind, StoredCount { count: it.count, minor: it.minor }))
@@ -94,6 +105,9 @@ pub(super) fn read(file: i64, json: &str) -> Result<Report> {
         accounts: it.accounts,
         accepted: it.accepted,
         rejected: it.rejected,
+        waiting: it.waiting,
+        revived: it.revived,
+        replaced: it.replaced,
         totals: it.totals,
         documents: documents
             .map(|(kind, it)| (kind, DocumentCount { count: it.count, minor: it.minor }))
@@ -106,13 +120,13 @@ pub(super) fn read(file: i64, json: &str) -> Result<Report> {
 
 impl StoredProblem {
     fn of(it: ReportProblem) -> Self {
-        let ReportProblem { code, severity, message, line, column, pointer, account } = it;
-        Self { code, severity, message, line, column, pointer, account }
+        let ReportProblem { code, severity, message, line, column, pointer, account, number, of: _ } = it;
+        Self { code, severity, message, line, column, pointer, account, number }
     }
 
     fn live(self) -> ReportProblem {
-        let Self { code, severity, message, line, column, pointer, account } = self;
-        ReportProblem { code, severity, message, line, column, pointer, account }
+        let Self { code, severity, message, line, column, pointer, account, number } = self;
+        ReportProblem { code, severity, message, line, column, pointer, account, number, of: None }
     }
 }
 
@@ -128,6 +142,8 @@ mod tests {
         report.outcome = FileOutcome::Partial;
         assert!(report.count("payment", "USD", Some(5)));
         report.add(&Problem::error("bad_row", 7, "expected a day"));
+        report.add_waiting(&Problem::error("waits_for_account", 8, "it was never placed"), 12);
+        (report.revived, report.replaced) = (2, 3);
         report.totals.insert("USD".to_owned(), -4);
         report.answers.push("outbox/bank/a".to_owned());
         assert_eq!(read(1, &write(&report).unwrap()).unwrap(), report);
@@ -146,6 +162,8 @@ mod tests {
             column: None,
             pointer: None,
             account: None,
+            number: None,
+            of: None,
         };
         report.problems.push(problem);
         assert_eq!(read(1, old).unwrap(), report);

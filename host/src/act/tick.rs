@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::answers::Answers;
 use super::booking::Booking;
-use super::driver::Act;
+use super::driver::{Act, Entered};
 use super::due::catch_up;
 use super::options::{ActOptions, Progress};
 use super::report::ReportProblem;
@@ -97,12 +97,12 @@ impl ActingHost<'_> {
             }
             return Ok(report);
         }
-        let entry = |moves: &BTreeMap<String, u64>, act, answers| Entry::Tick {
-            act,
+        let entry = |moves: &BTreeMap<String, u64>, of: Entered| Entry::Tick {
+            act: of.act,
             engagement: engagement.name.clone(),
             today: today.to_string(),
             moves: moves.clone(),
-            answers,
+            answers: of.answers,
             answers_not_listed: 0,
         };
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {

@@ -70,18 +70,27 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Shows `each` the other documents of a file: the number of the event, the kind, the document.
+    /// Shows `each` the other documents that an act booked: the number of the event, the side that sent it if a side did,
+    /// the kind, the document.
     pub(crate) fn event_documents(
         &self,
         file: i64,
-        mut each: impl FnMut(i64, &str, &[u8]) -> Result<()>,
+        mut each: impl FnMut(i64, Option<Side>, &str, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let sql = "SELECT kind, document, id FROM event WHERE file = ?1 AND length(document) > 0 ORDER BY id";
-        let mut statement = self.inner.prepare(sql)?;
-        let mut rows = statement.query([file])?;
-        while let Some(row) = rows.next()? {
-            let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            each(row.get(2)?, kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        // What had waited is booked by the act, and has the file in which it came.
+        for of_act in ["e.file = ?1 AND e.booked_by IS NULL", "e.booked_by = ?1"] {
+            let sql = format!(
+                "SELECT e.kind, e.document, e.id, f.side FROM event e JOIN file f ON f.id = e.file
+                 WHERE {of_act} AND length(e.document) > 0 ORDER BY e.id"
+            );
+            let mut statement = self.inner.prepare(&sql)?;
+            let mut rows = statement.query([file])?;
+            while let Some(row) = rows.next()? {
+                let kind = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let side = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+                let side = [Side::Bank, Side::Agency].into_iter().find(|it| it.name() == side);
+                each(row.get(2)?, side, kind, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+            }
         }
         Ok(())
     }

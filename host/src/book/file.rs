@@ -2,13 +2,14 @@
 //! that everything in the book says where it came from.
 
 use bailiwick_sdk::context::Side;
+use bailiwick_sdk::value::{Day, Zone};
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::Transaction;
 use super::columns::{columns, insert, insert_sql, mark};
 use crate::audit::Digested;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A file that came before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,15 @@ impl Transaction<'_> {
             at: at.to_string(),
         })?;
         Ok(id)
+    }
+
+    /// The day on which a file came, in a zone.
+    pub(crate) fn came_on(&self, file: i64, zone: &Zone) -> Result<Day> {
+        let sql = "SELECT at FROM file WHERE id = ?1";
+        let at: String = self.inner.prepare_cached(sql)?.query_row([file], |row| row.get(0))?;
+        let at: Timestamp =
+            at.parse().map_err(|error: jiff::Error| Error::column("file", file, "at", error.to_string()))?;
+        Ok(zone.time_zone().to_datetime(at).date().into())
     }
 
     /// Ends a file's record.
@@ -181,9 +191,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Whether a file has an event or an exception.
+    /// Gives a file its number again, which was freed for another one.
+    pub(crate) fn number_file(&self, file: i64, sequence: Option<i64>) -> Result<()> {
+        self.inner.execute("UPDATE file SET sequence = ?2 WHERE id = ?1", (file, sequence))?;
+        Ok(())
+    }
+
+    /// The name under which a file came.
+    pub(crate) fn name_of_file(&self, file: i64) -> Result<String> {
+        Ok(self.inner.query_row("SELECT name FROM file WHERE id = ?1", [file], |row| row.get(0))?)
+    }
+
+    /// Whether a file has an event, an exception, a document that waits, or one that is the same as one that waited.
     pub(crate) fn left_something(&self, file: i64) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE file = ?1) OR EXISTS (SELECT 1 FROM exception WHERE file = ?1)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE file = ?1)
+                       OR EXISTS (SELECT 1 FROM exception WHERE file = ?1 AND decision IS NOT 'replaced')
+                       OR EXISTS (SELECT 1 FROM repeated WHERE file = ?1)";
         Ok(self.inner.query_row(sql, [file], |row| row.get(0))?)
     }
 }

@@ -132,6 +132,11 @@ mod tests {
         place(book, 6, 2, "C1", None);
         place(book, 7, 1, "it's \"A\"", None);
         place(book, 8, 1, "A8", Some("A1"));
+        book.execute_batch(
+            "INSERT INTO exception (id, engagement, placement, file, line, code, identifier, minor, effect_on, document)
+             VALUES (7, 1, 1, 1, 3, 'payment_after_term', 'P1', 5, '2026-07-01', x'7b7d')",
+        )
+        .unwrap();
         book.execute("UPDATE placement SET customer = 'C1' WHERE id = 2", []).unwrap();
         // What a contract wanted of an account that has ended may be long ago.
         book.execute("UPDATE placement SET customer = 'C1', state = 'closed' WHERE id = 3", []).unwrap();
@@ -154,7 +159,9 @@ mod tests {
             INSERT INTO transfer (id, engagement, placement, file, kind, debit, credit, principal, interest, penalty,
                                   late_fee, costs, other)
             VALUES (1, 2, 2, 1, 'payment', 'a', 'b', 9, 0, 0, 0, 0, 0), (2, 2, 2, 1, 'commission', 'a', 'b', 7, 0, 0, 0, 0, 0);
-            INSERT INTO earning (payment, schedule, rate_ppm, base, whole, micro) VALUES (1, 's', 1, 9, 7, 5);";
+            INSERT INTO earning (payment, schedule, rate_ppm, base, whole, micro) VALUES (1, 's', 1, 9, 7, 5);
+            UPDATE placement SET holds = 320 WHERE id = 2;
+            UPDATE placement SET holds = 1 WHERE id = 5;";
         connection(&old).execute_batch(earned).unwrap();
         drop(Book::open(&old).unwrap());
         let book = Book::open(&old).unwrap();
@@ -173,6 +180,10 @@ mod tests {
         assert_eq!(persons(&book.connection), want.map(own));
         let count = |sql: &str| book.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(count("SELECT count(*) FROM person"), 5);
+        // An exception is the payment that it was.
+        let same = "SELECT count(*) FROM exception WHERE id = 7 AND side = 'agency' AND kind = 'payment' AND account = 'A1'
+                      AND identifier = 'P1' AND minor = 5 AND line = 3 AND decision IS NULL";
+        assert_eq!(count(same), 1);
         assert_eq!(count("SELECT group_concat(id) = '2' FROM engagement WHERE one_agency"), 1);
         // Each engagement has its first terms, still empty, and what was booked is of them.
         let terms = "SELECT count(*) FROM terms t JOIN engagement e ON e.id = t.engagement WHERE body = '' AND from_on IS NULL";
@@ -186,6 +197,11 @@ mod tests {
         let standing = "SELECT group_concat(placement || ' ' || earned || ' ' || earned_micro || ' ' || commission || ' ' || tax)
             = '2 7 5 7 1' FROM standing";
         assert_eq!((count(earning), count(standing)), (1, 1));
+        let quoted = "SELECT group_concat(payment || ' ' || nth || ' ' || whole || ' ' || micro) = '1 0 7 5' FROM earning";
+        let holds = "SELECT group_concat(it, ', ') = '2 legal, 2 kept, 5 dispute' FROM (
+            SELECT placement || ' ' || reason AS it FROM hold
+            WHERE side = 'bank' AND effect_on IS NULL AND begins AND file = 1 ORDER BY id)";
+        assert_eq!((count(quoted), count(holds)), (1, 1));
         Book::create(&new).unwrap();
         assert_eq!(shape(&book.connection), shape(&Book::open(&new).unwrap().connection));
         assert_eq!(count("SELECT count(*) FROM sqlite_temp_schema"), 0);

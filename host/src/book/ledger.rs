@@ -44,6 +44,9 @@ pub struct Difference {
     /// Which figure: `placed`, `paid`, `reversed`, `adjusted`, `commission`, `tax`, a bucket of the
     /// balance, a reversal by its identifier, `earned` (the exact sum that commission is rounded from, in millionths of a
     /// minor unit; with reversals the nearest sum that it can be),
+    /// `holds` (as numbers, bit n is the n-th reason), a payment by its identifier whose quotes do not follow each other,
+    /// `requoted` (how often payments were quoted anew, and the events of it),
+    /// `suspense`, `suspense_rows` and `suspense_left` with the number of money in suspense,
     /// `state` (1 and 0: the placement is not where its events led it), `trust` (money of customers against
     /// what is owed of it), or `trial_balance`.
     pub figure: String,
@@ -59,7 +62,13 @@ impl LedgerCheck {
         self.differences.is_empty() && self.differences_not_listed == 0
     }
 
-    fn compare(&mut self, place: &Place<'_>, figure: &str, book: impl Into<i128>, entries: impl Into<i128>) {
+    pub(super) fn compare(
+        &mut self,
+        place: &Place<'_>,
+        figure: &str,
+        book: impl Into<i128>,
+        entries: impl Into<i128>,
+    ) {
         let (book, entries) = (book.into(), entries.into());
         if book == entries {
             return;
@@ -85,10 +94,10 @@ fn shown(exact: i128) -> i64 {
     i64::try_from(nearest).unwrap_or(i64::MAX)
 }
 
-struct Place<'a> {
-    engagement: &'a str,
-    account: Option<&'a str>,
-    round: Option<i64>,
+pub(super) struct Place<'a> {
+    pub(super) engagement: &'a str,
+    pub(super) account: Option<&'a str>,
+    pub(super) round: Option<i64>,
 }
 
 /// The figures of a placement: its columns in the book, and the sums over its entries.
@@ -128,13 +137,16 @@ impl Book {
         self.check_placements(&mut check)?;
         self.check_reversals(&mut check)?;
         self.check_earnings(&mut check)?;
+        self.check_quotes(&mut check)?;
         self.check_standings(&mut check)?;
+        self.check_holds(&mut check)?;
         self.check_states(&mut check)?;
+        self.check_suspense(&mut check)?;
         self.trial_balance(&mut check)?;
         Ok(check)
     }
 
-    /// Every column of placements, matters, promises and requests that booking reads can be read.
+    /// Every column of placements, holds, matters, promises and requests that booking reads can be read.
     fn check_readable(&self) -> Result<()> {
         self.each_placed(|placed| {
             placed.own_terms().map_err(Stop::into_failure)?;
@@ -277,11 +289,25 @@ impl Book {
         Ok(())
     }
 
+    /// Money in suspense is there as long as nobody has decided it, and what left it was booked for an account or went back.
+    fn check_suspense(&self, check: &mut LedgerCheck) -> Result<()> {
+        for wrong in self.suspense_figures()? {
+            check.transfers += wrong.rows;
+            let place = Place { engagement: &wrong.engagement, account: None, round: None };
+            for (figure, book, entries) in &wrong.figures {
+                check.compare(&place, &format!("{figure} {}", wrong.number), *book, *entries);
+            }
+        }
+        Ok(())
+    }
+
     fn trial_balance(&self, check: &mut LedgerCheck) -> Result<()> {
         let sql = format!(
             "SELECT e.name, t.account, sum(t.minor) FROM
                (SELECT engagement, debit AS account, whole AS minor FROM {ENTRIES}
-                UNION ALL SELECT engagement, credit, -whole FROM {ENTRIES}) t
+                UNION ALL SELECT engagement, credit, -whole FROM {ENTRIES}
+                UNION ALL SELECT engagement, debit, minor FROM suspense
+                UNION ALL SELECT engagement, credit, -minor FROM suspense) t
              JOIN engagement e ON e.id = t.engagement GROUP BY e.name, t.account"
         );
         let mut statement = self.connection.prepare(&sql)?;
@@ -306,7 +332,7 @@ impl Book {
 }
 
 /// A row of engagement, account, round and the name of a figure.
-fn compare_row(check: &mut LedgerCheck, row: &Row<'_>, book: i64, entries: i64) -> Result<()> {
+pub(super) fn compare_row(check: &mut LedgerCheck, row: &Row<'_>, book: i64, entries: i64) -> Result<()> {
     let (engagement, account, figure): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
     let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
     check.compare(&place, &figure, book, entries);

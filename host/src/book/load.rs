@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::Level;
-use bailiwick_sdk::value::{Day, ItemKey};
+use bailiwick_sdk::value::Day;
 use rusqlite::Row;
 use rusqlite::types::{Null, ToSql};
 
 use super::columns::columns;
+use super::holds::{HOLD_COLUMNS, hold};
 use super::read::{self, OPEN_STATES, certain_day, day, holds, line, of_table};
-use super::{Book, Transaction, buckets, stored};
+use super::{Book, Transaction, buckets};
 use crate::booking::{
-    Account, Earning, Elsewhere, Entered, Known, LedgerSums, Matter, MatterKind, Numbers, Open, Placed,
-    Promise, PromiseState, Request, Said, Standing, Waiting, Wanted,
+    Account, Elsewhere, Known, LedgerSums, Matter, MatterKind, Numbers, Open, Placed, Promise, PromiseState,
+    Request, Standing, Wanted,
 };
 use crate::case::Dates;
 use crate::error::{Error, Result};
-use crate::money::{Earned, Overflow};
+use crate::money::Earned;
 
 /// Names that one statement looks for.
 const NAMES_MAX: usize = 64;
@@ -39,12 +39,6 @@ columns!(PromiseColumn: id, placement, line, kind, due_on, minor, covered, state
 columns!(StandingColumn: placement, terms, earned, earned_micro, commission, tax);
 
 columns!(RequestColumn: id, placement, identifier, matter, kind, asked_at, answer_by, given);
-
-/// What matters of a stored document of money, and its identifier.
-fn said(document: &[u8], of: (&'static str, i64)) -> Result<Option<(ItemKey, Said)>> {
-    let too_large = |error: Overflow| Error::column(of.0, of.1, "document", error.to_string());
-    Said::of(stored::item(document, of)?).map_err(too_large)
-}
 
 /// One of the names that a column may have.
 fn named<T: Copy>(
@@ -183,13 +177,14 @@ impl Book {
         Ok(())
     }
 
-    /// Reads every matter, promise and request of the book.
+    /// Reads every matter, promise, hold and request of the book.
     ///
     /// # Errors
     /// [`Error::Book`] names the first row that cannot be read.
     pub(super) fn read_of_placements(&self) -> Result<()> {
         self.read_all("matter", MatterColumn::LIST, matter)?;
         self.read_all("promise", PromiseColumn::LIST, promise)?;
+        self.read_all("hold", HOLD_COLUMNS, hold)?;
         self.read_all("evidence_request", RequestColumn::LIST, request)
     }
 
@@ -230,11 +225,13 @@ impl Transaction<'_> {
         known: &mut Known,
     ) -> Result<()> {
         known.forget();
-        self.load_money(engagement, &wanted.identifiers, known)?;
+        self.load_courts(engagement, &mut wanted, known)?;
+        self.load_money(engagement, &wanted, known)?;
         wanted.accounts.extend(known.transfers.values().flatten().map(|row| row.account.clone()));
         self.load_rounds(engagement, wanted.accounts.difference(&wanted.placed), known)?;
         self.load_everywhere(engagement, &wanted.placed, known)?;
         self.load_of_placements(&wanted.accounts, known)?;
+        self.load_worked(engagement, &wanted.to_court, known)?;
         self.load_persons((engagement, today), &wanted.persons, known)?;
         for period in wanted.periods {
             known.sums.insert(period, self.ledger_sums(engagement, period)?);
@@ -336,139 +333,10 @@ impl Transaction<'_> {
             let standing = of_table("standing", row, standing)?;
             put(standing.placement, &mut |account| account.standings.push(standing));
             Ok(())
-        })
-    }
-
-    /// Rows of the ledger and exceptions by identifier, with what followed from each.
-    fn load_money(&self, engagement: i64, identifiers: &BTreeSet<String>, known: &mut Known) -> Result<()> {
-        for identifier in identifiers {
-            known.transfers.insert(identifier.clone(), None);
-            known.exceptions.insert(identifier.clone(), None);
-        }
-        let mut numbers = BTreeSet::new();
-        let sql = |names: &str| {
-            format!(
-                "SELECT t.principal, t.interest, t.penalty, t.late_fee, t.costs, t.other, t.identifier, t.id, t.placement,
-                        p.account, t.kind, t.debit, t.credit, t.effect_on,
-                        -- What was decided is in an act of the host; who reported it is where it waited.
-                        coalesce((SELECT w.side FROM exception x JOIN file w ON w.id = x.file
-                                  WHERE x.engagement = t.engagement AND x.identifier = t.identifier), f.side) AS side
-                 FROM transfer t JOIN placement p ON p.id = t.placement JOIN file f ON f.id = t.file
-                 WHERE t.engagement = ?1 AND t.identifier IN ({names})"
-            )
-        };
-        self.each(&sql, engagement, identifiers.iter(), |row| {
-            let text = |at| row.get::<_, String>(at);
-            let entered = Entered {
-                id: row.get(7)?,
-                placement: row.get(8)?,
-                account: text(9)?,
-                kind: text(10)?.into(),
-                on: of_table("transfer", row, |row| day(row, 13))?,
-                debit: text(11)?.into(),
-                credit: text(12)?.into(),
-                buckets: buckets(row, 0)?,
-                undone: crate::money::Buckets::default(),
-                earning: None,
-                commission: 0,
-                by: named(row, 14, &[Side::Bank, Side::Agency], Side::name)?,
-                said: None,
-            };
-            numbers.insert(entered.id);
-            known.enter(text(6)?, entered);
-            Ok(())
         })?;
-        self.load_followed(&numbers, known)?;
-        self.load_said(&numbers, known)?;
-        let sql = |names: &str| {
-            format!(
-                "SELECT x.id, x.identifier, p.account, x.minor, x.document
-                 FROM exception x JOIN placement p ON p.id = x.placement
-                 WHERE x.engagement = ?1 AND x.identifier IN ({names})"
-            )
-        };
-        let mut waiting: Vec<(i64, String, String, i64, Vec<u8>)> = Vec::new();
-        self.each(&sql, engagement, identifiers.iter(), |row| {
-            waiting.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
-            Ok(())
-        })?;
-        for (id, identifier, account, minor, document) in waiting {
-            let said = said(&document, ("exception", id))?.map(|(_, said)| said);
-            known.exceptions.insert(identifier, Some(Waiting { account, minor, said }));
-        }
-        Ok(())
-    }
-
-    /// The documents of rows that an identifier names: a repetition is held against them.
-    fn load_said(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
-        // Placements have few events, files have many: the sign keeps the index of the files out of it.
-        let sql = |ids: &str| {
-            format!(
-                "SELECT t.id, e.id, e.document
-                 FROM transfer t JOIN event e ON e.placement = t.placement AND +e.file = t.file AND e.line IS t.line
-                   AND e.kind IN ('payment', 'direct_payment', 'reversal', 'adjustment')
-                 WHERE t.id IN ({ids})"
-            )
-        };
-        let mut documents: Vec<(i64, i64, Vec<u8>)> = Vec::new();
-        self.each(&sql, Null, numbers.iter(), |row| {
-            documents.push((row.get(0)?, row.get(1)?, row.get(2)?));
-            Ok(())
-        })?;
-        for (transfer, event, document) in documents {
-            let Some((identifier, said)) = said(&document, ("event", event))? else { continue };
-            let is_its = known.identifiers.get(&transfer).is_some_and(|name| *name == *identifier);
-            let row = known.transfers.get_mut(identifier.as_str()).and_then(Option::as_mut);
-            if let Some(row) = row.filter(|_| is_its) {
-                row.said = Some(said);
-            }
-        }
-        Ok(())
-    }
-
-    /// How much of each payment was undone, what it earned, and the commission booked under the same terms when it came.
-    fn load_followed(&self, numbers: &BTreeSet<i64>, known: &mut Known) -> Result<()> {
-        let mut rows: HashMap<i64, &mut Entered> =
-            known.transfers.values_mut().flatten().map(|row| (row.id, row)).collect();
-        let sql = |ids: &str| {
-            format!(
-                "SELECT sum(principal), sum(interest), sum(penalty), sum(late_fee), sum(costs), sum(other), reverses
-                 FROM transfer WHERE reverses IN ({ids}) GROUP BY reverses"
-            )
-        };
-        self.each(&sql, Null, numbers.iter(), |row| {
-            if let Some(payment) = rows.get_mut(&row.get::<_, i64>(6)?) {
-                payment.undone = buckets(row, 0)?;
-            }
-            Ok(())
-        })?;
-        let sql = |ids: &str| {
-            format!(
-                "SELECT payment, schedule, rate_ppm, base, whole, micro, terms FROM earning WHERE payment IN ({ids})"
-            )
-        };
-        self.each(&sql, Null, numbers.iter(), |row| {
-            let payment: i64 = row.get(0)?;
-            let earned = Earned::from_parts(row.get(4)?, row.get(5)?);
-            let (schedule, rate_ppm, base, terms) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(6)?);
-            if let Some(row) = rows.get_mut(&payment) {
-                let no_fee = None;
-                row.earning = Some(Earning { payment, schedule, rate_ppm, base, earned, no_fee, terms });
-            }
-            Ok(())
-        })?;
-        let sql = |ids: &str| {
-            format!(
-                "SELECT t.cause, sum((CASE WHEN t.credit = t.kind THEN 1 ELSE -1 END)
-                               * (t.principal + t.interest + t.penalty + t.late_fee + t.costs + t.other))
-                 FROM transfer t JOIN earning x ON x.payment = t.cause AND x.terms = t.terms
-                 WHERE t.cause IN ({ids}) AND t.kind = 'commission' GROUP BY t.cause"
-            )
-        };
-        self.each(&sql, Null, numbers.iter(), |row| {
-            if let Some(payment) = rows.get_mut(&row.get::<_, i64>(0)?) {
-                payment.commission = row.get(1)?;
-            }
+        self.each(&among(HOLD_COLUMNS, "hold", "id"), Null, ids.iter(), |row| {
+            let hold = of_table("hold", row, hold)?;
+            put(hold.placement, &mut |account| account.holds.push(hold));
             Ok(())
         })
     }

@@ -1,17 +1,21 @@
 //! The account book: one SQLite file, one transaction for each exchanged file.
 
 mod answers;
+mod candidates;
 mod columns;
 mod deciding;
 mod due;
 mod exceptions;
 mod file;
 mod held;
+mod hold_check;
+mod holds;
 mod itemized;
 mod layouts;
 mod ledger;
 mod list;
 mod load;
+mod load_money;
 mod matters;
 mod missing;
 mod persons;
@@ -22,19 +26,26 @@ mod remit;
 mod retention;
 pub(crate) mod stored;
 mod stored_terms;
+mod suspense;
 mod taking;
 mod terms;
 mod transaction;
+mod unbooked;
 mod undated;
+mod waiting;
 mod write;
 
 pub(crate) use answers::NewAnswer;
+pub(crate) use deciding::Undecided;
 pub(crate) use file::{FileBefore, FileEnd, Series};
 pub(crate) use remit::NewRemittance;
 pub(crate) use retention::{PersonAccount, Standing};
+pub(crate) use suspense::Left;
 pub(crate) use transaction::Transaction;
+pub(crate) use waiting::{WAITING_MAX, When};
 pub(crate) use write::Under;
 
+pub use candidates::{Candidate, CandidateReason};
 pub use exceptions::ExceptionRow;
 pub use held::HeldBack;
 pub(crate) use held::Written;
@@ -45,7 +56,9 @@ pub use matters::{DisputeRow, Which};
 pub use missing::Missing;
 pub use query::{AccountRow, AccountView, EventRow, Filter, MatterRow, PromiseRow, TransferRow};
 pub use reconcile::{Discrepancy, Roll, Why};
+pub use suspense::SuspenseCount;
 pub use terms::TermsVersion;
+pub use waiting::{WaitingCount, WaitingRow};
 
 use std::path::Path;
 use std::time::Duration;

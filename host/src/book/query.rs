@@ -119,6 +119,8 @@ pub struct TransferRow {
     pub buckets: [i64; 6],
     /// Their sum.
     pub minor: i64,
+    /// Of a reversal: by what its payment was found, `identifier` or the kind of a reference.
+    pub matched_by: Option<String>,
     #[serde(skip)]
     at: (i64, Option<i64>),
 }
@@ -266,7 +268,7 @@ impl Book {
         events.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
         let mut statement = self.connection.prepare(
             "SELECT kind, identifier, effect_on, debit, credit, principal, interest, penalty, late_fee, costs, other,
-                    file, line, id
+                    file, line, matched_by, id
              FROM transfer WHERE placement = ?1 ORDER BY id",
         )?;
         let rows = statement.query_map([account.id], |row| of_table("transfer", row, transfer))?;
@@ -339,6 +341,7 @@ fn transfer(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         credit: row.get(4)?,
         buckets,
         minor: buckets.iter().sum(),
+        matched_by: row.get(13)?,
         at: (row.get(11)?, row.get(12)?),
     })
 }

@@ -40,7 +40,7 @@ fn standings_sql(rest: &str) -> String {
                 max(p.state IN ({})),
                 max(p.holds <> 0),
                 max(EXISTS (SELECT 1 FROM matter m WHERE m.placement = p.id AND m.stage NOT IN ('decided', 'closed'))),
-                max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = e.file WHERE e.placement = p.id),
+                max(coalesce((SELECT max(substr(f.at, 1, 10)) FROM event e JOIN file f ON f.id = coalesce(e.booked_by, e.file) WHERE e.placement = p.id),
                              (SELECT substr(f.at, 1, 10) FROM file f WHERE f.id = p.file))) AS at,
                  min(p.person)
          FROM placement p JOIN engagement g ON g.id = p.engagement {rest}",

@@ -114,6 +114,22 @@ CREATE INDEX placement_due ON placement (engagement, due_on) WHERE due_on IS NOT
 CREATE INDEX placement_person ON placement (person, engagement, state);
 CREATE INDEX placement_file ON placement (file);
 
+-- How the holds of a placement began and ended, in the order in which that came. The bits of the placement are the open
+-- ones. Holds of open disputes and complaints are theirs, and not here. Rows are never changed.
+CREATE TABLE hold (
+    id        INTEGER PRIMARY KEY,
+    placement INTEGER NOT NULL REFERENCES placement,
+    reason    TEXT NOT NULL,
+    -- Who says so; none: the last dispute or complaint ended, and the hold with it, whoever began it.
+    side      TEXT CHECK (side IN ('bank', 'agency')),
+    -- Its day; none: with the placement. A hold that ends does not last on the day of its end.
+    effect_on TEXT,
+    -- It begins, or it ends.
+    begins    INTEGER NOT NULL,
+    file      INTEGER NOT NULL REFERENCES file
+) STRICT;
+CREATE INDEX hold_placement ON hold (placement);
+
 -- What happened to a placement, in the order it was booked.
 CREATE TABLE event (
     id        INTEGER PRIMARY KEY,
@@ -124,9 +140,12 @@ CREATE TABLE event (
     effect_on TEXT,
     before    TEXT,
     after     TEXT,
-    document  BLOB NOT NULL
+    document  BLOB NOT NULL,
+    -- The act that booked what had waited; null: the act of its own file.
+    booked_by INTEGER REFERENCES file
 ) STRICT;
 CREATE INDEX event_file ON event (file);
+CREATE INDEX event_booked_by ON event (booked_by) WHERE booked_by IS NOT NULL;
 CREATE INDEX event_placement ON event (placement) WHERE placement IS NOT NULL;
 
 -- The ledger: every row moves money from one ledger account to another, split over the buckets, so
@@ -153,6 +172,10 @@ CREATE TABLE transfer (
     cause      INTEGER REFERENCES transfer,
     -- Of commission and tax: the version that they follow.
     terms      INTEGER REFERENCES terms,
+    -- The act that booked what had waited; null: the act of its own file.
+    booked_by  INTEGER REFERENCES file,
+    -- Of a reversal: by what its payment was found, 'identifier' or the kind of a reference.
+    matched_by TEXT,
     CHECK (debit <> credit)
 ) STRICT;
 CREATE INDEX transfer_placement ON transfer (placement);
@@ -161,8 +184,12 @@ CREATE INDEX transfer_reverses ON transfer (reverses) WHERE reverses IS NOT NULL
 CREATE INDEX transfer_cause ON transfer (cause) WHERE cause IS NOT NULL;
 
 -- What a payment earns: at which rate, on which base, exactly.
+-- A payment that a late status gives another rate has one more row, with the new rate and the difference; its rows sum to
+-- what it earns. Rows are never changed.
 CREATE TABLE earning (
-    payment  INTEGER PRIMARY KEY REFERENCES transfer,
+    payment  INTEGER NOT NULL REFERENCES transfer,
+    -- How often the payment was quoted before.
+    nth      INTEGER NOT NULL,
     schedule TEXT NOT NULL,
     rate_ppm INTEGER NOT NULL,
     base     INTEGER NOT NULL,
@@ -170,8 +197,9 @@ CREATE TABLE earning (
     micro    INTEGER NOT NULL,
     no_fee   TEXT,
     -- The version of the day of the payment. A reversal goes by it too.
-    terms    INTEGER REFERENCES terms
-) STRICT;
+    terms    INTEGER REFERENCES terms,
+    PRIMARY KEY (payment, nth)
+) STRICT, WITHOUT ROWID;
 
 -- What the payments of a placement earned under one version of the terms: the exact sum, the commission and the tax that
 -- are booked of it. The columns of the placement have the sums over its versions.
@@ -215,24 +243,102 @@ CREATE TABLE reconciliation (
     UNIQUE (placement, side, as_of)
 ) STRICT;
 
--- What somebody must decide: money that no placement may simply be credited with.
+-- What is not booked: money that somebody must decide, and documents that wait until what they need is in the book.
 CREATE TABLE exception (
     id         INTEGER PRIMARY KEY,
     engagement INTEGER NOT NULL REFERENCES engagement,
     placement  INTEGER REFERENCES placement,
     file       INTEGER NOT NULL REFERENCES file,
     line       INTEGER,
+    -- The side that sent it.
+    side       TEXT NOT NULL CHECK (side IN ('bank', 'agency')),
     code       TEXT NOT NULL,
+    -- Why it is not booked, in words. Not of payments after the term.
+    why        TEXT,
+    -- The kind of the document.
+    kind       TEXT NOT NULL,
+    account    TEXT,
     identifier TEXT,
     minor      INTEGER,
     effect_on  TEXT,
+    -- The identifiers of the payments that it may be about, as JSON.
+    candidates TEXT,
     document   BLOB NOT NULL,
-    decision   TEXT CHECK (decision IN ('credit', 'credit_without_commission', 'refuse')),
+    -- As it was sent, if a person assigned it to another account and it must be decided still.
+    sent       BLOB,
+    -- It waited when it came.
+    waited     INTEGER NOT NULL DEFAULT 0,
+    decision   TEXT CHECK (decision IN ('credit', 'credit_without_commission', 'refuse', 'assign', 'match', 'return',
+                                        'booked', 'replaced')),
     decided_by INTEGER REFERENCES file,
-    remark     TEXT
+    remark     TEXT,
+    -- Of a reversal: the money in suspense that it undoes.
+    undoes     INTEGER REFERENCES exception
 ) STRICT;
-CREATE INDEX exception_open ON exception (engagement) WHERE decision IS NULL;
-CREATE UNIQUE INDEX exception_identifier ON exception (engagement, identifier) WHERE identifier IS NOT NULL;
+CREATE INDEX exception_undoes ON exception (undoes) WHERE undoes IS NOT NULL;
+CREATE INDEX exception_open ON exception (engagement, side, code) WHERE decision IS NULL;
+CREATE INDEX exception_identifier ON exception (engagement, identifier) WHERE identifier IS NOT NULL;
+CREATE INDEX exception_file ON exception (file);
+
+-- What an open exception waits for, each by its key; booked by itself when one of them is in the book.
+CREATE TABLE awaits (
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    key        TEXT NOT NULL,
+    exception  INTEGER NOT NULL REFERENCES exception,
+    PRIMARY KEY (engagement, key, exception)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX awaits_exception ON awaits (exception);
+
+-- Documents that came again while the first of them waited. Each is of the first one's number.
+CREATE TABLE repeated (
+    exception INTEGER NOT NULL REFERENCES exception,
+    -- The file in which it came again.
+    file      INTEGER NOT NULL REFERENCES file,
+    line      INTEGER
+) STRICT;
+CREATE INDEX repeated_exception ON repeated (exception);
+CREATE INDEX repeated_file ON repeated (file);
+
+-- The references of payments, by which a reversal finds its payment.
+CREATE TABLE reference (
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    value      TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    transfer   INTEGER NOT NULL REFERENCES transfer,
+    PRIMARY KEY (engagement, value, kind, transfer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_transfer ON reference (transfer);
+
+-- Money that reached the bank and that no account is known for: rows of the ledger that move it into the ledger account
+-- `suspense`, and out of it once it is booked for an account or goes back. Rows are never changed.
+CREATE TABLE suspense (
+    id         INTEGER PRIMARY KEY,
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    -- The money: what came, and what was decided of it.
+    exception  INTEGER NOT NULL REFERENCES exception,
+    -- The file that it came with; of later rows the act that moved it.
+    file       INTEGER NOT NULL REFERENCES file,
+    kind       TEXT NOT NULL CHECK (kind IN ('suspense_received', 'suspense_cleared', 'suspense_returned')),
+    effect_on  TEXT NOT NULL,
+    debit      TEXT NOT NULL,
+    credit     TEXT NOT NULL,
+    minor      INTEGER NOT NULL,
+    CHECK (debit <> credit)
+) STRICT;
+-- It comes once and leaves once.
+CREATE UNIQUE INDEX suspense_received ON suspense (exception) WHERE kind = 'suspense_received';
+CREATE UNIQUE INDEX suspense_left ON suspense (exception) WHERE kind <> 'suspense_received';
+
+-- The references of payments that are not booked: money in suspense, by which a reversal finds it, payments that wait,
+-- payments after the term. A reversal of one of these undoes no other payment.
+CREATE TABLE exception_reference (
+    engagement INTEGER NOT NULL REFERENCES engagement,
+    value      TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    exception  INTEGER NOT NULL REFERENCES exception,
+    PRIMARY KEY (engagement, value, kind, exception)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exception_reference_exception ON exception_reference (exception);
 
 -- Disputes and complaints.
 CREATE TABLE matter (

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::case::{AcceptanceTerms, ObjectionTerms, RecallTerms, SettlementTerms, Silence, Terms};
-use crate::money::{Allocation, CommissionTerms, Measure, Rate, RateStep, Remits, Rounding, Schedule};
+use crate::money::{
+    Allocation, CommissionTerms, LegalBy, Measure, Rate, RateStep, Remits, Rounding, Schedule,
+};
 
 /// Terms as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +68,8 @@ struct StoredCommission {
     schedules: Vec<StoredSchedule>,
     #[serde(default)]
     legal_schedule: Option<String>,
+    #[serde(default)]
+    legal_by: LegalBy,
     earns: Vec<String>,
     #[serde(default)]
     free_days: u32,
@@ -211,6 +215,7 @@ impl StoredCommission {
             remits: terms.remits,
             schedules: terms.schedules.iter().map(schedule).collect(),
             legal_schedule: terms.legal_schedule.clone(),
+            legal_by: terms.legal_by,
             earns: earning.map(|(bucket, _)| name_of(bucket)).collect(),
             free_days: terms.free_days,
             grace_days: terms.grace_days,
@@ -231,6 +236,7 @@ impl StoredCommission {
             schedule: first.name.clone(),
             schedules,
             legal_schedule: self.legal_schedule,
+            legal_by: self.legal_by,
             earns: Bucket::ALL.map(|bucket| self.earns.contains(&name_of(bucket))),
             rounding: self.rounding,
             free_days: self.free_days,
@@ -321,6 +327,7 @@ in_error = ["ERR"]
 rounding = "half_even"
 remits = "combined"
 legal_schedule = "court"
+legal_by = "either"
 earns = ["principal", "late_fee"]
 free_days = 5
 grace_days = 3
@@ -377,6 +384,7 @@ steps = [{ from = 0, percent = "50" }]
             ("\ncap = 50000", "\ncap = 400", "terms.commission.cap 50000 → 400"),
             ("\ncap = 50000", "", "terms.commission.cap 50000 → none"),
             ("\"35\"", "\"35.5\"", "terms.commission.cap_percent 35 → 35.5"),
+            ("legal_by = \"either\"\n", "", "terms.commission.legal_by either → bank"),
             ("\"20.0001\"", "\"21\"", "terms.commission.schedules"),
             ("acceptance = { days = 2, silence = \"refuses\" }", "", "terms.acceptance removed"),
             ("days = 2, silence", "days = 3, silence", "terms.acceptance.days 2 → 3"),

@@ -236,8 +236,8 @@ mod tests {
             ),
             (
                 "earning",
-                "payment, schedule, rate_ppm, base, whole, micro, terms".to_owned(),
-                "1, 's', 1, 1, 1, 0",
+                "payment, nth, schedule, rate_ppm, base, whole, micro, terms".to_owned(),
+                "1, 0, 's', 1, 1, 1, 0",
             ),
             (
                 "standing",

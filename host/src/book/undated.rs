@@ -16,15 +16,18 @@ pub(crate) struct TakenBack {
 }
 
 /// Takes everything about a placement out of the book.
-const OF_PLACEMENT: [&str; 11] = [
+const OF_PLACEMENT: [&str; 14] = [
+    "DELETE FROM reference WHERE transfer IN (SELECT id FROM transfer WHERE placement = ?1)",
     "DELETE FROM earning WHERE payment IN (SELECT id FROM transfer WHERE placement = ?1)",
     "DELETE FROM standing WHERE placement = ?1",
+    "DELETE FROM hold WHERE placement = ?1",
     "DELETE FROM transfer WHERE placement = ?1",
     "DELETE FROM evidence WHERE placement = ?1",
     "DELETE FROM evidence_request WHERE placement = ?1",
     "DELETE FROM matter WHERE placement = ?1",
     "DELETE FROM promise WHERE placement = ?1",
     "DELETE FROM reconciliation WHERE placement = ?1",
+    "DELETE FROM exception_reference WHERE exception IN (SELECT id FROM exception WHERE placement = ?1)",
     "DELETE FROM exception WHERE placement = ?1",
     "DELETE FROM event WHERE placement = ?1",
     "DELETE FROM placement WHERE id = ?1",

@@ -1,12 +1,14 @@
 //! Writes what documents changed, table by table.
 
+use bailiwick_sdk::context::Side;
+use bailiwick_sdk::document::ReferenceKind;
 use bailiwick_sdk::value::Day;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::Transaction;
 use super::columns::{insert, insert_sql, mark, update};
 use crate::booking::{
-    Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, Placed, Promise, Request,
+    Changes, Earning, Entrusted, Event, Exception, Figures, Given, Hold, Matter, Placed, Promise, Request,
     Standing, Transfer, level_name,
 };
 use crate::case::{Contract, Dates};
@@ -20,8 +22,10 @@ pub(crate) struct Under<'a> {
     /// The engagement's creditor.
     pub(crate) creditor: &'a str,
     pub(crate) file: i64,
+    /// The act, if it books a document of an earlier file.
+    pub(crate) booked_by: Option<i64>,
     /// The side that sent the file.
-    pub(crate) side: bailiwick_sdk::context::Side,
+    pub(crate) side: Side,
     pub(crate) contract: &'a Contract,
 }
 
@@ -46,6 +50,12 @@ fn parts(earned: Earned) -> Result<(i64, i64)> {
     earned.parts().map_err(|error| Error::Invariant(error.to_string()))
 }
 
+/// Identifiers as JSON; none if there are none.
+pub(super) fn candidates(of: &[String]) -> Result<Option<String>> {
+    let json = (!of.is_empty()).then(|| serde_json::to_string(of));
+    json.transpose().map_err(|error| Error::Invariant(error.to_string()))
+}
+
 fn number(line: Option<u64>) -> Option<i64> {
     line.and_then(|line| i64::try_from(line).ok())
 }
@@ -62,13 +72,16 @@ impl Transaction<'_> {
         self.write_entrusted(under, entrusted)?;
         self.write_placed(under, changes.clone().flat_map(|it| &it.placed))?;
         self.write_transfers(under, changes.clone().flat_map(|it| &it.transfers))?;
+        self.write_references(under, changes.clone().flat_map(|it| &it.references))?;
         self.write_earnings(changes.clone().flat_map(|it| &it.earnings))?;
         self.write_standings(changes.clone().flat_map(|it| &it.standings))?;
+        self.write_holds(under, changes.clone().flat_map(|it| &it.holds))?;
         self.write_matters(changes.clone().flat_map(|it| &it.matters))?;
         self.write_promises(under, changes.clone().flat_map(|it| &it.promises))?;
         self.write_requests(changes.clone().flat_map(|it| &it.requests))?;
         self.write_evidence(under, changes.clone().flat_map(|it| &it.evidence))?;
         self.write_exceptions(under, changes.clone().flat_map(|it| &it.exceptions))?;
+        self.write_undone(under, changes.clone().filter_map(|it| it.undone.as_ref()))?;
         self.write_figures(under, changes.clone().flat_map(|it| &it.figures))?;
         self.write_events(under, changes.flat_map(|it| &it.events))
     }
@@ -176,6 +189,22 @@ impl Transaction<'_> {
             reverses: row.reverses,
             cause: row.cause,
             terms: row.terms,
+            booked_by: under.booked_by,
+            matched_by: row.matched_by,
+        });
+        Ok(())
+    }
+
+    fn write_references<'c>(
+        &self,
+        under: &Under<'_>,
+        rows: impl Iterator<Item = &'c (ReferenceKind, String, i64)>,
+    ) -> Result<()> {
+        insert!(self.inner, "reference", for it in rows, {
+            engagement: under.engagement,
+            value: it.1,
+            kind: it.0.name(),
+            transfer: it.2,
         });
         Ok(())
     }
@@ -185,6 +214,7 @@ impl Transaction<'_> {
             let (whole, micro) = parts(it.earned)?;
         }, {
             payment: it.payment,
+            nth: it.nth,
             schedule: it.schedule,
             rate_ppm: it.rate_ppm,
             base: it.base,
@@ -208,6 +238,18 @@ impl Transaction<'_> {
             tax: it.tax,
         } "ON CONFLICT (placement, terms) DO UPDATE SET earned = excluded.earned, earned_micro = excluded.earned_micro,
             commission = excluded.commission, tax = excluded.tax");
+        Ok(())
+    }
+
+    fn write_holds<'c>(&self, under: &Under<'_>, rows: impl Iterator<Item = &'c Hold>) -> Result<()> {
+        insert!(self.inner, "hold", for it in rows, {
+            placement: it.placement,
+            reason: it.step.reason.name(),
+            side: it.step.by.map(Side::name),
+            effect_on: text(it.step.on),
+            begins: it.step.begins,
+            file: under.file,
+        });
         Ok(())
     }
 
@@ -288,17 +330,26 @@ impl Transaction<'_> {
         under: &Under<'_>,
         rows: impl Iterator<Item = &'c Exception>,
     ) -> Result<()> {
-        insert!(self.inner, "exception", for it in rows, {
-            engagement: under.engagement,
-            placement: it.placement,
-            file: under.file,
-            line: number(it.line),
-            code: it.code,
-            identifier: it.identifier,
-            minor: it.minor,
-            effect_on: text(it.on),
-            document: it.document,
-        });
+        for it in rows {
+            let candidates = candidates(&it.candidates)?;
+            insert!(self.inner, "exception" {
+                engagement: under.engagement,
+                placement: it.placement,
+                file: under.file,
+                line: number(it.line),
+                side: under.side.name(),
+                code: it.code,
+                kind: it.kind,
+                account: it.account,
+                candidates: candidates,
+                identifier: it.identifier,
+                minor: it.minor,
+                effect_on: text(it.on),
+                document: it.document,
+            })?;
+            let exception = self.inner.last_insert_rowid();
+            self.refer_exception(under.engagement, exception, &it.references)?;
+        }
         Ok(())
     }
 
@@ -327,6 +378,7 @@ impl Transaction<'_> {
             before: it.moved.map(|(before, _)| before.name()),
             after: it.moved.map(|(_, after)| after.name()),
             document: it.document,
+            booked_by: under.booked_by,
         });
         Ok(())
     }

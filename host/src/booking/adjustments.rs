@@ -6,6 +6,7 @@ use bailiwick_sdk::value::Day;
 
 use super::draft::Draft;
 use super::ledger::Transfer;
+use super::payments::stated;
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
 use super::repeats::Said;
@@ -18,6 +19,8 @@ impl Draft<'_, '_> {
         if self.repeats(&it.identifier, Said::of_adjustment(&it)?, it.line)? {
             return Ok(());
         }
+        self.not_ahead(("/on", it.on))?;
+        stated(&it.split, it.minor.get())?;
         let mut placed = self.placed_on(&it.account, it.on)?;
         self.within(Dated::Money, ("/on", it.on), Some(&placed), it.line)?;
         let before = placed.state;
@@ -58,6 +61,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            matched_by: None,
             terms: None,
         });
         let minor = buckets.sum()?;

@@ -1,7 +1,7 @@
 //! The changes of booking a document.
 
 use bailiwick_sdk::context::Side;
-use bailiwick_sdk::document::{Acknowledgment, Level, Problem};
+use bailiwick_sdk::document::{Acknowledgment, Level, Problem, ReferenceKind};
 use bailiwick_sdk::value::Day;
 
 use super::due::Notice;
@@ -9,8 +9,10 @@ use super::known::Numbers;
 use super::ledger::Transfer;
 use super::person::Person;
 use super::record::Placed;
+use super::references::Named;
 use super::repeats::Said;
-use crate::case::{Stage, State};
+use super::suspense::{Undone, Unidentified};
+use crate::case::{HoldStep, Stage, State};
 use crate::money::Earned;
 
 /// Everything that one document changes. The book writes it, all of it or nothing.
@@ -22,6 +24,8 @@ pub(crate) struct Changes<'d> {
     pub(crate) by: Side,
     /// What matters of a document of money, to know its repetition.
     pub(crate) said: Option<Said>,
+    /// The number of the same document, which waits: this one is booked if that one is, and changes nothing itself.
+    pub(crate) again: Option<i64>,
     /// A placement that begins.
     pub(crate) entrusted: Option<Box<Entrusted<'d>>>,
     /// Placements that changed.
@@ -30,6 +34,10 @@ pub(crate) struct Changes<'d> {
     pub(crate) earnings: Vec<Earning>,
     /// What placements earned under a version of the terms, where that is new or changed.
     pub(crate) standings: Vec<Standing>,
+    /// Holds that begin or end.
+    pub(crate) holds: Vec<Hold>,
+    /// Ends by statuses of work of a placement that never was with a court: they are not written.
+    pub(crate) worked: Vec<Hold>,
     /// Promises that are new or changed.
     pub(crate) promises: Vec<Promise>,
     /// Disputes and complaints that are new or changed.
@@ -38,7 +46,13 @@ pub(crate) struct Changes<'d> {
     pub(crate) requests: Vec<Request>,
     pub(crate) evidence: Vec<Given>,
     pub(crate) exceptions: Vec<Exception>,
+    /// Money that goes to suspense.
+    pub(crate) suspended: Option<Unidentified>,
+    /// The reversal of money in suspense.
+    pub(crate) undone: Option<Undone>,
     pub(crate) figures: Vec<Figures>,
+    /// References of payments: what each names, its text, the payment's row of the ledger.
+    pub(crate) references: Vec<(ReferenceKind, String, i64)>,
     pub(crate) events: Vec<Event>,
     /// What the sides are told of moves that fell due with the document.
     pub(crate) notices: Vec<Notice>,
@@ -54,17 +68,23 @@ impl Changes<'_> {
             numbers,
             by,
             said: None,
+            again: None,
             entrusted: None,
             placed: Vec::new(),
             transfers: Vec::new(),
             earnings: Vec::new(),
             standings: Vec::new(),
+            holds: Vec::new(),
+            worked: Vec::new(),
             promises: Vec::new(),
             matters: Vec::new(),
             requests: Vec::new(),
             evidence: Vec::new(),
             exceptions: Vec::new(),
+            suspended: None,
+            undone: None,
             figures: Vec::new(),
+            references: Vec::new(),
             events: Vec::new(),
             notices: Vec::new(),
             warnings: Vec::new(),
@@ -91,10 +111,13 @@ pub(crate) struct Entrusted<'d> {
     pub(crate) acknowledgment: Acknowledgment,
 }
 
-/// The commission of a payment: its rate, its base, its exact amount.
+/// The commission of a payment: its rate, its base, its exact amount. A payment that is quoted anew has one more, with the
+/// difference; in [`Entered`](super::Entered) it is the last of them with the sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Earning {
     pub(crate) payment: i64,
+    /// How often the payment was quoted before.
+    pub(crate) nth: i64,
     pub(crate) schedule: String,
     pub(crate) rate_ppm: u32,
     pub(crate) base: i64,
@@ -116,6 +139,13 @@ pub(crate) struct Standing {
     pub(crate) commission: i64,
     /// The tax that is booked on it, in minor units.
     pub(crate) tax: i64,
+}
+
+/// A hold of a placement begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hold {
+    pub(crate) placement: i64,
+    pub(crate) step: HoldStep,
 }
 
 /// Whether a promise was kept.
@@ -249,17 +279,25 @@ pub(crate) struct Given {
     pub(crate) checked: bool,
 }
 
-/// A payment that came after the placement and its days of grace. An operator must decide it.
+/// Money that somebody must decide: a payment that came after the placement and its days of grace, or a reversal that
+/// several payments fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exception {
-    pub(crate) placement: i64,
-    pub(crate) account: String,
+    /// None if it may be of several placements.
+    pub(crate) placement: Option<i64>,
+    pub(crate) account: Option<String>,
     pub(crate) line: Option<u64>,
+    /// The kind of the document.
+    pub(crate) kind: &'static str,
+    /// The identifiers of the payments that it may be about.
+    pub(crate) candidates: Vec<String>,
     pub(crate) code: &'static str,
     pub(crate) identifier: String,
     pub(crate) minor: i64,
     pub(crate) on: Day,
     pub(crate) document: Vec<u8>,
+    /// Of a payment: its references.
+    pub(crate) references: Vec<Named>,
 }
 
 /// One side's figures of an account.

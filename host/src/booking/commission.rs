@@ -1,6 +1,6 @@
 //! The commission of payments: booked when they come, clawed back when they are reversed.
 
-use bailiwick_sdk::document::{CommissionQuestion, Payment};
+use bailiwick_sdk::document::{CommissionQuestion, HoldReason, Payment};
 use bailiwick_sdk::value::{Day, Minor};
 
 use super::changes::{Earning, Standing};
@@ -8,8 +8,9 @@ use super::draft::Draft;
 use super::ledger::{Entered, Transfer};
 use super::record::Placed;
 use super::refused::{Booked, Stop};
+use crate::case::Version;
 use crate::error::Error;
-use crate::money::{Basis, Buckets, Earned, Facts, Overflow, Rounding, totals};
+use crate::money::{Basis, Buckets, CommissionTerms, Earned, Facts, Overflow, Rounding, totals};
 
 /// Money that was received.
 #[derive(Clone, Copy)]
@@ -40,7 +41,7 @@ const BY_PLUGIN: &str = "plugin";
 impl Earning {
     /// Whether the bank's plugin computed it for the whole payment, whichever buckets earn. Earlier releases kept the
     /// contract's base with it, even if that was nothing.
-    fn is_of_whole(&self, payment: i64) -> bool {
+    pub(super) fn is_of_whole(&self, payment: i64) -> bool {
         self.schedule == BY_PLUGIN && [0, payment].contains(&self.base)
     }
 }
@@ -51,14 +52,14 @@ fn days_between(from: Day, to: Day) -> i64 {
 }
 
 /// What a fee is booked for: its cause, the split that gives its proportions, its day.
-struct For<'a> {
-    cause: i64,
-    split: &'a Buckets,
-    on: Day,
-    line: Option<u64>,
+pub(super) struct For<'a> {
+    pub(super) cause: i64,
+    pub(super) split: &'a Buckets,
+    pub(super) on: Day,
+    pub(super) line: Option<u64>,
 }
 
-impl Draft<'_, '_> {
+impl<'a> Draft<'a, '_> {
     /// Books the commission of a payment.
     pub(super) fn earn(
         &mut self,
@@ -75,15 +76,9 @@ impl Draft<'_, '_> {
             return Ok(());
         };
         let own = placed.own_terms()?;
+        let court = self.hold_steps(placed)?.on(HoldReason::Legal, Some(receipt.on));
         let ended = placed.last_day_before(receipt.on);
-        let since = |from: Option<Day>| from.map_or(0, |from| days_between(from, receipt.on));
         let facts = Facts {
-            placed: placed.placed,
-            payment: split.sum()?,
-            age_days: since(placed.aged_from.or(placed.dates.placed_on)),
-            term_days: since(placed.dates.placed_on),
-            round: placed.round,
-            legal: placed.is_legal(),
             before_demand: receipt.before_demand,
             days_after_end: match receipt.earns {
                 Earns::AsInTerm => 0,
@@ -91,10 +86,9 @@ impl Draft<'_, '_> {
             },
             grace_days: ended
                 .map(|ended| self.terms_on(ended).commission.as_ref().map_or(0, |terms| terms.grace_days)),
+            ..self.facts(placed, receipt.on, split.sum()?, court.raises(terms.legal_by))
         };
-        // A schedule of the account that the terms no longer have is that of its placement.
-        let earlier = contract.by_id(placed.terms).into_iter().chain(contract.versions().rev());
-        let quote = terms.quote_among(&own, &facts, earlier.filter_map(|it| it.terms.commission.as_ref()));
+        let quote = terms.quote_among(&own, &facts, self.earlier_terms(placed));
         let mut base = terms.base(split);
         let mut earned = terms.earned(base, quote.rate);
         let mut schedule = quote.schedule;
@@ -107,6 +101,7 @@ impl Draft<'_, '_> {
         }
         self.changes.earnings.push(Earning {
             payment,
+            nth: 0,
             schedule,
             rate_ppm: quote.rate.ppm(),
             base,
@@ -123,6 +118,39 @@ impl Draft<'_, '_> {
         standings.push(standing);
         let of = For { cause: payment, split, on: receipt.on, line: receipt.line };
         self.book_fees(placed, standings, &own, &of)
+    }
+
+    /// The facts that give the rate of a payment of a day.
+    pub(super) fn facts(&self, placed: &Placed, on: Day, payment: i64, legal: bool) -> Facts {
+        let since = |from: Option<Day>| from.map_or(0, |from| days_between(from, on));
+        Facts {
+            placed: placed.placed,
+            payment,
+            age_days: since(placed.aged_from.or(placed.dates.placed_on)),
+            term_days: since(placed.dates.placed_on),
+            round: placed.round,
+            legal,
+            ..Facts::default()
+        }
+    }
+
+    /// The terms in which a schedule of the account is looked for that the terms of a payment no longer have: those of its
+    /// placement first.
+    pub(super) fn earlier_terms(
+        &self,
+        placed: &Placed,
+    ) -> impl Iterator<Item = &'a CommissionTerms> + use<'a> {
+        let contract = self.setting.contract;
+        let earlier = contract.by_id(placed.terms).into_iter().chain(contract.versions().rev());
+        earlier.filter_map(|it| it.terms.commission.as_ref())
+    }
+
+    /// The version of the terms by which a payment earns.
+    pub(super) fn version_of(&self, earning: &Earning) -> Booked<&'a Version> {
+        self.setting.contract.by_id(earning.terms).ok_or_else(|| {
+            let why = format!("{} is no version of the terms of the engagement", earning.terms);
+            Stop::Failed(Error::column("earning", earning.payment, "terms", why))
+        })
     }
 
     /// The commission that the bank's plugin computes, if it computes one.
@@ -162,26 +190,10 @@ impl Draft<'_, '_> {
         line: Option<u64>,
     ) -> Booked {
         let Some(earning) = &payment.earning else { return Ok(()) };
-        let Some(version) = self.setting.contract.by_id(earning.terms) else {
-            let why = format!("{} is no version of the terms of the engagement", earning.terms);
-            return Err(Stop::Failed(Error::column("earning", earning.payment, "terms", why)));
-        };
+        let version = self.version_of(earning)?;
         let terms = version.terms.commission.as_ref();
-        let whole = payment.buckets.sum()?;
-        // The terms of a book of an earlier layout may not be those that the payment earned under: then they do not say
-        // which part of it earned.
-        let by_other_terms = terms.is_some_and(|terms| terms.base(&payment.buckets) != earning.base);
-        // What was earned without a base that is known goes back with the payment, as that of a plugin does.
-        let of_whole = earning.base == 0 || by_other_terms || earning.is_of_whole(whole);
-        let base = if of_whole { whole } else { earning.base };
-        let left = |undone: &Buckets| -> Booked<i64> {
-            let rest = payment.buckets.minus(undone)?;
-            Ok(terms
-                .filter(|_| !of_whole)
-                .map_or_else(|| rest.sum(), |terms| Ok(terms.base(&rest)))?
-                .min(base))
-        };
-        let (left_before, left_after) = (left(&payment.undone)?, left(&payment.undone.plus(undone)?)?);
+        let (base, left_before) = left_of_base(payment, earning, terms, &payment.undone)?;
+        let (_, left_after) = left_of_base(payment, earning, terms, &payment.undone.plus(undone)?)?;
         let earned = earning.earned;
         let taken = earned.remaining(base, left_before).0 - earned.remaining(base, left_after).0;
         let negation = part_undone(payment.commission, base, left_after)?
@@ -204,14 +216,21 @@ impl Draft<'_, '_> {
     }
 
     /// What a placement earned until now, by the versions of the terms.
-    fn standings(&self, placed: &Placed) -> Booked<Vec<Standing>> {
+    pub(super) fn standings(&self, placed: &Placed) -> Booked<Vec<Standing>> {
+        let mut standings: Vec<Standing> = Vec::new();
         let known = &self.account_of(placed)?.standings;
-        Ok(known.iter().filter(|it| it.placement == placed.id).copied().collect())
+        for it in known.iter().chain(&self.changes.standings).filter(|it| it.placement == placed.id) {
+            match standings.iter_mut().find(|have| have.terms == it.terms) {
+                Some(have) => *have = *it,
+                None => standings.push(*it),
+            }
+        }
+        Ok(standings)
     }
 
     /// Books the differences between the placement's total commission and tax under each version of the terms and those
     /// that were booked before.
-    fn book_fees(
+    pub(super) fn book_fees(
         &mut self,
         placed: &mut Placed,
         mut standings: Vec<Standing>,
@@ -234,8 +253,8 @@ impl Draft<'_, '_> {
             standings.iter().map(part).try_fold(0i64, i64::checked_add).ok_or(Overflow)
         };
         (placed.commission, placed.tax) = (sum(|it| it.commission)?, sum(|it| it.tax)?);
-        let known = &self.account_of(placed)?.standings;
-        self.changes.standings.extend(standings.into_iter().filter(|it| !known.contains(it)));
+        let before = self.standings(placed)?;
+        self.changes.standings.extend(standings.into_iter().filter(|it| !before.contains(it)));
         Ok(())
     }
 
@@ -262,17 +281,39 @@ impl Draft<'_, '_> {
             buckets: weights.share(minor.abs()),
             reverses: None,
             cause: Some(of.cause),
+            matched_by: None,
             terms: Some(terms),
         });
     }
 }
 
 /// Takes the row of a version out of those of a placement; a new one, if nothing was earned under it before.
-fn take_standing(standings: &mut Vec<Standing>, placement: i64, terms: i64) -> Standing {
+pub(super) fn take_standing(standings: &mut Vec<Standing>, placement: i64, terms: i64) -> Standing {
     match standings.iter().position(|it| it.terms == terms) {
         Some(at) => standings.swap_remove(at),
         None => Standing { placement, terms, earned: Earned(0), commission: 0, tax: 0 },
     }
+}
+
+/// The base of what a payment earned, and the part of it that is left when `undone` of the payment is reversed.
+pub(super) fn left_of_base(
+    payment: &Entered,
+    earning: &Earning,
+    terms: Option<&CommissionTerms>,
+    undone: &Buckets,
+) -> Booked<(i64, i64)> {
+    let (whole, rest) = (payment.buckets.sum()?, payment.buckets.minus(undone)?);
+    // The terms of a book of an earlier layout may not be those that the payment earned under: then they do not say which
+    // part of it earned.
+    let by_other_terms = terms.is_some_and(|terms| terms.base(&payment.buckets) != earning.base);
+    // What was earned without a base that is known goes back with the payment, as that of a plugin does.
+    let of_whole = earning.base == 0 || by_other_terms || earning.is_of_whole(whole);
+    let base = if of_whole { whole } else { earning.base };
+    let left = match terms.filter(|_| !of_whole) {
+        Some(terms) => terms.base(&rest),
+        None => rest.sum()?,
+    };
+    Ok((base, left.min(base)))
 }
 
 /// The part of an amount that was undone when `left` is left of its base, rounded down.

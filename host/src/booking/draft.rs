@@ -8,7 +8,7 @@ use super::asks::Asks;
 use super::changes::{Changes, Event};
 use super::known::{Account, Known};
 use super::record::Placed;
-use super::refused::{Booked, invariant, refuse, refuse_at};
+use super::refused::{Booked, invariant, refuse, refuse_at, wait_for_account};
 use crate::case::{Contract, Move, State, Terms};
 use crate::engagement::{Engagement, Sibling};
 
@@ -22,7 +22,10 @@ pub(crate) struct Setting<'a> {
     pub(crate) side: Side,
     /// The act's row among the files.
     pub(crate) file: i64,
+    /// The day of the act: what windows and dates that fall due are held against.
     pub(crate) today: Day,
+    /// The day on which the document's own file came. A document that says no day is of this day, also if it waited.
+    pub(crate) said_on: Day,
     /// The day of the file, if its head says one: that of placements without a day of their own.
     pub(crate) file_day: Option<Day>,
     /// The other engagements of the creditor, if accounts are placed.
@@ -87,14 +90,14 @@ impl<'a, 'd> Draft<'a, 'd> {
         self.known.account(account)
     }
 
-    /// The latest placement of an account. Refuses if the account was never placed.
+    /// The latest placement of an account. The document waits if the account was never placed.
     pub(super) fn latest(&self, account: &str) -> Booked<Placed> {
-        self.account(account)?.latest().cloned().ok_or_else(unknown_account)
+        self.account(account)?.latest().cloned().ok_or_else(|| wait_for_account(account))
     }
 
-    /// The placement of an account on a day. Refuses if the account was never placed.
+    /// The placement of an account on a day. The document waits if the account was never placed.
     pub(super) fn placed_on(&self, account: &str, on: Day) -> Booked<Placed> {
-        self.account(account)?.on(on).cloned().ok_or_else(unknown_account)
+        self.account(account)?.on(on).cloned().ok_or_else(|| wait_for_account(account))
     }
 
     /// The placement of an account for an event of a day. Refuses an event after the end of the placement.
@@ -191,10 +194,6 @@ impl<'a, 'd> Draft<'a, 'd> {
         self.changes.placed.push(placed);
         Ok(())
     }
-}
-
-fn unknown_account() -> super::refused::Stop {
-    refuse_at("unknown_account", "/account", "the account was never placed in this engagement")
 }
 
 /// An item as one line of JSON, without the line's end.

@@ -5,8 +5,9 @@ use bailiwick_sdk::document::{Evidence, EvidenceRequest};
 use super::asks::Checked;
 use super::changes::{Given, Request};
 use super::draft::Draft;
+use super::matters::awaited_matter;
 use super::record::Placed;
-use super::refused::{Booked, Stop, refuse_at};
+use super::refused::{Booked, Stop, refuse_at, wait_at};
 use super::windows::Dated;
 use crate::case::MatterStep;
 use crate::error::Error;
@@ -88,7 +89,7 @@ impl Draft<'_, '_> {
             }
             None => self.find_matter(placed, named)?.ok_or_else(|| {
                 let message = "it is for a dispute, complaint or request that is not known for the account";
-                refuse_at("unknown_matter", "/answers", message)
+                wait_at("waits_for_matter", "/answers", message, vec![awaited_matter(placed, named)])
             })?,
         };
         Ok(Some(self.step(found, MatterStep::GiveEvidence)?))

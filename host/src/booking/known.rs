@@ -1,17 +1,20 @@
 //! What is known while documents are booked: the accounts and the money that they are about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use bailiwick_sdk::document::ReferenceKind;
 use bailiwick_sdk::value::Day;
 
-use super::changes::{Changes, Matter, Promise, Request, Standing};
+use super::changes::{Changes, Earning, Hold, Matter, Promise, Request, Standing};
 use super::ledger::Entered;
 use super::person::{KnownPerson, PersonKey};
 use super::record::Placed;
-use super::refused::{Booked, invariant};
+use super::refused::{Awaited, Booked, invariant};
 use super::repeats::Said;
+use super::suspense::Suspended;
+use super::unbooked::Unbooked;
 use crate::case::{Dates, Holds, State};
-use crate::money::Buckets;
+use crate::money::{Buckets, Earned, Overflow};
 
 /// The next number of each table whose rows others refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,15 +101,29 @@ pub(crate) struct Account {
     pub(crate) requests: Vec<Request>,
     /// What its placements earned, by the versions of the terms.
     pub(crate) standings: Vec<Standing>,
+    /// How the holds of its placements began and ended, in the order in which that came.
+    pub(crate) holds: Vec<Hold>,
+    /// Ends by statuses of work of placements that never were with a court. They are in no table of their own.
+    pub(crate) worked: Vec<Hold>,
 }
 
-/// A payment that waits for a decision, or that was decided.
-#[derive(Debug, Clone)]
-pub(crate) struct Waiting {
-    pub(crate) account: String,
+/// A document of money that is not booked: an exception, or one that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownException {
+    /// Its number, of one that is in the book.
+    pub(crate) number: Option<i64>,
+    /// The kind of the row of the ledger that it would be: payments straight to the bank are payments.
+    pub(crate) kind: String,
+    pub(crate) account: Option<String>,
     pub(crate) minor: i64,
     /// What matters of its document.
     pub(crate) said: Option<Said>,
+    /// It waits for something that comes with a document. Otherwise a person decides it.
+    pub(crate) waits: bool,
+    /// It is money in suspense, for no account that is known.
+    pub(crate) suspended: bool,
+    /// It was decided: nobody waits for it.
+    pub(crate) decided: bool,
 }
 
 /// What the ledger says of a period.
@@ -131,15 +148,25 @@ pub(crate) struct Known {
     pub(crate) transfers: HashMap<String, Option<Entered>>,
     /// The identifiers of these rows, by number.
     pub(crate) identifiers: HashMap<i64, String>,
-    /// Exceptions by identifier.
-    pub(crate) exceptions: HashMap<String, Option<Waiting>>,
+    /// Accounts of which every payment is among these rows.
+    pub(crate) whole: BTreeSet<String>,
+    /// Exceptions, and documents of money that wait, by identifier.
+    pub(crate) exceptions: HashMap<String, Option<KnownException>>,
+    /// Documents as they were sent, by identifier, if a person said for which account or payment they are.
+    pub(crate) sent: HashMap<String, Said>,
+    /// Money in suspense that a reversal may undo, by its number.
+    pub(crate) suspended: BTreeMap<i64, Suspended>,
+    /// Payments by the text of their references: what the reference names, the row of the ledger.
+    pub(crate) references: HashMap<String, Vec<(ReferenceKind, i64)>>,
+    /// Payments that are not booked, by the text of their references.
+    pub(crate) unbooked: HashMap<String, Vec<Unbooked>>,
     /// Persons of the engagement's creditor.
     pub(crate) persons: HashMap<PersonKey, KnownPerson>,
     /// Sums of the ledger by first and last day.
     pub(crate) sums: BTreeMap<(Day, Day), LedgerSums>,
 }
 
-fn not_loaded<T>(what: &str) -> Booked<T> {
+pub(super) fn not_loaded<T>(what: &str) -> Booked<T> {
     Err(invariant(format!("{what} of the document was not loaded")))
 }
 
@@ -153,11 +180,39 @@ impl Known {
         self.transfers.get(identifier).map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
     }
 
-    /// The exception that an identifier names.
-    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&Waiting>> {
+    /// The payments of a placement of an account, in the order in which they were booked.
+    pub(crate) fn payments(&self, account: &str, placement: i64) -> Booked<Vec<&Entered>> {
+        if !self.whole.contains(account) {
+            return not_loaded("every payment");
+        }
+        let rows = self.transfers.values().flatten();
+        let mut payments: Vec<&Entered> =
+            rows.filter(|it| it.placement == placement && it.kind == "payment").collect();
+        payments.sort_by_key(|it| it.id);
+        Ok(payments)
+    }
+
+    /// The exception that an identifier names, or the document of money that waits.
+    pub(crate) fn exception(&self, identifier: &str) -> Booked<Option<&KnownException>> {
         self.exceptions
             .get(identifier)
             .map_or_else(|| not_loaded("an identifier"), |found| Ok(found.as_ref()))
+    }
+
+    /// The payments of which a reference has this text.
+    pub(crate) fn references(&self, value: &str) -> Booked<&[(ReferenceKind, i64)]> {
+        self.references.get(value).map_or_else(|| not_loaded("a reference"), |found| Ok(found.as_slice()))
+    }
+
+    /// The row of the ledger of a number, of those with an identifier.
+    pub(crate) fn by_number(&self, id: i64) -> Option<&Entered> {
+        self.transfers.get(self.identifiers.get(&id)?)?.as_ref()
+    }
+
+    /// Whether a payment is for an account, by the book or as its sender named it before a person said otherwise.
+    pub(crate) fn is_for(&self, payment: &Entered, account: &str) -> bool {
+        let sent = || self.sent.get(self.identifiers.get(&payment.id)?);
+        payment.account == account || sent().is_some_and(|sent| sent.is_for(account))
     }
 
     pub(crate) fn person(&self, key: &PersonKey) -> Booked<&KnownPerson> {
@@ -205,6 +260,12 @@ impl Known {
             let standings = &mut self.owner(changes, standing.placement)?.standings;
             replace(standings, standing, |it| (it.placement, it.terms));
         }
+        for hold in &changes.holds {
+            self.owner(changes, hold.placement)?.holds.push(*hold);
+        }
+        for hold in &changes.worked {
+            self.owner(changes, hold.placement)?.worked.push(*hold);
+        }
         Ok(())
     }
 
@@ -217,13 +278,7 @@ impl Known {
             }
             let Some(identifier) = &row.identifier else { continue };
             let earning = changes.earnings.iter().find(|it| it.payment == row.id).cloned();
-            let terms = earning.as_ref().map(|it| it.terms);
-            let fees = changes
-                .transfers
-                .iter()
-                .filter(|it| it.kind == "commission" && it.cause == Some(row.id) && it.terms == terms);
-            let commission =
-                fees.map(|it| it.buckets.sum().map(|sum| if it.credit == it.kind { sum } else { -sum }));
+            let commission = commission_of(changes, row.id, earning.as_ref())?;
             let entered = Entered {
                 id: row.id,
                 placement: row.placement,
@@ -235,18 +290,111 @@ impl Known {
                 buckets: row.buckets,
                 undone: Buckets::default(),
                 earning,
-                commission: commission.sum::<Result<i64, _>>()?,
+                commission,
                 by: changes.by,
                 said: changes.said.clone(),
             };
             self.enter(identifier.clone(), entered);
         }
+        for earning in changes.earnings.iter().filter(|it| it.nth > 0) {
+            let payment =
+                self.identifiers.get(&earning.payment).and_then(|name| self.transfers.get_mut(name));
+            let Some(payment) = payment.and_then(Option::as_mut) else { return not_loaded("a payment") };
+            payment.commission += commission_of(changes, payment.id, Some(earning))?;
+            let before = payment.earning.as_ref().map_or(0, |it| it.earned.0);
+            let earned = Earned(before + earning.earned.0);
+            payment.earning = Some(Earning { earned, ..earning.clone() });
+        }
         for exception in &changes.exceptions {
-            let (account, minor) = (exception.account.clone(), exception.minor);
-            let known = Waiting { account, minor, said: changes.said.clone() };
+            let known = KnownException {
+                number: None,
+                kind: exception.kind.to_owned(),
+                account: exception.account.clone(),
+                minor: exception.minor,
+                said: changes.said.clone(),
+                waits: false,
+                suspended: false,
+                decided: false,
+            };
             self.exceptions.insert(exception.identifier.clone(), Some(known));
         }
+        self.apply_suspense(changes);
+        self.apply_unbooked(changes);
+        for (kind, value, payment) in &changes.references {
+            // What was not looked for is not needed.
+            if let Some(rows) = self.references.get_mut(value) {
+                rows.push((*kind, *payment));
+            }
+        }
         Ok(())
+    }
+
+    /// Money that goes to suspense is numbered when the book keeps it.
+    fn apply_suspense(&mut self, changes: &Changes<'_>) {
+        if let Some(money) = &changes.suspended {
+            let known = KnownException {
+                number: None,
+                kind: money.kept.ledger_kind().to_owned(),
+                account: money.kept.account.clone(),
+                minor: money.minor,
+                said: changes.said.clone(),
+                waits: false,
+                suspended: true,
+                decided: false,
+            };
+            self.exceptions.insert(money.identifier.clone(), Some(known));
+        }
+        let Some(undone) = &changes.undone else { return };
+        self.suspended.remove(&undone.money.number);
+        if let Some(Some(money)) = self.exceptions.get_mut(&undone.money.identifier) {
+            (money.suspended, money.decided) = (false, true);
+        }
+        let Some(identifier) = &undone.kept.identifier else { return };
+        let known = KnownException {
+            number: None,
+            kind: undone.kept.ledger_kind().to_owned(),
+            account: undone.kept.account.clone(),
+            minor: undone.money.minor,
+            said: changes.said.clone(),
+            waits: false,
+            suspended: false,
+            decided: true,
+        };
+        self.exceptions.insert(identifier.clone(), Some(known));
+    }
+
+    /// What a document brought that others may wait for. `before` are the numbers before it: a matter or request that was
+    /// there before is nothing new.
+    pub(crate) fn arrived(&self, changes: &Changes<'_>, before: Numbers) -> Booked<Vec<Awaited>> {
+        let mut arrived = Vec::new();
+        arrived.extend(changes.entrusted.iter().map(|it| Awaited::Account(it.placed.account.clone())));
+        let payments = changes.transfers.iter().filter(|row| row.kind == "payment");
+        arrived.extend(payments.filter_map(|row| row.identifier.clone()).map(Awaited::Identifier));
+        let references = changes.references.iter();
+        arrived.extend(references.map(|(kind, value, _)| Awaited::Reference(*kind, value.clone())));
+        if let Some(money) = &changes.suspended {
+            arrived.push(Awaited::Identifier(money.identifier.clone()));
+            let references = money.references.iter().cloned();
+            arrived.extend(references.map(|(kind, value)| Awaited::Reference(kind, value)));
+        }
+        let matters = changes.matters.iter().filter(|it| it.id >= before.matter);
+        let matters = matters.map(|it| (it.placement, &it.identifier));
+        let requests = changes.requests.iter().filter(|it| it.id >= before.request);
+        let requests = requests.map(|it| (it.placement, &it.identifier));
+        for (placement, identifier) in matters.chain(requests) {
+            let account = self.account_of(changes, placement)?.to_owned();
+            arrived.push(Awaited::Matter { account, identifier: identifier.clone() });
+        }
+        Ok(arrived)
+    }
+
+    /// Takes an exception for absent, because it is the one that is booked.
+    pub(crate) fn forget_exception(&mut self, number: i64) {
+        for known in self.exceptions.values_mut() {
+            if known.as_ref().is_some_and(|it| it.number == Some(number)) {
+                *known = None;
+            }
+        }
     }
 
     /// The account whose placement it is.
@@ -274,6 +422,15 @@ impl Known {
     pub(crate) fn forget(&mut self) {
         *self = Self { numbers: self.numbers, total: self.total, ..Self::default() };
     }
+}
+
+/// The commission that changes book for a row under the terms by which it earns.
+fn commission_of(changes: &Changes<'_>, row: i64, earning: Option<&Earning>) -> Booked<i64> {
+    let terms = earning.map(|it| it.terms);
+    let fees = changes.transfers.iter();
+    let fees = fees.filter(|it| it.kind == "commission" && it.cause == Some(row) && it.terms == terms);
+    let signed = fees.map(|it| it.buckets.sum().map(|sum| if it.credit == it.kind { sum } else { -sum }));
+    Ok(signed.sum::<Result<i64, Overflow>>()?)
 }
 
 /// Puts a row in the place of the one with its number, or at the end.

@@ -7,6 +7,7 @@
 //! | `adjusted` | balances raised and lowered without money |
 //! | `agency_cash` | money of customers in the agency's hands (trust) |
 //! | `bank_cash` | money that customers paid straight to the bank |
+//! | `suspense` | money at the bank that no account is known for |
 //! | `creditor_payable` | what the agency owes the creditor of customers' money, less what the agency earned |
 //! | `commission`, `tax` | what the agency earned, and the tax on it, until it has it |
 //! | `invoiced` | commission and tax that the creditor still owes |
@@ -44,6 +45,8 @@ pub(crate) struct Transfer {
     pub(crate) reverses: Option<i64>,
     /// The payment or reversal that caused it.
     pub(crate) cause: Option<i64>,
+    /// Of a reversal: by what its payment was found.
+    pub(crate) matched_by: Option<&'static str>,
     /// Of commission and tax: the version of the terms that they follow, by its number.
     pub(crate) terms: Option<i64>,
 }

@@ -8,19 +8,19 @@ use bailiwick_sdk::document::{
 use bailiwick_sdk::value::{Day, ItemKey, Minor};
 use sha2::{Digest, Sha256};
 
-use super::changes::{Matter, MatterKind};
+use super::changes::{Hold, Matter, MatterKind};
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, Stop, invariant, refuse_at};
+use super::refused::{Awaited, Booked, Stop, invariant, refuse_at, wait_at};
 use super::windows::Dated;
-use crate::case::{Calendar, MatterStep, Stage, may_escalate};
+use crate::case::{Calendar, HoldStep, MatterStep, Stage, may_escalate};
 use crate::error::Error;
 use crate::hex;
 
 /// Working days to reply in, where no plugin says otherwise: as the SDK's default triage.
 const DAYS_TO_ANSWER: u32 = 10;
 
-fn reason_of(kind: MatterKind) -> HoldReason {
+pub(super) fn reason_of(kind: MatterKind) -> HoldReason {
     match kind {
         MatterKind::Dispute => HoldReason::Dispute,
         MatterKind::Complaint => HoldReason::Complaint,
@@ -137,7 +137,7 @@ impl Draft<'_, '_> {
             return Ok(());
         }
         self.worked(placed)?;
-        self.freeze(placed, said.kind)
+        self.freeze(placed, said.kind, said.closed_on.unwrap_or(said.received_on))
     }
 
     /// A new matter; `repeats`: the same was said before.
@@ -243,11 +243,8 @@ impl Draft<'_, '_> {
 
     pub(super) fn known_matter(&self, placed: &Placed, identifier: &ItemKey) -> Booked<Matter> {
         self.find_matter(placed, identifier)?.ok_or_else(|| {
-            refuse_at(
-                "unknown_matter",
-                "/matter",
-                "no dispute or complaint of that number is known for the account",
-            )
+            let message = "no dispute or complaint of that number is known for the account";
+            wait_at("waits_for_matter", "/matter", message, vec![awaited_matter(placed, identifier)])
         })
     }
 
@@ -294,7 +291,7 @@ impl Draft<'_, '_> {
         let kind = matter.kind;
         self.step(matter, MatterStep::Escalate)?;
         self.worked(&mut placed)?;
-        self.freeze(&mut placed, kind)?;
+        self.freeze(&mut placed, kind, on)?;
         self.keep(placed, before, Some(on), &it.into())
     }
 
@@ -315,7 +312,7 @@ impl Draft<'_, '_> {
         if let Some(reduce) = it.reduce.filter(|reduce| !reduce.is_zero()) {
             self.reduce(&mut placed, &it, reduce.get())?;
         }
-        self.freeze(&mut placed, kind)?;
+        self.freeze(&mut placed, kind, it.on)?;
         let on = Some(it.on);
         self.keep(placed, before, on, &Item::from(it))
     }
@@ -333,22 +330,27 @@ impl Draft<'_, '_> {
         self.adjust(placed, it.line, ("decision", None), it.on, split, false)
     }
 
-    /// Holds the account if an open matter of the kind has a hold, otherwise releases that hold.
-    fn freeze(&self, placed: &mut Placed, kind: MatterKind) -> Booked {
+    /// Holds the account if an open matter of the kind has a hold, otherwise ends that hold, whoever began it.
+    fn freeze(&mut self, placed: &mut Placed, kind: MatterKind, on: Day) -> Booked {
         if placed.state.has_ended() {
             return Ok(());
         }
-        let known = &self.account_of(placed)?.matters;
-        let fresh = &self.changes.matters;
-        let unchanged = known.iter().filter(|it| !fresh.iter().any(|new| new.id == it.id));
-        let holds = unchanged
-            .chain(fresh)
-            .any(|it| it.placement == placed.id && it.kind == kind && it.hold && it.stage.is_open());
-        match holds {
-            true => placed.hold(reason_of(kind)),
-            false => placed.release(reason_of(kind)),
+        let reason = reason_of(kind);
+        if self.matter_holds(placed, reason)? {
+            return placed.hold(reason);
         }
+        let steps = self.hold_steps(placed)?;
+        if steps.now(reason).any() {
+            let on = steps.last_day(reason).map_or(on, |last| last.max(on));
+            self.changes.holds.push(Hold { placement: placed.id, step: HoldStep::end(reason, None, on) });
+        }
+        placed.release(reason)
     }
+}
+
+/// The matter of an account that a document waits for.
+pub(super) fn awaited_matter(placed: &Placed, identifier: &str) -> Awaited {
+    Awaited::Matter { account: placed.account.clone(), identifier: identifier.to_owned() }
 }
 
 fn said_by_dispute(it: &Dispute) -> Said<'_> {

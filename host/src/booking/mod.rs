@@ -15,8 +15,10 @@ mod draft;
 mod due;
 mod evidence;
 mod exceptions;
+mod holds;
 mod known;
 mod ledger;
+mod matching;
 mod matters;
 mod payments;
 mod person;
@@ -26,32 +28,43 @@ mod recalls;
 mod receipts;
 mod reconciliation;
 mod record;
+mod references;
 mod refused;
 mod remittance;
 mod repeats;
+mod requote;
 mod reversals;
 mod statuses;
+mod suspense;
 #[cfg(test)]
 mod tests;
+mod unbooked;
+mod waiting;
 mod wanted;
 mod windows;
 
 pub(crate) use asks::{Asks, Checked};
 pub(crate) use changes::{
-    Changes, Earning, Entrusted, Event, Exception, Figures, Given, Matter, MatterKind, Promise, PromiseKind,
-    PromiseState, Request, Standing,
+    Changes, Earning, Entrusted, Event, Exception, Figures, Given, Hold, Matter, MatterKind, Promise,
+    PromiseKind, PromiseState, Request, Standing,
 };
 pub(crate) use commission::Earns;
 pub(crate) use draft::{Draft, Setting, acknowledgment_of};
-pub(crate) use known::{Account, Elsewhere, Known, LedgerSums, Numbers, Open, Waiting};
+pub(crate) use known::{Account, Elsewhere, Known, KnownException, LedgerSums, Numbers, Open};
 pub(crate) use ledger::{Entered, Transfer};
+pub(crate) use matching::PAYMENTS_OF_REFERENCE_MAX;
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
 pub(crate) use receipts::Received;
 pub(crate) use record::Placed;
-pub(crate) use refused::{Booked, Refused, Stop};
+pub(crate) use references::{Named, references_of};
+pub(crate) use refused::{Awaited, Booked, Refused, Stop, Waits};
 pub(crate) use remittance::{Cleared, Due as DueToRemit, Keeping, Total};
 pub(crate) use repeats::Said;
+pub(crate) use statuses::end_of_court;
+pub(crate) use suspense::{Suspended, UNIDENTIFIED_MONEY, Undone, Unidentified};
+pub(crate) use unbooked::Unbooked;
+pub(crate) use waiting::{Kept, ledger_kind};
 pub(crate) use wanted::Wanted;
 pub(crate) use windows::undated_beyond;
 
@@ -65,8 +78,11 @@ pub(crate) fn book<'d>(
     item: Item,
     json: &'d [u8],
 ) -> Booked<Changes<'d>> {
+    references::within_bounds(&item)?;
     let mut draft = Draft::new(setting, known, asks);
+    let references = references_of(&item);
     draft.document(item, json)?;
+    draft.refer(references);
     draft.settle()?;
     Ok(draft.changes)
 }

@@ -4,7 +4,7 @@ use bailiwick_sdk::context::Side;
 use bailiwick_sdk::document::{Acceptance, HoldReason, Placement};
 use bailiwick_sdk::value::{Day, Minor};
 
-use super::changes::Entrusted;
+use super::changes::{Entrusted, Hold};
 use super::draft::{Draft, acknowledgment_of};
 use super::known::{Elsewhere, Open};
 use super::ledger::Transfer;
@@ -12,7 +12,7 @@ use super::person::{Person, PersonKey};
 use super::record::Placed;
 use super::refused::{Booked, invariant, refuse, refuse_at};
 use super::windows::Dated;
-use crate::case::{Contract, Dates, Holds, Move, State, Terms, Version, state_on};
+use crate::case::{Contract, Dates, HoldStep, Holds, Move, State, Terms, Version, state_on};
 use crate::money::{Basis, Buckets, Earned, Overflow, Rate};
 
 impl<'d> Draft<'_, 'd> {
@@ -96,8 +96,12 @@ impl<'d> Draft<'_, 'd> {
             buckets: balance,
             reverses: None,
             cause: None,
+            matched_by: None,
             terms: None,
         });
+        let stated = stated_holds(placement).reasons();
+        let stated = stated.map(|reason| HoldStep::begin(reason, Side::Bank, None));
+        self.changes.holds.extend(stated.map(|step| Hold { placement: id, step }));
         for dispute in &placement.disputes {
             self.placed_dispute(id, dispute)?;
         }
@@ -285,8 +289,13 @@ fn check_itemization(placement: &Placement, placed: i64) -> Booked {
     Err(refuse_at("itemization_mismatch", "/itemization", message))
 }
 
+/// The holds that a placement states. Those of its disputes are not among them.
+fn stated_holds(placement: &Placement) -> Holds {
+    placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason))
+}
+
 fn holds(placement: &Placement) -> Holds {
-    let holds = placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason));
+    let holds = stated_holds(placement);
     // A dispute about a part of the balance freezes that part and does not hold the account.
     let disputed = placement
         .disputes

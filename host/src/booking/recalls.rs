@@ -25,7 +25,7 @@ impl Draft<'_, '_> {
         self.only_from(Side::Bank, "a recall")?;
         let mut placed = self.latest(&it.account)?;
         let before = placed.state;
-        let on = it.on.unwrap_or(self.setting.today);
+        let on = it.on.unwrap_or(self.setting.said_on);
         self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
         match it.stage {
             RecallStage::Pending => placed.announce_recall(on, self.terms_on(on))?,
@@ -42,7 +42,7 @@ impl Draft<'_, '_> {
         self.only_from(Side::Agency, "an objection to a recall")?;
         let mut placed = self.latest(&it.account)?;
         let before = placed.state;
-        let on = it.on.unwrap_or(self.setting.today);
+        let on = it.on.unwrap_or(self.setting.said_on);
         self.within(Dated::Step, ("/on", on), Some(&placed), it.line)?;
         let table = &self.terms_on(on).recall.objections;
         let listed = table.iter().find(|listed| listed.reason == it.reason.as_str());

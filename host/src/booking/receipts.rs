@@ -8,7 +8,7 @@ use bailiwick_sdk::value::{AccountKey, Day};
 use super::commission::{Earns, Receipt};
 use super::draft::Draft;
 use super::ledger::{AGENCY_CASH, BANK_CASH, Transfer};
-use super::payments::paid_account;
+use super::payments::{paid_account, stated};
 use super::record::Placed;
 use super::refused::{Booked, refuse_at};
 use super::repeats::Said;
@@ -54,9 +54,9 @@ impl Received {
         }
     }
 
-    /// Whether the document is that of a payment straight to the bank.
-    pub(super) fn is_direct(&self) -> bool {
-        self.direct.is_some()
+    /// The document, if it is that of a payment straight to the bank.
+    pub(super) fn as_direct(&self) -> Option<&DirectPayment> {
+        self.direct.as_deref()
     }
 
     /// The document, with its account.
@@ -106,6 +106,9 @@ impl Draft<'_, '_> {
         if self.repeats(&payment.identifier, Said::of_received(&it)?, payment.line)? {
             return Ok(());
         }
+        // What is wrong in itself is refused, whether or not the account is placed.
+        self.not_ahead(it.day())?;
+        stated(&payment.split, payment.minor.get())?;
         let placed = self.placed_on(&payment.account, payment.received_on)?;
         self.within(Dated::Money, it.day(), Some(&placed), payment.line)?;
         let parts = self.judge(&placed, payment)?;
@@ -240,6 +243,7 @@ impl Draft<'_, '_> {
                 reverses: None,
                 cause,
                 terms: None,
+                matched_by: None,
             };
         let payment = moved("payment", cash, "receivable", Some(identifier), None);
         let owed = |payment| moved("entitlement", "creditor", "creditor_payable", None, Some(payment));

@@ -28,7 +28,7 @@ impl Draft<'_, '_> {
         self.changes.figures.push(Figures {
             placement: placed.id,
             line: it.line,
-            as_of: it.as_of.unwrap_or(self.setting.today),
+            as_of: it.as_of.unwrap_or(self.setting.said_on),
             placed: it.placed.get(),
             paid: it.paid.map(|paid| paid.get()),
             balance: it.balance.map(|balance| balance.get()),

@@ -57,11 +57,6 @@ impl Placed {
         }
     }
 
-    /// Whether the account is with a court.
-    pub(crate) fn is_legal(&self) -> bool {
-        self.holds.reasons().any(|reason| reason == HoldReason::Legal)
-    }
-
     /// Makes a move.
     pub(crate) fn go(&mut self, by: Move) -> Booked {
         self.state = self.state.after(by, self.holds)?;

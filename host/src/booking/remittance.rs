@@ -174,6 +174,7 @@ impl Draft<'_, '_> {
             buckets,
             reverses: None,
             cause: None,
+            matched_by: None,
             terms: None,
         });
     }

@@ -1,10 +1,11 @@
 //! Documents that come again. An identifier names one payment, reversal or adjustment: the same content again counts
 //! once, other content under the same identifier is refused.
 
-use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, Item, PaidTo, Reversal};
+use bailiwick_sdk::document::{Adjustment, AdjustmentDirection, DirectPayment, Item, PaidTo, Reversal};
 use bailiwick_sdk::value::{Component, Day, ItemKey};
 
 use super::draft::Draft;
+use super::payments::paid_account;
 use super::receipts::Received;
 use super::refused::{Booked, refuse_at};
 use crate::money::{Buckets, Overflow};
@@ -27,6 +28,10 @@ pub(crate) struct Said {
     /// It is of a payment straight to the bank, whose document cannot say what is waived or whether it settles the
     /// account, and seldom states parts.
     direct: bool,
+    /// It names its account, and not only a reference from which it follows.
+    names_account: bool,
+    /// The reference that the payer gave.
+    reference: Option<String>,
     direction: Option<AdjustmentDirection>,
     /// The names of the payment that it undoes: its identifier, the reference of its money.
     reverses: Vec<String>,
@@ -51,15 +56,33 @@ impl Said {
             settlement: false,
             before_demand: false,
             direct: false,
+            names_account: true,
+            reference: None,
             direction: None,
             reverses: Vec::new(),
         })
     }
 
+    /// Of a payment straight to the bank, which may be for no account that is known.
+    pub(super) fn of_direct(it: &DirectPayment) -> Result<Self, Overflow> {
+        let account = paid_account(it);
+        let account = account.as_ref().map(|account| account.as_str()).unwrap_or_default();
+        Ok(Self {
+            direct: true,
+            names_account: it.account.is_some(),
+            reference: it.reference.as_ref().map(ToString::to_string),
+            paid_to: Some(PaidTo::Bank),
+            before_demand: it.before_demand == Some(true),
+            ..Self::new("payment", account, it.booked_on, it.minor.get(), &it.split)?
+        })
+    }
+
     pub(super) fn of_received(received: &Received) -> Result<Self, Overflow> {
+        if let Some(direct) = received.as_direct() {
+            return Self::of_direct(direct);
+        }
         let it = &received.payment;
         Ok(Self {
-            direct: received.is_direct(),
             paid_to: Some(it.paid_to),
             waived: it.waived.map_or(0, |waived| waived.get()),
             settlement: it.settlement == Some(true),
@@ -94,6 +117,10 @@ impl Said {
                 let said = Self::of_adjustment(&it)?;
                 Some((it.identifier, said))
             }
+            Item::DirectPayment(it) => {
+                let said = Self::of_direct(&it)?;
+                Some((it.identifier, said))
+            }
             item => match Received::of(item) {
                 Some(it) => {
                     let said = Self::of_received(&it)?;
@@ -104,11 +131,23 @@ impl Said {
         })
     }
 
+    /// Whether it names this account.
+    pub(super) fn is_for(&self, account: &str) -> bool {
+        self.account == account
+    }
+
+    /// Whether it may be for the account of an earlier document, though it does not name it: it names no account, and no
+    /// other reference.
+    fn may_be_of(&self, before: Option<&Self>) -> bool {
+        let same_reference = || before.is_some_and(|it| it.direct && it.reference == self.reference);
+        self.direct && !self.names_account && (self.reference.is_none() || same_reference())
+    }
+
     /// What differs from an earlier document of the same identifier, in words. Accounts and identifiers are named
     /// only.
     fn differs(&self, before: &Before<'_>) -> Vec<String> {
         let mut differs = Vec::new();
-        if before.account != self.account {
+        if before.account.is_some_and(|account| account != self.account) && !self.may_be_of(before.said) {
             differs.push("account".to_owned());
         }
         if before.kind != self.kind {
@@ -159,9 +198,11 @@ impl Said {
 }
 
 /// An earlier document of the same identifier, as the book has it.
+#[derive(Clone, Copy)]
 struct Before<'a> {
     kind: &'a str,
-    account: &'a str,
+    /// None if a reversal waits and does not name it.
+    account: Option<&'a str>,
     minor: i64,
     /// The parts that were booked; none if it waits.
     booked: Option<Buckets>,
@@ -184,22 +225,23 @@ fn way(direction: AdjustmentDirection) -> &'static str {
 }
 
 impl Draft<'_, '_> {
-    /// Whether a document of this identifier came before and said the same: it counts once. Refuses a document that
-    /// says something else.
+    /// Whether a document of this identifier came before and said the same: it counts once. If that one waits, it is
+    /// tried again. Refuses a document that says something else, unless the earlier one only waits: then this one is
+    /// booked if it can be.
     pub(super) fn repeats(&mut self, identifier: &ItemKey, now: Said, line: Option<u64>) -> Booked<bool> {
         let known = self.known;
         let before = match known.transfer(identifier)? {
             Some(have) => Before {
                 kind: &have.kind,
-                account: &have.account,
+                account: Some(&have.account),
                 minor: have.buckets.sum()?,
                 booked: Some(have.buckets),
                 said: have.said.as_ref(),
             },
             None => match known.exception(identifier)? {
                 Some(have) => Before {
-                    kind: "payment",
-                    account: &have.account,
+                    kind: &have.kind,
+                    account: have.account.as_deref(),
                     minor: have.minor,
                     booked: None,
                     said: have.said.as_ref(),
@@ -210,7 +252,40 @@ impl Draft<'_, '_> {
                 }
             },
         };
-        let differs = now.differs(&before);
+        let suspended = known.exception(identifier)?.filter(|have| have.suspended);
+        let names_another = !now.direct || now.names_account && before.account != Some(now.account.as_str());
+        if let Some(number) = suspended.filter(|_| now.kind == "payment" && names_another).map(|it| it.number)
+        {
+            let number = number.map_or_else(String::new, |number| format!(" as number {number}"));
+            let message = format!(
+                "the bank has money of this identifier, and it is in suspense{number}: assign it to the account (`bailiwick decide`)"
+            );
+            return Err(refuse_at("payment_conflict", "/identifier", message));
+        }
+        let mut differs = now.differs(&before);
+        // It may come again as it was sent, though a person said that it is for another account or payment.
+        if let Some(sent) = known.sent.get(identifier.as_str()) {
+            let account = Some(sent.account.as_str()).filter(|account| !account.is_empty());
+            let as_sent = Before { account, minor: sent.minor, said: Some(sent), ..before };
+            if now.differs(&as_sent).is_empty() {
+                differs.clear();
+            }
+        }
+        let only_waits = match known.transfer(identifier)? {
+            Some(_) => None,
+            None => known.exception(identifier)?.filter(|have| have.waits),
+        };
+        if let Some(waits) = only_waits {
+            // The bank has the money of a direct payment, whatever a document of the other side waits for.
+            if now.direct || !differs.is_empty() {
+                self.changes.said = Some(now);
+                return Ok(false);
+            }
+            self.changes.again = waits.number;
+            if waits.number.is_some() {
+                return Ok(true);
+            }
+        }
         let waives_more = before.said.is_some_and(|said| said.waived != now.waived) && now.waived != 0;
         if !differs.is_empty() {
             let message = format!(
@@ -219,11 +294,12 @@ impl Draft<'_, '_> {
             );
             return Err(refuse_at("payment_conflict", "/identifier", message));
         }
-        let message = match waives_more {
-            true => {
-                "the payment was booked before; it counts once. What only this document waives is not booked: the bank has to send an adjustment"
+        let message = match (before.booked, waives_more) {
+            (_, true) => {
+                "the payment came before; it counts once. What only this document waives is not booked: the bank has to send an adjustment"
             }
-            false => "the payment was booked before; it counts once",
+            (Some(_), false) => "the payment was booked before; it counts once",
+            (None, false) => "the payment came before, for a person to decide; it counts once",
         };
         self.warn("duplicate_payment", line, message);
         Ok(true)

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_sdk::document::Item;
+use bailiwick_sdk::document::{HoldReason, Item, Status, StatusKind};
 use bailiwick_sdk::value::{AccountKey, Day};
 
 use super::payments::paid_account;
 use super::person::PersonKey;
-use super::reversals::undone;
+use super::references::{REFERENCES_MAX, references_of};
+use super::statuses::is_of_work;
+
+/// References of one document that are looked for: more than a document may have, with those in members of their own.
+const REFERENCES_WANTED_MAX: usize = 2 * REFERENCES_MAX;
 
 /// What booking needs to know.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,8 +22,14 @@ pub(crate) struct Wanted {
     pub(crate) accounts: BTreeSet<String>,
     /// Identifiers of money; the accounts of what they name are wanted too.
     pub(crate) identifiers: BTreeSet<String>,
+    /// The texts of references of money; the payments with them and their accounts are wanted too.
+    pub(crate) references: BTreeSet<String>,
     /// The persons of the accounts that are placed.
     pub(crate) persons: BTreeSet<PersonKey>,
+    /// Accounts that a status gives to a court: with their payments, and with the statuses of work before it.
+    pub(crate) to_court: BTreeSet<String>,
+    /// Accounts that a status may take from a court: with their payments, if they were with one.
+    pub(crate) from_court: BTreeSet<String>,
     /// First and last days of statements.
     pub(crate) periods: BTreeSet<(Day, Day)>,
 }
@@ -44,6 +54,9 @@ impl Wanted {
             item => {
                 self.accounts.extend(item.account().map(ToString::to_string));
                 self.identifiers(item);
+                if let Item::Status(it) = item {
+                    self.court(it);
+                }
             }
         }
     }
@@ -62,9 +75,21 @@ impl Wanted {
             }
             Item::Reversal(it) => {
                 self.identifiers.insert(it.identifier.to_string());
-                self.identifiers.extend(undone(it).map(ToString::to_string));
+                self.identifiers.extend(it.reverses.iter().chain(&it.reference).map(ToString::to_string));
+                for (_, value) in references_of(item).into_iter().take(REFERENCES_WANTED_MAX) {
+                    self.identifiers.insert(value.clone());
+                    self.references.insert(value);
+                }
             }
             _ => {}
+        }
+    }
+
+    fn court(&mut self, it: &Status) {
+        if it.status == StatusKind::Legal {
+            self.to_court.insert(it.account.to_string());
+        } else if is_of_work(it.status) || it.ends.contains(&HoldReason::Legal) {
+            self.from_court.insert(it.account.to_string());
         }
     }
 

@@ -16,7 +16,7 @@ use bailiwick_sdk::value::Day;
 
 use super::draft::Draft;
 use super::record::Placed;
-use super::refused::{Booked, refuse_at};
+use super::refused::{Booked, Stop, refuse_at};
 use crate::case::{DayTerms, State, days_after, days_before};
 
 /// No account is placed before this day.
@@ -102,11 +102,7 @@ impl Draft<'_, '_> {
         let first = rounds.and_then(|account| account.rounds.first()?.dates.placed_on);
         let window = kind.window(self.setting.contract.now().terms.days, today, placed, first);
         if day > window.last {
-            let message = format!(
-                "the day {day} lies after {}; it was read on {today}; check the day, or send the document when its day has come",
-                window.last
-            );
-            return Err(refuse_at("future_date", pointer, message));
+            return Err(too_late(day, window.last, today, pointer));
         }
         if let Some((first, code)) = window.first.filter(|(first, _)| day < *first) {
             return Err(refuse_at(code, pointer, too_early(day, first, code)));
@@ -127,6 +123,16 @@ impl Draft<'_, '_> {
         line: Option<u64>,
     ) -> Booked {
         day.map_or(Ok(()), |day| self.within(kind, (pointer, day), placed, line))
+    }
+
+    /// Holds the day of money to the last day of its window, which depends on no account.
+    pub(super) fn not_ahead(&self, (pointer, day): (&'static str, Day)) -> Booked {
+        let today = self.setting.today;
+        let window = Dated::Money.window(self.setting.contract.now().terms.days, today, None, None);
+        if day > window.last {
+            return Err(too_late(day, window.last, today, pointer));
+        }
+        Ok(())
     }
 }
 
@@ -150,6 +156,13 @@ pub(crate) fn undated_beyond(on: Day, today: Day, days: DayTerms) -> Option<(&'s
     }
     let (first, code) = window.first.filter(|(first, _)| on < *first)?;
     Some((code, too_early(on, first, code)))
+}
+
+fn too_late(day: Day, last: Day, today: Day, pointer: &'static str) -> Stop {
+    let message = format!(
+        "the day {day} lies after {last}; it was read on {today}; check the day, or send the document when its day has come"
+    );
+    refuse_at("future_date", pointer, message)
 }
 
 fn too_early(day: Day, first: Day, code: &str) -> String {

@@ -7,23 +7,24 @@ use serde::{Serialize, Serializer, ser::SerializeSeq};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Holds(u32);
 
-const ALL: [HoldReason; 9] = [
-    HoldReason::Dispute,
-    HoldReason::Complaint,
-    HoldReason::Bankruptcy,
-    HoldReason::Deceased,
-    HoldReason::Cease,
-    HoldReason::Attorney,
-    HoldReason::Legal,
-    HoldReason::Stopped,
-    HoldReason::Kept,
-];
-
 impl Holds {
+    /// Every reason, in the order of the schema.
+    pub const ALL: [HoldReason; 9] = [
+        HoldReason::Dispute,
+        HoldReason::Complaint,
+        HoldReason::Bankruptcy,
+        HoldReason::Deceased,
+        HoldReason::Cease,
+        HoldReason::Attorney,
+        HoldReason::Legal,
+        HoldReason::Stopped,
+        HoldReason::Kept,
+    ];
+
     /// The holds from their number in the book: bit n is the n-th reason of the schema. `None` if a bit stands for no
     /// reason.
     pub fn from_bits(bits: u32) -> Option<Self> {
-        (bits >> ALL.len() == 0).then_some(Self(bits))
+        (bits >> Self::ALL.len() == 0).then_some(Self(bits))
     }
 
     /// The number of the holds in the book; see [`Holds::from_bits`].
@@ -55,12 +56,12 @@ impl Holds {
 
     /// The reasons.
     pub fn reasons(self) -> impl Iterator<Item = HoldReason> {
-        ALL.into_iter().filter(move |reason| self.0 & bit(*reason) != 0)
+        Self::ALL.into_iter().filter(move |reason| self.0 & bit(*reason) != 0)
     }
 }
 
 fn bit(reason: HoldReason) -> u32 {
-    ALL.iter().position(|have| *have == reason).map_or(0, |at| 1 << at)
+    Holds::ALL.iter().position(|have| *have == reason).map_or(0, |at| 1 << at)
 }
 
 impl Serialize for Holds {
@@ -91,7 +92,7 @@ mod tests {
             (HoldReason::Stopped, "stopped", 128),
             (HoldReason::Kept, "kept", 256),
         ];
-        assert_eq!(table.len(), ALL.len());
+        assert_eq!(table.len(), Holds::ALL.len());
         for (reason, name, bits) in table {
             assert_eq!((reason.name(), Holds::default().with(reason).bits()), (name, bits));
             let read = Holds::from_bits(bits).unwrap();
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_set_of_reasons_is_read_as_it_was_written() {
-        for bits in 0..1 << ALL.len() {
+        for bits in 0..1 << Holds::ALL.len() {
             let holds = Holds::from_bits(bits).unwrap();
             let again = holds.reasons().fold(Holds::default(), Holds::with);
             assert_eq!((again, again.bits()), (holds, bits));
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_bit_that_stands_for_no_reason_is_not_read() {
-        for bits in [1 << ALL.len(), 1 << 31, u32::MAX] {
+        for bits in [1 << Holds::ALL.len(), 1 << 31, u32::MAX] {
             assert_eq!(Holds::from_bits(bits), None, "{bits}");
         }
     }

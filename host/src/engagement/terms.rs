@@ -8,7 +8,7 @@ use super::source::Source;
 use crate::case::{AcceptanceTerms, DayTerms, RecallTerms, SettlementTerms, Terms};
 use crate::error::Result;
 use crate::money::{
-    Allocation, CommissionTerms, Measure, Rate, RateStep, Remits, Rounding, Schedule, ScheduleError,
+    Allocation, CommissionTerms, LegalBy, Measure, Rate, RateStep, Remits, Rounding, Schedule, ScheduleError,
 };
 
 /// As the file has them.
@@ -36,6 +36,8 @@ struct FileCommission {
     schedules: Vec<Spanned<FileSchedule>>,
     #[serde(default)]
     legal_schedule: Option<Spanned<String>>,
+    #[serde(default)]
+    legal_by: LegalBy,
     #[serde(default)]
     earns: Option<Vec<Bucket>>,
     #[serde(default)]
@@ -129,6 +131,7 @@ fn commission(it: Spanned<FileCommission>, source: &Source<'_>) -> Result<Commis
         schedule,
         schedules,
         legal_schedule: it.legal_schedule.map(Spanned::into_inner),
+        legal_by: it.legal_by,
         earns,
         rounding: it.rounding,
         free_days: it.free_days,
@@ -203,6 +206,10 @@ steps = [{ from = 0, percent = "50" }]
         assert_eq!(terms.recall.objections[0].days, 30);
         let commission = terms.commission.unwrap();
         assert_eq!((commission.schedule.as_str(), commission.schedules.len()), ("standard", 2));
+        assert_eq!(commission.legal_by, LegalBy::Bank);
+        let either =
+            read(&WHOLE.replace("\"court\"\nearns", "\"court\"\nlegal_by = \"either\"\nearns")).unwrap();
+        assert_eq!(either.commission.unwrap().legal_by, LegalBy::Either);
         assert_eq!(commission.earns, [true, true, false, false, false, false]);
         assert_eq!(commission.cap_rate.unwrap().ppm(), 350_000);
         assert_eq!((terms.days.ahead, terms.days.before_placement, terms.days.placement_ahead), (1, 10, 90));
@@ -221,6 +228,7 @@ steps = [{ from = 0, percent = "50" }]
             ("cap_percent = \"35\"", "cap_percent = 35.5", 24, "string"),
             ("tax_percent = \"6\"", "tax_percent = \"600\"", 27, "percentage"),
             ("rounding = \"half_even\"", "", 17, "rounding"),
+            ("\"court\"\nearns", "\"court\"\nlegal_by = \"agency\"\nearns", 21, "agency"),
             ("silence = \"refuses\"", "silence = \"shrugs\"", 4, "shrugs"),
         ];
         for (from, to, line, word) in cases {

@@ -3,7 +3,7 @@
 use super::commands::Command;
 use super::{DueForErasure, Erasure, Host};
 use crate::book::{
-    AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, Which,
+    AccountRow, AccountView, DisputeRow, ExceptionRow, Filter, LedgerCheck, Roll, Rows, WaitingRow, Which,
 };
 use crate::error::Result;
 use bailiwick_sdk::value::Day;
@@ -167,6 +167,29 @@ impl ActingHost<'_> {
         self.record_in("exceptions", engagement)?;
         self.host.engagement(engagement)?;
         Ok(self.host.book()?.exceptions(engagement, all))
+    }
+
+    /// The documents of an engagement that wait, in the order in which they came and will be applied. Recorded as
+    /// `waiting`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let ngozi = host.acting_as(Operator::named("ngozi"));
+    /// for waiting in ngozi.waiting("us-card")? {
+    ///     let waiting = waiting?;
+    ///     println!("{} {} since {}: waits for {}", waiting.number, waiting.kind, waiting.since, waiting.awaits.join(", "));
+    /// }
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`accounts`](Self::accounts).
+    pub fn waiting(&self, engagement: &str) -> Result<Rows<WaitingRow>> {
+        self.record_in("waiting", engagement)?;
+        self.host.engagement(engagement)?;
+        Ok(self.host.book()?.waiting(engagement))
     }
 
     /// The disputes and complaints of an engagement as they stand at an instant, the most urgent first. Recorded as

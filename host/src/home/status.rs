@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Host, commands, layout, permissions};
 use crate::audit::{self, Disk, Outside, SystemDisk};
-use crate::book::{HeldBack, Missing};
+use crate::book::{HeldBack, Missing, SuspenseCount, WaitingCount};
 use crate::error::{Error, Result};
 
 /// The state of a home. It holds nothing private.
@@ -18,6 +18,10 @@ pub struct Status {
     pub commands_refused: Vec<String>,
     /// Answers that are booked and could not be moved to their place in the outbox; every write tries again.
     pub held_back: Vec<HeldBack>,
+    /// Documents that wait until what they name is in the book, in all engagements.
+    pub waiting: WaitingCount,
+    /// Money that reached the bank and that no account is known for, in all engagements.
+    pub suspense: SuspenseCount,
     /// Engagements that have open accounts and no file: nothing of them falls due.
     pub missing: Vec<Missing>,
     /// Files and folders, below the home, that other users can read. The next write makes them private, if the system
@@ -73,6 +77,8 @@ impl Host {
             commands_waiting: waiting,
             commands_refused: SystemDisk.list(&refused).map_err(Error::io("list", &refused))?,
             held_back: self.book()?.held_back()?,
+            waiting: self.book()?.count_waiting()?,
+            suspense: self.book()?.count_suspense()?,
             missing: self.missing_engagements()?,
             readable: permissions::readable(self.home(), settings.group.as_ref()),
             outside: Outside::now(&self.audit_path())?,

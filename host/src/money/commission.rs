@@ -25,6 +25,17 @@ pub enum Remits {
     Combined,
 }
 
+/// The side whose status gives an account the rate for courts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegalBy {
+    /// The bank only: no status of the agency raises its own rate.
+    #[default]
+    Bank,
+    /// The bank and the agency.
+    Either,
+}
+
 /// The terms of commission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,6 +46,8 @@ pub struct CommissionTerms {
     pub schedule: String,
     /// The name of the schedule once the account is with a court.
     pub legal_schedule: Option<String>,
+    /// The side whose status gives an account that schedule.
+    pub legal_by: LegalBy,
     /// Which buckets earn, in the order of the buckets.
     pub earns: [bool; 6],
     /// How the sum is rounded to whole minor units.
@@ -92,7 +105,7 @@ pub struct Facts {
     pub term_days: i64,
     /// How many times the account has been entrusted.
     pub round: i64,
-    /// Whether the account is with a court.
+    /// Whether the account is with a court on the day of the payment, by a side that counts.
     pub legal: bool,
     /// Whether it was paid before the agency's first demand, as the sender states.
     pub before_demand: bool,
@@ -119,6 +132,9 @@ pub enum NoFee {
 }
 
 impl NoFee {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::BeforePlacement, Self::BeforeDemand, Self::FreeDays, Self::AfterTerm];
+
     /// The name, as in the book.
     pub fn name(self) -> &'static str {
         match self {
@@ -208,9 +224,21 @@ impl CommissionTerms {
         } else {
             None
         };
+        let (schedule, rate) = self.rate_among(own, facts, others);
+        Quote { schedule, rate: if no_fee.is_some() { Rate::ZERO } else { rate }, no_fee }
+    }
+
+    /// The schedule and the rate of a payment that earns, with `others` as in [`quote_among`](Self::quote_among). The
+    /// schedule is `account` if the account has a flat rate of its own.
+    pub fn rate_among<'t>(
+        &'t self,
+        own: &Basis,
+        facts: &Facts,
+        others: impl IntoIterator<Item = &'t Self>,
+    ) -> (String, Rate) {
         let legal =
             facts.legal.then(|| own.legal_schedule.as_deref().or(self.legal_schedule.as_deref())).flatten();
-        let (schedule, rate) = match (legal, own.rate_ppm.and_then(Rate::from_ppm)) {
+        match (legal, own.rate_ppm.and_then(Rate::from_ppm)) {
             (None, Some(rate)) => ("account".to_owned(), rate),
             (legal, _) => {
                 let name = legal.or(own.schedule.as_deref()).unwrap_or(&self.schedule);
@@ -226,8 +254,7 @@ impl CommissionTerms {
                 });
                 (name.to_owned(), rate)
             }
-        };
-        Quote { schedule, rate: if no_fee.is_some() { Rate::ZERO } else { rate }, no_fee }
+        }
     }
 
     /// The part of a payment that earns.
@@ -289,6 +316,7 @@ pub(crate) mod tests {
             schedule: schedules[0].name.clone(),
             schedules,
             legal_schedule: None,
+            legal_by: LegalBy::Bank,
             earns: [true; 6],
             rounding: Rounding::HalfEven,
             free_days: 0,

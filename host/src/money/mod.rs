@@ -13,7 +13,7 @@ mod standing;
 
 pub use allocation::Allocation;
 pub use buckets::{Buckets, Overflow};
-pub use commission::{Basis, CommissionTerms, Earned, Facts, NoFee, Quote, Remits};
+pub use commission::{Basis, CommissionTerms, Earned, Facts, LegalBy, NoFee, Quote, Remits};
 pub use plan::{PlanError, instalments};
 pub use rate::{Rate, RateError, Rounding};
 pub use schedule::{Measure, RateStep, Schedule, ScheduleError};

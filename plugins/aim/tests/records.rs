@@ -136,6 +136,25 @@ fn a_refused_account_goes_back_with_a_code_of_its_own() {
 }
 
 #[test]
+fn a_status_that_ends_holds_is_refused_except_one_of_work_that_ends_legal() {
+    let told = |status: StatusKind, ends: Value| {
+        let mut it = Status::new(key("7"), status, day("2026-07-05"));
+        it.ends = serde_json::from_value(ends).unwrap();
+        try_encode("ASTS", json!({}), [it.into()])
+            .map(drop)
+            .map_err(|refusal| refusal.pointer.map(|it| it.to_string()))
+    };
+    assert_eq!(told(StatusKind::PaymentPlan, json!(["legal"])), Ok(()));
+    for (status, ends) in [
+        (StatusKind::PaymentPlan, json!(["legal", "attorney"])),
+        (StatusKind::PaidInFull, json!(["legal"])),
+        (StatusKind::Other, json!(["cease"])),
+    ] {
+        assert_eq!(told(status, ends.clone()), Err(Some("/ends".to_owned())), "{status:?} {ends}");
+    }
+}
+
+#[test]
 fn codes_of_other_senders_become_those_of_the_bank() {
     let mut status = Status::new(key("7"), StatusKind::PaidInFull, day("2026-07-05"));
     status.code = Some(Code::new("已结清").unwrap());

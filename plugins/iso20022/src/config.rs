@@ -18,8 +18,8 @@ pub struct Config {
     pub account_reference: Option<AccountReference>,
     /// The day that decides whether an entry is part of the closing balance of a statement.
     pub balance_by: BalanceBy,
-    /// The reference that identifies a payment, and by which a return names it. `null`: the bank's references of
-    /// the booking.
+    /// No longer used: the bank's references of the booking always identify a payment. A file read with this key
+    /// has a warning.
     pub identify_by: Option<IdentifyBy>,
     /// Digits behind the point by currency, where they differ from the plugin's own table.
     pub currency_decimals: BTreeMap<Text<3>, u8>,
@@ -54,7 +54,7 @@ pub enum BalanceBy {
     Value,
 }
 
-/// The reference that identifies a payment.
+/// The reference that identified a payment in an earlier release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -83,7 +83,8 @@ impl ReferenceKind {
 }
 
 record! {
-    /// A reference under which money moved. A payment and its return share some.
+    /// A reference under which money moved. A payment and its return share some: by the most exact one that only one open
+    /// payment has, the host finds the payment that a reversal undoes.
     pub struct Reference {
         required {
             /// What it names.

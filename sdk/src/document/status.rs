@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Phone};
+use super::{Address, HoldReason, Phone};
 use crate::value::{
     AccountKey, Code, Currency, Day, Extra, ItemKey, Key, Minor, Moment, Name, PartyKey, Remark, Text,
 };
@@ -281,6 +281,8 @@ record! {
             queue: Code,
         }
         lists {
+            /// Holds that end with this day. A side ends what it began, the bank ends all.
+            ends: Vec<HoldReason>,
             /// Columns with no canonical meaning.
             extra: Extra,
         }

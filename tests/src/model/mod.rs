@@ -29,5 +29,5 @@ pub use history::{arrive, source};
 pub use remittance::{Sums, ledger, remit};
 pub use said::{Said, Side, Verdict};
 pub use story::{Exception, Fact, Figures, Story};
-pub use switches::{WITH_WAITING, needs_more};
+pub use switches::needs_more;
 pub use text::text;

@@ -5,7 +5,7 @@ use super::contract::Contract;
 use super::fees::{Booking, Payment, Receipt, Reversal, earned, undone};
 use super::round::{Refusal, Round};
 use super::said::{Adjust, Pay, Said, Side, Undo, Verdict};
-use super::story::{Exception, Fact, Story, past};
+use super::story::{Exception, Fact, Story, Suspended, past};
 use super::waiting::Awaited;
 
 impl Story {
@@ -23,6 +23,23 @@ impl Story {
         self.named.iter().find(|(name, _)| name == identifier).map(|(_, said)| said)
     }
 
+    /// What is wrong with money in itself, whatever is known of its account.
+    fn sound(
+        contract: &Contract,
+        (on, today): (i32, i32),
+        minor: i64,
+        split: Option<&Buckets>,
+    ) -> Result<(), Refusal> {
+        past(on, contract, today)?;
+        if minor <= 0 || split.is_some_and(|split| split.iter().any(|part| *part < 0)) {
+            return Err("negative_amount");
+        }
+        match split.is_some_and(|split| sum(split) != minor) {
+            true => Err("split_mismatch"),
+            false => Ok(()),
+        }
+    }
+
     /// The day of money: not ahead, and not long before the first placement.
     fn money_on(&self, on: i32, contract: &Contract, today: i32) -> Result<(), Refusal> {
         past(on, contract, today)?;
@@ -33,42 +50,61 @@ impl Story {
         }
     }
 
+    /// A payment to the bank for an account that is not there.
+    fn suspend(&mut self, it: &Pay, fact: &Fact) {
+        self.suspense.push(Suspended { pay: it.clone(), inside: true });
+        self.waiting.suspended(fact);
+        self.waiting.come(Awaited::Payment(it.identifier.clone()));
+    }
+
+    /// The money of an identifier, if it is in suspense.
+    pub(super) fn suspended(&mut self, identifier: &str) -> Option<&mut Suspended> {
+        self.suspense.iter_mut().find(|it| it.inside && it.pay.identifier == identifier)
+    }
+
     pub(super) fn pay(&mut self, contract: &Contract, it: &Pay, fact: &Fact) -> Result<(), Refusal> {
         let said = Said::Pay(Pay { at_bank: it.at_bank || fact.side == Side::Bank, ..it.clone() });
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
+        Self::sound(contract, (it.on, fact.today), it.minor, it.split.as_ref())?;
+        // Money that the bank has is always booked.
+        if self.rounds.is_empty() && fact.side == Side::Bank {
+            self.suspend(it, fact);
+        } else {
+            self.receive(contract, it, fact)?;
+        }
+        self.named.push((it.identifier.clone(), said));
+        Ok(())
+    }
+
+    /// Books a payment for its account.
+    pub(super) fn receive(&mut self, contract: &Contract, it: &Pay, fact: &Fact) -> Result<(), Refusal> {
         let at = self.round_on(it.on)?;
         self.money_on(it.on, contract, fact.today)?;
         self.judge(contract, at, it, fact.today)?;
         let ended = self.rounds[at].last_day_before(it.on);
         if ended.is_some_and(|ended| it.on > Round::graced_until(ended, contract, fact.today)) {
             let side = fact.side;
-            self.exceptions.push(Exception { round: at, pay: it.clone(), side, verdict: None });
+            self.exceptions.push(Exception {
+                round: at,
+                pay: it.clone(),
+                side,
+                verdict: None,
+                returned: false,
+            });
         } else {
             if fact.side == Side::Agency && self.rounds[at].state == "draft" {
                 return Err("illegal_move");
             }
             self.credit(contract, at, it, fact.side, fact.today, None)?;
         }
-        self.named.push((it.identifier.clone(), said));
         Ok(())
     }
 
-    /// Whether the amounts of a payment can be.
+    /// Whether the account can take the amounts of a payment.
     fn judge(&self, contract: &Contract, at: usize, it: &Pay, today: i32) -> Result<(), Refusal> {
         let terms = contract.on(it.on, today);
-        if it.minor <= 0 {
-            return Err("negative_amount");
-        }
-        if let Some(split) = &it.split {
-            if split.iter().any(|part| *part < 0) {
-                return Err("negative_amount");
-            }
-            if sum(split) != it.minor {
-                return Err("split_mismatch");
-            }
-        }
         if (it.waived != 0 || it.settles)
             && let Some((least, last)) = terms.settlement
         {
@@ -148,7 +184,7 @@ impl Story {
         verdict: Verdict,
         today: i32,
     ) -> Result<(), Refusal> {
-        let waits = |it: &Exception| it.pay.identifier == identifier && it.verdict.is_none();
+        let waits = |it: &Exception| it.pay.identifier == identifier && it.verdict.is_none() && !it.returned;
         let place = self.exceptions.iter().position(waits).ok_or("no_exception")?;
         let Exception { round, pay, side, .. } = self.exceptions[place].clone();
         if verdict != Verdict::Refuse {
@@ -158,25 +194,28 @@ impl Story {
             }
             self.credit(contract, round, &pay, side, today, Some(verdict))?;
         }
+        if let Some(money) = self.suspended(identifier) {
+            money.inside = false;
+        }
         self.exceptions[place].verdict = Some(verdict);
         Ok(())
     }
 
     pub(super) fn undo(&mut self, contract: &Contract, it: &Undo, fact: &Fact) -> Result<(), Refusal> {
-        let of =
-            |booking: &Booking| matches!(booking, Booking::Payment(payment) if payment.identifier == it.of);
-        let Some(of) = self.bookings.iter().position(of) else {
-            return Err(match self.used_for(&it.of) {
-                Some(Said::Pay(_)) | None => "waits_for_payment",
-                Some(_) => "reversal_of_reversal",
-            });
-        };
-        let payment = self.payment(of).clone();
         let said = Said::Undo(it.clone());
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
-        past(it.on, contract, fact.today)?;
+        Self::sound(contract, (it.on, fact.today), it.minor, it.split.as_ref())?;
+        let of =
+            |booking: &Booking| matches!(booking, Booking::Payment(payment) if payment.identifier == it.of);
+        let Some(of) = self.bookings.iter().position(of) else {
+            return match self.used_for(&it.of) {
+                Some(Said::Pay(_)) | None => self.undo_suspended(it, fact),
+                Some(_) => Err("reversal_of_reversal"),
+            };
+        };
+        let payment = self.payment(of).clone();
         if it.on < payment.on {
             return Err("reversal_before_payment");
         }
@@ -184,15 +223,35 @@ impl Story {
             return Err("wrong_side");
         }
         let left = minus(&payment.split, &undone(&self.bookings, of));
-        if it.minor <= 0 || it.minor > sum(&left) {
+        if it.minor > sum(&left) {
             return Err("reversal_too_large");
         }
         let split = it.split.unwrap_or_else(|| share(&left, it.minor));
-        if sum(&split) != it.minor || (0..6).any(|at| split[at] < 0 || split[at] > left[at]) {
+        if (0..6).any(|at| split[at] < 0 || split[at] > left[at]) {
             return Err("split_mismatch");
         }
         self.bookings.push(Booking::Reversal(Reversal { of, on: it.on, split }));
         self.named.push((it.identifier.clone(), said));
+        Ok(())
+    }
+
+    /// The bank gave all of the money back, before it was booked for the account.
+    fn undo_suspended(&mut self, it: &Undo, fact: &Fact) -> Result<(), Refusal> {
+        let Some(money) = self.suspended(&it.of).filter(|money| money.pay.minor == it.minor) else {
+            return Err("waits_for_payment");
+        };
+        if fact.side != Side::Bank {
+            return Err("waits_for_payment");
+        }
+        if it.on < money.pay.on {
+            return Err("reversal_before_payment");
+        }
+        money.inside = false;
+        self.waiting.forget(&it.of);
+        for exception in &mut self.exceptions {
+            exception.returned |= exception.pay.identifier == it.of && exception.verdict.is_none();
+        }
+        self.named.push((it.identifier.clone(), Said::Undo(it.clone())));
         Ok(())
     }
 
@@ -201,17 +260,9 @@ impl Story {
         if self.repeats(&it.identifier, &said)? {
             return Ok(());
         }
+        Self::sound(contract, (it.on, fact.today), it.minor, it.split.as_ref())?;
         let at = self.round_on(it.on)?;
         self.money_on(it.on, contract, fact.today)?;
-        if it.minor <= 0 {
-            return Err("negative_amount");
-        }
-        if it.split.is_some_and(|split| split.iter().any(|part| *part < 0)) {
-            return Err("negative_amount");
-        }
-        if it.split.is_some_and(|split| sum(&split) != it.minor) {
-            return Err("split_mismatch");
-        }
         let owed = self.balance(at);
         let split = if it.raises {
             it.split.unwrap_or([it.minor, 0, 0, 0, 0, 0])

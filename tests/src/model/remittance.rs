@@ -128,6 +128,10 @@ pub fn ledger(contract: &Contract, stories: &[Story], remitted: &[Sums]) -> BTre
             put("commission", -figures.commission);
             put("tax", -figures.tax);
         }
+        for money in story.suspense.iter().filter(|money| money.inside) {
+            put("bank_cash", money.pay.minor);
+            put("suspense", -money.pay.minor);
+        }
         for row in rows(contract, story) {
             let cash = if row.at_bank { "bank_cash" } else { "agency_cash" };
             if row.at_bank || row.taken.is_none() {

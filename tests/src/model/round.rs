@@ -4,10 +4,20 @@ use std::collections::BTreeSet;
 
 use super::buckets::Buckets;
 use super::contract::Contract;
-use super::said::{Own, Placing};
+use super::said::{Own, Placing, Side};
 
 /// Why a statement is refused, by the code of the rule.
 pub type Refusal = &'static str;
+
+/// A hold begins or ends on a day; without a day with the placement.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    reason: &'static str,
+    /// The side that says so; none: the last dispute or complaint of the account was closed.
+    by: Option<Side>,
+    on: Option<i32>,
+    begins: bool,
+}
 
 /// One placement of the account.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +34,8 @@ pub struct Round {
     pub state: &'static str,
     /// Its holds.
     pub holds: BTreeSet<&'static str>,
+    /// How they began and ended, in the order of their days; of one day as they came.
+    steps: Vec<Step>,
     /// What was placed.
     pub balance: Buckets,
     /// Its own terms of commission.
@@ -52,6 +64,11 @@ impl Round {
             version,
             state: "draft",
             holds: it.holds.iter().copied().collect(),
+            steps: it
+                .holds
+                .iter()
+                .map(|reason| Step { reason, by: Some(Side::Bank), on: None, begins: true })
+                .collect(),
             balance: it.balance,
             aged_from: it.charged_off_on.unwrap_or(it.on - it.days_overdue.unwrap_or(0)),
             placed_on: it.on,
@@ -101,8 +118,32 @@ impl Round {
         Ok(())
     }
 
-    /// A hold begins.
-    pub fn hold(&mut self, reason: &'static str) {
+    fn step(&mut self, step: Step) {
+        let at = self.steps.partition_point(|it| it.on <= step.on);
+        self.steps.insert(at, step);
+    }
+
+    /// Whether a hold lasts after all its steps: a side ends what it began, the bank ends all.
+    fn lasts(&self, reason: &str) -> bool {
+        let of_reason = self.steps.iter().filter(|it| it.reason == reason);
+        let (bank, agency) = of_reason.fold((false, false), |(bank, agency), it| match (it.begins, it.by) {
+            (begins, Some(Side::Agency)) => (bank, begins),
+            (true, _) => (true, agency),
+            (false, _) => (false, false),
+        });
+        bank || agency
+    }
+
+    /// A side says that a hold began on a day. It may have ended on a later one.
+    pub fn begin_hold(&mut self, reason: &'static str, by: Side, on: i32) {
+        self.step(Step { reason, by: Some(by), on: Some(on), begins: true });
+        match self.lasts(reason) || self.open.iter().any(|(kind, _)| *kind == reason) {
+            true => self.hold(reason),
+            false => self.release(reason),
+        }
+    }
+
+    fn hold(&mut self, reason: &'static str) {
         self.holds.insert(reason);
         if ["sent", "acknowledged", "partial", "active"].contains(&self.state) {
             self.state = "held";
@@ -191,6 +232,7 @@ impl Round {
         kind: &'static str,
         number: u8,
         open: bool,
+        on: i32,
         by_agency: bool,
     ) -> Result<(), Refusal> {
         if by_agency && !self.ended() {
@@ -206,7 +248,14 @@ impl Round {
         if !self.ended() {
             match self.open.iter().any(|(of, _)| *of == kind) {
                 true => self.hold(kind),
-                false => self.release(kind),
+                false => {
+                    if self.lasts(kind) {
+                        let last = self.steps.iter().rfind(|it| it.reason == kind).and_then(|it| it.on);
+                        let on = Some(last.map_or(on, |last| last.max(on)));
+                        self.step(Step { reason: kind, by: None, on, begins: false });
+                    }
+                    self.release(kind);
+                }
             }
         }
         Ok(())

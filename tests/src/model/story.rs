@@ -33,6 +33,17 @@ pub struct Exception {
     pub side: Side,
     /// What was decided.
     pub verdict: Option<Verdict>,
+    /// It was in suspense, and the bank gave it back.
+    pub returned: bool,
+}
+
+/// Money at the bank that came before its account.
+#[derive(Debug, Clone)]
+pub struct Suspended {
+    /// The payment.
+    pub pay: Pay,
+    /// It is in suspense.
+    pub inside: bool,
 }
 
 /// A remittance that was made.
@@ -82,12 +93,16 @@ pub struct Story {
     pub bookings: Vec<Booking>,
     /// Payments that came too late.
     pub exceptions: Vec<Exception>,
+    /// Money that came before its account.
+    pub suspense: Vec<Suspended>,
     /// The remittances.
     pub remitted: Vec<Remitted>,
     /// Whether each statement was taken.
     pub verdicts: Vec<Result<(), Refusal>>,
     /// Documents that wait.
     pub waiting: Waiting,
+    /// When the last statement came, a document waited under its identifier.
+    pub doubled: bool,
     /// What an identifier was used for.
     pub(super) named: Vec<(String, Said)>,
 }
@@ -98,6 +113,9 @@ impl Story {
         let mut story = Self::default();
         for (at, fact) in facts.iter().enumerate() {
             story.catch_up(contract, fact.today);
+            story.doubled = fact.said.identifier().is_some_and(|identifier| {
+                story.waiting.has(identifier) && story.used_for(identifier).is_none()
+            });
             let verdict = story.take(contract, fact);
             if let Err(why) = verdict {
                 story.waiting.refused(fact, why);
@@ -165,7 +183,7 @@ impl Story {
                     round.work()?;
                 }
                 if let Some(reason) = hold_of(kind) {
-                    round.hold(reason);
+                    round.begin_hold(reason, fact.side, *on);
                 }
                 Ok(())
             }
@@ -193,7 +211,7 @@ impl Story {
             Said::Matter { kind, number, open, on } => {
                 let at = self.held_on(*on)?;
                 past(*on, contract, today)?;
-                self.rounds[at].matter(kind, *number, *open, by_agency)
+                self.rounds[at].matter(kind, *number, *open, *on, by_agency)
             }
             Said::Decide { identifier, verdict } => self.decide(contract, identifier, *verdict, today),
             Said::Remit { to } => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::contract::Contract;
 use super::round::Refusal;
-use super::said::Said;
+use super::said::{Pay, Said};
 use super::story::{Fact, Story};
 
 /// A thing that documents wait for.
@@ -22,7 +22,7 @@ pub enum Awaited {
 pub struct Waiting {
     /// Each with the thing that it waits for, in the order of coming; none: it was booked.
     all: Vec<Option<(Fact, Awaited)>>,
-    /// The things that have come since the end of the last act.
+    /// The things that have come since the end of the last act, or in the last round.
     come: BTreeSet<Awaited>,
 }
 
@@ -41,6 +41,20 @@ impl Waiting {
         self.all.extend(awaited(&fact.said, why).map(|it| Some((fact.clone(), it))));
     }
 
+    /// Money in suspense waits for its account.
+    pub fn suspended(&mut self, fact: &Fact) {
+        self.all.push(Some((fact.clone(), Awaited::Account)));
+    }
+
+    /// The document of an identifier waits no more.
+    pub fn forget(&mut self, identifier: &str) {
+        for waits in &mut self.all {
+            if waits.as_ref().is_some_and(|(fact, _)| fact.said.identifier() == Some(identifier)) {
+                *waits = None;
+            }
+        }
+    }
+
     /// Something has come.
     pub fn come(&mut self, it: Awaited) {
         self.come.insert(it);
@@ -51,6 +65,11 @@ impl Waiting {
         self.all.iter().flatten().any(|(fact, _)| fact.said.identifier() == Some(identifier))
     }
 
+    /// Whether the statement of a place among all of the home waits.
+    pub fn holds(&self, at: u64) -> bool {
+        self.all.iter().flatten().any(|(fact, _)| fact.at == at)
+    }
+
     /// How many documents wait.
     pub fn count(&self) -> usize {
         self.all.iter().flatten().count()
@@ -58,28 +77,51 @@ impl Waiting {
 }
 
 impl Story {
-    /// At the end of an act of a day: books the documents for which something has come.
+    /// At the end of an act of a day: books the documents for which something has come, in rounds. What a round brings
+    /// lets others go on in the next.
     pub fn revive(&mut self, contract: &Contract, today: i32) {
-        let mut ready: BTreeSet<usize> = BTreeSet::new();
         loop {
             let come = std::mem::take(&mut self.waiting.come);
             let waits = self.waiting.all.iter().enumerate();
-            ready.extend(waits.filter_map(|(at, it)| come.contains(&it.as_ref()?.1).then_some(at)));
-            let Some(at) = ready.pop_first() else { return };
-            let Some((fact, _)) = self.waiting.all[at].clone() else { continue };
-            let fact = Fact { today, ..fact };
-            match self.take(contract, &fact) {
-                Ok(()) => self.waiting.all[at] = None,
-                // What it waits for now, if it is something else; otherwise it waits for the same to come again.
-                Err(why) => {
-                    if let (Some((_, before)), Some(now)) =
-                        (&mut self.waiting.all[at], awaited(&fact.said, why))
-                    {
-                        *before = now;
-                    }
+            let round: Vec<usize> =
+                waits.filter_map(|(at, it)| come.contains(&it.as_ref()?.1).then_some(at)).collect();
+            if round.is_empty() {
+                return;
+            }
+            for at in round {
+                self.try_again(contract, at, today);
+            }
+        }
+    }
+
+    /// Books money in suspense for its account. Money that came too late stays until somebody decides.
+    fn clear(&mut self, contract: &Contract, it: &Pay, fact: &Fact) -> Result<(), Refusal> {
+        let exceptions = self.exceptions.len();
+        self.receive(contract, it, fact)?;
+        let is_late = self.exceptions.len() > exceptions;
+        if let Some(money) = self.suspended(&it.identifier) {
+            money.inside = is_late;
+        }
+        Ok(())
+    }
+
+    fn try_again(&mut self, contract: &Contract, at: usize, today: i32) {
+        let Some((fact, _)) = self.waiting.all[at].clone() else { return };
+        let fact = Fact { today, ..fact };
+        let taken = match &fact.said {
+            Said::Pay(it) if self.suspended(&it.identifier).is_some() => self.clear(contract, it, &fact),
+            _ => self.take(contract, &fact),
+        };
+        match taken {
+            Ok(()) => self.waiting.all[at] = None,
+            // What it waits for now, if it is something else; otherwise it waits for the same to come again.
+            Err(why) => {
+                if let (Some((_, before)), Some(now)) = (&mut self.waiting.all[at], awaited(&fact.said, why))
+                {
+                    *before = now;
                 }
             }
-            self.catch_up(contract, today);
         }
+        self.catch_up(contract, today);
     }
 }

@@ -94,18 +94,28 @@ impl Play {
         let (mut facts, mut refused) = (Vec::new(), Vec::new());
         let mut text = format!("{}\n", json!({"header": {"identity": format!("F{}", self.acts)}}));
         for (account, side, said) in all {
+            // Of an account that is not placed yet, nobody knows the amount that an answer should name.
+            let said = match said {
+                Said::Answer { accepts, on, .. } if self.accounts[&account].so_far().rounds.is_empty() => {
+                    Said::Answer { accepts, differs: true, on }
+                }
+                said => said,
+            };
             let fact = self.fact(today, side, &said);
             let model = self.accounts.get_mut(&account).unwrap();
             let after = model.with(&fact);
-            if model::needs_more(model.so_far(), &after, &fact) {
+            if model::needs_more(&after) {
                 continue;
             }
             let on = if let Said::Answer { on, .. } = &said { *on } else { today };
             text.push_str(&format!("{}\n", said.document(side, account, model.so_far().placed_on(on), day)));
             facts.push((account, side, said));
+            let at = fact.at;
             // The first line is the header.
-            refused.extend(model.take(fact, after).err().map(|why| (facts.len() as u64 + 1, why)));
+            refused
+                .extend(model.take(fact, after).err().map(|why| (facts.len() as u64 + 1, why, account, at)));
         }
+        let refused = self.still(refused);
         if facts.is_empty() {
             return;
         }
@@ -115,6 +125,15 @@ impl Play {
         let rejected = report.outcome == FileOutcome::Rejected;
         self.fresh |= !rejected;
         self.sent.push(Sent { name, lines: text.into_bytes(), facts, rejected });
+    }
+
+    /// The lines that are refused at the end of an act: without those that waited for a later line of it.
+    fn still(&self, refused: Vec<(u64, &'static str, usize, u64)>) -> Vec<(u64, &'static str)> {
+        let waits = |account: &usize, at| self.accounts[account].so_far().waiting.holds(at);
+        let stays = |(_, why, account, at): &(u64, &str, usize, u64)| {
+            !why.starts_with("waits_for") || waits(account, *at)
+        };
+        refused.into_iter().filter(stays).map(|(line, why, _, _)| (line, why)).collect()
     }
 
     fn send(&self, name: &str, bytes: &[u8], today: i32) -> Report {
@@ -156,8 +175,7 @@ impl Play {
         let mut refused = Vec::new();
         for (line, (account, side, said)) in facts.iter().enumerate() {
             let fact = self.fact(today, *side, said);
-            let model = &self.accounts[account];
-            if model::needs_more(model.so_far(), &model.with(&fact), &fact) {
+            if model::needs_more(&self.accounts[account].with(&fact)) {
                 // The whole file is left out: its bytes cannot be other ones.
                 return;
             }
@@ -168,17 +186,19 @@ impl Play {
         if facts.iter().any(|(_, _, said)| matches!(said, Said::Answer { .. })) {
             return;
         }
-        let verdicts: Vec<(u64, &str)> = refused
+        let verdicts: Vec<(u64, &str, usize, u64)> = refused
             .into_iter()
             .zip(&facts)
             .filter_map(|((line, fact), (account, _, _))| {
+                let at = fact.at;
                 let why = self.accounts.get_mut(account).unwrap().say(fact).err()?;
-                Some((line as u64 + 2, why))
+                Some((line as u64 + 2, why, *account, at))
             })
             .collect();
+        let verdicts = self.still(verdicts);
         let report = self.send(&self.sent[nth].name, text.as_bytes(), today);
         self.judge(&report, &text, &verdicts, today);
-        self.sent[nth].rejected = verdicts.len() == facts.len();
+        self.sent[nth].rejected = report.outcome == FileOutcome::Rejected;
         self.fresh |= !self.sent[nth].rejected;
     }
 
@@ -188,16 +208,16 @@ impl Play {
         let waiting: Vec<_> =
             rows.map(Result::unwrap).filter(|row| row.code == "payment_after_term").collect();
         for row in waiting {
-            let account: usize = row.account[1..].parse().unwrap();
+            let account: usize = row.account.as_deref().unwrap()[1..].parse().unwrap();
             let mut rng = model::source(self.seed, &[account as i64, i64::from(today), 3]);
             if !rng.random_ratio(1, 4) {
                 continue;
             }
-            let (verdict, decision) = [
-                (Verdict::Credit, ExceptionDecision::Credit),
-                (Verdict::WithoutCommission, ExceptionDecision::CreditWithoutCommission),
-                (Verdict::Refuse, ExceptionDecision::Refuse),
-            ][rng.random_range(0..3)];
+            let (verdict, decision) = match rng.random_range(0..3) {
+                0 => (Verdict::Credit, ExceptionDecision::Credit),
+                1 => (Verdict::WithoutCommission, ExceptionDecision::CreditWithoutCommission),
+                _ => (Verdict::Refuse, ExceptionDecision::Refuse),
+            };
             self.acts += 1;
             let identifier = row.identifier.unwrap();
             let fact = self.fact(today, Side::Agency, &Said::Decide { identifier, verdict });
@@ -260,13 +280,19 @@ impl Play {
                 want.insert((*account, round as u32 + 1), story.figures(&self.contract, round));
             }
             for it in &story.exceptions {
-                let decision = it.verdict.map(|verdict| match verdict {
-                    Verdict::Credit => "credit",
-                    Verdict::WithoutCommission => "credit_without_commission",
-                    Verdict::Refuse => "refuse",
-                });
-                let about =
-                    (*account, it.round as u32 + 1, it.pay.minor, it.pay.on, decision.map(str::to_owned));
+                let decision = match it.verdict {
+                    Some(Verdict::Credit) => Some("credit"),
+                    Some(Verdict::WithoutCommission) => Some("credit_without_commission"),
+                    Some(Verdict::Refuse) => Some("refuse"),
+                    None => it.returned.then_some("return"),
+                };
+                let about = (
+                    *account,
+                    Some(it.round as u32 + 1),
+                    it.pay.minor,
+                    it.pay.on,
+                    decision.map(str::to_owned),
+                );
                 waiting.insert(it.pay.identifier.clone(), about);
             }
         }
@@ -294,7 +320,7 @@ impl Play {
             if row.code == "payment_after_term" {
                 let on = number(&row.on.unwrap());
                 let about = (
-                    row.account[1..].parse::<usize>().unwrap(),
+                    row.account.as_deref().unwrap()[1..].parse::<usize>().unwrap(),
                     row.round,
                     row.minor.unwrap(),
                     on,
@@ -304,6 +330,10 @@ impl Play {
             }
         }
         assert_eq!(listed, waiting, "exceptions on day {today}");
+        let rows: Vec<_> = self.home.acting().waiting("test").unwrap().map(Result::unwrap).collect();
+        let waits: usize = stories.iter().map(|it| it.waiting.count()).sum();
+        let facts = || self.accounts.values().map(|it| it.facts().to_vec()).collect::<Vec<_>>();
+        assert_eq!(rows.len(), waits, "waiting on day {today}: {rows:#?}\n{:#?}", facts());
         let check = self.home.acting().check_ledger().unwrap();
         assert!(check.is_whole(), "day {today}: {:?}", check.differences);
         let mut balances = check.balances.get("test").cloned().unwrap_or_default();

@@ -97,6 +97,7 @@ pub(crate) fn run(home: &Home, audit: Audit, json: bool) -> Result<ExitCode, Fai
             let class = match class {
                 HashClass::Account => "account",
                 HashClass::File => "file",
+                HashClass::Payment => "payment",
                 HashClass::Operator => "operator",
             };
             let hashes = host()?.acting_as(operator()).keyed_hashes(class, &value)?;

@@ -134,7 +134,7 @@ fn play(
             let waiting: bailiwick_host::Result<Vec<i64>> =
                 acting.exceptions(engagement, false)?.map(|row| Ok(row?.number)).collect();
             for number in waiting? {
-                let it = acting.decide(engagement, number, decision, ActOptions::new().at(at))?;
+                let it = acting.decide(engagement, number, decision.clone(), ActOptions::new().at(at))?;
                 told(
                     &it,
                     &format!("exception {number}: {}", decision.name()),

@@ -1,6 +1,26 @@
 //! Days: the window of each kind of document, and what falls due with a document.
 
 use super::*;
+
+/// A document that says no day is of the day of its own file, also if it waited.
+#[test]
+fn a_document_without_a_day_is_of_the_day_of_its_file() {
+    let placed = || empty().under("grace_days = 5").after("placement placed_on=2026-07-10");
+    let said = |on: &str, mut world: World| {
+        world.said_on = Some(day(on));
+        world
+    };
+    let mut world = said("2026-07-12", placed());
+    assert_eq!(world.told("recall stage=final, on=null"), "recall_final 125000");
+    assert_eq!(world.placed().dates.ended_on, Some(day("2026-07-12")));
+    let mut world = said("2026-07-09", placed());
+    assert_eq!(world.told("recall stage=final, on=null"), "! date_before_placement /on");
+    let mut world = said("2026-07-12", placed());
+    let changes = world.tell(&doc("bankruptcy filed_on=null")).unwrap();
+    assert_eq!(changes.holds.iter().map(|it| it.step.on).collect::<Vec<_>>(), [Some(day("2026-07-12"))]);
+    let changes = world.tell(&doc("reconciliation")).unwrap();
+    assert_eq!(changes.figures.iter().map(|it| it.as_of).collect::<Vec<_>>(), [day("2026-07-12")]);
+}
 use crate::case::{days_after, days_before};
 
 /// The account was placed on 1 July, and documents are read on 15 July. Each row: the state, the document, its member

@@ -72,7 +72,7 @@ fn an_escalation_gives_the_next_level_a_clock_of_its_own() {
         | held 125000; dispute D1 open hold regulator 2026-07-09
         of a decided one | active + dispute + decision | escalation | held 125000; dispute D1 open hold bank 2026-07-20
         of a closed one  | active + dispute state=closed | escalation | ! illegal_step
-        of nothing       | active | escalation | ! unknown_matter /matter
+        of nothing       | active | escalation | ? waits_for_matter /matter matter:A1:D1
         to the same      | active + dispute | escalation to=agency | ! illegal_escalation /to
         back             | active + dispute + escalation | escalation to=agency | ! illegal_escalation /to
         after the end    | returned | escalation at=2026-07-11T10:00:00Z | ! placement_ended";
@@ -92,7 +92,7 @@ fn a_decision_frees_the_account_and_the_bank_may_lower_the_balance() {
         the same again     | active + dispute + decision | decision | warning duplicate_decision
         another one        | active + dispute + decision | decision outcome=upheld | ! illegal_step
         of a closed one    | active + dispute state=closed | decision | ! illegal_step
-        of nothing         | active | decision | ! unknown_matter /matter
+        of nothing         | active | decision | ? waits_for_matter /matter matter:A1:D1
         less by the agency | active + dispute | agency:decision reduce=1 | ! decision_without_authority /reduce
         less than nothing  | active + dispute | decision reduce=125001   | ! adjustment_too_large /reduce
         more to pay        | active + dispute | decision reduce=-1       | ! adjustment_too_large /reduce";

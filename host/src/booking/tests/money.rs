@@ -8,10 +8,13 @@ use crate::booking::LedgerSums;
 const MOVED: &str = "payment agency_cash/receivable 10000; entitlement creditor/creditor_payable 10000";
 const EARNED: &str = "commission creditor_payable/commission 2000; tax creditor_payable/tax 120; \
     earns 200000 ppm of 10000 by flat";
+/// What a reversal of `P9` waits for: the name may be an identifier or any reference.
+const AWAITED: &str = "identifier:P9 reference:uetr:P9 reference:bank_transaction:P9 reference:transaction:P9 \
+    reference:end_to_end:P9 reference:instruction:P9 reference:mandate:P9 reference:bank_entry:P9 reference:creditor:P9";
 
-/// A table in which the words `MOVED` and `EARNED` stand for these constants.
+/// A table in which the words `MOVED`, `EARNED` and `AWAITED` stand for these constants.
 fn money(terms: &str, rows: &str) {
-    table(terms, &rows.replace("MOVED", MOVED).replace("EARNED", EARNED));
+    table(terms, &rows.replace("MOVED", MOVED).replace("EARNED", EARNED).replace("AWAITED", AWAITED));
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn an_impossible_payment_is_refused() {
         another account   | active + payment + placement account=A2 | payment account=A2 | ! payment_conflict /identifier
         another kind      | active + payment | adjustment identifier=P1, minor=10000 | ! payment_conflict /identifier
         of what waits     | returned + payment received_on=2026-07-11 | payment minor=1 | ! payment_conflict /identifier
-        undone meanwhile  | returned + payment received_on=2026-07-11 | reversal | ! payment_undecided /reverses"#;
+        undone meanwhile  | returned + payment received_on=2026-07-11 | reversal | ? waits_for_payment /reverses identifier:P1"#;
     table("", rows);
     let rows = "
         too little to settle | active | payment settlement=true | ! settlement_too_low /minor
@@ -173,7 +176,7 @@ fn a_payment_without_parts_is_spread_in_the_order_of_the_contract() {
 #[test]
 fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
     leads("direct_payment", Some);
-    let rows = "
+    let rows = r#"
         by reference     | active | direct_payment account=null, reference=A1 | active 115000; payment bank_cash/receivable 10000
         by the account   | active | direct_payment reference=A9 | active 115000; payment bank_cash/receivable 10000
         in the days of grace | returned | direct_payment booked_on=2026-07-15 | returned 115000; payment bank_cash/receivable 10000
@@ -184,9 +187,18 @@ fn a_payment_straight_to_the_bank_is_told_by_the_bank() {
         the same twice   | active + direct_payment | direct_payment | warning duplicate_payment
         another amount   | active + direct_payment | direct_payment minor=1 | ! payment_conflict /identifier
         of the agency    | active | agency:direct_payment | ! wrong_side
-        of nobody        | active | direct_payment account=null | ! unknown_account
-        of an unknown    | active | direct_payment account=null, reference=A9 | ! unknown_account /account
-        nothing          | active | direct_payment minor=0 | ! negative_amount /minor";
+        of nobody        | active | direct_payment account=null | suspense 10000
+        of an unknown    | active | direct_payment account=null, reference=A9 | suspense 10000 account:A9
+        of nobody, twice | active + direct_payment account=null | direct_payment account=null | warning duplicate_payment
+        of nobody now    | active + direct_payment | direct_payment account=null | warning duplicate_payment
+        another amount   | active + direct_payment account=null | direct_payment account=null, minor=1
+        | ! payment_conflict /identifier
+        told by both     | active + direct_payment account=null | payment paid_to=bank, identifier=B1
+        | ! payment_conflict /identifier
+        nothing for nobody | active | direct_payment account=null, minor=0 | ! negative_amount /minor
+        parts for nobody | active | direct_payment account=null, split=[{"bucket":"interest","minor":5}]
+        | ! split_mismatch /split
+        nothing          | active | direct_payment minor=0 | ! negative_amount /minor"#;
     table("grace_days = 5\ndays = { ahead = 1 }", rows);
 }
 
@@ -200,7 +212,7 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
         ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
         of the bank's     | active + direct_payment | bank:reversal account=null, reverses=null, reference=B1
-        | active 119000; reversal receivable/bank_cash 4000
+        | active 119000; reversal receivable/bank_cash 4000 by end_to_end
         ; commission commission/creditor_payable 800; tax tax/creditor_payable 48
         the same twice    | active + payment + reversal | reversal | warning duplicate_payment
         by the other side | active + payment | bank:reversal minor=10000
@@ -215,17 +227,39 @@ fn a_reversal_takes_back_what_the_payment_moved_and_earned() {
         | active 125000; reversal receivable/agency_cash 10000; entitlement creditor_payable/creditor 10000
         ; commission commission/creditor_payable 2000; tax tax/creditor_payable 120
         of nothing named  | active + payment | reversal reverses=null | ! reversal_without_payment /reverses
-        of an unknown     | active + payment | reversal reverses=P9 | ! unknown_payment /reverses
+        of an unknown     | active + payment | reversal reverses=P9 | ? waits_for_payment /reverses AWAITED
         of a reversal     | active + payment + reversal | reversal identifier=R2, reverses=R1 | ! reversal_of_reversal /reverses
         of an adjustment  | active + adjustment | reversal reverses=J1 | ! reversal_of_reversal /reverses
         of another's      | active + payment | reversal account=A2 | ! payment_of_other_account /reverses
-        of nothing        | active + payment | reversal minor=0 | ! reversal_too_large /minor
+        of nothing        | active + payment | reversal minor=0 | ! negative_amount /minor
         of more           | active + payment | reversal minor=10001 | ! reversal_too_large /minor
         of more than left | active + payment + reversal | reversal identifier=R2, minor=6001 | ! reversal_too_large /minor
         of another sum    | active + payment | reversal split=[{"bucket":"costs","minor":3999}] | ! split_mismatch /split
         of other parts    | active + payment | reversal split=[{"bucket":"principal","minor":4000}] | ! split_mismatch /split
+        of a part below zero | active + payment | reversal split=[{"bucket":"costs","minor":-4000}] | ! negative_amount /split
         its own name      | active + payment | reversal identifier=P1 | ! payment_conflict /identifier"#;
-    table(FLAT, rows);
+    money(FLAT, rows);
+}
+
+/// What is wrong in itself needs no account to be refused: it never waits.
+#[test]
+fn what_is_wrong_in_itself_is_refused_also_of_an_account_that_is_not_placed() {
+    for (kind, on) in [
+        ("payment", "received_on"),
+        ("bank:adjustment", "on"),
+        ("direct_payment", "booked_on"),
+        ("reversal", "reversed_on"),
+    ] {
+        for (what, want) in [
+            ("minor=0".to_owned(), "! negative_amount /minor".to_owned()),
+            ("minor=-5".to_owned(), "! negative_amount /minor".to_owned()),
+            (r#"split=[{"bucket":"costs","minor":1}]"#.to_owned(), "! split_mismatch /split".to_owned()),
+            (format!("{on}=2062-01-01"), format!("! future_date /{on}")),
+        ] {
+            assert_eq!(empty().told(&format!("{kind} {what}")), want, "{kind} {what}");
+            assert_eq!(at(Active).told(&format!("{kind} {what}")), want, "{kind} {what}");
+        }
+    }
 }
 
 /// A row that no release writes. It is an error of the book, which names its row: no host is to blame.

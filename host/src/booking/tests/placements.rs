@@ -231,6 +231,7 @@ fn what_falls_due_moves_the_account_and_tells_the_sides() {
             side: Side::Bank,
             file: 2,
             today: on,
+            said_on: on,
             file_day: None,
             siblings: &[],
         };

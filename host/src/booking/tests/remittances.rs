@@ -31,8 +31,16 @@ fn clear(remits: Remits, all: &[DueToRemit]) -> (Cleared, Vec<Transfer>) {
     let World { engagement, contract, known, mut results, .. } = empty();
     let today = day("2026-08-01");
     let (engagement, contract) = (&engagement, &contract);
-    let setting =
-        Setting { engagement, contract, side: Side::Bank, file: 2, today, file_day: None, siblings: &[] };
+    let setting = Setting {
+        engagement,
+        contract,
+        side: Side::Bank,
+        file: 2,
+        today,
+        said_on: today,
+        file_day: None,
+        siblings: &[],
+    };
     let mut draft = Draft::new(&setting, &known, &mut results);
     let mut cleared = Cleared::default();
     for due in all {

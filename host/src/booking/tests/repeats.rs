@@ -12,6 +12,7 @@ fn differs(before: &str, now: &str) -> String {
             let (_, differs) = it.message.split_once("differs in: ").unwrap();
             differs.split(';').next().unwrap().to_owned()
         }
+        Err(Stop::Waits(it)) => panic!("{now}: it waits: {}", it.refused.message),
         Err(Stop::Failed(error)) => panic!("{now}: {error}"),
     }
 }

@@ -122,7 +122,7 @@ proptest! {
             };
             match world.tell(&doc(&words)) {
                 Ok(changes) => rows.extend(changes.transfers),
-                Err(Stop::Refused(_)) => continue,
+                Err(Stop::Refused(_) | Stop::Waits(_)) => continue,
                 Err(Stop::Failed(error)) => panic!("{words}: {error}"),
             }
             if kind < 2 {

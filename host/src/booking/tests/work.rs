@@ -116,8 +116,8 @@ fn evidence_is_kept_by_reference_and_looked_at() {
         the same request   | active + evidence_request | evidence_request | active 125000
         what it asked for  | active + evidence_request | evidence answers=Q1
         | active 125000; request Q1 given: true; evidence checked: false
-        of nothing known   | active | evidence answers=Q9 | ! unknown_matter /answers
-        for nothing known  | active | evidence_request matter=D9 | ! unknown_matter /matter
+        of nothing known   | active | evidence answers=Q9 | ? waits_for_matter /answers matter:A1:Q9
+        for nothing known  | active | evidence_request matter=D9 | ? waits_for_matter /matter matter:A1:D9
         too many bytes     | active | evidence size=18446744073709551615 | ! amount_too_large";
     table("", rows);
     let message = "the bytes are others".to_owned();

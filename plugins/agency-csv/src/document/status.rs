@@ -17,6 +17,7 @@ impl Fields for Status {
         walk.optional("party", &mut self.party);
         walk.optional("queue", &mut self.queue);
         walk.optional("text", &mut self.text);
+        walk.values("ends", &mut self.ends);
         walk.extra(&mut self.extra);
     }
 }

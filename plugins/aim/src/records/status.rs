@@ -1,7 +1,7 @@
 //! ASTS: a change of status, with a note.
 
 use bailiwick_sdk::context::Refusal;
-use bailiwick_sdk::document::{Item, Status, StatusKind};
+use bailiwick_sdk::document::{HoldReason, Item, Status, StatusKind};
 use bailiwick_sdk::kit::fixed::Column;
 use bailiwick_sdk::value::Code;
 
@@ -52,6 +52,7 @@ pub(crate) fn read(row: &Row<'_>, reading: &mut Reading) -> Result<Item, Fault> 
 
 pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(), Refusal> {
     let Item::Status(document) = item else { return Err(to.unsupported(&item)) };
+    check_ends(&document)?;
     let own = document.code.as_ref().filter(|code| match kind_of(&to.config, code) {
         Some(kind) => kind == document.status,
         // An unlisted code is passed on unchanged.
@@ -70,4 +71,17 @@ pub(crate) fn write(item: Item, to: &mut Writing, out: &mut Vec<u8>) -> Result<(
     to.sheet.key_if(QUEUE, document.queue.as_deref(), "/queue")?;
     to.end(&ASTS, out);
     Ok(())
+}
+
+/// Refuses a status that says that holds end: the record has no column for it. A status of work ends the hold `legal` by
+/// itself.
+fn check_ends(status: &Status) -> Result<(), Refusal> {
+    let is_of_work =
+        matches!(status.status, StatusKind::Working | StatusKind::PromiseToPay | StatusKind::PaymentPlan);
+    if status.ends.iter().all(|reason| is_of_work && *reason == HoldReason::Legal) {
+        return Ok(());
+    }
+    let message = "the record cannot say that a hold ends, only that legal does: by a status of work; tell the bank in \
+                   another way and send the status without ends";
+    Err(refuse("/ends", message))
 }

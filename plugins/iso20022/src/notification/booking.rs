@@ -8,7 +8,7 @@ use super::header::GroupHeader;
 use super::identifier::{given, identifier};
 use super::reference::{account, reference, references};
 use super::transaction::Transaction;
-use crate::config::{Config, IdentifyBy, StatementDetails};
+use crate::config::{Config, StatementDetails};
 use crate::message::Message;
 
 /// A code and message of a problem.
@@ -189,12 +189,6 @@ impl Booked<'_> {
         let name = identifier(file.header, entry, transaction, self.number, is_return);
         let name =
             ItemKey::new(name).map_err(|_| ("missing_field", "the transaction has no usable reference"))?;
-        let own = match file.config.identify_by {
-            None | Some(IdentifyBy::Booking) => None,
-            Some(IdentifyBy::EndToEndId) => given(&transaction.end_to_end_id),
-            Some(IdentifyBy::TransactionId) => given(&transaction.transaction_id),
-        };
-        let own = own.and_then(|own| ItemKey::new(own).ok());
         let account = account(transaction, file.config.account_reference.as_ref());
         let line = Some(line(entry, transaction));
         let code = if transaction.code.is_empty() { &entry.code } else { &transaction.code };
@@ -202,7 +196,6 @@ impl Booked<'_> {
             let mut it = Reversal::new(name, terms.currency, self.minor, terms.booked_on);
             it.line = line;
             it.account = account;
-            it.reverses = own;
             it.reference = moved_under(transaction);
             it.references = references(transaction, entry);
             it.reason = Code::trimmed(&transaction.reason);
@@ -213,7 +206,7 @@ impl Booked<'_> {
             self.explain(&mut it.extra);
             return Ok(it.into());
         }
-        let mut it = DirectPayment::new(own.unwrap_or(name), terms.currency, self.minor, terms.booked_on);
+        let mut it = DirectPayment::new(name, terms.currency, self.minor, terms.booked_on);
         it.line = line;
         it.account = account;
         it.reference = reference(transaction);

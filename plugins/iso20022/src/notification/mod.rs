@@ -12,6 +12,7 @@ mod sum;
 mod totals;
 mod transaction;
 
+use bailiwick_sdk::document::Problem;
 use bailiwick_sdk::plugin::Output;
 
 use crate::config::Config;
@@ -68,6 +69,11 @@ impl Notifications {
     /// The group header ends.
     fn close_header(&mut self, line: u64, out: &mut Output) -> Result<(), Fatal> {
         self.header.close(line, out)?;
+        if self.config.identify_by.is_some() {
+            let message = "the key `identify_by` of the configuration is no longer used: the bank's references of \
+                           the booking identify a payment; leave it out";
+            out.emit(Problem::warning("deprecated_key", self.header.line, message));
+        }
         Ok(())
     }
 
