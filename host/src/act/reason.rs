@@ -85,13 +85,13 @@ fn says(text: &str, value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const PAYMENT: &[u8] =
+    pub(in crate::act) const PAYMENT: &[u8] =
         r#"{"payment":{"account":"100000001","currency":"USD","identifier":"Pä1 ","method":"x"}}"#.as_bytes();
 
-    fn reason(message: &str, pointer: &str) -> Reason {
+    pub(in crate::act) fn reason(message: &str, pointer: &str) -> Reason {
         let refusal = Refusal::new("bad_document", message).at(pointer);
         Reason::of(("aim", Side::Bank), "payment", PAYMENT, &refusal)
     }

@@ -296,14 +296,7 @@ mod tests {
     use bailiwick_sdk::context::Refusal;
 
     use super::*;
-
-    const PAYMENT: &[u8] =
-        r#"{"payment":{"account":"100000001","currency":"USD","identifier":"Pä1 ","method":"x"}}"#.as_bytes();
-
-    fn reason(message: &str, pointer: &str) -> Reason {
-        let refusal = Refusal::new("bad_document", message).at(pointer);
-        Reason::of(("aim", Side::Bank), "payment", PAYMENT, &refusal)
-    }
+    use crate::act::reason::tests::{PAYMENT, reason};
 
     fn declined() -> Error {
         let fault = Fault::Declined(Refusal::new("bad_document", "no"));

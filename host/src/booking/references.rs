@@ -28,50 +28,54 @@ pub(super) fn lists_repeated(it: &Reversal) -> bool {
     it.references.iter().any(|reference| is_repeated(reference.kind))
 }
 
+/// The references that a document of money lists.
+fn listed_by(item: &Item) -> &[Reference] {
+    match item {
+        Item::Payment(it) => &it.references,
+        Item::DirectPayment(it) => &it.references,
+        Item::Reversal(it) => &it.references,
+        _ => &[],
+    }
+}
+
 /// The references of a document of money, those in members of their own as well.
 pub(crate) fn references_of(item: &Item) -> Vec<Named> {
-    let mut references = match item {
-        Item::Payment(it) => listed(&it.references),
-        Item::DirectPayment(it) => {
-            let mut references = listed(&it.references);
-            // Payers write the same for each of their payments.
-            references.extend(it.reference.iter().map(|it| (ReferenceKind::Creditor, it.to_string())));
-            references.extend(it.bank_reference.iter().map(|it| (ReferenceKind::BankEntry, it.to_string())));
-            references
-        }
-        Item::Reversal(it) => references_of_reversal(it),
-        _ => Vec::new(),
-    };
-    references.sort_unstable();
-    references.dedup();
-    references
+    if let Item::Reversal(it) = item {
+        return references_of_reversal(it);
+    }
+    let mut references = named(listed_by(item));
+    if let Item::DirectPayment(it) = item {
+        // Payers write the same for each of their payments.
+        references.extend(it.reference.iter().map(|it| (ReferenceKind::Creditor, it.to_string())));
+        references.extend(it.bank_reference.iter().map(|it| (ReferenceKind::BankEntry, it.to_string())));
+    }
+    once(references)
 }
 
 pub(super) fn references_of_reversal(it: &Reversal) -> Vec<Named> {
-    let mut references = listed(&it.references);
+    let mut references = named(&it.references);
     for kind in [ReferenceKind::EndToEnd, ReferenceKind::Creditor] {
         references.extend(it.reference.iter().map(|value| (kind, value.to_string())));
     }
     // A name that is no payment's identifier may be any kind of reference.
-    let named = it.reverses.iter().flat_map(|it| ReferenceKind::ALL.map(|kind| (kind, it.to_string())));
-    references.extend(named);
+    let any = it.reverses.iter().flat_map(|it| ReferenceKind::ALL.map(|kind| (kind, it.to_string())));
+    references.extend(any);
+    once(references)
+}
+
+fn named(references: &[Reference]) -> Vec<Named> {
+    references.iter().map(|it| (it.kind, it.value.to_string())).collect()
+}
+
+fn once(mut references: Vec<Named>) -> Vec<Named> {
     references.sort_unstable();
     references.dedup();
     references
 }
 
-fn listed(references: &[Reference]) -> Vec<Named> {
-    references.iter().map(|it| (it.kind, it.value.to_string())).collect()
-}
-
 /// Refuses a document with more references than a document may have.
 pub(super) fn within_bounds(item: &Item) -> Booked {
-    let references = match item {
-        Item::Payment(it) => it.references.len(),
-        Item::DirectPayment(it) => it.references.len(),
-        Item::Reversal(it) => it.references.len(),
-        _ => 0,
-    };
+    let references = listed_by(item).len();
     if references <= REFERENCES_MAX {
         return Ok(());
     }

@@ -271,10 +271,7 @@ impl Draft<'_, '_> {
                 differs.clear();
             }
         }
-        let only_waits = match known.transfer(identifier)? {
-            Some(_) => None,
-            None => known.exception(identifier)?.filter(|have| have.waits),
-        };
+        let only_waits = known.exception(identifier)?.filter(|have| before.booked.is_none() && have.waits);
         if let Some(waits) = only_waits {
             // The bank has the money of a direct payment, whatever a document of the other side waits for.
             if now.direct || !differs.is_empty() {
