@@ -8,7 +8,6 @@ mod command;
 mod component;
 mod documents;
 pub mod going_back;
-pub mod model;
 pub mod numbered;
 mod place;
 mod postgres;

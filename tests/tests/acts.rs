@@ -1,7 +1,5 @@
 //! Every act goes the same way: an exchange, a tick, a decision, a remittance.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::book::{Filter, Which};
 use bailiwick_host::engine::CancelToken;

@@ -1,7 +1,5 @@
 //! A file that is sent again: it is taken once, and it may come again until a record of it is taken.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick};

@@ -1,8 +1,6 @@
 //! The audit log for an auditor: proofs that need no home, witnesses, keys, and acts that fail if the log
 //! cannot be written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

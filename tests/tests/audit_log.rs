@@ -2,14 +2,6 @@
 //!
 //! `BAILIWICK_ROUNDS` sets how many rounds the campaigns run (`cargo xtask campaign`).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,7 +1,5 @@
 //! Documents that name something which is not in the book yet: they wait, and are booked when it comes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick};

@@ -1,7 +1,5 @@
 //! The book reads back what it has written: every column of an account, and every name that a column may have.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::book::{AccountRow, Filter, Which};
 use bailiwick_host::case::{Stage, State};

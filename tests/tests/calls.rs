@@ -1,8 +1,6 @@
 //! Calls of plugins: each has its entry however it ends, with or without a home. And an operator who asks for it
 //! sees the plugin's log lines.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick, components, with_manifest};

@@ -1,7 +1,5 @@
 //! Compiled code belongs to one component, and the component that is named and kept is the one that ran.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

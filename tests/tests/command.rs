@@ -1,7 +1,5 @@
 //! The command as a user meets it: exit codes, errors with positions, the README, embedding.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,7 +1,5 @@
 //! Figures of the other side: statements must add up, and differences from the book are found.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::Report;
 use bailiwick_host::book::Why;

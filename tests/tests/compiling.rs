@@ -1,9 +1,6 @@
 //! Compiling is bounded: the contents of a component, and the resources of the child process that compiles
 //! it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![cfg(unix)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;

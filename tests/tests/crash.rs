@@ -1,8 +1,6 @@
 //! Processes that are killed at any moment, run two at once, or are cancelled: a file takes effect as a whole
 //! or not at all.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
 //! What a day means depends on the contract, the account's dates and what is known, never on whether a tick came first
 //! or in which order files came.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeMap;
 use std::fs;
 

@@ -1,8 +1,6 @@
 //! A plugin is held to its manifest: it may give back only declared documents, and is asked only for declared
 //! decisions.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick, components};

@@ -1,7 +1,5 @@
 //! Disputes, complaints and evidence through the real host: clocks, levels, decisions, freezes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::Report;
 use bailiwick_host::book::{AccountView, Filter, MatterRow, Which};

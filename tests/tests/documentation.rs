@@ -1,8 +1,6 @@
 //! The book in `docs/`: its summary has every page, its links have targets, its commands run, and its example
 //! files are valid.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

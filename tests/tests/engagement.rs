@@ -1,7 +1,5 @@
 //! Engagements: which plugin reads, writes and decides; every error of a file; every key in the docs.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

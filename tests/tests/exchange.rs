@@ -1,8 +1,6 @@
 //! Files with known contents through the real host and the real plugins: counts, totals, results, lines and reasons
 //! must be the expected ones.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::PathBuf;
 

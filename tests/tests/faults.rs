@@ -1,8 +1,6 @@
 //! Each misdeed of a hostile plugin is a named fault with its figure; the host and the other
 //! sessions go on, the book stays as it was, and the fault is in the audit log.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, components};
 use bailiwick_host::Error;
 use bailiwick_host::engine::{CancelToken, Decision, Engine, EngineOptions, Fault, Limit, Limits, TrapKind};

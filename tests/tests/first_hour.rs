@@ -1,7 +1,5 @@
 //! The first steps of a new user: a home with samples, its files, the commands of the README.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! Sinks that get the signed head of the log. They find a rollback of the whole home, which the home alone cannot find,
 //! and they show since when nobody outside has seen the log.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,7 +1,5 @@
 //! A plugin's texts never get into the audit log in clear, and its call has an entry whatever it says.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::sync::Arc;
 
 use bailiwick_conformance::TestHome;

@@ -1,15 +1,6 @@
 //! A file that is not regular, is too large, or changes while it is read is refused at every place. Nothing
 //! waits for it, and the home goes on.
 
-#![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;

@@ -1,6 +1,4 @@
 //! Homes that an earlier release made are opened, verified and worked in.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,6 @@
 //! The schedule for courts, through files: the days of the payments and of the statuses decide, in whatever order the files
 //! come.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::{ActOptions, Remitted};
 use serde_json::{Value, json};

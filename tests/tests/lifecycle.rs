@@ -1,7 +1,5 @@
 //! The lifecycle of placements through the real host: dates, recalls, objections, holders.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::Report;
 use bailiwick_host::book::AccountRow;

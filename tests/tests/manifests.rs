@@ -1,7 +1,5 @@
 //! Hostile manifests: reading one always ends soon, with a named error.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::Path;
 

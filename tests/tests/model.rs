@@ -6,20 +6,10 @@
 //! `BAILIWICK_HISTORIES` is the number of histories, over all tests of this file; `BAILIWICK_SEED` is the first seed.
 //! `BAILIWICK_ACCOUNTS` is the number of accounts of a home: many in one home are faster, but fewer contracts are tried.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout
-)]
-
-#[path = "model/play.rs"]
 mod play;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bailiwick_conformance::model;
 use play::Play;
 use rand::Rng;
 
@@ -35,7 +25,7 @@ const PARTS: usize = 20;
 /// Plays the histories of accounts of one home. Gives the number of statements.
 fn play_home(seed: u64, accounts: &[usize], days: i32) -> u64 {
     let mut play = Play::new(seed, accounts, DAYS);
-    let mut rng = model::source(seed, &[-5]);
+    let mut rng = bailiwick_model::source(seed, &[-5]);
     for today in 0..days {
         play.day(today);
         let look = rng.random_ratio(1, 3);

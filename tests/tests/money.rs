@@ -1,7 +1,5 @@
 //! Money through the real host: commission, tax, caps, settlements, reversals, exceptions.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::book::AccountView;
 use bailiwick_host::{ActOptions, Report};

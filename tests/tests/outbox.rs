@@ -1,8 +1,6 @@
 //! Obstacles in the way of an answer: the book and the outbox agree, only that answer is held back, and the home
 //! and every other engagement go on.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

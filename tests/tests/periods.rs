@@ -1,7 +1,5 @@
 //! Periods of the audit log: by the machine's clock, or by the instants of acts.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 

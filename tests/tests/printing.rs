@@ -1,8 +1,6 @@
 //! Names, keys and messages of others are printed without characters that a screen would obey, and never make a line
 //! of their own.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::path::Path;
 use std::process::Command;
 

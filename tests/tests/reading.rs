@@ -1,7 +1,5 @@
 //! Reading the audit log: filters, tables and CSV, exports verified elsewhere, reports, Parquet.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
 //! Money that comes in, through the real host: one rule for payments and for payments straight to the bank, the same
 //! identifier with other content, what may be taken off a balance, and who may undo a payment.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::book::AccountView;
 use bailiwick_host::{ActOptions, Decided, ExceptionDecision, Report};

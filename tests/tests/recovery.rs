@@ -1,7 +1,5 @@
 //! A home after a crash: the next write recovers it. And the settings that are refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::time::{Duration, SystemTime};
 

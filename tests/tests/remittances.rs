@@ -1,7 +1,5 @@
 //! Remittances through the real host: what is kept and what is invoiced, and what a period takes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::{ActOptions, Remitted};
 use serde_json::{Value, json};

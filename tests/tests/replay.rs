@@ -1,7 +1,5 @@
 //! The kept bytes of calls: they are replayed exactly, erased by person, and nowhere in clear.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::Path;
 

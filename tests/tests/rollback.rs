@@ -1,8 +1,6 @@
 //! Rollbacks: a part of a home is replaced by an older one, and it is found. And the opposite: the state
 //! after a crash at any moment is never taken for a rollback.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::bailiwick;

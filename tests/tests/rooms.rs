@@ -1,8 +1,6 @@
 //! What the source itself must keep to: no type of a library that may be replaced is in a public signature, and no two
 //! rooms of a crate need each other.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! The typed documents accept exactly what the JSON Schemas accept: generated valid documents and
 //! generated broken ones, both ways.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use bailiwick_conformance::{ITEM_SCHEMA, Maker};
 use bailiwick_host::sdk::document::Item;
 use bailiwick_host::sdk::value::AccountKey;

@@ -1,7 +1,5 @@
 //! Files with a number in a sequence: taken, held back, or too late.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::Report;
 use serde_json::{Value, json};

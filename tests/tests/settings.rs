@@ -1,8 +1,6 @@
 //! A host that is open goes by the settings that `bailiwick.toml` has when an act begins. A file that is wrong is the error
 //! of that act, and nothing of it holds.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::TestHome;

@@ -1,8 +1,5 @@
 //! A shortage of the machine is the host's fault, never a plugin's, and the exit code says so.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![cfg(unix)]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -1,7 +1,5 @@
 //! Copies of the audit log: shipped, forked, damaged, and used for repair.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

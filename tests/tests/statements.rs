@@ -1,7 +1,5 @@
 //! Files of a bank about its account: notifications, statements and reports of the same bookings.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::TestHome;

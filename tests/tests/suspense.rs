@@ -1,8 +1,6 @@
 //! Money that reached the bank and that no account is known for: it is in suspense, earns nothing there, and leaves it once,
 //! for an account or back to its payer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::{TestHome, bailiwick};
 use bailiwick_host::book::{AccountView, ExceptionRow};
 use bailiwick_host::{ActOptions, Decided, Error, ExceptionDecision, FileOutcome, Report, Result, Source};

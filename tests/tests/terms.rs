@@ -1,7 +1,5 @@
 //! Terms with a day: an amendment changes nothing of what was booked, needs a day, and is told.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick};

@@ -1,7 +1,5 @@
 //! Random histories with ticks before, after, anywhere and nowhere: the same accounts, exceptions and money.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use bailiwick_conformance::TestHome;
 use bailiwick_host::ExceptionDecision;
 use bailiwick_host::book::Filter;

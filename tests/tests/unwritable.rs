@@ -1,8 +1,6 @@
 //! Documents that a receiver's plugin declines to write: a record of a file is refused alone, with its line; a document
 //! of the host is left out with a warning; the other documents are booked and written.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 
 use bailiwick_conformance::{TestHome, bailiwick, copy_folder, files_below};

@@ -1,8 +1,6 @@
 //! Files of commands that wait for the audit log: only a file that this home made, under its own name, becomes an
 //! entry. Every other file is set aside and named, and blocks nobody.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::PathBuf;
 

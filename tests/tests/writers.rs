@@ -1,7 +1,5 @@
 //! Two writers of one home: one of them waits, and a write that bypasses the lock is noticed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::fs;
 use std::path::Path;
 

@@ -99,7 +99,14 @@ fn tell_skips(skips: &str) {
 
 /// The campaigns of `tests/tests/audit_log.rs`, with this many rounds.
 pub(crate) fn campaign(rounds: u64) -> Result<(), String> {
-    let tests = ["--test", "audit_log", "--", "--nocapture", "no_fault_of_the_disk", "killed_processes"];
+    let tests = [
+        "--test",
+        "conformance",
+        "--",
+        "--nocapture",
+        "audit_log::no_fault_of_the_disk",
+        "audit_log::killed_processes",
+    ];
     let mut command = cargo(&["test", "--package", "bailiwick-conformance"]);
     command.args(tests).env("BAILIWICK_ROUNDS", rounds.to_string());
     run(command)

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bailiwick_conformance::TestHome;
-use bailiwick_conformance::model::{
-    self, Account, Contract, Fact, Figures, Remits, Said, Side, Story, Sums, Verdict,
-};
 use bailiwick_host::book::{AccountRow, Filter};
 use bailiwick_host::sdk::document::Severity;
 use bailiwick_host::{ActOptions, Error, ExceptionDecision, FileOutcome, Report, Source};
+use bailiwick_model::{Account, Contract, Fact, Figures, Remits, Said, Side, Story, Sums, Verdict};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rand::Rng;
@@ -62,11 +60,11 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new(seed: u64, accounts: &[usize], days: i32) -> Self {
-        let contract = Rc::new(model::contract(&mut model::source(seed, &[-1]), days));
+        let contract = Rc::new(bailiwick_model::contract(&mut bailiwick_model::source(seed, &[-1]), days));
         let account = |number: &usize| (*number, Account::new(Rc::clone(&contract)));
         Self {
             seed,
-            home: TestHome::with_terms(&model::text(&contract.0[0], day)),
+            home: TestHome::with_terms(&bailiwick_model::text(&contract.0[0], day)),
             accounts: accounts.iter().map(account).collect(),
             contract,
             sent: Vec::new(),
@@ -104,7 +102,7 @@ impl Play {
             let fact = self.fact(today, side, &said);
             let model = self.accounts.get_mut(&account).unwrap();
             let after = model.with(&fact);
-            if model::needs_more(&after) {
+            if bailiwick_model::needs_more(&after) {
                 continue;
             }
             let on = if let Said::Answer { on, .. } = &said { *on } else { today };
@@ -175,7 +173,7 @@ impl Play {
         let mut refused = Vec::new();
         for (line, (account, side, said)) in facts.iter().enumerate() {
             let fact = self.fact(today, *side, said);
-            if model::needs_more(&self.accounts[account].with(&fact)) {
+            if bailiwick_model::needs_more(&self.accounts[account].with(&fact)) {
                 // The whole file is left out: its bytes cannot be other ones.
                 return;
             }
@@ -209,7 +207,7 @@ impl Play {
             rows.map(Result::unwrap).filter(|row| row.code == "payment_after_term").collect();
         for row in waiting {
             let account: usize = row.account.as_deref().unwrap()[1..].parse().unwrap();
-            let mut rng = model::source(self.seed, &[account as i64, i64::from(today), 3]);
+            let mut rng = bailiwick_model::source(self.seed, &[account as i64, i64::from(today), 3]);
             if !rng.random_ratio(1, 4) {
                 continue;
             }
@@ -241,7 +239,8 @@ impl Play {
             self.accounts.get_mut(&account).unwrap().say(fact).unwrap();
         }
         let remits = self.contract.on(to, today).commission.as_ref().map_or(Remits::Gross, |it| it.remits);
-        let want = model::remit(&self.contract, &self.stories(today), self.remittances, from, remits);
+        let want =
+            bailiwick_model::remit(&self.contract, &self.stories(today), self.remittances, from, remits);
         self.remittances += 1;
         let identifier = format!("R{}", self.remittances);
         let period = (day(from).parse().unwrap(), day(to).parse().unwrap());
@@ -338,7 +337,7 @@ impl Play {
         assert!(check.is_whole(), "day {today}: {:?}", check.differences);
         let mut balances = check.balances.get("test").cloned().unwrap_or_default();
         balances.retain(|_, minor| *minor != 0);
-        let ledger = model::ledger(&self.contract, &stories, &self.remitted);
+        let ledger = bailiwick_model::ledger(&self.contract, &stories, &self.remitted);
         assert_eq!(balances, ledger, "ledger accounts on day {today}");
     }
 
@@ -346,7 +345,7 @@ impl Play {
     pub(crate) fn amend(&self, today: i32) -> bool {
         let amended = self.contract.0.iter().find(|version| version.taken == today);
         if let Some(version) = amended {
-            self.home.engage("test", "Bank", "AG001", "{}", &model::text(version, day));
+            self.home.engage("test", "Bank", "AG001", "{}", &bailiwick_model::text(version, day));
         }
         amended.is_some()
     }
@@ -354,9 +353,9 @@ impl Play {
     pub(crate) fn day(&mut self, today: i32) {
         let amended = self.amend(today);
         self.fresh = false;
-        let mut rng = model::source(self.seed, &[i64::from(today), -2]);
+        let mut rng = bailiwick_model::source(self.seed, &[i64::from(today), -2]);
         // A home ticks always, sometimes, or never before it is looked at.
-        let often = [0, 1, 4][model::source(self.seed, &[-3]).random_range(0..3)];
+        let often = [0, 1, 4][bailiwick_model::source(self.seed, &[-3]).random_range(0..3)];
         for (message, files) in self.files(today) {
             if rng.random_ratio(often, 4) {
                 self.tick(today);
@@ -385,7 +384,7 @@ impl Play {
 
     /// The files of a day in the order in which they come.
     fn files(&self, today: i32) -> Vec<NamedFile> {
-        let mut order = model::source(self.seed, &[i64::from(today), -4]);
+        let mut order = bailiwick_model::source(self.seed, &[i64::from(today), -4]);
         let mut slots: Vec<(&str, usize)> = ["accounts", "bank", "agency"]
             .into_iter()
             .flat_map(|message| [(message, 0), (message, 1)])
@@ -394,8 +393,8 @@ impl Play {
         let mut files: Vec<(&'static str, Vec<_>)> =
             slots.iter().map(|(message, _)| (*message, Vec::new())).collect();
         for account in self.accounts.keys().copied() {
-            let mut rng = model::source(self.seed, &[account as i64, i64::from(today), 4]);
-            let mut said = model::arrive(self.seed, account, today);
+            let mut rng = bailiwick_model::source(self.seed, &[account as i64, i64::from(today), 4]);
+            let mut said = bailiwick_model::arrive(self.seed, account, today);
             said.shuffle(&mut rng);
             for (side, said) in said {
                 // Few files are the second of their kind.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::buckets::Buckets;
-use super::contract::Contract;
-use super::said::{Own, Placing, Side};
+use crate::buckets::Buckets;
+use crate::contract::Contract;
+use crate::said::{Own, Placing, Side};
 
 /// Why a statement is refused, by the code of the rule.
 pub type Refusal = &'static str;

@@ -1,6 +1,6 @@
 //! What the generator leaves out. The model does not know it.
 
-use super::story::Story;
+use crate::story::Story;
 
 /// Whether the last statement of a story is for a person to look at: a second document under the identifier of one that
 /// waits.

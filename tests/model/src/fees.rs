@@ -1,8 +1,8 @@
 //! Commission and tax, computed from all bookings of a placement.
 
-use super::buckets::{Buckets, minus, plus, sum};
-use super::contract::{Commission, Contract, Measure};
-use super::round::Round;
+use crate::buckets::{Buckets, minus, plus, sum};
+use crate::contract::{Commission, Contract, Measure};
+use crate::round::Round;
 
 const WHOLE: i128 = 1_000_000;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::buckets::{BUCKETS, Buckets};
+use crate::buckets::{BUCKETS, Buckets};
 
 /// The sender of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::contract::Contract;
-use super::round::Refusal;
-use super::story::{Fact, Story};
+use crate::contract::Contract;
+use crate::round::Refusal;
+use crate::story::{Fact, Story};
 
 /// An account of a home.
 pub struct Account {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::contract::Contract;
-use super::round::Refusal;
-use super::said::{Pay, Said};
-use super::story::{Fact, Story};
+use crate::contract::Contract;
+use crate::round::Refusal;
+use crate::said::{Pay, Said};
+use crate::story::{Fact, Story};
 
 /// A thing that documents wait for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,11 @@
 //! The story of an account, told from its first statement to a day: what is booked, what waits, what is refused.
 
-use super::buckets::{Buckets, minus, plus, sum};
-use super::contract::Contract;
-use super::fees::{Booking, Payment, totals};
-use super::round::{Refusal, Round};
-use super::said::{Pay, Placing, Said, Side, Verdict};
-use super::waiting::{Awaited, Waiting};
+use crate::buckets::{Buckets, minus, plus, sum};
+use crate::contract::Contract;
+use crate::fees::{Booking, Payment, totals};
+use crate::round::{Refusal, Round};
+use crate::said::{Pay, Placing, Said, Side, Verdict};
+use crate::waiting::{Awaited, Waiting};
 
 /// A statement with its sender and the act that brought it.
 #[derive(Debug, Clone)]

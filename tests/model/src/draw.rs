@@ -4,8 +4,8 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use super::buckets::Allocation;
-use super::contract::{
+use crate::buckets::Allocation;
+use crate::contract::{
     Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS, Windows,
 };
 

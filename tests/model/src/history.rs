@@ -4,9 +4,9 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::buckets::{Buckets, share};
-use super::draw::{REASONS, SCHEDULES};
-use super::said::{Adjust, Own, Pay, Placing, Said, Side, Undo};
+use crate::buckets::{Buckets, share};
+use crate::draw::{REASONS, SCHEDULES};
+use crate::said::{Adjust, Own, Pay, Placing, Said, Side, Undo};
 
 /// The most days that a document is late.
 const DELAY_MAX: i32 = 7;

@@ -1,7 +1,7 @@
 //! The terms as the engagement file has them.
 
-use super::buckets::{Allocation, BUCKETS};
-use super::contract::{Commission, Measure, Remits, Rounding, Schedule, Version, WINDOWS};
+use crate::buckets::{Allocation, BUCKETS};
+use crate::contract::{Commission, Measure, Remits, Rounding, Schedule, Version, WINDOWS};
 
 /// A rate as a percentage.
 fn percent(ppm: i64) -> String {

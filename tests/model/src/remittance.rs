@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::buckets::sum;
-use super::contract::{Contract, Remits};
-use super::fees::{Booking, totals};
-use super::story::Story;
+use crate::buckets::sum;
+use crate::contract::{Contract, Remits};
+use crate::fees::{Booking, totals};
+use crate::story::Story;
 
 /// The sums of a remittance.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,12 +1,12 @@
 //! Money in the story of an account: payments, decisions about late ones, reversals, adjustments.
 
-use super::buckets::{Buckets, OTHER, minus, share, sum};
-use super::contract::Contract;
-use super::fees::{Booking, Payment, Receipt, Reversal, earned, undone};
-use super::round::{Refusal, Round};
-use super::said::{Adjust, Pay, Said, Side, Undo, Verdict};
-use super::story::{Exception, Fact, Story, Suspended, past};
-use super::waiting::Awaited;
+use crate::buckets::{Buckets, OTHER, minus, share, sum};
+use crate::contract::Contract;
+use crate::fees::{Booking, Payment, Receipt, Reversal, earned, undone};
+use crate::round::{Refusal, Round};
+use crate::said::{Adjust, Pay, Said, Side, Undo, Verdict};
+use crate::story::{Exception, Fact, Story, Suspended, past};
+use crate::waiting::Awaited;
 
 impl Story {
     /// Whether the same was said before under an identifier.

@@ -1,6 +1,6 @@
 //! The contract of the model: versions of terms, each with the day from which it holds.
 
-use super::buckets::Allocation;
+use crate::buckets::Allocation;
 
 /// How a fraction of a minor unit becomes a whole one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,16 +6,16 @@ use std::rc::Rc;
 
 use rand::seq::SliceRandom;
 
-use super::account::Account;
-use super::draw;
-use super::fees::Booking;
+use crate::account::Account;
+use crate::draw;
+use crate::fees::Booking;
 
-use super::buckets::{Allocation, share};
-use super::contract::{Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS};
-use super::history::{arrive, source};
-use super::remittance::remit;
-use super::said::{Own, Pay, Placing, Said, Side, Undo};
-use super::story::{Fact, Story};
+use crate::buckets::{Allocation, share};
+use crate::contract::{Commission, Contract, Measure, Remits, Rounding, Schedule, Terms, Version, WINDOWS};
+use crate::history::{arrive, source};
+use crate::remittance::remit;
+use crate::said::{Own, Pay, Placing, Said, Side, Undo};
+use crate::story::{Fact, Story};
 
 /// 1 January is day 1.
 const PLACED: i32 = 1;
