@@ -97,7 +97,7 @@ fn run(arguments: Arguments, home_is_told: bool) -> Result<ExitCode, Failure> {
         Command::Engagement(engagement) => command::engagement::run(&home, engagement, json),
         Command::Plugin(plugin) => command::plugin::run(&home, plugin, json),
         Command::Audit(audit) => command::audit::run(&home, audit, json),
-        Command::Ledger(Ledger::Check) => command::ledger::check(&home, json),
+        Command::Ledger(Ledger::Check { full }) => command::ledger::check(&home, full, json),
         #[cfg(feature = "metrics")]
         Command::Metrics { out, listen } => command::metrics::run(&home, out.as_deref(), listen, json),
         Command::Demo { keep, plugins } => command::demo::run(keep.as_deref(), plugins, plugin_log, json),

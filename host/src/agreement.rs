@@ -39,8 +39,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{self, Disk, Effect, Expected, Head, Mark, Recorded, Stored, Verified, verify_each};
+use crate::audit::{
+    self, Disk, Effect, Expected, HashKeys, Head, Mark, Recorded, Stored, Verified, verify_each,
+};
 use crate::error::{Error, Result};
+use crate::rows::KnownRows;
 
 /// Checks that the log, the book and the head of a home agree, or are in a state that a crash can leave. The log is
 /// not verified, and nothing is changed.
@@ -66,7 +69,8 @@ pub(crate) fn agree(disk: &dyn Disk, folder: &Path, book: impl FnOnce() -> Resul
     agreement.agreed().map(drop)
 }
 
-/// Verifies the log of a home, and checks that its book and its head agree with it.
+/// Verifies the log of a home, and checks that its book and its head agree with it, and that the sums of the book's rows
+/// are the ones that the log has.
 ///
 /// # Errors
 /// [`Error::Audit`] names the first entry or file that is wrong; those of `book`.
@@ -74,20 +78,26 @@ pub(crate) fn verify_with_book(
     disk: &dyn Disk,
     folder: &Path,
     expected: &Expected,
-    book: impl FnOnce() -> Result<Booked>,
+    keys: &HashKeys,
+    book: impl FnOnce() -> Result<(Booked, Vec<u8>)>,
 ) -> Result<Verified> {
     // A writer may be at work. It writes the book before the head, so the head is read before the book: then the book is
     // not behind the head.
     let log = Stored::open(disk, folder)?.size();
     let head = Head::read(disk, folder)?;
-    let booked = book()?;
+    let (booked, sums) = book()?;
     let mut agreement = Agreement::new(log, head.as_ref().map(|head| &head.mark), &booked)?;
+    let mut rows = KnownRows::new(booked.mark.size);
     let expected = Expected { mark: Some(booked.mark), ..expected.clone() };
-    let verified = verify_each(disk, folder, &expected, |seq, entry| match agreement.wants(seq) {
-        true => agreement.saw(seq, entry),
-        false => Ok(()),
+    let verified = verify_each(disk, folder, &expected, |seq, entry| {
+        rows.saw(seq, entry)?;
+        match agreement.wants(seq) {
+            true => agreement.saw(seq, entry),
+            false => Ok(()),
+        }
     })?;
     agreement.agreed()?;
+    rows.are(&sums, keys)?;
     Ok(verified)
 }
 
@@ -332,6 +342,7 @@ mod tests {
             moves: Default::default(),
             answers: Vec::new(),
             answers_not_listed: 0,
+            rows: None,
         };
         let failed = Entry::Failed { act, engagement: engagement(), code: "io".to_owned() };
         match deed {
@@ -439,6 +450,7 @@ mod tests {
             acts: 2,
             checkpoints: 0,
             operator: None,
+            rows: None,
         });
         // Stopped before the book took the mark, and before the head was signed.
         let now = log.len() as u64;

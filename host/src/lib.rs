@@ -57,6 +57,7 @@ pub mod money;
 pub mod plugin;
 pub mod recorded;
 pub mod replay;
+mod rows;
 mod schema;
 
 pub use act::{

@@ -55,6 +55,7 @@ mod remittances;
 mod replay;
 mod rollback;
 mod rooms;
+mod rows;
 mod schema;
 mod sequences;
 mod settings;

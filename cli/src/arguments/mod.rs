@@ -308,7 +308,12 @@ pub(crate) enum Ledger {
     ///
     /// Exit code 4 if a balance of the book is not what its entries say: then the book was changed
     /// from outside, or the host is wrong.
-    Check,
+    Check {
+        /// Compare every row of the book with the audit log as well: it has the sums of the rows with every act. Any row
+        /// that something else changed, added, removed or put back is found.
+        #[arg(long)]
+        full: bool,
+    },
 }
 
 #[derive(Subcommand)]

@@ -9,9 +9,10 @@ use crate::home::Home;
 use crate::output;
 use crate::show::{money, table};
 
-pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn check(home: &Home, full: bool, json: bool) -> Result<ExitCode, Failure> {
     let host = home.open()?;
-    let check = host.acting_as(home.operator()).check_ledger()?;
+    let acting = host.acting_as(home.operator());
+    let check = if full { acting.check_ledger_full()? } else { acting.check_ledger()? };
     let code = if check.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     if json {
         output::json(&check);
@@ -38,6 +39,9 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
             check.placements,
             check.transfers
         );
+        if check.rows.is_some() {
+            outln!("Every row is as an act of the log left it.");
+        }
         return Ok(code);
     }
     for it in &check.differences {
@@ -52,6 +56,17 @@ pub(crate) fn check(home: &Home, json: bool) -> Result<ExitCode, Failure> {
     }
     if check.differences_not_listed > 0 {
         outln!("and {} more", check.differences_not_listed);
+    }
+    if let Some(rows) = &check.rows {
+        for table in &rows.tables_changed {
+            outln!(
+                "the table {table} was changed by something else than an act: its rows do not have the sum that the book has"
+            );
+        }
+        for name in &rows.foreign {
+            outln!("the book's file has {name}, a trigger or view that no release makes; it does not run");
+        }
+        rows.log.iter().for_each(|why| outln!("{why}"));
     }
     Ok(code)
 }

@@ -2,6 +2,7 @@
 
 use crate::FileOutcome;
 use crate::entry::Entry;
+use crate::keys::Keyed;
 
 /// The effect of an entry on the book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,41 @@ pub enum Effect {
 }
 
 impl Entry {
+    /// The same entry with the sums of the book's rows after it, if it ends an act or settles.
+    ///
+    /// ```
+    /// use bailiwick_audit::{Entry, HashKeys};
+    ///
+    /// let keys = HashKeys::new(vec![[1; 32]]).expect("a key");
+    /// let settled = Entry::Settled { book: 7, head: None, acts: 0, checkpoints: 0, operator: None, rows: None };
+    /// let settled = settled.with_rows(keys.digest(b"sums"));
+    /// assert_eq!(settled.rows(), Some(&keys.digest(b"sums")));
+    /// ```
+    #[must_use]
+    pub fn with_rows(mut self, keyed: Keyed) -> Self {
+        match &mut self {
+            Self::File(file) => file.rows = Some(keyed),
+            Self::Tick { rows, .. }
+            | Self::Decided { rows, .. }
+            | Self::Remitted { rows, .. }
+            | Self::Settled { rows, .. } => *rows = Some(keyed),
+            _ => {}
+        }
+        self
+    }
+
+    /// The keyed hash of the sums of the book's rows after this entry.
+    pub fn rows(&self) -> Option<&Keyed> {
+        match self {
+            Self::File(file) => file.rows.as_ref(),
+            Self::Tick { rows, .. }
+            | Self::Decided { rows, .. }
+            | Self::Remitted { rows, .. }
+            | Self::Settled { rows, .. } => rows.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The effect of this entry on the book.
     ///
     /// ```
@@ -100,6 +136,7 @@ mod tests {
                 answers,
                 answers_not_listed: 0,
                 fell_due: Default::default(),
+                rows: None,
             }));
             assert_eq!(entry.effect(), effect, "{outcome:?}");
         }

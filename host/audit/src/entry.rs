@@ -253,6 +253,10 @@ pub struct FileEntry {
     /// How many placements made each move that had fallen due, before and after the work of the act.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fell_due: BTreeMap<String, u64>,
+    /// The sums of the book's rows after the act, as a keyed hash. None if the act left the book as it was, and in logs of
+    /// earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Keyed>,
 }
 
 /// The stable names of the kinds of entries, as [`Entry::kind`] gives them.
@@ -350,6 +354,10 @@ pub enum Entry {
         /// How many further files were written.
         #[serde(default, skip_serializing_if = "none")]
         answers_not_listed: u64,
+        /// The sums of the book's rows after the act, as a keyed hash. None if the act left the book as it was, and in logs of
+        /// earlier releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<Keyed>,
     },
     /// An operator's decision of an exception, before its effect.
     Decided {
@@ -378,6 +386,10 @@ pub enum Entry {
         /// How many placements made each move that had fallen due, before and after the work of the act.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         fell_due: BTreeMap<String, u64>,
+        /// The sums of the book's rows after the act, as a keyed hash. None if the act left the book as it was, and in logs of
+        /// earlier releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<Keyed>,
     },
     /// A remittance for a period, before its effect.
     Remitted {
@@ -401,6 +413,10 @@ pub enum Entry {
         /// How many placements made each move that had fallen due, before and after the work of the act.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         fell_due: BTreeMap<String, u64>,
+        /// The sums of the book's rows after the act, as a keyed hash. None if the act left the book as it was, and in logs of
+        /// earlier releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<Keyed>,
     },
     /// A checkpoint of all entries before this one is published.
     Checkpoint {
@@ -472,6 +488,9 @@ pub enum Entry {
         /// The operator, as a keyed hash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operator: Option<String>,
+        /// The sums of the rows of the book that was accepted, as a keyed hash. None in logs of earlier releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<Keyed>,
     },
 }
 

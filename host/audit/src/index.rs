@@ -126,6 +126,7 @@ mod tests {
             moves: Default::default(),
             answers: Vec::new(),
             answers_not_listed: 0,
+            rows: None,
         }
     }
 

@@ -212,7 +212,7 @@ impl Row {
                 self.outcome = Some("failed".to_owned());
                 self.code = Some(code.clone());
             }
-            Entry::Tick { act, engagement, today, moves, answers, answers_not_listed } => {
+            Entry::Tick { act, engagement, today, moves, answers, answers_not_listed, .. } => {
                 self.of_act(*act, engagement);
                 self.detail = format!("{today}{}{}", moved(moves), written(answers, *answers_not_listed));
             }

@@ -158,6 +158,7 @@ impl ActingHost<'_> {
             answers: of.answers,
             answers_not_listed: 0,
             fell_due: fell_due.clone(),
+            rows: None,
         };
         // What one side sent goes on to the other.
         let from = writing.book.side_of_exception(&engagement.name, exception)?.unwrap_or(Side::Agency);

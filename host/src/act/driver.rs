@@ -252,7 +252,7 @@ impl Act<'_> {
         }
         transaction.expect_answers(file)?;
         staged.make_durable(self.host)?;
-        audit.append(&entry)?;
+        audit.append(&entry.with_rows(self.host.keys().digest(&transaction.sums())))?;
         let mark: Mark = log.commit()?;
         // Whether the commit itself counts is seen by the next write, if this one cannot tell: the files stay.
         staged.keep = true;

@@ -344,6 +344,7 @@ impl Exchange<'_> {
             answers,
             answers_not_listed: 0,
             fell_due,
+            rows: None,
         }))
     }
 }

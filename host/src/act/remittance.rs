@@ -114,6 +114,7 @@ impl ActingHost<'_> {
             answers: of.answers,
             answers_not_listed: 0,
             fell_due: fell_due.clone(),
+            rows: None,
         };
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
             let mut around = Around::new(act.at, &cancel);

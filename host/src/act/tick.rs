@@ -104,6 +104,7 @@ impl ActingHost<'_> {
             moves: moves.clone(),
             answers: of.answers,
             answers_not_listed: 0,
+            rows: None,
         };
         let work = |booking: &mut Booking<'_>, answers: &mut Answers<'_, '_>| {
             let mut told = |done| {

@@ -29,6 +29,30 @@ pub struct LedgerCheck {
     pub differences: Vec<Difference>,
     /// Differences beyond those listed.
     pub differences_not_listed: u64,
+    /// Whether every row is as an act left it; none if that was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<RowsCheck>,
+}
+
+/// Whether every row of the book is as the acts of the log left it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct RowsCheck {
+    /// Tables whose rows do not have the sum that the book has of them: rows were changed, added or removed by something
+    /// else than an act.
+    pub tables_changed: Vec<String>,
+    /// Triggers and views in the book's file. No release makes any, and none of them runs.
+    pub foreign: Vec<String>,
+    /// Why the sums of the book are not the ones of the log; none if they are.
+    pub log: Option<String>,
+}
+
+impl RowsCheck {
+    /// Whether the rows are the ones that the log knows.
+    pub fn is_whole(&self) -> bool {
+        let Self { tables_changed, foreign, log } = self;
+        tables_changed.is_empty() && foreign.is_empty() && log.is_none()
+    }
 }
 
 /// A figure of the book that is not what the entries add up to.
@@ -57,9 +81,10 @@ pub struct Difference {
 }
 
 impl LedgerCheck {
-    /// Whether the book is what its entries say.
+    /// Whether the book is what its entries say, and every row as an act left it if that was asked.
     pub fn is_whole(&self) -> bool {
-        self.differences.is_empty() && self.differences_not_listed == 0
+        let rows = self.rows.as_ref().is_none_or(RowsCheck::is_whole);
+        self.differences.is_empty() && self.differences_not_listed == 0 && rows
     }
 
     pub(super) fn compare(

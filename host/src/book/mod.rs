@@ -26,6 +26,7 @@ mod remit;
 mod retention;
 pub(crate) mod stored;
 mod stored_terms;
+mod sums;
 mod suspense;
 mod taking;
 mod terms;
@@ -50,7 +51,7 @@ pub use exceptions::ExceptionRow;
 pub use held::HeldBack;
 pub(crate) use held::Written;
 pub use itemized::Itemized;
-pub use ledger::{Difference, LedgerCheck};
+pub use ledger::{Difference, LedgerCheck, RowsCheck};
 pub use list::Rows;
 pub use matters::{DisputeRow, Which};
 pub use missing::Missing;
@@ -70,6 +71,7 @@ use crate::agreement::Booked;
 use crate::audit::Mark;
 use crate::error::{Error, Result};
 use crate::money::Buckets;
+use sums::Counter;
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// The size of a page of a new book. Larger pages take less CPU for each row.
@@ -84,6 +86,8 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Book {
     connection: Connection,
+    /// Keeps the sums of the rows, from the first transaction on.
+    counter: Option<Counter>,
 }
 
 /// Six columns, one for each bucket.
@@ -109,6 +113,7 @@ impl Book {
         let transaction = connection.transaction()?;
         transaction.execute_batch(SCHEMA)?;
         transaction.execute("INSERT INTO meta VALUES ('layout', ?1)", [layouts::LAYOUT.to_string()])?;
+        sums::sum_anew(&transaction)?;
         transaction.commit()?;
         Ok(())
     }
@@ -131,8 +136,11 @@ impl Book {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // A plan is made once for a statement, not again for the values of every row.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // Only the triggers of this connection run, and nothing in the file can call its functions.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         layouts::bring_up(&mut connection, path)?;
-        Ok(Self { connection })
+        Ok(Self { connection, counter: None })
     }
 
     /// What is read until it is dropped is of one moment of the book.
@@ -159,6 +167,15 @@ impl Book {
                 Error::book(format!("its audit mark, the row `audit` of `meta`, is unreadable ({error})"))
             }),
         }
+    }
+
+    /// What the book remembers of the audit log, and the sums of its rows, both of one moment.
+    ///
+    /// # Errors
+    /// [`Error::Book`].
+    pub(crate) fn booked_with_sums(&self) -> Result<(Booked, Vec<u8>)> {
+        let _moment = self.moment()?;
+        Ok((self.booked()?, self.stored_sums()?))
     }
 
     /// Keeps what has changed since it was last looked at, as a part of the running transaction.

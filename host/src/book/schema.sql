@@ -2,6 +2,9 @@
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
+-- The sum of the rows of each table, as 128 bytes (book/sums.rs). The tables `meta`, `held_back` and this one have none.
+CREATE TABLE row_sum (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
 CREATE TABLE engagement (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, TransactionBehavior};
 
 use super::Book;
+use super::sums::Counter;
 use crate::audit::Mark;
 use crate::engagement::Engagement;
 use crate::error::{Error, Result};
@@ -10,19 +11,27 @@ use crate::error::{Error, Result};
 /// A transaction of the book. Without [`commit`](Self::commit) nothing of it counts.
 pub(crate) struct Transaction<'book> {
     pub(super) inner: rusqlite::Transaction<'book>,
+    /// The sums of the rows, with what this transaction wrote.
+    pub(super) counter: Counter,
 }
 
 impl Book {
     /// Begins a transaction. Nobody else writes until it ends.
     pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
+        let counter = match &self.counter {
+            Some(counter) => counter.clone(),
+            None => self.counter.insert(Counter::begin(&self.connection)?).clone(),
+        };
         let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Transaction { inner })
+        counter.load(&inner)?;
+        Ok(Transaction { inner, counter })
     }
 }
 
 impl Transaction<'_> {
     /// Everything counts, and the book knows where the audit log stood.
     pub(crate) fn commit(self, mark: &Mark, changed: &[(String, String)]) -> Result<()> {
+        self.store_sums()?;
         Book::set_audit_mark(&self.inner, mark)?;
         Book::remember(&self.inner, changed)?;
         Ok(self.inner.commit()?)

@@ -265,6 +265,27 @@ impl ActingHost<'_> {
         Ok(LedgerCheck { missing: self.host.missing_engagements()?, ..check })
     }
 
+    /// The same, and compares every row of the book with the audit log: any row that something else than an act changed,
+    /// added, removed or put back is found. Recorded as `ledger check --full`.
+    ///
+    /// ```no_run
+    /// use bailiwick_host::{Host, Operator};
+    ///
+    /// let host = Host::open("./bailiwick")?;
+    /// let check = host.acting_as(Operator::named("ngozi")).check_ledger_full()?;
+    /// assert!(check.rows.is_some_and(|rows| rows.is_whole()));
+    /// # Ok::<(), bailiwick_host::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`check_ledger`](Self::check_ledger).
+    pub fn check_ledger_full(&self) -> Result<LedgerCheck> {
+        self.record("ledger check --full")?;
+        let book = self.host.book()?;
+        let rows = Some(self.host.check_rows(&book)?);
+        Ok(LedgerCheck { missing: self.host.missing_engagements()?, rows, ..book.check_ledger()? })
+    }
+
     /// The persons of an engagement whose records need not be kept any longer. Recorded as `erase --due`.
     ///
     /// ```no_run

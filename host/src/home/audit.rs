@@ -60,8 +60,8 @@ impl Host {
     /// # Errors
     /// [`Error::Audit`] names the first entry that is wrong.
     pub fn verify_audit_against(&self, expected: Expected) -> Result<Verified> {
-        let booked = || self.book()?.booked();
-        verify_with_book(&SystemDisk, &self.audit_path(), &expected, booked)
+        let booked = || self.book()?.booked_with_sums();
+        verify_with_book(&SystemDisk, &self.audit_path(), &expected, &self.keys(), booked)
     }
 
     /// All entries of the audit log, each as the JSON it is.

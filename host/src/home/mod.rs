@@ -16,6 +16,7 @@ mod permissions;
 mod reading;
 mod recover;
 mod replayable;
+mod rows;
 mod samples;
 mod sealed;
 mod seat;

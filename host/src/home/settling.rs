@@ -78,7 +78,17 @@ impl ActingHost<'_> {
             None => Ok(()),
         };
         let agreed = agreement.agreed().map(|_| ());
-        let wrong = [held, known, there, agreed, published].into_iter().find_map(Result::err);
+        let rows = host.check_rows(&book)?;
+        let same = match rows.log.is_none() && rows.tables_changed.is_empty() {
+            true => Ok(()),
+            false => Err(Error::log(rows.log.unwrap_or_else(|| {
+                format!(
+                    "rows of the book were changed by something else than its acts, in {:?}",
+                    rows.tables_changed
+                )
+            }))),
+        };
+        let wrong = [held, known, there, agreed, published, same].into_iter().find_map(Result::err);
         let Some(wrong) = wrong else {
             return Err(Error::Refused {
                 code: "nothing_to_settle".to_owned(),
@@ -88,12 +98,14 @@ impl ActingHost<'_> {
         let head = head.map(|head| head.size);
         drop(stored);
         let checkpoints = others.len() as u64;
+        let rows = Some(host.read_keys()?.digest(&book.accept_rows()?));
         audit.append(&Entry::Settled {
             book: book_size,
             head,
             acts,
             checkpoints,
             operator: self.operator(),
+            rows,
         })?;
         audit.commit()?;
         // After the entry: if the program stops in between, the operator settles once more.

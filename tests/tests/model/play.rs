@@ -333,7 +333,7 @@ impl Play {
         let waits: usize = stories.iter().map(|it| it.waiting.count()).sum();
         let facts = || self.accounts.values().map(|it| it.facts().to_vec()).collect::<Vec<_>>();
         assert_eq!(rows.len(), waits, "waiting on day {today}: {rows:#?}\n{:#?}", facts());
-        let check = self.home.acting().check_ledger().unwrap();
+        let check = self.home.acting().check_ledger_full().unwrap();
         assert!(check.is_whole(), "day {today}: {:?}", check.differences);
         let mut balances = check.balances.get("test").cloned().unwrap_or_default();
         balances.retain(|_, minor| *minor != 0);
