@@ -64,6 +64,7 @@ mod shortages;
 mod sinks;
 mod statements;
 mod suspense;
+mod tampering;
 mod terms;
 mod threats;
 mod ticks;

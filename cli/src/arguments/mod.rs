@@ -304,7 +304,7 @@ pub(crate) enum ExceptionDecision {
 
 #[derive(Subcommand)]
 pub(crate) enum Ledger {
-    /// Recompute every balance from the entries, and show what each ledger account holds.
+    /// Recompute every balance from the entries, and these from the documents; show what each ledger account holds.
     ///
     /// Exit code 4 if a balance of the book is not what its entries say: then the book was changed
     /// from outside, or the host is wrong.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use bailiwick_host::book::Missing;
+use bailiwick_host::book::{Difference, DifferenceKind, Missing};
 
 use crate::failure::{FAILED, Failure};
 use crate::home::Home;
@@ -35,7 +35,7 @@ pub(crate) fn check(home: &Home, full: bool, json: bool) -> Result<ExitCode, Fai
     }
     if check.is_whole() {
         outln!(
-            "{} placements, {} entries: every balance is what its entries say.",
+            "{} placements, {} entries: every balance is what its entries say, and every entry and day what its documents say.",
             check.placements,
             check.transfers
         );
@@ -45,14 +45,7 @@ pub(crate) fn check(home: &Home, full: bool, json: bool) -> Result<ExitCode, Fai
         return Ok(code);
     }
     for it in &check.differences {
-        let account = it.account.as_deref().unwrap_or("(all)");
-        outln!(
-            "{} {account}: {} is {} in the book, the entries say {}",
-            it.engagement,
-            it.figure,
-            it.book,
-            it.entries
-        );
+        outln!("{}", told(it));
     }
     if check.differences_not_listed > 0 {
         outln!("and {} more", check.differences_not_listed);
@@ -69,4 +62,19 @@ pub(crate) fn check(home: &Home, full: bool, json: bool) -> Result<ExitCode, Fai
         rows.log.iter().for_each(|why| outln!("{why}"));
     }
     Ok(code)
+}
+
+/// A difference in words, with its place. Texts and days are not shown: they may be personal.
+fn told(it: &Difference) -> String {
+    let account = it.account.as_deref().unwrap_or("(all)");
+    let row = it.row.map_or_else(String::new, |row| format!(" row {row}"));
+    let place = format!("{} {account}: {}{row}", it.engagement, it.table);
+    match it.kind {
+        DifferenceKind::Missing => format!("{place}: a row is missing"),
+        DifferenceKind::Added => format!("{place}: the row comes from no document"),
+        DifferenceKind::Figure => {
+            format!("{place}: {} is {} in the book, the entries say {}", it.figure, it.book, it.entries)
+        }
+        _ => format!("{place}: {} is not what the entries and documents say", it.figure),
+    }
 }

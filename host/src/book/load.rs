@@ -165,6 +165,11 @@ fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
     })
 }
 
+/// The columns that a [`Placed`] is read from, for a query that has others behind them.
+pub(super) const PLACED: &str = Placement::LIST;
+/// How many these are; the last of them is the engagement's number.
+pub(super) const PLACED_COLUMNS: usize = Placement::engagement as usize + 1;
+
 impl Book {
     /// Shows `each` every placement of the book.
     pub(super) fn each_placed(&self, mut each: impl FnMut(&Placed) -> Result<()>) -> Result<()> {

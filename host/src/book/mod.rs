@@ -2,17 +2,16 @@
 
 mod answers;
 mod candidates;
+mod check;
 mod columns;
 mod deciding;
 mod due;
 mod exceptions;
 mod file;
 mod held;
-mod hold_check;
 mod holds;
 mod itemized;
 mod layouts;
-mod ledger;
 mod list;
 mod load;
 mod load_money;
@@ -47,11 +46,11 @@ pub(crate) use waiting::{WAITING_MAX, When};
 pub(crate) use write::Under;
 
 pub use candidates::{Candidate, CandidateReason};
+pub use check::{Difference, DifferenceKind, LedgerCheck, RowsCheck};
 pub use exceptions::ExceptionRow;
 pub use held::HeldBack;
 pub(crate) use held::Written;
 pub use itemized::Itemized;
-pub use ledger::{Difference, LedgerCheck, RowsCheck};
 pub use list::Rows;
 pub use matters::{DisputeRow, Which};
 pub use missing::Missing;

@@ -30,6 +30,14 @@ pub struct TermsVersion {
     pub changed: Vec<String>,
 }
 
+/// When a version was taken.
+pub(super) struct Taken {
+    /// Its number in the book.
+    pub(super) version: i64,
+    /// The moment of the act; none if no act has taken the terms yet.
+    pub(super) at: Option<Timestamp>,
+}
+
 /// A row of the table of terms.
 pub(super) struct Stored {
     pub(super) id: i64,
@@ -230,6 +238,18 @@ impl Book {
             TermsVersion { number, from: it.from, taken_at: it.taken_at, act: it.act, changed }
         };
         Ok(versions(&self.connection, id)?.into_iter().map(version).collect())
+    }
+
+    /// The contract of an engagement of a number, and the moments of the acts that took its versions. `now` are terms for
+    /// the keys that take effect at once.
+    pub(super) fn contract_with_moments(&self, id: i64, now: &Terms) -> Result<(Contract, Vec<Taken>)> {
+        let stored = versions(&self.connection, id)?;
+        let taken = stored.iter().map(|it| {
+            let at = it.taken_at.as_deref().filter(|_| it.body.is_some());
+            Taken { version: it.id, at: at.and_then(|at| at.parse().ok()) }
+        });
+        let taken = taken.collect();
+        Ok((contract(stored, now)?, taken))
     }
 
     /// The schedules that open accounts of an engagement name as their own, and how many do.

@@ -55,6 +55,7 @@ pub(crate) use ledger::{Entered, Transfer};
 pub(crate) use matching::PAYMENTS_OF_REFERENCE_MAX;
 pub(crate) use matters::level_name;
 pub(crate) use person::{Person, PersonKey};
+pub(crate) use placements::{aged_from, basis_of, first_dates, holds, latest_event};
 pub(crate) use receipts::Received;
 pub(crate) use record::Placed;
 pub(crate) use references::{Named, references_of};

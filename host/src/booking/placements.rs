@@ -258,7 +258,13 @@ fn own_terms<'t>(
     if own.rate_ppm.into_iter().chain(own.cap_ppm).any(|ppm| Rate::from_ppm(ppm).is_none()) {
         return Err(refuse_at("bad_rate", "/commission", "a rate is at most 1,000,000 parts per million"));
     }
-    let basis = Basis {
+    let basis = basis_of(own);
+    serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
+}
+
+/// The account's own terms of commission, as a placement has them.
+pub(crate) fn basis_of(own: &bailiwick_sdk::document::CommissionTerms) -> Basis {
+    Basis {
         schedule: own.schedule.as_deref().map(str::to_owned),
         rate_ppm: own.rate_ppm,
         legal_schedule: own.legal_schedule.as_deref().map(str::to_owned),
@@ -266,12 +272,11 @@ fn own_terms<'t>(
         cap_ppm: own.cap_ppm,
         free_days: own.free_days,
         grace_days: own.grace_days,
-    };
-    serde_json::to_string(&basis).map(Some).map_err(|error| invariant(error.to_string()))
+    }
 }
 
 /// The dates of a placement when it begins.
-pub(super) fn first_dates(placed_on: Option<Day>, term_ends_on: Option<Day>, terms: &Terms) -> Dates {
+pub(crate) fn first_dates(placed_on: Option<Day>, term_ends_on: Option<Day>, terms: &Terms) -> Dates {
     let mut dates = Dates { placed_on, term_ends_on, ..Dates::default() };
     dates.begin(terms);
     dates
@@ -294,7 +299,8 @@ fn stated_holds(placement: &Placement) -> Holds {
     placement.holds.iter().fold(Holds::default(), |holds, reason| holds.with(*reason))
 }
 
-fn holds(placement: &Placement) -> Holds {
+/// The holds with which a placement begins.
+pub(crate) fn holds(placement: &Placement) -> Holds {
     let holds = stated_holds(placement);
     // A dispute about a part of the balance freezes that part and does not hold the account.
     let disputed = placement
@@ -306,7 +312,7 @@ fn holds(placement: &Placement) -> Holds {
 
 /// The day from which the age of the debt counts: the charge-off, else the delinquency, else the day of the placement
 /// less the days overdue.
-fn aged_from(placement: &Placement) -> Option<Day> {
+pub(crate) fn aged_from(placement: &Placement) -> Option<Day> {
     placement.charged_off_on.or(placement.delinquent_on).or_else(|| {
         let overdue = jiff::Span::new().try_days(i64::from(placement.days_overdue?)).ok()?;
         // A day before the year 1 has no form in a document, so no age is counted from it.
@@ -316,7 +322,7 @@ fn aged_from(placement: &Placement) -> Option<Day> {
 }
 
 /// The latest day that the placement gives for a past event.
-fn latest_event(placement: &Placement) -> Option<Day> {
+pub(crate) fn latest_event(placement: &Placement) -> Option<Day> {
     [
         placement.delinquent_on,
         placement.charged_off_on,

@@ -240,8 +240,8 @@ impl ActingHost<'_> {
         self.host.book()?.reconcile(engagement, period, batch)
     }
 
-    /// Recomputes every balance of the book from the entries of the ledger. Recorded as `ledger check`: the result names
-    /// accounts that do not agree.
+    /// Recomputes every balance of the book from the entries of the ledger, and these, dates and states from the documents
+    /// that were booked. Recorded as `ledger check`: the result names accounts that do not agree.
     ///
     /// ```no_run
     /// use bailiwick_host::{Host, Operator};
@@ -251,7 +251,7 @@ impl ActingHost<'_> {
     /// let check = ngozi.check_ledger()?;
     /// println!("{} placements recomputed", check.placements);
     /// for wrong in &check.differences {
-    ///     println!("{}: the book has {}, the entries say {}", wrong.figure, wrong.book, wrong.entries);
+    ///     println!("{} {:?}, {}: {:?}", wrong.table, wrong.row, wrong.figure, wrong.kind);
     /// }
     /// # Ok::<(), bailiwick_host::Error>(())
     /// ```

@@ -3,12 +3,37 @@
 
 use bailiwick_sdk::document::HoldReason;
 
-use super::Book;
-use super::holds::{HOLD_COLUMNS, hold};
-use super::ledger::{LedgerCheck, Place, compare_row};
-use super::read::{Column, holds, of_table};
+use super::DifferenceKind::{Added, Changed, Figure};
+use super::rules::{Of, Rule, column, compare_row};
+use super::{LedgerCheck, Place};
+use crate::book::Book;
+use crate::book::holds::{HOLD_COLUMNS, hold};
+use crate::book::read::{Column, holds, of_table};
 use crate::case::{HoldSteps, Holds, State};
 use crate::error::Result;
+
+/// A step of a day is of a document of that day. It may have come with another file: steps of work count from the first
+/// status of a court on.
+const DAY: Rule = column(
+    ("hold", "effect_on"),
+    "h.id",
+    "FROM hold h JOIN placement p ON p.id = h.placement JOIN engagement e ON e.id = p.engagement
+     WHERE h.effect_on IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM event v WHERE v.placement = h.placement AND v.effect_on = h.effect_on)",
+);
+
+/// No step is there more often than the placement has documents of its day; one without a day is there once.
+const TWICE: Rule = Rule {
+    at: ("hold", "row"),
+    kind: Added,
+    of: Of::Placement,
+    row: "h.id",
+    wrong: "FROM hold h JOIN placement p ON p.id = h.placement JOIN engagement e ON e.id = p.engagement
+            JOIN (SELECT count(*) AS many, max(id) AS id FROM hold GROUP BY placement, file, reason, side, effect_on, begins
+                  HAVING many > 1) o ON o.id = h.id
+            WHERE o.many > iif(h.effect_on IS NULL, 1, (SELECT count(*) FROM event v
+                    WHERE v.placement = h.placement AND v.effect_on = h.effect_on))",
+};
 
 /// Whether open disputes or complaints have such a hold too. Their holds have no steps.
 fn is_of_matters(reason: HoldReason) -> bool {
@@ -33,6 +58,7 @@ fn by_steps(state: State, have: Holds, steps: &HoldSteps) -> Holds {
 impl Book {
     /// The holds of every placement are what their steps lead to.
     pub(super) fn check_holds(&self, check: &mut LedgerCheck) -> Result<()> {
+        self.apply(&[DAY, TWICE], check)?;
         let mut placements = self.connection.prepare(
             "SELECT e.name, p.account, p.round, p.state, p.holds, p.id
              FROM placement p JOIN engagement e ON e.id = p.engagement ORDER BY p.id",
@@ -49,8 +75,17 @@ impl Book {
             while let Some(row) = taken.next()? {
                 steps.add(of_table("hold", row, hold)?.step);
             }
-            let place = Place { engagement: &engagement, account: Some(&account), round: row.get(2)? };
-            check.compare(&place, "holds", have.bits(), by_steps(state, have, &steps).bits());
+            let place = Place {
+                engagement: &engagement,
+                account: Some(&account),
+                round: row.get(2)?,
+                table: "placement",
+                row: row.get(5)?,
+            };
+            let must = by_steps(state, have, &steps);
+            check.compare(&place, "holds", have.bits(), must.bits());
+            // Either the placement is wrong or one of the steps.
+            check.compare(&place.at("hold", None), "holds", have.bits(), must.bits());
         }
         Ok(())
     }
@@ -59,7 +94,7 @@ impl Book {
     /// each after the first has its event.
     pub(super) fn check_quotes(&self, check: &mut LedgerCheck) -> Result<()> {
         let mut statement = self.connection.prepare(
-            "SELECT e.name, p.account, p.round, coalesce(t.identifier, t.kind || ' ' || t.id)
+            "SELECT e.name, p.account, p.round, coalesce(t.identifier, t.kind || ' ' || t.id), t.id
              FROM earning x JOIN transfer t ON t.id = x.payment
              JOIN placement p ON p.id = t.placement JOIN engagement e ON e.id = p.engagement
              GROUP BY x.payment
@@ -68,11 +103,11 @@ impl Book {
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            compare_row(check, row, 1, 0)?;
+            compare_row(check, "earning", row, Changed, (1, 0))?;
         }
         let mut statement = self.connection.prepare(
             "SELECT * FROM (
-               SELECT e.name, p.account, p.round, 'requoted' AS figure,
+               SELECT e.name, p.account, p.round, 'requoted' AS figure, NULL,
                       (SELECT count(*) FROM earning x JOIN transfer t ON t.id = x.payment
                        WHERE t.placement = p.id AND x.nth > 0) AS quotes,
                       (SELECT count(*) FROM event v WHERE v.placement = p.id AND v.kind = 'requoted') AS events
@@ -81,7 +116,9 @@ impl Book {
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            compare_row(check, row, row.get(4)?, row.get(5)?)?;
+            let sums = (row.get(5)?, row.get(6)?);
+            compare_row(check, "earning", row, Figure, sums)?;
+            compare_row(check, "event", row, Figure, sums)?;
         }
         Ok(())
     }
