@@ -6,6 +6,7 @@ use std::process::Command;
 
 use bailiwick_conformance::{TestHome, bailiwick, bailiwick_program, components};
 use bailiwick_fixtures::{Absence, skip};
+use serde_json::{Value, json};
 
 #[test]
 fn init_makes_a_home_once_and_says_what_to_do_next() {
@@ -119,10 +120,12 @@ fn the_demo_plays_and_its_sums_hold() {
         let sums = &last["sums"][engagement];
         ["paid", "reversed", "commission", "tax"].map(|name| sums[name].as_i64().unwrap())
     };
-    assert_eq!(figures("us-card"), [217_325, 40_000, 38_081 + 2_500, 0]);
-    assert_eq!(figures("cn-card"), [815_340, 0, 115_207, 6_912]);
-    let remitted: Vec<i64> = lines.iter().filter_map(|line| line["net"].as_i64()).collect();
-    assert_eq!(remitted, [815_340, 114_244]);
+    assert_eq!(figures("us-card"), [237_325, 40_000, 34_923 + 2_500 + 5_000, 0]);
+    assert_eq!(figures("cn-card"), [915_340, 0, 129_337, 7_760]);
+    let remitted = |figure: &str| -> Vec<i64> {
+        lines.iter().filter(|line| line["net"].is_i64()).filter_map(|line| line[figure].as_i64()).collect()
+    };
+    assert_eq!((remitted("net"), remitted("invoiced")), (vec![915_340, 117_402], vec![137_097, 7_500]));
     let ledger = bailiwick(&home, &["--json", "ledger", "check"]).json();
     for engagement in ["us-card", "cn-card"] {
         assert_eq!(
@@ -138,6 +141,73 @@ fn the_demo_plays_and_its_sums_hold() {
     assert_eq!(bailiwick(&home, &["audit", "verify"]).code, Some(0));
     let account = bailiwick(&home, &["account", "us-card", "100000004"]);
     assert!(account.out.contains("reversal"), "{}", account.out);
+}
+
+/// A payment waits for its account, money is in suspense until somebody assigns it, and the contract is amended.
+#[test]
+fn the_demo_shows_what_waits_what_is_in_suspense_and_amended_terms() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let plugins = components();
+    let ran = bailiwick(
+        Path::new("unused"),
+        &["--json", "demo", "--keep", &home.to_string_lossy(), "--plugins", &plugins.to_string_lossy()],
+    );
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let lines = ran.json();
+    let place = |found: &dyn Fn(&Value) -> bool| lines.iter().position(found).unwrap();
+    // The payment waits, is listed, and is booked by the file with its account.
+    let part = place(&|line| line["waiting"] == 1);
+    assert_eq!((&lines[part]["outcome"], &lines[part]["accepted"]), (&json!("partial"), &json!(3)));
+    let listed = place(&|line| line["waiting"].is_array());
+    let [waits] = &lines[listed]["waiting"].as_array().unwrap()[..] else { panic!("{}", lines[listed]) };
+    assert_eq!(
+        (&waits["identifier"], &waits["awaits"]),
+        (&json!("LS0004"), &json!(["account:C20260700000009"]))
+    );
+    let booked = place(&|line| line["revived"] == 1);
+    assert_eq!(lines[booked]["documents"]["placement"]["count"], 1, "{}", lines[booked]);
+    assert!(part < listed && listed < booked);
+    // The money is an exception with its candidate, and is assigned on a later day.
+    let money = place(&|line| line["exceptions"].is_array());
+    let [row] = &lines[money]["exceptions"].as_array().unwrap()[..] else { panic!("{}", lines[money]) };
+    assert_eq!((&row["code"], &row["minor"]), (&json!("unidentified_money"), &json!(20_000)));
+    assert_eq!(row["accounts"], json!([{"account": "100000011", "why": ["comment"]}]));
+    let assigned = place(&|line| line["decision"] == "assign");
+    assert_eq!(lines[assigned]["exception"], row["number"], "{}", lines[assigned]);
+    // The history of the terms, and what payments of each of them earned.
+    let terms = lines[place(&|line| line["terms"].is_array())]["terms"].as_array().unwrap();
+    assert_eq!((terms.len(), &terms[1]["from"]), (2, &json!("2026-07-16")));
+    assert_eq!(terms[1]["changed"], json!(["terms.commission.cap_percent 40 → 10"]));
+    let earned = lines[place(&|line| line["earned"].is_array())]["earned"].as_array().unwrap();
+    let earned: Vec<_> = earned
+        .iter()
+        .map(|it| {
+            (it["on"].as_str().unwrap(), it["paid"].as_i64().unwrap(), it["commission"].as_i64().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        earned,
+        [
+            ("2026-07-09", 25_000, 6_250),
+            ("2026-07-22", 25_000, 3_092),
+            ("2026-07-10", 47_325, 11_831),
+            ("2026-07-14", 20_000, 5_000),
+        ]
+    );
+    // At the end nothing waits, nothing is open, nothing is in suspense, and the book is that of the log.
+    for engagement in ["us-card", "cn-card"] {
+        for list in ["waiting", "exceptions"] {
+            assert!(bailiwick(&home, &["--json", list, engagement]).json().is_empty(), "{list} {engagement}");
+        }
+    }
+    let ledger = bailiwick(&home, &["--json", "ledger", "check", "--full"]);
+    assert_eq!(ledger.code, Some(0), "{}", ledger.out);
+    assert_eq!(ledger.json()[0]["balances"]["us-card"]["suspense"], 0);
+    let history = bailiwick(&home, &["engagement", "show", "us-card"]);
+    assert!(history.out.contains("terms.commission.cap_percent 40 → 10"), "{}", history.out);
+    let assigned = bailiwick(&home, &["--json", "exceptions", "us-card", "--all"]).json();
+    assert_eq!(assigned[0]["decision"], "assign");
 }
 
 /// The program `embed` of `examples/`, fed a file over standard input.

@@ -29,8 +29,19 @@ fn a_copied_program_carries_the_reference_plugins() {
         command.args(arguments).current_dir(folder.path()).env_clear().env("TMPDIR", folder.path());
         command.output().unwrap().into()
     };
-    let demo = run(&["--json", "demo"]);
+    let demo = run(&["demo"]);
     assert_eq!(demo.code, Some(0), "{}", demo.err);
+    // It shows what waits, what is in suspense and what was amended.
+    for line in [
+        "number 1: payment LS0004 of 1000.00 CNY waits for account:C20260700000009",
+        "1 documents of earlier files had waited and are booked now",
+        "it may be for 100000011 (comment)",
+        "terms 2 from 2026-07-16: terms.commission.cap_percent 40 → 10",
+        "100000001: 250.00 USD paid on 2026-07-22 earn 30.92 USD",
+        "nothing waits, no exception is open",
+    ] {
+        assert!(demo.out.contains(line), "{line}: {}", demo.out);
+    }
     let made = run(&["--json", "init", "--samples"]);
     assert_eq!(made.code, Some(0), "{}", made.err);
     assert_eq!(

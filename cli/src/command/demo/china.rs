@@ -7,7 +7,7 @@ use bailiwick_host::sdk::prelude::*;
 use super::{Deed, DemoStep};
 
 /// Case, name, principal, interest, penalty and late fee in fen, days overdue.
-const CASES: [(&str, &str, i64, i64, i64, i64, u32); 8] = [
+const CASES: [(&str, &str, i64, i64, i64, i64, u32); 9] = [
     ("C20260700000001", "赵晨", 1_250_000, 42_000, 8_000, 62_500, 84),
     ("C20260700000002", "钱丽", 480_000, 11_500, 0, 24_000, 60),
     ("C20260700000003", "孙志博", 2_930_000, 175_800, 58_600, 0, 150),
@@ -16,7 +16,13 @@ const CASES: [(&str, &str, i64, i64, i64, i64, u32); 8] = [
     ("C20260700000006", "吴海燕", 315_000, 9_450, 0, 15_750, 75),
     ("C20260700000007", "郑伟", 1_810_000, 144_800, 36_200, 90_500, 200),
     ("C20260700000008", "欧阳静", 98_800, 2_900, 0, 0, 35),
+    (LATE, "冯静怡", 200_000, 6_000, 0, 0, 45),
 ];
+
+/// The case of the second batch, whose file comes late.
+const LATE: &str = "C20260700000009";
+/// Cases of the first batch.
+const FIRST: usize = 8;
 
 fn text<T: for<'t> TryFrom<&'t str, Error = TextError>>(text: &str) -> T {
     T::try_from(text).unwrap_or_else(|error| unreachable!("a text of the story: {error}"))
@@ -34,7 +40,7 @@ fn whole(case: &str) -> i64 {
     CASES.iter().find(|row| row.0 == case).map_or(0, |row| row.2 + row.3 + row.4 + row.5)
 }
 
-fn placement(at: usize) -> Option<Item> {
+fn placement(at: usize, batch: &str, placed_on: &str) -> Option<Item> {
     let (case, customer, principal, interest, penalty, late_fee, days) = *CASES.get(at)?;
     let parts = [
         (Bucket::Principal, "逾期本金(元)", principal),
@@ -50,13 +56,13 @@ fn placement(at: usize) -> Option<Item> {
     let mut placement = Placement::new(text(case), Currency::CNY, balance);
     placement.account_number = Some(text(&format!("Z{:012}", 4_400_000 + at)));
     placement.customer = Some(text(&format!("K{:010}", at + 1)));
-    placement.batch = Some(text("WW20260701"));
-    placement.placed_on = Some(day("2026-07-01"));
+    placement.batch = Some(text(batch));
+    placement.placed_on = Some(day(placed_on));
     placement.term_ends_on = Some(day("2026-10-29"));
     placement.round = Some(1);
     placement.days_overdue = Some(days);
     placement.delinquent_on =
-        day("2026-07-01").date().checked_sub(jiff::Span::new().days(days)).ok().map(Day::from);
+        day(placed_on).date().checked_sub(jiff::Span::new().days(days)).ok().map(Day::from);
     placement.status = Some(text("待委外"));
     placement.product = Some(text("示例金卡"));
     placement.product_family = Some(text("信用卡"));
@@ -69,10 +75,9 @@ fn placement(at: usize) -> Option<Item> {
     Some(placement.into())
 }
 
-fn accepted(case: &str) -> Item {
+fn accepted(case: &str, on: &str) -> Item {
     let balance = fen(whole(case));
-    Acknowledgment::new(text(case), Acceptance::Accepted, Currency::CNY, balance, balance, day("2026-07-03"))
-        .into()
+    Acknowledgment::new(text(case), Acceptance::Accepted, Currency::CNY, balance, balance, day(on)).into()
 }
 
 fn call(case: &str, at: &str, result: &str, connected: bool) -> Item {
@@ -126,13 +131,13 @@ pub(super) fn month() -> Vec<DemoStep> {
             "2026-07-01T02:00:00Z",
             Side::Bank,
             "places 8 cases (委案)",
-            (0..CASES.len()).filter_map(placement).collect(),
+            (0..FIRST).filter_map(|at| placement(at, "WW20260701", "2026-07-01")).collect(),
         ),
         step(
             "2026-07-03T03:00:00Z",
             Side::Agency,
             "accepts them",
-            CASES.iter().map(|row| accepted(row.0)).collect(),
+            CASES.iter().take(FIRST).map(|row| accepted(row.0, "2026-07-03")).collect(),
         ),
         step(
             "2026-07-10T10:00:00Z",
@@ -158,8 +163,22 @@ pub(super) fn month() -> Vec<DemoStep> {
                     whole("C20260700000006") - settled,
                     "2026-07-13",
                 ),
+                payment(LATE, "LS0004", 100_000, 0, "2026-07-12"),
             ],
         ),
+        DemoStep {
+            at: "2026-07-13T11:00:00Z",
+            from: Side::Bank,
+            what: "lists what waits (`bailiwick waiting`)",
+            deed: Deed::Waiting,
+        },
+        step(
+            "2026-07-14T02:00:00Z",
+            Side::Bank,
+            "places a case of 10 July late (委案)",
+            placement(FIRST, "WW20260710", "2026-07-10").into_iter().collect(),
+        ),
+        step("2026-07-15T03:00:00Z", Side::Agency, "accepts it", vec![accepted(LATE, "2026-07-15")]),
         step("2026-07-16T10:00:00Z", Side::Agency, "passes a complaint on (投诉)", vec![complaint.into()]),
         step("2026-07-24T10:00:00Z", Side::Agency, "closes a dispute (异议)", vec![dispute.into()]),
         step(

@@ -1,14 +1,14 @@
 //! `bailiwick demo`: a month between two banks and an agency, and its consequences, from empty folders.
 
 mod china;
+mod lists;
 mod states;
+mod sums;
 
-use std::collections::BTreeMap;
-use std::fs::{read_dir, remove_dir_all};
+use std::fs::remove_dir_all;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bailiwick_host::book::Filter;
 use bailiwick_host::engine::LogLevel;
 use bailiwick_host::files;
 use bailiwick_host::sdk::context::Side;
@@ -22,7 +22,10 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::output;
 use crate::pen::{self, Written};
-use crate::show::{money, table};
+use crate::show::money;
+
+/// An engagement file of the samples is far smaller.
+const ENGAGEMENT_BYTES: u64 = 1 << 20;
 
 /// One day on which one side sends something.
 pub(super) struct DemoStep {
@@ -44,8 +47,16 @@ pub(super) enum Deed {
     Tick,
     /// A remittance of the money that the agency collected in a period.
     Remit(&'static str, &'static str),
-    /// An operator's decision about a payment that came too late.
+    /// An operator's decision about each exception.
     Decide(ExceptionDecision),
+    /// The documents that wait.
+    Waiting,
+    /// The exceptions, each with the accounts that it may be for.
+    Exceptions,
+    /// Another text in the engagement file, for each text: the next act takes it. Shows the history of the terms.
+    Amend(&'static [(&'static str, &'static str)]),
+    /// What each payment of these accounts earned, and why.
+    Earned(&'static [(&'static str, &'static str)]),
 }
 
 pub(crate) fn run(
@@ -71,13 +82,14 @@ pub(crate) fn run(
     for (engagement, step) in steps {
         refused += play(&acting, &inbox, engagement, step, json)?;
     }
-    let sums = sums(&acting)?;
-    let written = outbox(&host);
+    let sums = sums::of(&acting)?;
+    sums::check(&acting, &sums)?;
+    let written = sums::outbox(&host);
     let verified = host.verify_audit()?;
     if json {
         outln!("{}", json!({ "home": scratch.home, "sums": sums, "outbox": written, "audit": verified }));
     } else {
-        print(&sums, &written);
+        sums::print(&sums, &written);
         outln!();
         outln!("The audit log is whole: {} entries, root {}", verified.mark.size, verified.mark.root);
         if keep.is_some() {
@@ -86,7 +98,7 @@ pub(crate) fn run(
             outln!("The home was temporary; --keep DIR keeps it");
         }
     }
-    // The month holds nothing that may be refused; if something is, the demo has failed.
+    // The month holds nothing that may be refused; if something is, the demo has failed. A record may wait.
     if refused > 0 {
         Err(Failure::host(format!("{refused} files of the sample month were refused")))
     } else {
@@ -111,10 +123,14 @@ fn play(
     let options = ActOptions::new().at(at);
     match deed {
         Deed::Says(items) => return say(acting, inbox, engagement, (from, at), items, json),
-        Deed::Tick => {
-            let report = acting.tick(engagement, options)?;
-            let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
-            told(&report, &moves.join(", "), &report.problems, &report.answers, json);
+        Deed::Tick => tick(acting, engagement, options, json)?,
+        Deed::Waiting => lists::waiting(acting, engagement, json)?,
+        Deed::Exceptions => lists::exceptions(acting, engagement, json)?,
+        Deed::Earned(accounts) => lists::earned(acting, engagement, accounts, json)?,
+        Deed::Amend(changes) => {
+            amend(acting.host(), engagement, changes)?;
+            tick(acting, engagement, options, json)?;
+            lists::terms(acting.host(), engagement, json)?;
         }
         Deed::Remit(from, to) => {
             let day = |text: &str| text.parse().map_err(|_| Failure::usage("a period without days"));
@@ -131,9 +147,9 @@ fn play(
             told(&it, &sums, &it.problems, &it.answers, json);
         }
         Deed::Decide(decision) => {
-            let waiting: bailiwick_host::Result<Vec<i64>> =
+            let open: bailiwick_host::Result<Vec<i64>> =
                 acting.exceptions(engagement, false)?.map(|row| Ok(row?.number)).collect();
-            for number in waiting? {
+            for number in open? {
                 let it = acting.decide(engagement, number, decision.clone(), ActOptions::new().at(at))?;
                 told(
                     &it,
@@ -146,6 +162,33 @@ fn play(
         }
     }
     Ok(0)
+}
+
+fn tick(
+    acting: &ActingHost<'_>,
+    engagement: &str,
+    options: ActOptions<'_>,
+    json: bool,
+) -> Result<(), Failure> {
+    let report = acting.tick(engagement, options)?;
+    let moves: Vec<String> = report.moves.iter().map(|(by, count)| format!("{count} {by}")).collect();
+    let moves = if moves.is_empty() { "nothing is due".to_owned() } else { moves.join(", ") };
+    told(&report, &moves, &report.problems, &report.answers, json);
+    Ok(())
+}
+
+/// Changes texts of the engagement file, as an operator would with an editor.
+fn amend(host: &Host, engagement: &str, changes: &[(&str, &str)]) -> Result<(), Failure> {
+    let path = host.home().join("engagements").join(format!("{engagement}.toml"));
+    let failed = |error| Failure::host(format!("{}: {error}", path.display()));
+    let mut text = files::read_text(&path, ENGAGEMENT_BYTES).map_err(failed)?;
+    for (before, after) in changes {
+        if !text.contains(before) {
+            return Err(Failure::host(format!("{}: it has no {before:?}", path.display())));
+        }
+        text = text.replacen(before, after, 1);
+    }
+    files::replace(&path, text.as_bytes()).map_err(failed)
 }
 
 /// Shows the acts of the host itself.
@@ -191,104 +234,17 @@ fn say(
             for problem in &report.problems {
                 outln!("      {} [{}]", problem.message, problem.code);
             }
+            if report.revived > 0 {
+                outln!("      {} documents of earlier files had waited and are booked now", report.revived);
+            }
             for answer in &report.answers {
                 outln!("      → {answer}");
             }
         }
-        refused += u64::from(!matches!(report.outcome, FileOutcome::Accepted));
+        let taken = matches!(report.outcome, FileOutcome::Accepted | FileOutcome::Partial);
+        refused += u64::from(!taken || report.rejected > 0);
     }
     Ok(refused)
-}
-
-#[derive(Default, serde::Serialize)]
-struct Sums {
-    currency: String,
-    accounts: u64,
-    states: BTreeMap<String, u64>,
-    placed: i64,
-    paid: i64,
-    reversed: i64,
-    adjusted: i64,
-    owed: i64,
-    commission: i64,
-    tax: i64,
-    disputes: u64,
-    complaints: u64,
-}
-
-fn sums(acting: &ActingHost<'_>) -> Result<BTreeMap<String, Sums>, Failure> {
-    let mut all = BTreeMap::new();
-    for engagement in ["us-card", "cn-card"] {
-        let mut sums = Sums::default();
-        for account in acting.accounts(engagement, &Filter::default())? {
-            let account = account?;
-            sums.currency = account.currency;
-            sums.accounts += 1;
-            *sums.states.entry(account.state.to_string()).or_default() += 1;
-            sums.placed += account.placed;
-            sums.paid += account.paid;
-            sums.reversed += account.reversed;
-            sums.adjusted += account.adjusted;
-            sums.owed += account.balance;
-            sums.commission += account.commission;
-            sums.tax += account.tax;
-            sums.disputes += u64::from(account.disputes);
-            sums.complaints += u64::from(account.complaints);
-        }
-        all.insert(engagement.to_owned(), sums);
-    }
-    Ok(all)
-}
-
-fn outbox(host: &Host) -> Vec<String> {
-    let mut files = Vec::new();
-    let mut folders = vec![host.home().join("outbox")];
-    while let Some(folder) = folders.pop() {
-        for entry in read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(path) = path.strip_prefix(host.home()) {
-                files.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-fn print(sums: &BTreeMap<String, Sums>, written: &[String]) {
-    outln!();
-    outln!("After the two months");
-    let rows: Vec<Vec<String>> = sums
-        .iter()
-        .map(|(engagement, sums)| {
-            let states: Vec<String> =
-                sums.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
-            let money = |minor| money(minor, &sums.currency);
-            vec![
-                engagement.clone(),
-                sums.accounts.to_string(),
-                money(sums.placed),
-                money(sums.paid),
-                money(sums.reversed),
-                money(sums.adjusted),
-                money(sums.owed),
-                money(sums.commission + sums.tax),
-                states.join(", "),
-            ]
-        })
-        .collect();
-    table(
-        &["ENGAGEMENT", "ACCOUNTS", "PLACED", "PAID", "REVERSED", "ADJUSTED", "OWED", "EARNED", "STATES"],
-        &rows,
-    );
-    outln!("  placed - paid + reversed + adjusted = owed, in every account");
-    outln!();
-    outln!("In the outbox");
-    for path in written {
-        outln!("  {path}");
-    }
 }
 
 /// A home that is removed at the end of the demo, unless it is to be kept.

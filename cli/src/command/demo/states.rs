@@ -24,6 +24,20 @@ const ACCOUNTS: [(&str, &str, i64, i64, i64); 12] = [
     ("100000012", "Yoder, Grant", 58_115, 4_068, 2_900),
 ];
 
+/// The amendment of 16 July.
+const LOWER_CAP: &[(&str, &str)] =
+    &[("[terms]\n", "[terms]\nfrom = \"2026-07-16\"\n"), ("cap_percent = \"40\"", "cap_percent = \"10\"")];
+
+/// Accounts around the amendment, and why their payments earn as they do.
+const EARNED: [(&str, &str); 3] = [
+    ("100000001", "25 % of both is 125.00; the new cap is 93.42, so the second earns what the first left"),
+    ("100000003", "25 %, below the cap of its day, 189.30; the new cap would be 47.32"),
+    (
+        "100000011",
+        "25 %: assigned after the amendment, it has the cap of its day; the new one would be 28.42",
+    ),
+];
+
 fn key<K: From<Text<64>>>(text: &str) -> K {
     Text::trimmed(text).map_or_else(|| unreachable!("the story names every key"), K::from)
 }
@@ -178,6 +192,14 @@ pub(super) fn month() -> Vec<DemoStep> {
         it.account = Some(key("100000009"));
         it
     };
+    // The bank's clerk read the account wrongly; the payer's own words name it.
+    let unclear = {
+        let mut it =
+            DirectPayment::new(key("BANK-20260714-1"), Currency::USD, cents(20_000), day("2026-07-14"));
+        it.account = Some(key("100000111"));
+        it.comment = Some(name("payer wrote 100000011"));
+        it
+    };
     let mut bounced = Reversal::new(key("P100000004-02"), Currency::USD, cents(40_000), day("2026-07-21"));
     bounced.account = Some(key("100000004"));
     bounced.reverses = Some(key("P100000004-01"));
@@ -233,6 +255,13 @@ pub(super) fn month() -> Vec<DemoStep> {
         ),
         step("2026-07-14T20:00:00Z", Side::Agency, "passes a dispute on", vec![dispute.into()]),
         step(
+            "2026-07-14T21:00:00Z",
+            Side::Bank,
+            "was paid directly, for an account that nobody knows",
+            vec![unclear.into()],
+        ),
+        host("2026-07-14T22:00:00Z", "lists the exceptions (`bailiwick exceptions`)", Deed::Exceptions),
+        step(
             "2026-07-15T13:00:00Z",
             Side::Bank,
             "announces that it takes two accounts back",
@@ -241,6 +270,11 @@ pub(super) fn month() -> Vec<DemoStep> {
                 recall("100000010", RecallStage::Pending, "2026-07-15"),
             ],
         ),
+        host(
+            "2026-07-16T13:00:00Z",
+            "has its contract amended: from today on the cap is 10 %",
+            Deed::Amend(LOWER_CAP),
+        ),
         step(
             "2026-07-17T20:00:00Z",
             Side::Agency,
@@ -248,6 +282,11 @@ pub(super) fn month() -> Vec<DemoStep> {
             vec![objection.into()],
         ),
         step("2026-07-20T13:00:00Z", Side::Bank, "was paid directly", vec![direct.into()]),
+        host(
+            "2026-07-20T14:00:00Z",
+            "has somebody assign the money of 14 July",
+            Deed::Decide(ExceptionDecision::Assign { account: key("100000011") }),
+        ),
         step(
             "2026-07-22T22:00:00Z",
             Side::Agency,
@@ -258,6 +297,11 @@ pub(super) fn month() -> Vec<DemoStep> {
                 bounced.into(),
                 status("100000004", StatusKind::PaymentReturned, "NSF", "2026-07-21"),
             ],
+        ),
+        host(
+            "2026-07-22T23:00:00Z",
+            "shows that each payment has the terms of its day",
+            Deed::Earned(&EARNED),
         ),
         host("2026-07-25T13:00:00Z", "applies what is due: the other recall is final", Deed::Tick),
         step(
