@@ -141,20 +141,11 @@ fn the_demo_plays_and_its_sums_hold() {
     assert_eq!(bailiwick(&home, &["audit", "verify"]).code, Some(0));
     let account = bailiwick(&home, &["account", "us-card", "100000004"]);
     assert!(account.out.contains("reversal"), "{}", account.out);
+    waits_is_assigned_and_is_amended(&lines, &home);
 }
 
 /// A payment waits for its account, money is in suspense until somebody assigns it, and the contract is amended.
-#[test]
-fn the_demo_shows_what_waits_what_is_in_suspense_and_amended_terms() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path().join("home");
-    let plugins = components();
-    let ran = bailiwick(
-        Path::new("unused"),
-        &["--json", "demo", "--keep", &home.to_string_lossy(), "--plugins", &plugins.to_string_lossy()],
-    );
-    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
-    let lines = ran.json();
+fn waits_is_assigned_and_is_amended(lines: &[Value], home: &Path) {
     let place = |found: &dyn Fn(&Value) -> bool| lines.iter().position(found).unwrap();
     // The payment waits, is listed, and is booked by the file with its account.
     let part = place(&|line| line["waiting"] == 1);
@@ -198,15 +189,15 @@ fn the_demo_shows_what_waits_what_is_in_suspense_and_amended_terms() {
     // At the end nothing waits, nothing is open, nothing is in suspense, and the book is that of the log.
     for engagement in ["us-card", "cn-card"] {
         for list in ["waiting", "exceptions"] {
-            assert!(bailiwick(&home, &["--json", list, engagement]).json().is_empty(), "{list} {engagement}");
+            assert!(bailiwick(home, &["--json", list, engagement]).json().is_empty(), "{list} {engagement}");
         }
     }
-    let ledger = bailiwick(&home, &["--json", "ledger", "check", "--full"]);
+    let ledger = bailiwick(home, &["--json", "ledger", "check", "--full"]);
     assert_eq!(ledger.code, Some(0), "{}", ledger.out);
     assert_eq!(ledger.json()[0]["balances"]["us-card"]["suspense"], 0);
-    let history = bailiwick(&home, &["engagement", "show", "us-card"]);
+    let history = bailiwick(home, &["engagement", "show", "us-card"]);
     assert!(history.out.contains("terms.commission.cap_percent 40 → 10"), "{}", history.out);
-    let assigned = bailiwick(&home, &["--json", "exceptions", "us-card", "--all"]).json();
+    let assigned = bailiwick(home, &["--json", "exceptions", "us-card", "--all"]).json();
     assert_eq!(assigned[0]["decision"], "assign");
 }
 

@@ -317,6 +317,10 @@ fn money_on_an_account_that_the_agency_refused_is_named() {
     exchange(&home, "e", "agency", "2026-01-06T15:00:00Z", &[refused, payment("A1", "p1", "2026-01-04")]);
     let roll = home.acting().reconcile("e", january, None).unwrap();
     assert_eq!((roll.placed, roll.paid, roll.paid_when_rejected, roll.closing), (0, 0, 1_000, 0));
+    // It is remitted as other money.
+    let at = ActOptions::new().at("2026-02-01T15:00:00Z".parse().unwrap());
+    let it = home.acting().remit("e", None, january, at).unwrap();
+    assert_eq!((it.gross, it.commission, it.net), (1_000, 100, 900));
 }
 
 const ONE_AGENCY: &str = "term_days = 30\none_agency_per_customer = true";

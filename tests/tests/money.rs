@@ -200,6 +200,62 @@ fn the_banks_plugin_may_compute_the_commission_within_the_contract() {
     assert_eq!(asked, 2);
 }
 
+/// An account that owes these amounts: principal, interest, penalty, late fee, costs, other.
+fn owes(account: &str, owed: [i64; 6]) -> Value {
+    let buckets = ["principal", "interest", "penalty", "late_fee", "costs", "other"];
+    let parts = buckets.iter().zip(owed).filter(|(_, minor)| *minor > 0);
+    let balance: Vec<Value> =
+        parts.map(|(bucket, minor)| json!({"bucket": bucket, "minor": minor})).collect();
+    json!({"placement": {"account": account, "currency": "USD", "placed_on": "2026-07-01", "balance": balance}})
+}
+
+/// The parts of one payment by an account that owes these amounts, and the codes of the report.
+fn spread(terms: &str, owed: [i64; 6], minor: i64) -> ([i64; 6], Vec<String>) {
+    let home = TestHome::with_terms(terms);
+    home.say("accounts", "2026-07-01", &[owes("A1", owed)]).unwrap();
+    let report = home.say("agency", "2026-07-02", &[pay("A1", "P1", minor, "2026-07-02")]).unwrap();
+    fees(&home, "A1");
+    let view = view(&home, "A1");
+    let paid = view.transfers.iter().find(|row| row.kind == "payment").unwrap();
+    (paid.buckets, codes(&report).into_iter().map(str::to_owned).collect())
+}
+
+#[test]
+fn without_an_order_of_the_contract_costs_are_paid_first_and_principal_last() {
+    let owed = [100; 6];
+    assert_eq!(spread("", owed, 150), ([0, 50, 0, 0, 100, 0], vec![]));
+    assert_eq!(spread("", owed, 350), ([0, 100, 100, 50, 100, 0], vec![]));
+    assert_eq!(spread("", owed, 550), ([50, 100, 100, 100, 100, 100], vec![]));
+    // Money beyond the balance is a credit in `other`.
+    let credit = vec!["overpayment".to_owned()];
+    assert_eq!(spread("", owed, 650), ([100, 100, 100, 100, 100, 150], credit));
+    // Buckets that a list does not name come after it, principal first.
+    assert_eq!(spread("allocation = [\"penalty\"]", owed, 250), ([100, 50, 100, 0, 0, 0], vec![]));
+}
+
+#[test]
+fn percentages_are_divided_to_the_unit_and_what_a_bucket_does_not_need_goes_to_the_others() {
+    let three = "allocation = { principal = \"60\", interest = \"30\", costs = \"10\" }";
+    // 60.6, 30.3 and 10.1: the unit that is left goes to the largest remainder.
+    assert_eq!(spread(three, [1_000, 1_000, 0, 0, 1_000, 0], 101), ([61, 30, 0, 0, 10, 0], vec![]));
+    // Interest needs 10 of its 30: the other 20 go to the highest percentage.
+    assert_eq!(spread(three, [1_000, 10, 0, 0, 500, 0], 101), ([81, 10, 0, 0, 10, 0], vec![]));
+    // Equal remainders and equal percentages: the earlier bucket first, here interest before costs.
+    let halves = "allocation = { costs = \"50\", interest = \"50\" }";
+    assert_eq!(spread(halves, [1_000, 1_000, 0, 0, 1_000, 0], 101), ([0, 51, 0, 0, 50, 0], vec![]));
+    // Buckets that the table does not name come last, principal first.
+    assert_eq!(spread(halves, [1_000, 30, 70, 0, 20, 0], 101), ([51, 30, 0, 0, 20, 0], vec![]));
+    // A reversal in part is divided in the proportion of its payment.
+    let home = TestHome::with_terms(three);
+    home.say("accounts", "2026-07-01", &[owes("A1", [1_000, 1_000, 0, 0, 1_000, 0])]).unwrap();
+    let documents = [pay("A1", "P1", 101, "2026-07-02"), undo("A1", "R1", "P1", 50, "2026-07-02")];
+    assert_eq!(home.say("agency", "2026-07-02", &documents).unwrap().accepted, 2);
+    let view = view(&home, "A1");
+    let back = view.transfers.iter().find(|row| row.kind == "reversal").unwrap();
+    // 50/101 of 61, 30 and 10: 30.2, 14.9 and 5.0.
+    assert_eq!(back.buckets, [30, 15, 0, 0, 5, 0]);
+}
+
 #[test]
 fn a_settlement_stays_within_the_agencys_authority() {
     let home = home("settlement = { least_percent = \"60\", expires_on = \"2026-07-31\" }");

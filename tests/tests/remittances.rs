@@ -83,22 +83,26 @@ fn combined_keeps_what_is_covered_and_invoices_the_rest() {
 /// the reversal: it is invoiced or kept as the fees of the reversed money are.
 #[test]
 fn a_fee_that_a_reversal_sets_free_is_remitted_as_the_fees_of_the_reversed_payment() {
-    for (remits, first, second) in [
-        // Kept, net, invoiced.
-        ("net", (53, 947, 106), (0, 0, -53)),
-        ("gross", (0, 1_000, 159), (0, 0, -53)),
-        ("combined", (159, 841, 0), (-53, 53, 0)),
+    for (remits, reversed, first, second) in [
+        // Who received the payment that is undone; kept, net, invoiced.
+        ("net", "bank", (53, 947, 106), (0, 0, -53)),
+        ("gross", "bank", (0, 1_000, 159), (0, 0, -53)),
+        ("combined", "bank", (159, 841, 0), (-53, 53, 0)),
+        ("net", "agency", (106, 894, 53), (-53, -947, 0)),
+        ("gross", "agency", (0, 1_000, 159), (0, -1_000, -53)),
+        ("combined", "agency", (159, 841, 0), (-53, -947, 0)),
     ] {
         let home = home(&terms(remits, "tax_percent = \"6\"\ncap = 150"));
-        let payments = [pay("p1", "bank", 1_000, "2026-01-05"), pay("p2", "agency", 1_000, "2026-01-06")];
+        let other = if reversed == "bank" { "agency" } else { "bank" };
+        let payments = [pay("p1", reversed, 1_000, "2026-01-05"), pay("p2", other, 1_000, "2026-01-06")];
         home.say("agency", "2026-01-06", &payments).unwrap();
         let it = remit(&home, "2026-01-01", "2026-01-10", "2026-01-11");
-        assert_eq!((it.commission + it.tax, it.net, it.invoiced), first, "{remits}");
+        assert_eq!((it.commission + it.tax, it.net, it.invoiced), first, "{remits} {reversed}");
         let undo = json!({"reversal": {"identifier": "r1", "currency": "USD", "minor": 1_000,
             "reversed_on": "2026-01-12", "reverses": "p1"}});
         home.say("bank", "2026-01-12", &[undo]).unwrap();
         let it = remit(&home, "2026-01-11", "2026-01-20", "2026-01-21");
-        assert_eq!((it.commission + it.tax, it.net, it.invoiced), second, "{remits}");
+        assert_eq!((it.commission + it.tax, it.net, it.invoiced), second, "{remits} {reversed}");
         let account = home.acting().account("test", "A1").unwrap().account;
         assert_eq!((account.commission, account.tax), (100, 6), "{remits}");
     }
