@@ -126,6 +126,15 @@ fn the_demo_plays_and_its_sums_hold() {
         lines.iter().filter(|line| line["net"].is_i64()).filter_map(|line| line[figure].as_i64()).collect()
     };
     assert_eq!((remitted("net"), remitted("invoiced")), (vec![915_340, 117_402], vec![137_097, 7_500]));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/demo.md")).unwrap();
+    let earned = ["us-card", "cn-card"].map(|engagement| figures(engagement)[2] + figures(engagement)[3]);
+    let explained = [remitted("net"), remitted("invoiced"), vec![figures("us-card")[0]], earned.to_vec()];
+    for minor in explained.concat() {
+        let (thousands, units) = (minor / 100_000, minor % 100_000 / 100);
+        let whole = if thousands > 0 { format!("{thousands},{units:03}") } else { units.to_string() };
+        let figure = format!("{whole}.{:02}", minor % 100);
+        assert!(page.contains(&figure), "docs/demo.md does not explain {figure}");
+    }
     let ledger = bailiwick(&home, &["--json", "ledger", "check"]).json();
     for engagement in ["us-card", "cn-card"] {
         assert_eq!(
