@@ -56,8 +56,8 @@ pub(crate) fn check(home: &Home, full: bool, json: bool) -> Result<ExitCode, Fai
                 "the table {table} was changed by something else than an act: its rows do not have the sum that the book has"
             );
         }
-        for name in &rows.foreign {
-            outln!("the book's file has {name}, a trigger or view that no release makes; it does not run");
+        for found in &rows.damaged {
+            outln!("the book's file is damaged, restore it from a backup: {found}");
         }
         rows.log.iter().for_each(|why| outln!("{why}"));
     }

@@ -1,6 +1,7 @@
 //! The one transaction: everything of an act happens, or nothing. Its steps, in their order:
 //!
-//! 1. begin: the log says what begins, and which contract and plugins are new;
+//! 1. begin: the book's rows are the ones of the last act; the log says what begins, and which contract and plugins are
+//!    new;
 //! 2. agree on the terms: those of the engagement file are the ones that the book has, or a later day's;
 //! 3. work: documents are read and booked, files are written into the stage beside the outbox;
 //! 4. the staged files are durable, and can be moved into place;
@@ -160,6 +161,7 @@ impl Act<'_> {
         said: impl FnOnce(&R) -> &'static str,
         work: impl FnMut(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Done<R>> {
+        writing.agree_rows(self.host)?;
         let log = self.begin(writing).inspect_err(|_| writing.changed.clear())?;
         let span = spans::act(self.name, &self.engagement.name, log.act);
         let done = span.in_scope(|| self.transact(writing, &log, work));
@@ -223,7 +225,7 @@ impl Act<'_> {
         runs: &Runs,
         work: &mut impl FnMut(&Acting<'_>) -> Result<Worked<R>>,
     ) -> Result<Option<Done<R>>> {
-        let Writing { book, audit, changed, settings, .. } = writing;
+        let Writing { book, audit, changed, rows, settings, .. } = writing;
         let transaction = book.begin()?;
         let engagement_id = transaction.engagement(self.engagement)?;
         let stopped = || self.cancel.is_cancelled();
@@ -252,12 +254,15 @@ impl Act<'_> {
         }
         transaction.expect_answers(file)?;
         staged.make_durable(self.host)?;
-        audit.append(&entry.with_rows(self.host.keys().digest(&transaction.sums())))?;
+        let sums = self.host.keys().digest(&transaction.sums());
+        *rows = None;
+        audit.append(&entry.with_rows(sums.clone()))?;
         let mark: Mark = log.commit()?;
         // Whether the commit itself counts is seen by the next write, if this one cannot tell: the files stay.
         staged.keep = true;
         transaction.commit(&mark, changed)?;
         changed.clear();
+        *rows = Some(sums);
         drop(committing);
         let answers = staged.files.iter().map(|answer| (answer.staged.as_path(), answer.path.as_path()));
         let held = self.host.place(book, answers);

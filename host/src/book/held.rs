@@ -97,3 +97,33 @@ fn hold_back(connection: &Connection, answer: &HeldBack) -> Result<()> {
     connection.prepare_cached(sql)?.execute((&answer.path, &answer.why, answer.gone))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Digested, Mark};
+    use crate::book::{NewAnswer, Series};
+
+    /// The commit that books an act records that its answers are not in their places yet; what is moved is forgotten.
+    #[test]
+    fn an_act_records_that_its_answers_are_not_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book");
+        Book::create(&path).unwrap();
+        let mut book = Book::open(&path).unwrap();
+        let digest = Digested::of(b"answer");
+        let transaction = book.begin().unwrap();
+        let series = Series { engagement: 1, side: bailiwick_sdk::context::Side::Bank, message: "accounts" };
+        let file = transaction.begin_file(series, "a", 1, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        for path in ["outbox/a", "outbox/b"] {
+            transaction.add_answer(file, &NewAnswer { path, staged: path, digest: &digest }).unwrap();
+        }
+        transaction.expect_answers(file).unwrap();
+        transaction.commit(&Mark::empty(), &[]).unwrap();
+        let paths =
+            |book: &Book| book.held_back().unwrap().into_iter().map(|held| held.path).collect::<Vec<_>>();
+        assert_eq!(paths(&book), ["outbox/a", "outbox/b"]);
+        book.forget_held_back("outbox/a").unwrap();
+        assert_eq!(paths(&book), ["outbox/b"]);
+    }
+}

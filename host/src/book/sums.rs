@@ -9,7 +9,7 @@
 //! A sum does not depend on the order of rows, so it costs the same for every row, however large the book is. Finding
 //! other rows with the same sum is the generalized birthday problem (D. Wagner, "A Generalized Birthday Problem",
 //! CRYPTO 2002): with a sum of n bits and 2^t free rows it takes about 2^(n/(1+t)) steps. With 1,024 bits and a thousand
-//! free rows that is 2^93.
+//! free rows that is 2^93. The schema is summed as a table of its own, so that no index, trigger or column is another one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,6 +27,14 @@ const APART: [&str; 3] = ["held_back", "meta", "row_sum"];
 /// Numbers of 64 bits in a sum.
 const LIMBS: usize = 16;
 const SUM_BYTES: usize = LIMBS * 8;
+/// SQLite's own table of tables and indices, whose rows no trigger sees. Acts do not change them.
+const SCHEMA: &str = "sqlite_schema";
+const SCHEMA_COLUMNS: [&str; 4] = ["type", "name", "tbl_name", "sql"];
+/// The table of the sums, if it is not there.
+const ROW_SUM: &str =
+    "CREATE TABLE IF NOT EXISTS row_sum (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
+/// What is listed of a damaged file.
+const DAMAGES_MAX: usize = 20;
 /// The function that the triggers call: the place of the table, 1 or -1, the values of the row.
 const FUNCTION: &str = "count_row";
 
@@ -181,18 +189,25 @@ impl Counting {
 }
 
 impl Summed {
+    fn new(name: String, columns: Vec<String>) -> Self {
+        Self { name, columns, sum: Sum::NONE, changed: false }
+    }
+
     /// The triggers of a table: its rows are counted when they are added, removed and changed.
     fn triggers(&self, at: usize) -> String {
         let name = &self.name;
+        if name == SCHEMA {
+            return String::new();
+        }
         let count = |sign: i64, row: &str| {
             let values: String = self.columns.iter().map(|column| format!(", {row}.\"{column}\"")).collect();
             format!("SELECT {FUNCTION}({at}, {sign}{values});")
         };
         let (added, removed) = (count(1, "NEW"), count(-1, "OLD"));
         format!(
-            "CREATE TEMP TRIGGER \"{name} added\" AFTER INSERT ON main.\"{name}\" BEGIN {added} END;
-             CREATE TEMP TRIGGER \"{name} removed\" AFTER DELETE ON main.\"{name}\" BEGIN {removed} END;
-             CREATE TEMP TRIGGER \"{name} changed\" AFTER UPDATE ON main.\"{name}\" BEGIN {removed} {added} END;"
+            "CREATE TEMP TRIGGER IF NOT EXISTS \"{name} added\" AFTER INSERT ON main.\"{name}\" BEGIN {added} END;
+             CREATE TEMP TRIGGER IF NOT EXISTS \"{name} removed\" AFTER DELETE ON main.\"{name}\" BEGIN {removed} END;
+             CREATE TEMP TRIGGER IF NOT EXISTS \"{name} changed\" AFTER UPDATE ON main.\"{name}\" BEGIN {removed} {added} END;"
         )
     }
 
@@ -227,9 +242,11 @@ fn tables(connection: &Connection) -> Result<Vec<Summed>> {
         }
         match tables.last_mut().filter(|table| table.name == name) {
             Some(table) => table.columns.push(column),
-            None => tables.push(Summed { name, columns: vec![column], sum: Sum::NONE, changed: false }),
+            None => tables.push(Summed::new(name, vec![column])),
         }
     }
+    tables.push(Summed::new(SCHEMA.to_owned(), SCHEMA_COLUMNS.map(str::to_owned).into()));
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(tables)
 }
 
@@ -240,11 +257,16 @@ fn stored(connection: &Connection, table: &str) -> Result<Sum> {
         connection.prepare_cached(sql)?.query_row([table], |row| row.get(0)).optional()?;
     match bytes.as_deref().map(<&[u8; SUM_BYTES]>::try_from) {
         Some(Ok(bytes)) => Ok(Sum::of_bytes(bytes)),
-        Some(Err(_)) => {
-            Err(Error::book(format!("the sum of its table {table}, in `row_sum`, is unreadable")))
-        }
-        None => Err(Error::book(format!("its table `row_sum` has no sum of its table {table}"))),
+        Some(Err(_)) => Err(unfit(table, "is unreadable")),
+        None => Err(unfit(table, "is missing")),
     }
+}
+
+fn unfit(table: &str, why: &str) -> Error {
+    Error::book(format!(
+        "the sum of its table {table}, in `row_sum`, {why}; restore the book from a backup, or go on with it by `audit settle`, which \
+         is recorded"
+    ))
 }
 
 fn store(connection: &Connection, table: &str, sum: Sum) -> Result<()> {
@@ -256,6 +278,8 @@ fn store(connection: &Connection, table: &str, sum: Sum) -> Result<()> {
 /// Sums the rows that are there, as a part of the running transaction: of a new book, of one that was brought up from a
 /// layout without sums, of one that an operator accepts as it is.
 pub(super) fn sum_anew(connection: &Connection) -> Result<()> {
+    // Somebody may have removed it.
+    connection.execute_batch(ROW_SUM)?;
     connection.execute("DELETE FROM row_sum", [])?;
     tables(connection)?
         .iter()
@@ -269,13 +293,16 @@ pub(crate) struct RowsFound {
     pub(crate) sums: Vec<u8>,
     /// The tables whose rows have other sums, and the names of sums without a table.
     pub(crate) changed: Vec<String>,
-    /// Triggers and views in the book's file.
-    pub(crate) foreign: Vec<String>,
+    /// What SQLite finds wrong with the file: an index without a row, a page that cannot be read.
+    pub(crate) damaged: Vec<String>,
 }
 
 /// The tables whose rows do not have the sum that the book has of them, and the names of sums without a table.
 fn changed(connection: &Connection) -> Result<Vec<String>> {
     let tables = tables(connection)?;
+    if !has_sums(connection)? {
+        return Ok(vec!["row_sum".to_owned()]);
+    }
     let mut changed = Vec::new();
     for table in &tables {
         if stored(connection, &table.name).ok() != Some(table.recount(connection)?) {
@@ -292,12 +319,18 @@ fn changed(connection: &Connection) -> Result<Vec<String>> {
     Ok(changed)
 }
 
-/// Triggers and views in the book's file.
-fn foreign(connection: &Connection) -> Result<Vec<String>> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name";
-    let mut statement = connection.prepare(sql)?;
-    let names = statement.query_map([], |row| row.get(0))?;
-    Ok(names.collect::<rusqlite::Result<_>>()?)
+/// What SQLite finds wrong with the file.
+fn damaged(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA main.integrity_check({DAMAGES_MAX})"))?;
+    let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(found.into_iter().filter(|found| found != "ok").collect())
+}
+
+/// Whether the book has a table of sums.
+fn has_sums(connection: &Connection) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'row_sum')";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
 impl Transaction<'_> {
@@ -314,8 +347,11 @@ impl Transaction<'_> {
 }
 
 impl Book {
-    /// The sums that the book has, as bytes that the log has the keyed hash of.
+    /// The sums that the book has, as bytes that the log has the keyed hash of. Nothing, if somebody removed them.
     pub(crate) fn stored_sums(&self) -> Result<Vec<u8>> {
+        if !has_sums(&self.connection)? {
+            return Ok(Vec::new());
+        }
         let mut statement =
             self.connection.prepare_cached("SELECT name, value FROM row_sum ORDER BY name")?;
         let mut rows = statement.query([])?;
@@ -334,7 +370,7 @@ impl Book {
             booked: self.booked()?,
             sums: self.stored_sums()?,
             changed: changed(&moment)?,
-            foreign: foreign(&moment)?,
+            damaged: damaged(&moment)?,
         })
     }
 
@@ -375,11 +411,10 @@ mod tests {
 
     fn write(book: &mut Book, statements: &[String]) {
         let transaction = book.begin().unwrap();
-        for statement in statements {
-            // What breaks a rule of the schema changes nothing.
-            let _ = transaction.inner.execute_batch(statement);
+        // A statement that fails is the end of its transaction: rows that it counted before are not taken back alone.
+        if statements.iter().all(|statement| transaction.inner.execute_batch(statement).is_ok()) {
+            transaction.commit(&Mark::empty(), &[]).unwrap();
         }
-        transaction.commit(&Mark::empty(), &[]).unwrap();
     }
 
     fn wrong(book: &Book) -> Vec<String> {
@@ -497,8 +532,7 @@ mod tests {
         write(&mut book, &["INSERT INTO person VALUES (1, 'B', 'account', 'A1')".to_owned()]);
         let key: String = book.connection.query_row("SELECT key FROM person", [], |row| row.get(0)).unwrap();
         assert_eq!(key, "A1");
-        let found = book.rows_found().unwrap();
-        assert_eq!((found.changed, found.foreign), (vec![], vec!["looks".to_owned(), "more".to_owned()]));
+        assert_eq!(wrong(&book), ["sqlite_schema"]);
     }
 
     #[test]
@@ -506,15 +540,47 @@ mod tests {
         let (folder, book) = book();
         let outside = Connection::open(folder.path().join("book")).unwrap();
         let change = |sql: &str| outside.execute_batch(sql).unwrap();
+        assert_eq!(wrong(&book), Vec::<String>::new());
         change("CREATE TABLE another (x); INSERT INTO person VALUES (1, 'B', 'account', 'A1');");
-        assert_eq!(wrong(&book), ["another", "person"]);
+        assert_eq!(wrong(&book), ["another", "person", "sqlite_schema"]);
         change("DROP TABLE another; DELETE FROM person; INSERT INTO row_sum VALUES ('nothing', x'00');");
         assert_eq!(wrong(&book), ["nothing"]);
         change("DELETE FROM row_sum WHERE name IN ('nothing', 'event');");
         assert_eq!(wrong(&book), ["event"]);
         let mut book = book;
-        assert!(book.begin().map(drop).unwrap_err().to_string().contains("no sum of its table event"));
+        assert!(book.begin().map(drop).unwrap_err().to_string().contains("audit settle"));
         change("INSERT INTO row_sum VALUES ('event', x'00');");
         assert!(book.begin().map(drop).unwrap_err().to_string().contains("unreadable"));
+        change("DROP TABLE row_sum");
+        assert_eq!((wrong(&book), book.stored_sums().unwrap()), (vec!["row_sum".to_owned()], Vec::new()));
+        book.accept_rows().unwrap();
+        assert_eq!(wrong(&book), Vec::<String>::new());
+        write(&mut book, &["INSERT INTO person VALUES (1, 'B', 'account', 'A1')".to_owned()]);
+        assert_eq!(wrong(&book), Vec::<String>::new());
+    }
+
+    /// An index that does not have the rows that it must have hides that a file came before.
+    #[test]
+    fn another_index_or_column_is_found() {
+        let (folder, mut book) = book();
+        write(&mut book, &["INSERT INTO person VALUES (1, 'B', 'account', 'A1')".to_owned()]);
+        let outside = Connection::open(folder.path().join("book")).unwrap();
+        let change = |sql: &str| outside.execute_batch(sql).unwrap();
+        change("DROP INDEX file_sha256");
+        assert_eq!(wrong(&book), ["sqlite_schema"]);
+        change("CREATE UNIQUE INDEX file_sha256 ON file (engagement, side, sha256)");
+        assert_eq!(wrong(&book), Vec::<String>::new());
+        change("ALTER TABLE person RENAME COLUMN key TO creditor_; ALTER TABLE person RENAME COLUMN creditor TO key;
+                ALTER TABLE person RENAME COLUMN creditor_ TO creditor;");
+        assert_eq!(wrong(&book), ["sqlite_schema"]);
+        change("ALTER TABLE person RENAME COLUMN key TO creditor_; ALTER TABLE person RENAME COLUMN creditor TO key;
+                ALTER TABLE person RENAME COLUMN creditor_ TO creditor;");
+        // The text of the index is as it was, and its rows are not.
+        change("DROP INDEX placement_person; CREATE INDEX placement_person ON person (key) WHERE id > 7;
+                PRAGMA writable_schema = ON;
+                UPDATE sqlite_schema SET sql = 'CREATE INDEX placement_person ON person (key)' WHERE name = 'placement_person';
+                PRAGMA writable_schema = RESET;");
+        let found = Book::open(&folder.path().join("book")).unwrap().rows_found().unwrap();
+        assert!(found.damaged.iter().any(|it| it.contains("placement_person")), "{:?}", found.damaged);
     }
 }

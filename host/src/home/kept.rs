@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::layout::{AUDIT, HASH_KEYS, SIGNER};
-use crate::audit::{AuditLog, VERIFIERS};
+use crate::audit::{AuditLog, Keyed, VERIFIERS};
 use crate::files;
 
 /// The most bytes of a file whose bytes are compared as well.
@@ -23,6 +23,7 @@ pub(super) struct Kept {
     audit: AuditLog,
     keys: KeyFiles,
     files: Files,
+    rows: Option<Keyed>,
 }
 
 /// The state of the key files that an open log relies on, from before they were read.
@@ -49,18 +50,18 @@ impl KeyFiles {
 impl Kept {
     /// Leaves the log open. None if an entry is not durable, if the log takes no further entries, or if a key was
     /// replaced since it was read.
-    pub(super) fn of(audit: AuditLog, keys: KeyFiles) -> Option<Self> {
+    pub(super) fn of(audit: AuditLog, keys: KeyFiles, rows: Option<Keyed>) -> Option<Self> {
         let durable = audit.mark().ok()?.size;
         if audit.size().ok()? != durable {
             return None;
         }
         let files = Files::seen(audit.relies_on().ok()?)?;
-        keys.unchanged().then_some(Self { audit, keys, files })
+        keys.unchanged().then_some(Self { audit, keys, files, rows })
     }
 
-    /// The log, if neither its files nor its keys have changed.
-    pub(super) fn still(self) -> Option<(AuditLog, KeyFiles)> {
-        (self.keys.unchanged() && self.files.unchanged()).then_some((self.audit, self.keys))
+    /// The log with what it says of the book's rows, if neither its files nor its keys have changed.
+    pub(super) fn still(self) -> Option<(AuditLog, KeyFiles, Option<Keyed>)> {
+        (self.keys.unchanged() && self.files.unchanged()).then_some((self.audit, self.keys, self.rows))
     }
 }
 

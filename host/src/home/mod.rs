@@ -326,8 +326,11 @@ impl Host {
         self.refuse_unsafe(&settings)?;
         let kept = turn.kept().and_then(Kept::still);
         let book = self.book()?;
-        let (audit, keys) = kept.map_or_else(|| self.open_log(), Ok)?;
-        Ok(Writing::new(settings, book, audit, keys, turn))
+        let fresh = || self.open_log().map(|(audit, keys)| (audit, keys, None));
+        let (audit, keys, rows) = kept.map_or_else(fresh, Ok)?;
+        let mut writing = Writing::new(settings, book, audit, keys, turn);
+        writing.rows = rows;
+        Ok(writing)
     }
 
     /// Opens the log with the keys of the home. The state of the key files is taken before they are read, so that a

@@ -11,13 +11,9 @@ impl Host {
     pub(super) fn check_rows(&self, book: &Book) -> Result<RowsCheck> {
         let of_book = book.rows_found()?;
         let stored = Stored::open(&SystemDisk, &self.audit_path())?;
-        let mut known = KnownRows::new(of_book.booked.mark.size);
-        for entry in stored.entries(0) {
-            let (seq, entry) = entry?;
-            known.saw(seq, &entry)?;
-        }
+        let known = KnownRows::of(&stored, of_book.booked.mark.size)?;
         let keys = self.read_keys()?;
         let log = known.are(&of_book.sums, &keys).err().map(|error| error.to_string());
-        Ok(RowsCheck { tables_changed: of_book.changed, foreign: of_book.foreign, log })
+        Ok(RowsCheck { tables_changed: of_book.changed, damaged: of_book.damaged, log })
     }
 }

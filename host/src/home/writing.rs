@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bailiwick_tlog::Note;
 
-use super::InForce;
 use super::kept::{Kept, KeyFiles};
 use super::seat::Turn;
-use crate::audit::AuditLog;
+use super::{Host, InForce};
+use crate::audit::{AuditLog, Keyed, Stored};
 use crate::book::Book;
 use crate::error::Result;
+use crate::rows::{self, KnownRows};
 
 /// A home, open to write.
 pub(crate) struct Writing {
@@ -17,6 +18,8 @@ pub(crate) struct Writing {
     pub(crate) audit: AuditLog,
     /// Values that differ from those of the last use, for the book to remember.
     pub(crate) changed: Vec<(String, String)>,
+    /// The sums of the book's rows that the log has of the last act, if this process knows them.
+    pub(crate) rows: Option<Keyed>,
     /// The settings from the beginning of the turn.
     pub(crate) settings: Arc<InForce>,
     /// The files of the keys that the log was opened with.
@@ -33,15 +36,33 @@ impl Writing {
         keys: KeyFiles,
         turn: Turn,
     ) -> Self {
-        Self { book, audit, changed: Vec::new(), settings, keys, turn }
+        Self { book, audit, changed: Vec::new(), rows: None, settings, keys, turn }
     }
 
     /// Ends it, and leaves the log open for the next writer of this process, if it is whole.
     pub(crate) fn keep(self) {
         // The book is closed before another process may open it.
         drop(self.book);
-        let kept = Kept::of(self.audit, self.keys);
+        let kept = Kept::of(self.audit, self.keys, self.rows);
         self.turn.end(kept);
+    }
+
+    /// Checks that the sums of the book's rows are the ones that the log has, before an act changes them.
+    ///
+    /// # Errors
+    /// [`Error::Audit`](crate::Error::Audit) if they are others: an act would make them the log's.
+    pub(crate) fn agree_rows(&mut self, host: &Host) -> Result<()> {
+        let (keys, sums) = (host.keys(), self.book.stored_sums()?);
+        match &self.rows {
+            Some(rows) if keys.matches(rows, &sums) => return Ok(()),
+            Some(_) => return Err(rows::others()),
+            None => {}
+        }
+        let booked = self.book.booked()?;
+        let stored = Stored::open(&*host.disk, &host.audit_path())?;
+        KnownRows::of(&stored, booked.mark.size)?.are(&sums, &keys)?;
+        self.rows = Some(keys.digest(&sums));
+        Ok(())
     }
 
     /// Whether a value that the log names when it changes differs from the value of the last use. The book remembers

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::book::Book;
 use crate::book::terms::Taken;
 use crate::case::{Contract, Terms, Version};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The contract of an engagement, as the book has it.
 pub(super) struct Agreed {
@@ -61,22 +61,37 @@ impl Book {
     /// The contract of every engagement that has one.
     pub(super) fn agreed(&self) -> Result<HashMap<i64, Agreed>> {
         let mut statement = self.connection.prepare(
-            "SELECT e.id, e.name, e.currency,
-                    NOT EXISTS (SELECT 1 FROM (SELECT at, lag(at) OVER (ORDER BY id) AS before FROM file WHERE engagement = e.id)
-                                WHERE at < before)
-             FROM engagement e WHERE EXISTS (SELECT 1 FROM terms t WHERE t.engagement = e.id)",
+            "SELECT e.id, e.name, e.currency FROM engagement e WHERE EXISTS (SELECT 1 FROM terms t WHERE t.engagement = e.id)",
         )?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, bool>(3)?))
-        })?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?;
         let mut all = HashMap::new();
         for row in rows {
-            let (id, name, currency, in_order) = row?;
+            let (id, name, currency) = row?;
+            let in_order = self.acts_in_order(id)?;
             let (contract, taken) = self.contract_with_moments(id, &Terms::default())?;
             let taken =
                 taken.into_iter().map(|Taken { version, at }| (version, at)).collect::<HashMap<_, _>>();
             all.insert(id, Agreed { name, currency, contract, taken, in_order });
         }
         Ok(all)
+    }
+
+    /// Whether the acts of an engagement came in the order of their moments.
+    fn acts_in_order(&self, engagement: i64) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, at FROM file WHERE engagement = ?1 ORDER BY id")?;
+        let mut rows = statement.query([engagement])?;
+        let mut before = Timestamp::MIN;
+        while let Some(row) = rows.next()? {
+            let at: String = row.get(1)?;
+            let at: Timestamp = at.parse().map_err(|error: jiff::Error| {
+                Error::column("file", row.get(0).unwrap_or_default(), "at", error.to_string())
+            })?;
+            if at < before {
+                return Ok(false);
+            }
+            before = at;
+        }
+        Ok(true)
     }
 }

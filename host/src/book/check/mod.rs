@@ -68,10 +68,10 @@ pub struct LedgerCheck {
 #[non_exhaustive]
 pub struct RowsCheck {
     /// Tables whose rows do not have the sum that the book has of them: rows were changed, added or removed by something
-    /// else than an act.
+    /// else than an act. `sqlite_schema` if the tables, columns or indices themselves are others.
     pub tables_changed: Vec<String>,
-    /// Triggers and views in the book's file. No release makes any, and none of them runs.
-    pub foreign: Vec<String>,
+    /// What SQLite finds wrong with the book's file: an index without a row, a page that cannot be read. The first of it.
+    pub damaged: Vec<String>,
     /// Why the sums of the book are not the ones of the log; none if they are.
     pub log: Option<String>,
 }
@@ -79,8 +79,8 @@ pub struct RowsCheck {
 impl RowsCheck {
     /// Whether the rows are the ones that the log knows.
     pub fn is_whole(&self) -> bool {
-        let Self { tables_changed, foreign, log } = self;
-        tables_changed.is_empty() && foreign.is_empty() && log.is_none()
+        let Self { tables_changed, damaged, log } = self;
+        tables_changed.is_empty() && damaged.is_empty() && log.is_none()
     }
 }
 
