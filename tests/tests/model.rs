@@ -34,12 +34,17 @@ fn play_home(seed: u64, accounts: &[usize], days: i32) -> u64 {
         }
         if look && play.fresh {
             play.compare(today);
+            // The check reads the whole book.
+            if rng.random_ratio(1, 4) {
+                play.compare_ledger(today);
+            }
         }
     }
     play.amend(days);
     play.remit((0, days), days);
     play.tick(days);
     play.compare(days);
+    play.compare_ledger(days);
     play.home.host.verify_audit().unwrap();
     play.facts
 }
