@@ -67,7 +67,7 @@ fn report(home: &Path, file: &Path) -> Value {
 #[test]
 fn killed_at_any_moment_it_completes_with_the_same_totals() {
     let pristine = TestHome::with_samples();
-    let file = placement(pristine.outside(), "placement.txt", Placement::of(6_000));
+    let file = placement(pristine.outside(), "placement.txt", Placement::of(3_000));
     // One run without a kill, with a warm code cache: it gives the expected result, and the duration.
     let calm = pristine.outside().join("calm");
     assert!(pristine.host.engagement("us-card").is_ok());
