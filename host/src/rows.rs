@@ -97,12 +97,9 @@ impl KnownRows {
         Ok(())
     }
 
-    /// Compares them with the sums that the book has.
-    ///
-    /// # Errors
-    /// [`Error::Audit`] if they are others.
-    pub(crate) fn are(&self, sums: &[u8], keys: &HashKeys) -> Result<()> {
-        let fit = match (&self.last, &self.sure) {
+    /// Whether they are the sums that the book has.
+    pub(crate) fn fit(&self, sums: &[u8], keys: &HashKeys) -> bool {
+        match (&self.last, &self.sure) {
             (Some((_, last)), _) => keys.matches(last, sums),
             // No act with sums is sure to have counted: the book came from an earlier layout.
             (None, None) => true,
@@ -110,18 +107,26 @@ impl KnownRows {
                 let unsure = self.unsure.iter().map(|(_, rows)| rows);
                 unsure.chain([sure]).any(|rows| keys.matches(rows, sums))
             }
-        };
-        if fit { Ok(()) } else { Err(others()) }
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// [`Error::Audit`] if they are others.
+    pub(crate) fn are(&self, sums: &[u8], keys: &HashKeys) -> Result<()> {
+        if self.fit(sums, keys) { Ok(()) } else { Err(others()) }
     }
 }
 
+/// What is wrong, and what to do.
+pub(crate) const OTHERS: &str = "the sums of the book's rows are not the ones that the log has of the last act: the book was changed by \
+     something else than an act, or an older one was put in its place. `bailiwick ledger check` names rows that do not follow \
+     from documents. Restore the book from a backup, or go on with it by `audit settle`, which is recorded";
+
 /// The sums of the book are not the ones that the log has.
 pub(crate) fn others() -> Error {
-    Error::log(
-        "the sums of the book's rows are not the ones that the log has of the last act: the book was changed by something else \
-         than an act, or an older one was put in its place. `bailiwick ledger check` names rows that do not follow from \
-         documents. Restore the book from a backup, or go on with it by `audit settle`, which is recorded",
-    )
+    Error::log(OTHERS)
 }
 
 #[cfg(test)]

@@ -141,6 +141,8 @@ fn refused_until_settled(home: &TestHome) {
         Source::Bytes { name: "p.jsonl".to_owned(), bytes: placement("A8").to_string().into_bytes().into() };
     assert_eq!(acting.exchange("test", source, ActOptions::new().at(at)).unwrap_err().code(), "audit");
     assert_eq!(entries(), before);
+    let ran = bailiwick(&home.path(), &["status"]);
+    assert!(ran.code == Some(1) && ran.out.contains("audit settle"), "{}{}", ran.out, ran.err);
     home.acting().settle_audit().unwrap();
     assert!(rows(home).is_whole());
     home.host.verify_audit().unwrap();

@@ -79,14 +79,13 @@ impl ActingHost<'_> {
         };
         let agreed = agreement.agreed().map(|_| ());
         let rows = host.check_rows(&book)?;
-        let same = match rows.log.is_none() && rows.tables_changed.is_empty() {
-            true => Ok(()),
-            false => Err(Error::log(rows.log.unwrap_or_else(|| {
-                format!(
-                    "rows of the book were changed by something else than its acts, in {:?}",
-                    rows.tables_changed
-                )
-            }))),
+        let same = match (&rows.log, rows.tables_changed.is_empty()) {
+            (Some(_), _) => Err(crate::rows::others()),
+            (None, false) => Err(Error::log(format!(
+                "rows of the book were changed by something else than its acts, in {}",
+                rows.tables_changed.join(", ")
+            ))),
+            (None, true) => Ok(()),
         };
         let wrong = [held, known, there, agreed, published, same].into_iter().find_map(Result::err);
         let Some(wrong) = wrong else {

@@ -67,7 +67,7 @@ impl Host {
         let waiting = SystemDisk.list(&waiting).map_err(Error::io("list", &waiting))?;
         let waiting = waiting.iter().filter(|name| name.ends_with(commands::WHOLE)).count();
         let refused = self.home().join(layout::REFUSED);
-        let disagrees = match self.agree() {
+        let disagrees = match self.agree().and_then(|()| self.agree_rows()) {
             Ok(()) => None,
             Err(Error::Audit(audit::Error::Log(why))) => Some(why),
             Err(error) => return Err(error),
